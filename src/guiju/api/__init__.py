@@ -1,0 +1,1 @@
+"""What every API operation shares: sign-in by token, paging, errors."""

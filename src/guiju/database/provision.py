@@ -1,0 +1,159 @@
+"""Database roles and the database itself, made by an administrator's connection.
+
+Roles are named after the database, so that several installations can share one server:
+
+- `_owner` owns every table and runs migrations; row-level security is forced on it too;
+- `_app` is what web, worker and command line use;
+- `_sequencer` gives log entries their place; `_verifier` reads; `_replicator` copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from guiju.kernel.errors import Refused
+
+ROLES = ("owner", "app", "sequencer", "verifier", "replicator")
+OLDEST_VERSION = 150000
+
+
+def role_name(database: str, role: str) -> str:
+    """`guiju_app` for database `guiju` and role `app`."""
+    return f"{database}_{role}"
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the data is and how each role signs in; `conninfo` per role."""
+
+    name: str
+    administrator: str
+    passwords: Mapping[str, str]
+
+    def conninfo(self, role: str) -> str:
+        if role == "superuser":
+            return make_conninfo(self.administrator, dbname=self.name)
+        return make_conninfo(
+            self.administrator,
+            dbname=self.name,
+            user=role_name(self.name, role),
+            password=self.passwords[role],
+        )
+
+    def url(self, role: str) -> str:
+        """The same as a URL, for programs that want one."""
+        from urllib.parse import quote, urlencode
+
+        parts = conninfo_to_dict(self.conninfo(role))
+        user, password = parts.pop("user", None), parts.pop("password", None)
+        host, port, name = parts.pop("host", ""), parts.pop("port", None), parts.pop("dbname")
+        login = "" if user is None else quote(str(user), safe="")
+        if password is not None:
+            login += ":" + quote(str(password), safe="")
+        host = str(host or "")
+        where = host if host and not host.startswith("/") else ""
+        if where and port:
+            where += f":{port}"
+            port = None
+        query = {key: value for key, value in parts.items() if value is not None}
+        if not where and host:
+            query["host"] = host
+        if port:
+            query["port"] = port
+        return f"postgresql://{login}{'@' if login else ''}{where}/{quote(str(name), safe='')}" + (
+            f"?{urlencode(query)}" if query else ""
+        )
+
+
+def provision(database: Database, *, ours: bool) -> None:
+    """Make roles, database and rights where they are missing; running it again changes nothing.
+
+    `ours` is true for the embedded server: there the database may be created and role passwords
+    set to the ones in the data folder. On a server that others run, a role that exists with
+    another password is refused, because it may serve another installation.
+    """
+    if ours:
+        with _connect(make_conninfo(database.administrator, dbname="postgres")) as admin:
+            _make_roles(admin, database, reset_passwords=True)
+            exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database.name]).fetchone()
+            if not exists:
+                admin.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(database.name), sql.Identifier(role_name(database.name, "owner"))
+                    )
+                )
+    with _connect(database.conninfo("superuser")) as admin:
+        if admin.info.server_version < OLDEST_VERSION:
+            raise Refused(
+                "database_version",
+                f"数据库是 PostgreSQL {admin.info.server_version // 10000}，需要 {OLDEST_VERSION // 10000} 或更新的版本",
+            )
+        if not ours:
+            _make_roles(admin, database, reset_passwords=False)
+            _check_passwords(database)
+        _grant(admin, database)
+
+
+def _connect(conninfo: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(conninfo, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as failure:
+        reason = str(failure).strip().splitlines()[-1]
+        raise Refused("database_unreachable", f"连不上数据库（DATABASE_URL）：{reason}") from failure
+
+
+def _make_roles(admin: psycopg.Connection, database: Database, *, reset_passwords: bool) -> None:
+    for role in ROLES:
+        name = role_name(database.name, role)
+        exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+        if exists and not reset_passwords:
+            continue
+        statement = sql.SQL("{verb} ROLE {name} LOGIN {replication} PASSWORD {password}").format(
+            verb=sql.SQL("ALTER" if exists else "CREATE"),
+            name=sql.Identifier(name),
+            replication=sql.SQL("REPLICATION" if role == "replicator" and reset_passwords else ""),
+            password=sql.Literal(database.passwords[role]),
+        )
+        try:
+            admin.execute(statement)
+        except errors.InsufficientPrivilege:
+            raise Refused(
+                "database_rights",
+                f"DATABASE_URL 的用户不能建立角色 {name}：请授予它 CREATEROLE，或换用管理员的连接",
+            ) from None
+
+
+def _check_passwords(database: Database) -> None:
+    for role in ("owner", "app"):
+        try:
+            psycopg.connect(database.conninfo(role), connect_timeout=10).close()
+        except psycopg.OperationalError as failure:
+            raise Refused(
+                "database_role_taken",
+                f"数据库角色 {role_name(database.name, role)} 已存在且口令不同：它属于另一套安装；"
+                "请用那套安装的数据文件夹，或换一个数据库名"
+                f"（{str(failure).strip().splitlines()[-1]}）",
+            ) from failure
+
+
+def _grant(admin: psycopg.Connection, database: Database) -> None:
+    name = sql.Identifier(database.name)
+    roles = {role: sql.Identifier(role_name(database.name, role)) for role in ROLES}
+    try:
+        admin.execute(sql.SQL("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {} TO {}").format(name, roles["owner"]))
+        admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+        admin.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+        admin.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(roles["owner"]))
+        for role in ROLES[1:]:
+            admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, roles[role]))
+            admin.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(roles[role]))
+    except errors.InsufficientPrivilege as failure:
+        raise Refused(
+            "database_rights",
+            f"DATABASE_URL 的用户不是数据库 {database.name} 的所有者，不能授权（{failure.diag.message_primary}）",
+        ) from None

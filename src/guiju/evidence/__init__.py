@@ -1,0 +1,1 @@
+"""The one log of changes (存证日志)."""

@@ -1,0 +1,61 @@
+"""Reads of the log: the history of one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from guiju.database.scope import require_scope
+from guiju.evidence.models import Revision
+from guiju.evidence.registry import COMMITTED
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of one version: what it was and what it became."""
+
+    field: str
+    label: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Version:
+    """One entry in the history of a record (修改历史)."""
+
+    number: int
+    entry_id: UUID
+    action: str
+    actor_id: UUID | None
+    at: datetime
+    changes: tuple[Change, ...]
+
+
+def history_of(subject: Model) -> list[Version]:
+    """All versions of a record, the newest first, each with the fields that it changed."""
+    require_scope()
+    committed = COMMITTED[type(subject)]
+    labels = {field.attname: str(field.verbose_name) for field in type(subject)._meta.concrete_fields}
+    versions: list[Version] = []
+    before: dict[str, Any] = {}
+    revisions = (
+        Revision.objects.filter(subject_type=committed.subject_type, subject_id=subject.pk)
+        .select_related("entry")
+        .order_by("number")
+    )
+    for revision in revisions:
+        now = dict(revision.values)
+        changes = tuple(
+            Change(code, labels.get(code, code), before.get(code), now[code])
+            for code, _ in revision.digests
+            if now.get(code) != before.get(code)
+        )
+        entry = revision.entry
+        versions.append(Version(revision.number, entry.id, entry.action, entry.actor_id, entry.at, changes))
+        before = now
+    return versions[::-1]

@@ -1,0 +1,1 @@
+"""The parts of guiju that need neither Django nor a database."""

@@ -1,0 +1,75 @@
+"""The few ways in which guiju says no; web, API and command line each render them once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Citation:
+    """An article of law with its words (法条引用).
+
+    `law` is the name of the stored statute, `article` its number as printed (第九条),
+    `quote` words that stand there verbatim.
+    """
+
+    law: str
+    article: str
+    quote: str
+
+    def __str__(self) -> str:
+        return f"《{self.law}》{self.article}「{self.quote}」"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one field (`field` is None for the whole)."""
+
+    code: str
+    sentence: str
+    field: str | None = None
+    citation: Citation | None = None
+
+
+class GuijuError(Exception):
+    """An answer that a person can act on: a stable code and one sentence in their language."""
+
+    def __init__(
+        self,
+        code: str,
+        sentence: str,
+        *,
+        field: str | None = None,
+        citation: Citation | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.problems: tuple[Problem, ...] = (Problem(code, sentence, field, citation),)
+
+    @property
+    def code(self) -> str:
+        return self.problems[0].code
+
+    @property
+    def sentence(self) -> str:
+        return "；".join(problem.sentence for problem in self.problems)
+
+
+class Refused(GuijuError):
+    """The law, the state of the record or the input forbids it; nothing was changed."""
+
+    @classmethod
+    def because(cls, problems: Sequence[Problem]) -> Refused:
+        """One refusal that names everything that is wrong, so that nobody mends field by field."""
+        first = problems[0]
+        refusal = cls(first.code, first.sentence)
+        refusal.problems = tuple(problems)
+        return refusal
+
+
+class NotAllowed(GuijuError):
+    """The member's roles do not cover it (权限不足)."""
+
+
+class Missing(GuijuError):
+    """It does not exist, or not for this member: the two look the same from outside."""

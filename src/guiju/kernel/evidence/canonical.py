@@ -1,0 +1,50 @@
+"""One spelling for one value: JSON Canonicalization Scheme (RFC 8785), without fractions.
+
+Numbers other than integers are refused: a decimal is written as a string, so that no two
+programs can round it differently.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+_LARGEST = 2**53 - 1
+
+
+def canonical(value: Any) -> bytes:
+    """UTF-8 bytes of a value made of str, int, bool, None, list and dict with str keys."""
+    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _ordered(value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, int):
+        if abs(value) > _LARGEST:
+            raise ValueError("integers beyond 2**53 - 1 have no canonical JSON form: write them as text")
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_ordered(item) for item in value]
+    if isinstance(value, dict):
+        # RFC 8785 sorts by UTF-16 code units, which differs from code points above U+FFFF.
+        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    raise TypeError(f"{type(value).__name__} has no canonical JSON form")
+
+
+def plain_value(value: Any) -> Any:
+    """A database value as text, integer, boolean or null, the same in every time zone."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone can't be committed")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value

@@ -1,0 +1,50 @@
+"""Facts rules and the gate that every action passes (关口)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from guiju.kernel.errors import Citation, Problem, Refused
+from guiju.kernel.rules.model import Outcome, Rule, Severity
+
+
+def evaluate(rule: Rule, facts: Mapping[str, Any], *, on: date) -> Outcome:
+    """What a facts rule says on a day."""
+    if not rule.is_in_force(on):
+        return Outcome.NOT_IN_FORCE
+    if any(condition.fact not in facts for condition in rule.when):
+        return Outcome.FACTS_MISSING
+    holds = all(condition.holds(facts[condition.fact]) for condition in rule.when)
+    return Outcome.TRIGGERED if holds else Outcome.NOT_TRIGGERED
+
+
+def gate(rules: Iterable[Rule], facts: Mapping[str, Any], *, on: date) -> tuple[str, ...]:
+    """Let an action pass, and return the ids of the rules that were asked.
+
+    Raises `Refused` with every blocking rule that is set off: message, way to mend it, article.
+    A rule whose facts are missing is a fault of the caller and raises `KeyError`.
+    """
+    asked: list[str] = []
+    problems: list[Problem] = []
+    for rule in rules:
+        outcome = evaluate(rule, facts, on=on)
+        if outcome is Outcome.FACTS_MISSING:
+            raise KeyError(f"{rule.id}: facts missing among {sorted(facts)}")
+        if outcome is Outcome.NOT_IN_FORCE:
+            continue
+        asked.append(rule.id)
+        if outcome is Outcome.TRIGGERED and rule.severity is Severity.BLOCK:
+            cited = rule.citations[0] if rule.citations else None
+            problems.append(
+                Problem(
+                    rule.id,
+                    f"{rule.message}。{rule.mend}",
+                    rule.field,
+                    Citation(cited.law, cited.article, cited.quote) if cited else None,
+                )
+            )
+    if problems:
+        raise Refused.because(problems)
+    return tuple(asked)

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class OrganisationsConfig(AppConfig):
+    name = "guiju.organisations"
+    verbose_name = "组织"
+
+    def ready(self) -> None:
+        from guiju.organisations import committed  # noqa: F401

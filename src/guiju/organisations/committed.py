@@ -1,0 +1,44 @@
+"""Which columns of this part the log commits to."""
+
+from guiju.evidence.registry import Committed, commit, exclude
+from guiju.organisations.models import Department, Entity, Member, MemberRole
+
+commit(
+    Committed(
+        Entity,
+        subject_type="organisations.entity",
+        version=1,
+        fields=("id", "parent_id", "unified_code", "name", "region", "sector", "went_live_on", "registered_at"),
+    )
+)
+commit(
+    Committed(
+        Department,
+        subject_type="organisations.department",
+        version=1,
+        fields=("id", "entity_id", "parent_id", "name"),
+    )
+)
+commit(
+    Committed(
+        Member,
+        subject_type="organisations.member",
+        version=1,
+        fields=("id", "entity_id", "user_id", "department_id", "title", "joined_at", "left_at"),
+    )
+)
+commit(
+    Committed(
+        MemberRole,
+        subject_type="organisations.memberrole",
+        version=1,
+        fields=("id", "entity_id", "member_id", "role_id"),
+    )
+)
+exclude("organisations_companyimport", why="a file on its way in; what it brings is committed company by company")
+exclude("organisations_entitypath", why="derived from parent_id by a trigger")
+exclude("organisations_user", why="sign-in data; roles and memberships, which decide, are committed")
+exclude("organisations_role", why="ready-made roles come from roles.yaml; own roles are committed once they exist")
+exclude("organisations_grant", why="ready-made roles come from roles.yaml; own roles are committed once they exist")
+exclude("organisations_token", why="digests of keys; whoever uses one is named in the entry of the change")
+exclude("organisations_installation", why="one row about the database itself")

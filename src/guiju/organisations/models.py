@@ -1,0 +1,236 @@
+"""The group's companies, their departments and people, and what their roles let them do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from guiju.database.models import Row
+from guiju.kernel.identifiers import regions
+
+
+class Sector(models.TextChoices):
+    """行业: which sector rules apply to a company's advertising and contracts."""
+
+    GENERAL = "general", "综合"
+    FOOD = "food", "食品"
+    RETAIL = "retail", "零售"
+    TECHNOLOGY = "technology", "科技"
+    EDUCATION = "education", "教育"
+    MEDICAL = "medical", "医疗"
+    MEDICAL_BEAUTY = "medical_beauty", "医疗美容"
+    COSMETICS = "cosmetics", "美妆"
+    DECORATION = "decoration", "家装"
+    FINANCE = "finance", "金融"
+    REAL_ESTATE = "real_estate", "房地产"
+    LOGISTICS = "logistics", "物流"
+
+
+class Entity(Row):
+    """A legal person of the group (公司, 主体; 市场主体登记管理条例 第二条).
+
+    It is the tenant: each one handles personal information in its own name
+    (个人信息保护法 第二十三条). The group company is the one without a parent.
+    """
+
+    parent = models.ForeignKey(
+        "self", verbose_name="上级公司", null=True, on_delete=models.PROTECT, related_name="children"
+    )
+    unified_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    name = models.CharField("公司名称", max_length=200)
+    region = models.CharField("区划代码", max_length=6)
+    sector = models.CharField("行业", max_length=20, choices=Sector)
+    went_live_on = models.DateField("系统上线日期")
+    registered_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(unified_code__regex=r"^[0-9A-HJ-NP-RT-UW-Y]{18}$"), name="entity_code"),
+            models.CheckConstraint(condition=Q(region__regex=r"^[1-8][0-9]{5}$"), name="entity_region"),
+            models.CheckConstraint(condition=~Q(name=""), name="entity_name"),
+            models.CheckConstraint(condition=Q(sector__in=Sector.values), name="entity_sector"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def region_name(self) -> str:
+        """Province, city and county in words (浙江省 杭州市 西湖区)."""
+        return regions.full_name(self.region)
+
+
+class EntityPath(models.Model):
+    """Ancestor and descendant, each company also of itself (depth 0): the shape of the group.
+
+    Holds ids only, so that the scope of a member can be computed before anything is in sight.
+    """
+
+    pk = models.CompositePrimaryKey("ancestor_id", "descendant_id")
+    ancestor = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_index=False)
+    descendant = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    depth = models.PositiveSmallIntegerField()
+
+
+class Department(Row):
+    """部门"""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    parent = models.ForeignKey("self", verbose_name="上级部门", null=True, on_delete=models.PROTECT)
+    name = models.CharField("部门名称", max_length=100)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entity", "parent", "name"], name="department_name", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=(username or "").casefold())
+
+
+class User(AbstractBaseUser, Row):
+    """A person who signs in (用户). What they may do comes from their memberships only."""
+
+    username = models.CharField("用户名", max_length=60, unique=True)
+    name = models.CharField("姓名", max_length=60)
+    is_active = models.BooleanField("在用", default=True)
+    made_at = models.DateTimeField("建立时间")
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = ["name"]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(username__regex=r"^[a-z0-9][a-z0-9._-]*$"), name="user_username"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """A bundle of rights (角色); the roles and their rights are data, see roles.yaml."""
+
+    code = models.CharField("代码", max_length=40, primary_key=True)
+    name = models.CharField("名称", max_length=60)
+    note = models.CharField("说明", max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reach(models.TextChoices):
+    """范围: how far below (or across) the member's company a right goes."""
+
+    OWN = "own", "本公司"
+    SUBTREE = "subtree", "本公司及下级"
+    GROUP = "group", "全集团"
+
+
+class Grant(models.Model):
+    """One cell of the permission matrix (权限分级表): role × resource × action × reach."""
+
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="grants")
+    resource = models.CharField("资源", max_length=60)
+    action = models.CharField("操作", max_length=60)
+    reach = models.CharField("范围", max_length=10, choices=Reach)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["role", "resource", "action"], name="grant_cell"),
+        ]
+
+
+class Member(Row):
+    """A user's place in one company (成员): every action is done as one."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, verbose_name="用户", on_delete=models.PROTECT, related_name="memberships")
+    department = models.ForeignKey(Department, verbose_name="部门", null=True, on_delete=models.PROTECT)
+    title = models.CharField("职务", max_length=60, blank=True)
+    joined_at = models.DateTimeField("加入时间")
+    left_at = models.DateTimeField("离开时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entity", "user"], name="member_once")]
+
+
+class MemberRole(Row):
+    """A member holds a role (授权)."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="held")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "member", "role"], name="member_role_once")
+        ]
+
+
+class Token(Row):
+    """A key with which a program or the command line acts as a member (访问令牌).
+
+    Only the digest is stored: who reads the table can't use it.
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("用途", max_length=100)
+    digest = models.BinaryField("摘要", max_length=32, unique=True)
+    made_at = models.DateTimeField("建立时间")
+    expires_at = models.DateTimeField("到期时间")
+    revoked_at = models.DateTimeField("吊销时间", null=True)
+
+
+class Installation(models.Model):
+    """What this database is: demo or production, and whose data folder (安装)."""
+
+    one = models.BooleanField(primary_key=True, default=True)
+    instance = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=[("production", "正式"), ("demo", "演示")])
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(one=True), name="installation_one")]
+
+
+class CompanyImport(Row):
+    """A file with companies on its way in (公司导入): read, shown, then taken in or dropped."""
+
+    class State(models.TextChoices):
+        PREVIEWED = "previewed", "待确认"
+        RUNNING = "running", "导入中"
+        DONE = "done", "已导入"
+        FAILED = "failed", "未导入"
+
+    class Mode(models.TextChoices):
+        GOOD_ROWS = "good_rows", "导入正确的行，其余退回"
+        ALL_OR_NOTHING = "all_or_nothing", "有一行不对就全部不导入"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="经办人", on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField("文件名", max_length=200)
+    file_digest = models.CharField("文件摘要（SHA-256）", max_length=64)
+    content = models.BinaryField("文件内容")
+    problems = models.JSONField("有问题的行及原因", default=dict)
+    state = models.CharField("状态", max_length=12, choices=State)
+    mode = models.CharField("方式", max_length=16, choices=Mode, blank=True)
+    rows_total = models.PositiveIntegerField("行数")
+    rows_bad = models.PositiveIntegerField("有问题的行")
+    rows_taken = models.PositiveIntegerField("已导入", default=0)
+    outcome = models.CharField("结果", max_length=300, blank=True)
+    made_at = models.DateTimeField("建立时间")
+    ended_at = models.DateTimeField("结束时间", null=True)

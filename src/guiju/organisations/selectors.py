@@ -1,0 +1,141 @@
+"""Reads of the group: companies and members that a member may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from guiju.database.scope import Scope, require_scope, scope, scope_with
+from guiju.evidence.selectors import Version, history_of
+from guiju.kernel.errors import Missing
+from guiju.kernel.identifiers import regions
+from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, User
+from guiju.organisations.permissions import require, rights_of, trees_of
+
+
+@contextmanager
+def acting(member: Member) -> Iterator[Scope]:
+    """The scope of everything a member does: own business rows, structure as far as roles reach."""
+    with scope(entities={member.entity_id}, user=member.user_id):
+        trees = trees_of(member)
+        with scope(entities={member.entity_id}, trees=trees, user=member.user_id) as now:
+            yield now
+
+
+@contextmanager
+def acting_by_id(member_id: UUID, user_id: UUID) -> Iterator[Member]:
+    """The same for a job, which knows ids only; `Missing` when the member has left meanwhile."""
+    with scope(user=user_id):
+        member = Member.objects.filter(pk=member_id, user_id=user_id, left_at=None).first()
+    if member is None:
+        raise Missing("member_left", "经办人已离开公司，这项工作没有继续")
+    with acting(member):
+        yield member
+
+
+def memberships_of(user: User) -> list[Member]:
+    """Where a user works now, the earliest first, each with its company."""
+    with scope(user=user.pk):
+        places = list(Member.objects.filter(user=user, left_at=None).values_list("entity_id", flat=True))
+        with scope(entities=places, user=user.pk):
+            members = Member.objects.filter(user=user, left_at=None).select_related("user", "entity")
+            return sorted(members, key=lambda member: (member.joined_at, member.pk))
+
+
+def companies_for(member: Member, *, search: str = "", sector: str = "", province: str = "") -> QuerySet[Entity]:
+    """The companies a member may read, by code; `search` is a part of the name or of the code."""
+    require_scope()
+    reach = rights_of(member).get("company.read")
+    if reach is None:
+        return Entity.objects.none()
+    companies = Entity.objects.all()
+    if reach is Reach.OWN:
+        companies = companies.filter(pk=member.entity_id)
+    if search := search.strip():
+        companies = companies.filter(Q(name__contains=search) | Q(unified_code__startswith=search.upper()))
+    if sector:
+        companies = companies.filter(sector=sector)
+    if province:
+        companies = companies.filter(region__startswith=province[:2])
+    return companies.order_by("unified_code")
+
+
+def company_for(member: Member, company_id: UUID) -> Entity:
+    """One company; `Missing` when it doesn't exist or may not be read."""
+    company = companies_for(member).filter(pk=company_id).select_related("parent").first()
+    if company is None:
+        raise Missing("company_missing", "没有这家公司，或您的角色看不到它")
+    return company
+
+
+@dataclass(frozen=True)
+class Sights:
+    """How many companies there are in each sector and province, for the dashboard."""
+
+    total: int
+    by_sector: Mapping[str, int]
+    by_province: Mapping[str, int]
+
+
+def overview_for(member: Member) -> Sights:
+    companies = companies_for(member).order_by()
+    sectors = dict(companies.values_list("sector").annotate(count=Count("pk")).order_by("-count"))
+    provinces: dict[str, int] = {}
+    for region, count in companies.values_list("region").annotate(count=Count("pk")):
+        provinces[region[:2]] = provinces.get(region[:2], 0) + count
+    return Sights(sum(sectors.values()), sectors, dict(sorted(provinces.items(), key=lambda item: -item[1])))
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """A version of a company with the name of who made it."""
+
+    version: Version
+    who: str
+
+
+def company_history(member: Member, company: Entity) -> list[HistoryLine]:
+    """Old and new values of a company, who, when, why (修改历史)."""
+    require(member, "company.history", on=company.pk)
+    with scope_with(company.pk):
+        versions = history_of(company)
+    names = names_of({version.actor_id for version in versions if version.actor_id})
+    return [
+        HistoryLine(version, names.get(version.actor_id, "本单位以外的成员") if version.actor_id else "系统设置")
+        for version in versions
+    ]
+
+
+def names_of(member_ids: set[UUID]) -> dict[UUID, str]:
+    """Names of members in sight, with the company where they work."""
+    members = Member.objects.filter(pk__in=member_ids).select_related("user", "entity")
+    return {member.pk: f"{member.user.name}（{member.entity.name}）" for member in members}
+
+
+def import_for(member: Member, import_id: UUID) -> CompanyImport:
+    found = CompanyImport.objects.filter(pk=import_id).first()
+    if found is None:
+        raise Missing("import_missing", "没有这次导入，或它不属于您的公司")
+    return found
+
+
+def provinces_in_use(member: Member) -> list[tuple[str, str]]:
+    """Two-digit code and name of each province where the member sees a company."""
+    codes = sorted({region[:2] for region in companies_for(member).values_list("region", flat=True).distinct()})
+    return [(code, regions.province_of(code + "0000")) for code in codes]
+
+
+def installation() -> Installation | None:
+    return Installation.objects.first()
+
+
+def is_set_up() -> bool:
+    """Whether `guiju setup` (or the demo) has made the first three administrators."""
+    return Installation.objects.exists()
+
+

@@ -1,0 +1,130 @@
+"""Companies come into the group (公司登记): the write that all others imitate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from guiju.database.models import new_id
+from guiju.database.scope import scope_with
+from guiju.evidence.services import Act, record
+from guiju.kernel.errors import Missing, Problem, Refused
+from guiju.kernel.identifiers import Invalid, regions, unified_code
+from guiju.kernel.rules.facts import gate
+from guiju.organisations.models import Entity, Member, Sector
+from guiju.organisations.permissions import require
+from guiju.rulebook import rules_for
+
+EARLIEST = date(1949, 10, 1)
+LATEST = date(2100, 1, 1)
+
+
+@dataclass(frozen=True)
+class CompanyDetails:
+    """What is written on the licence, and since when the company works in the system.
+
+    `parent_id` is the company above it; None only for the group company itself.
+    """
+
+    name: str
+    unified_code: str
+    region: str
+    sector: str
+    went_live_on: date
+    parent_id: UUID | None
+
+
+def checked(details: CompanyDetails) -> tuple[CompanyDetails, list[Problem]]:
+    """The details in standard spelling, and everything that is wrong with their shape."""
+    problems: list[Problem] = []
+    name = " ".join(details.name.split())
+    if not name:
+        problems.append(Problem("name_empty", "公司名称没有填写", "name"))
+    elif len(name) > 200:
+        problems.append(Problem("name_long", f"公司名称有{len(name)}个字，最多200个", "name"))
+    elif not name.isprintable():
+        problems.append(Problem("name_characters", "公司名称里有看不见的控制字符，请重新输入", "name"))
+    code, region = details.unified_code, details.region
+    try:
+        code = unified_code.check(code)
+    except Invalid as refusal:
+        problems.append(Problem(refusal.code, refusal.sentence, "unified_code"))
+    try:
+        region = regions.check_county(region)
+    except Invalid as refusal:
+        problems.append(Problem(refusal.code, refusal.sentence, "region"))
+    if details.sector not in Sector.values:
+        known = "、".join(Sector.labels)
+        problems.append(Problem("sector_unknown", f"没有“{details.sector}”这个行业，可填：{known}", "sector"))
+    if not EARLIEST <= details.went_live_on <= LATEST:
+        problems.append(
+            Problem("went_live_on_range", f"系统上线日期 {details.went_live_on} 不合情理，请核对", "went_live_on")
+        )
+    return replace(details, name=name, unified_code=code, region=region), problems
+
+
+def facts_for_company(details: CompanyDetails) -> Mapping[str, bool]:
+    """What the gate asks: whether the group knows the code or the name already."""
+    others = Entity.objects.exclude(unified_code=details.unified_code)
+    return {
+        "code_is_registered": Entity.objects.filter(unified_code=details.unified_code).exists(),
+        "name_belongs_to_another": others.filter(name=details.name).exists(),
+    }
+
+
+def company_of(details: CompanyDetails, *, at: datetime, company_id: UUID | None = None) -> Entity:
+    """The row for checked details, not yet written."""
+    return Entity(
+        id=company_id or new_id(),
+        parent_id=details.parent_id,
+        unified_code=details.unified_code,
+        name=details.name,
+        region=details.region,
+        sector=details.sector,
+        went_live_on=details.went_live_on,
+        registered_at=at,
+    )
+
+
+def lock_registrations() -> None:
+    """One registration after the other, so that two at once can't both find a name free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.register_company'))")
+
+
+@transaction.atomic
+def register_company(*, details: CompanyDetails, actor: Member, at: datetime) -> Entity:
+    """Register a company of the group (公司登记, 市场主体登记管理条例实施细则 第二十三条).
+
+    Raises `Refused` with every problem at once, `NotAllowed`, or `Missing` for an unseen parent.
+    """
+    lock_registrations()
+    parent = Entity.objects.filter(pk=details.parent_id).first()
+    if parent is None:
+        raise Missing("parent_missing", "没有这家上级公司，或您的角色看不到它", field="parent")
+    require(actor, "company.register", on=parent.pk)
+    details, problems = checked(details)
+    if problems:
+        raise Refused.because(problems)
+    grounds = gate(rules_for("organisations"), facts_for_company(details), on=at.date())
+    return found_company(company_of(details, at=at), Act("organisations.register_company", actor, at, grounds))
+
+
+def found_company(company: Entity, act: Act) -> Entity:
+    """Write the company and its entry; for services that have asked permission and gate."""
+    try:
+        with transaction.atomic():
+            company.save(force_insert=True)
+    except IntegrityError as failure:
+        # The code may belong to a company that this member can't see.
+        if "unified_code" not in str(failure):
+            raise
+        gate(rules_for("organisations"), {"code_is_registered": True, "name_belongs_to_another": False}, on=act.at.date())
+        raise
+    with scope_with(company.pk):
+        record(act, entity_id=company.pk, subject=company)
+    return company

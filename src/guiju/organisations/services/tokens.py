@@ -1,0 +1,55 @@
+"""Keys with which programs and the command line act as a member (访问令牌)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from guiju.database.models import new_id
+from guiju.database.scope import scope
+from guiju.kernel.errors import NotAllowed, Refused
+from guiju.organisations.models import Member, Token
+
+PREFIX = "gj_"
+LONGEST_DAYS = 366
+
+
+def _digest(secret: str) -> bytes:
+    # The secret has 256 random bits, so a plain hash is as good as a slow one.
+    return hashlib.sha256(secret.encode()).digest()
+
+
+@transaction.atomic
+def create_token(*, member: Member, name: str, days: int, at: datetime) -> str:
+    """A new token for a member; the secret is returned once and never stored."""
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Refused("token_days", f"有效期应为1至{LONGEST_DAYS}天", field="days")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    Token(
+        id=new_id(),
+        member=member,
+        user_id=member.user_id,
+        name=name.strip()[:100] or "命令行",
+        digest=_digest(secret),
+        made_at=at,
+        expires_at=at + timedelta(days=days),
+    ).save(force_insert=True)
+    return secret
+
+
+def member_of_token(secret: str, *, at: datetime) -> Member:
+    """The member for whom a token speaks now; raises `NotAllowed` with one sentence for all faults."""
+    token = Token.objects.filter(digest=_digest(secret), revoked_at=None, expires_at__gt=at).first()
+    if token is not None:
+        with scope(user=token.user_id):
+            member = (
+                Member.objects.filter(pk=token.member_id, left_at=None, user__is_active=True)
+                .select_related("user")
+                .first()
+            )
+        if member is not None:
+            return member
+    raise NotAllowed("token_invalid", "访问令牌无效、已过期或已吊销：请重新生成（guiju token create）")

@@ -1,0 +1,169 @@
+"""Pages about companies, and signing in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from guiju.kernel.errors import GuijuError, Refused
+from guiju.organisations import selectors, tasks
+from guiju.organisations.exports import COLUMNS as EXPORT_COLUMNS
+from guiju.organisations.exports import export_rows
+from guiju.organisations.forms import DecideForm, RegisterCompanyForm, UploadForm, show_problems
+from guiju.organisations.models import CompanyImport, Sector
+from guiju.organisations.permissions import allows, require
+from guiju.organisations.services import company_import, register_company as register_company_service
+from guiju.organisations.signin import member_required
+from guiju.web.paging import page_of
+from guiju.web.tables import csv_response, xlsx_bytes, xlsx_response
+
+EXAMPLE = ("91330106MA2B0K3Y0A", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "")
+
+
+@member_required
+@require_GET
+def company_list(request: HttpRequest) -> HttpResponse:
+    filters = {name: request.GET.get(name, "") for name in ("search", "sector", "province")}
+    companies = selectors.companies_for(request.member, **filters).select_related("parent")
+    member = request.member
+    return render(
+        request,
+        "organisations/company_list.html",
+        {
+            "page": page_of(request, companies),
+            "filters": filters,
+            "is_filtered": any(filters.values()),
+            "sectors": Sector.choices,
+            "provinces": selectors.provinces_in_use(member),
+            "may_register": allows(member, "company.register", on=member.entity_id),
+            "may_import": allows(member, "company.import", on=member.entity_id),
+            "may_export": allows(member, "company.export", on=member.entity_id),
+        },
+    )
+
+
+@member_required
+@require_GET
+def export_companies(request: HttpRequest, form: str) -> HttpResponseBase:
+    """The list as shown, as CSV or XLSX."""
+    require(request.member, "company.export", on=request.member.entity_id)
+    filters = {name: request.GET.get(name, "") for name in ("search", "sector", "province")}
+    rows = export_rows(selectors.companies_for(request.member, **filters))
+    name = f"公司名录-{timezone.localdate():%Y%m%d}.{form}"
+    if form == "csv":
+        return csv_response(name, EXPORT_COLUMNS, rows)
+    return xlsx_response(name, xlsx_bytes("公司名录", EXPORT_COLUMNS, rows, widths=(22, 40, 10, 28, 10, 14, 22)))
+
+
+@member_required
+@require_GET
+def company_detail(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    company = selectors.company_for(request.member, company_id)
+    may_history = allows(request.member, "company.history", on=company.pk)
+    return render(
+        request,
+        "organisations/company_detail.html",
+        {
+            "company": company,
+            "history": selectors.company_history(request.member, company) if may_history else None,
+            "children": selectors.companies_for(request.member).filter(parent=company)[:20],
+        },
+    )
+
+
+@member_required
+def register_company(request: HttpRequest) -> HttpResponse:
+    member = request.member
+    require(member, "company.register", on=member.entity_id)
+    companies = selectors.companies_for(member)
+    form = RegisterCompanyForm(
+        request.POST or None, companies=companies, initial={"parent": member.entity_id, "went_live_on": timezone.localdate()}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            company = register_company_service(details=form.details, actor=member, at=timezone.now())
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, f"已登记{company.name}")
+            return redirect("company_detail", company.pk)
+    return render(request, "organisations/register_company.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@member_required
+def import_companies(request: HttpRequest) -> HttpResponse:
+    member = request.member
+    require(member, "company.import", on=member.entity_id)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            found = company_import.preview_company_import(
+                name=upload.name, content=upload.read(), actor=member, at=timezone.now()
+            )
+        except Refused as error:
+            form.add_error("file", error.sentence)
+        else:
+            return redirect("company_import", found.pk)
+    return render(
+        request,
+        "organisations/import_companies.html",
+        {"form": form, "recent": CompanyImport.objects.defer("content", "problems").order_by("-made_at")[:10]},
+        status=422 if form.errors else 200,
+    )
+
+
+@member_required
+def show_company_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """The preview of a file, the choice how it goes in, and afterwards its outcome."""
+    member = request.member
+    found = selectors.import_for(member, import_id)
+    form = DecideForm(request.POST or None, initial={"mode": CompanyImport.Mode.GOOD_ROWS})
+    if request.method == "POST" and form.is_valid():
+        try:
+            company_import.accept_company_import(found=found, mode=form.cleaned_data["mode"], actor=member)
+        except Refused as error:
+            form.add_error(None, error.sentence)
+        else:
+            tasks.run_company_import.defer(import_id=str(found.pk), member_id=str(member.pk), user_id=str(member.user_id))
+            return redirect("company_import", found.pk)
+    shown = sorted(found.problems.items(), key=lambda item: int(item[0]))[:100]
+    template = "organisations/import_state.html" if request.headers.get("HX-Request") else "organisations/company_import.html"
+    return render(
+        request,
+        template,
+        {"found": found, "form": form, "shown": shown, "good": found.rows_total - found.rows_bad},
+        status=422 if form.errors else 200,
+    )
+
+
+@member_required
+@require_GET
+def import_errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    found = selectors.import_for(request.member, import_id)
+    header = ("行号", *company_import.columns_of(found), "问题")
+    content = xlsx_bytes("有问题的行", header, company_import.bad_rows(found), widths=(6, 22, 36, 10, 10, 14, 22, 60))
+    return xlsx_response(f"有问题的行-{found.file_name.rsplit('.', 1)[0]}.xlsx", content)
+
+
+@member_required
+@require_GET
+def import_template(request: HttpRequest) -> HttpResponse:
+    content = xlsx_bytes("公司", company_import.COLUMNS, [EXAMPLE], widths=(22, 40, 10, 12, 14, 22))
+    return xlsx_response("公司导入模板.xlsx", content)
+
+
+@member_required
+@require_POST
+def switch_member(request: HttpRequest) -> HttpResponse:
+    """Act as another of one's own memberships from now on."""
+    wanted = request.POST.get("member", "")
+    if any(str(one.pk) == wanted for one in request.memberships):
+        request.session["member"] = wanted
+    return redirect("dashboard")

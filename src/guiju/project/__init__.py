@@ -1,0 +1,1 @@
+"""What ties the parts together: settings, addresses, commands, reactions; nothing imports it."""

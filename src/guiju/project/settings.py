@@ -1,0 +1,185 @@
+"""Django's settings, read from the data folder and the environment.
+
+    GUIJU_DATA       the data folder
+    DATABASE_URL     an administrator's connection to any PostgreSQL >= 15, instead of the embedded one
+    GUIJU_LISTENER   "staff" (default) or "public": the two web servers
+    GUIJU_PUBLIC_URL address under which staff reach the app, when a proxy stands in front
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from guiju.database.provision import Database, role_name
+from guiju.project.folder import default_folder, open_folder
+from guiju.kernel.errors import Refused
+
+SOURCE = Path(__file__).resolve().parents[1]
+
+
+def _folder():  # type: ignore[no-untyped-def]
+    try:
+        return open_folder(Path(os.environ.get("GUIJU_DATA") or default_folder(demo=False)))
+    except Refused:
+        return None
+
+
+GUIJU_FOLDER = _folder()
+_secrets = GUIJU_FOLDER.secrets if GUIJU_FOLDER else {}
+_run = (GUIJU_FOLDER.run or {}) if GUIJU_FOLDER else {}
+
+GUIJU_IS_DEMO = bool(GUIJU_FOLDER and GUIJU_FOLDER.is_demo)
+GUIJU_DATABASE = Database(
+    name=os.environ.get("GUIJU_DATABASE_NAME") or _run.get("database", "guiju"),
+    administrator=os.environ.get("DATABASE_URL") or _run.get("administrator", ""),
+    passwords=_secrets,
+)
+GUIJU_ROLE_PREFIX = os.environ.get("GUIJU_ROLE_PREFIX") or GUIJU_DATABASE.name
+GUIJU_LISTENER = os.environ.get("GUIJU_LISTENER", "staff")
+GUIJU_STAFF_URL = os.environ.get("GUIJU_STAFF_URL") or _run.get("url", "http://127.0.0.1:8000")
+GUIJU_CONSUMER_URL = os.environ.get("GUIJU_CONSUMER_URL") or _run.get("public_url", "http://127.0.0.1:8001")
+
+
+def _connection(role: str, *, pool: bool) -> dict[str, object]:
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = conninfo_to_dict(GUIJU_DATABASE.administrator)
+    options: dict[str, object] = {
+        key: value for key, value in parts.items() if key not in {"user", "password", "host", "port", "dbname"}
+    }
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 15}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": GUIJU_DATABASE.name,
+        "USER": role_name(GUIJU_ROLE_PREFIX, role),
+        "PASSWORD": _secrets.get(role, ""),
+        "HOST": parts.get("host") or "",
+        "PORT": parts.get("port") or "",
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        "TEST": {"MIGRATE": False},
+    }
+
+
+DATABASES = {
+    "default": _connection("app", pool=os.environ.get("GUIJU_POOL") == "1"),
+    "owner": _connection("owner", pool=False),
+}
+DATABASE_ROUTERS = ["guiju.database.router.OwnerMigrates"]
+
+SECRET_KEY = _secrets.get("django") or "没有数据文件夹时只用于检查代码"
+DEBUG = False
+ALLOWED_HOSTS = ["*"] if os.environ.get("GUIJU_ANY_HOST") == "1" else ["127.0.0.1", "localhost", "[::1]"]
+for _url in (GUIJU_STAFF_URL, GUIJU_CONSUMER_URL):
+    if _name := urlsplit(_url).hostname:
+        ALLOWED_HOSTS.append(_name)
+CSRF_TRUSTED_ORIGINS = sorted({"{0.scheme}://{0.netloc}".format(urlsplit(GUIJU_STAFF_URL))})
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "ninja",
+    "procrastinate.contrib.django",
+    "guiju.web",
+    "guiju.evidence",
+    "guiju.organisations",
+    "guiju.review",
+    "guiju.project",
+]
+
+_COMMON = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "guiju.web.middleware.SecurityHeaders",
+]
+if GUIJU_LISTENER == "public":
+    ROOT_URLCONF = "guiju.project.public_urls"
+    MIDDLEWARE = [*_COMMON, "django.middleware.common.CommonMiddleware", "guiju.web.middleware.RenderedErrors"]
+else:
+    ROOT_URLCONF = "guiju.project.urls"
+    MIDDLEWARE = [
+        *_COMMON,
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django_htmx.middleware.HtmxMiddleware",
+        "guiju.web.middleware.RenderedErrors",
+        "guiju.organisations.middleware.ActingMember",
+    ]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["guiju.web.templatetags.guiju"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "guiju.web.context.frame",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "organisations.User"
+AUTHENTICATION_BACKENDS = ["guiju.organisations.signin.PasswordBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "sign_in"
+
+_is_tls = GUIJU_STAFF_URL.startswith("https://")
+SESSION_COOKIE_NAME = "guiju_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("GUIJU_TRUSTED_PROXY") else None
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = GUIJU_FOLDER.path / "static" if GUIJU_FOLDER else SOURCE / "static-not-collected"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": (GUIJU_FOLDER.path if GUIJU_FOLDER else SOURCE) / "files"},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"guiju": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+}

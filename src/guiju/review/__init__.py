@@ -1,0 +1,1 @@
+"""Texts are judged by the rulebook (审查)."""

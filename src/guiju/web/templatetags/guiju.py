@@ -1,0 +1,54 @@
+"""The few tags that templates share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.forms.widgets import FileInput, Select, Textarea
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """An icon of the sprite, hidden from readers of the page's text."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.75" '
+        'stroke-linecap="round" stroke-linejoin="round"><use href="{}#{}"></use></svg>',
+        css,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("web/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """A form field with label, help and error, tied together for screen readers."""
+    widget = bound.field.widget
+    css = "form-select" if isinstance(widget, Select) else "form-control"
+    attributes = {"class": css + (" is-invalid" if bound.errors else "")}
+    described = [bound.auto_id + "_help"] if bound.help_text else []
+    if bound.errors:
+        described.append(bound.auto_id + "_error")
+        attributes["aria-invalid"] = "true"
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if isinstance(widget, Textarea):
+        attributes.setdefault("rows", "8")
+    return {"bound": bound, "control": bound.as_widget(attrs=attributes), "is_file": isinstance(widget, FileInput)}
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: Any) -> str:
+    """The current address's query with some parameters changed (empty ones fall out)."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return "?" + query.urlencode()
