@@ -1,1 +1,1 @@
-"""What every API operation shares: sign-in by token, paging, errors."""
+"""The API's kit: who calls, and how errors are told."""

@@ -1,1 +1,1 @@
-"""What every command shares: output, errors, exit codes."""
+"""The command line's kit: errors in one sentence, answers as text or JSON."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import errors, sql
@@ -45,29 +47,34 @@ class Database:
             password=self.passwords[role],
         )
 
-    def url(self, role: str) -> str:
-        """The same as a URL, for programs that want one."""
-        from urllib.parse import quote, urlencode
+    def without_sign_in(self) -> str:
+        """The server and database as a URL, for those who know their own user and password."""
+        parts = conninfo_to_dict(make_conninfo(self.administrator, dbname=self.name))
+        return _url({key: value for key, value in parts.items() if key not in {"user", "password"}})
 
-        parts = conninfo_to_dict(self.conninfo(role))
-        user, password = parts.pop("user", None), parts.pop("password", None)
-        host, port, name = parts.pop("host", ""), parts.pop("port", None), parts.pop("dbname")
-        login = "" if user is None else quote(str(user), safe="")
-        if password is not None:
-            login += ":" + quote(str(password), safe="")
-        host = str(host or "")
-        where = host if host and not host.startswith("/") else ""
-        if where and port:
-            where += f":{port}"
-            port = None
-        query = {key: value for key, value in parts.items() if value is not None}
-        if not where and host:
-            query["host"] = host
+    def url(self, role: str) -> str:
+        """The connection of a role as a URL, for programs that want one."""
+        return _url(conninfo_to_dict(self.conninfo(role)))
+
+
+def _url(parts: dict[str, Any]) -> str:
+    """A connection URL of these parts; a socket's folder goes into the query."""
+    user, password = parts.pop("user", None), parts.pop("password", None)
+    host, port, name = str(parts.pop("host", None) or ""), parts.pop("port", None), parts.pop("dbname")
+    sign_in = "" if user is None else quote(str(user), safe="")
+    if password is not None:
+        sign_in += ":" + quote(str(password), safe="")
+    query = {key: value for key, value in parts.items() if value is not None}
+    place = ""
+    if host.startswith("/"):
+        query["host"] = host
         if port:
             query["port"] = port
-        return f"postgresql://{login}{'@' if login else ''}{where}/{quote(str(name), safe='')}" + (
-            f"?{urlencode(query)}" if query else ""
-        )
+    else:
+        place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+    return f"postgresql://{sign_in}{'@' if sign_in else ''}{place}/{quote(str(name), safe='')}" + (
+        f"?{urlencode(query)}" if query else ""
+    )
 
 
 def provision(database: Database, *, ours: bool) -> None:

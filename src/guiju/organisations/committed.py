@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to."""
 
 from guiju.evidence.registry import Committed, commit, exclude
-from guiju.organisations.models import Department, Entity, Member, MemberRole
+from guiju.organisations.models import Department, Entity, Member, MemberRole, Token
 
 commit(
     Committed(
@@ -35,10 +35,18 @@ commit(
         fields=("id", "entity_id", "member_id", "role_id"),
     )
 )
+commit(
+    Committed(
+        Token,
+        subject_type="organisations.token",
+        version=1,
+        fields=("id", "member_id", "user_id", "name", "made_at", "expires_at", "revoked_at"),
+        excluded={"digest": "the digest of a key has no place in a log that outsiders read"},
+    )
+)
 exclude("organisations_companyimport", why="a file on its way in; what it brings is committed company by company")
 exclude("organisations_entitypath", why="derived from parent_id by a trigger")
 exclude("organisations_user", why="sign-in data; roles and memberships, which decide, are committed")
 exclude("organisations_role", why="ready-made roles come from roles.yaml; own roles are committed once they exist")
 exclude("organisations_grant", why="ready-made roles come from roles.yaml; own roles are committed once they exist")
-exclude("organisations_token", why="digests of keys; whoever uses one is named in the entry of the change")
 exclude("organisations_installation", why="one row about the database itself")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from guiju.database.scope import Scope, require_scope, scope, scope_with
-from guiju.evidence.selectors import Version, history_of
+from guiju.evidence.selectors import Change, Version, history_of
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import regions
-from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, User
+from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, Sector, User
 from guiju.organisations.permissions import require, rights_of, trees_of
 
 
@@ -56,7 +56,7 @@ def companies_for(member: Member, *, search: str = "", sector: str = "", provinc
     companies = Entity.objects.all()
     if reach is Reach.OWN:
         companies = companies.filter(pk=member.entity_id)
-    if search := search.strip():
+    if search := search.replace("\x00", "").strip():
         companies = companies.filter(Q(name__contains=search) | Q(unified_code__startswith=search.upper()))
     if sector:
         companies = companies.filter(sector=sector)
@@ -93,10 +93,12 @@ def overview_for(member: Member) -> Sights:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """A version of a company with the name of who made it."""
+    """A version of a company with the names of what was done and by whom, values in words."""
 
     version: Version
+    action: str
     who: str
+    changes: tuple[Change, ...]
 
 
 def company_history(member: Member, company: Entity) -> list[HistoryLine]:
@@ -105,10 +107,39 @@ def company_history(member: Member, company: Entity) -> list[HistoryLine]:
     with scope_with(company.pk):
         versions = history_of(company)
     names = names_of({version.actor_id for version in versions if version.actor_id})
+    parents = {str(pk): name for pk, name in Entity.objects.values_list("pk", "name").filter(children=company)}
     return [
-        HistoryLine(version, names.get(version.actor_id, "本单位以外的成员") if version.actor_id else "系统设置")
+        HistoryLine(
+            version,
+            ACTS.get(version.action, version.action),
+            names.get(version.actor_id, "本单位以外的成员") if version.actor_id else "系统设置",
+            tuple(_in_words(change, parents) for change in version.changes if change.field not in _HIDDEN),
+        )
         for version in versions
     ]
+
+
+ACTS = {"organisations.register_company": "登记公司", "organisations.set_up": "初始设置"}
+_HIDDEN = frozenset({"id", "registered_at"})
+
+
+def _in_words(change: Change, parents: Mapping[str, str]) -> Change:
+    """The same change as people say it: names instead of codes and ids."""
+
+    def words(value: Any) -> Any:
+        if value is None:
+            return None
+        match change.field:
+            case "sector":
+                return Sector(value).label
+            case "region":
+                return f"{regions.full_name(value)}（{value}）"
+            case "parent_id":
+                return parents.get(str(value), "（您的角色看不到）")
+            case _:
+                return value
+
+    return replace(change, old=words(change.old), new=words(change.new))
 
 
 def names_of(member_ids: set[UUID]) -> dict[UUID, str]:
@@ -137,5 +168,3 @@ def installation() -> Installation | None:
 def is_set_up() -> bool:
     """Whether `guiju setup` (or the demo) has made the first three administrators."""
     return Installation.objects.exists()
-
-

@@ -147,9 +147,7 @@ def show_company_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
 @require_GET
 def import_errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
     found = selectors.import_for(request.member, import_id)
-    header = ("行号", *company_import.columns_of(found), "问题")
-    content = xlsx_bytes("有问题的行", header, company_import.bad_rows(found), widths=(6, 22, 36, 10, 10, 14, 22, 60))
-    return xlsx_response(f"有问题的行-{found.file_name.rsplit('.', 1)[0]}.xlsx", content)
+    return xlsx_response(f"有问题的行-{found.file_name.rsplit('.', 1)[0]}.xlsx", company_import.error_file(found))
 
 
 @member_required

@@ -68,6 +68,9 @@ class DataFolder:
     def write_run(self, run: dict[str, Any]) -> None:
         _write(self.path / "run.json", run)
 
+    def forget_run(self) -> None:
+        (self.path / "run.json").unlink(missing_ok=True)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for one process; the system lets go when that process ends, however."""

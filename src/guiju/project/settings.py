@@ -3,7 +3,8 @@
     GUIJU_DATA       the data folder
     DATABASE_URL     an administrator's connection to any PostgreSQL >= 15, instead of the embedded one
     GUIJU_LISTENER   "staff" (default) or "public": the two web servers
-    GUIJU_PUBLIC_URL address under which staff reach the app, when a proxy stands in front
+    GUIJU_STAFF_URL, GUIJU_CONSUMER_URL  addresses under which the two are reached
+    GUIJU_TRUSTED_PROXY  "1": a proxy of ours in front does TLS
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _run = (GUIJU_FOLDER.run or {}) if GUIJU_FOLDER else {}
 GUIJU_IS_DEMO = bool(GUIJU_FOLDER and GUIJU_FOLDER.is_demo)
 GUIJU_DATABASE = Database(
     name=os.environ.get("GUIJU_DATABASE_NAME") or _run.get("database", "guiju"),
-    administrator=os.environ.get("DATABASE_URL") or _run.get("administrator", ""),
+    administrator=os.environ.get("DATABASE_URL") or _run.get("server") or "",
     passwords=_secrets,
 )
 GUIJU_ROLE_PREFIX = os.environ.get("GUIJU_ROLE_PREFIX") or GUIJU_DATABASE.name

@@ -1,1 +1,1 @@
-"""Texts are judged by the rulebook (审查)."""
+"""Review of texts (审查): what breaks which article of law, where, and how to mend it."""

@@ -1,12 +1,17 @@
-"""The pages that belong to no part: the dashboard and the sign of life."""
+"""The pages that belong to no part: the dashboard, the public front page, the sign of life."""
 
 from __future__ import annotations
 
-from django.db import connection
+import sys
+
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET
 
 from guiju.web.dashboard import CARDS
+from guiju.web.middleware import database_trouble
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
@@ -14,8 +19,23 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render(request, "web/dashboard.html", {"cards": cards})
 
 
+@require_GET
+def public_home(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/public_home.html")
+
+
+@require_GET
 def health(request: HttpRequest) -> JsonResponse:
     """Whether this process and its database answer; says nothing else to strangers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"ok": True})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our own fault, or a database that is away before any view was called (session, sign-in)."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError):
+        page = render_to_string("web/unavailable.html", {"sentence": database_trouble(error)})
+        return HttpResponse(page, status=503)
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -20,6 +20,7 @@ from guiju.organisations.models import CompanyImport, Entity, Member, Sector
 from guiju.organisations.permissions import require
 from guiju.organisations.services.companies import CompanyDetails, checked, company_of, lock_registrations
 from guiju.rulebook import rules_for
+from guiju.web.tables import xlsx_bytes
 
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "行业", "系统上线日期", "上级公司代码")
 """The header of the template; the last column may be empty (directly below one's own company)."""
@@ -278,8 +279,13 @@ def bad_rows(found: CompanyImport) -> Iterable[tuple[str, ...]]:
             yield (str(number), *own, why)
 
 
-
 def columns_of(found: CompanyImport) -> tuple[str, ...]:
     """The columns of a file that were recognised, in the order of the template."""
     header, _ = _header(found.file_name, read_table(found.file_name, bytes(found.content)))
     return tuple(header)
+
+
+def error_file(found: CompanyImport) -> bytes:
+    """The bad rows as an xlsx that can be mended and uploaded again."""
+    header = ("行号", *columns_of(found), "问题")
+    return xlsx_bytes("有问题的行", header, bad_rows(found), widths=(6, 22, 36, 10, 10, 14, 22, 60))

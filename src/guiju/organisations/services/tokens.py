@@ -10,6 +10,7 @@ from django.db import transaction
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope
+from guiju.evidence.services import Act, record
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member, Token
 
@@ -28,7 +29,7 @@ def create_token(*, member: Member, name: str, days: int, at: datetime) -> str:
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused("token_days", f"有效期应为1至{LONGEST_DAYS}天", field="days")
     secret = PREFIX + secrets.token_urlsafe(32)
-    Token(
+    token = Token(
         id=new_id(),
         member=member,
         user_id=member.user_id,
@@ -36,7 +37,9 @@ def create_token(*, member: Member, name: str, days: int, at: datetime) -> str:
         digest=_digest(secret),
         made_at=at,
         expires_at=at + timedelta(days=days),
-    ).save(force_insert=True)
+    )
+    token.save(force_insert=True)
+    record(Act("organisations.create_token", member, at), entity_id=member.entity_id, subject=token)
     return secret
 
 

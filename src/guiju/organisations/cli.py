@@ -1,0 +1,195 @@
+"""Companies and tokens on the command line; `guiju company …` acts as the member of a token."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from django.contrib.auth import authenticate
+from django.utils import timezone
+
+from guiju.cli.output import FORMAT, print_json
+from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.organisations import selectors
+from guiju.organisations.exports import COLUMNS, export_rows
+from guiju.organisations.models import CompanyImport, Entity, Member
+from guiju.organisations.permissions import require
+from guiju.organisations.services import CompanyDetails, company_import, tokens
+from guiju.organisations.services import register_company as register_company_service
+
+
+def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command as the member of the token, in that member's scope."""
+
+    @wraps(command)
+    @click.pass_obj
+    def acting(secret: str | None, /, **arguments: Any) -> Any:
+        if not secret:
+            raise NotAllowed(
+                "token_missing", "请用 --token 或环境变量 GUIJU_TOKEN 给出访问令牌（guiju token create 生成）"
+            )
+        member = tokens.member_of_token(secret, at=timezone.now())
+        with selectors.acting(member):
+            return command(member, **arguments)
+
+    return acting
+
+
+@click.group(help="公司")
+def company() -> None:
+    pass
+
+
+@company.command("list", help="公司名录")
+@click.option("--search", default="", help="名称的一部分，或代码的开头")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="输出格式")
+@as_member
+def list_companies(member: Member, search: str, form: str) -> None:
+    found = selectors.companies_for(member, search=search)
+    if form == "json":
+        print_json([_shown(one) for one in found])
+    elif form == "csv":
+        require(member, "company.export", on=member.entity_id)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(export_rows(found))
+    else:
+        for one in found:
+            click.echo(f"{one.unified_code}  {one.get_sector_display()}  {one.name}")
+
+
+@company.command("register", help="登记公司；上级公司不填为自己的公司")
+@click.option("--unified-code", required=True, help="统一社会信用代码")
+@click.option("--name", required=True, help="公司名称")
+@click.option("--region", required=True, help="区划代码，到县、区")
+@click.option("--sector", required=True, help="行业")
+@click.option("--went-live-on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="系统上线日期")
+@click.option("--parent", "parent_code", help="上级公司的统一社会信用代码")
+@FORMAT
+@as_member
+def register_company(
+    member: Member,
+    unified_code: str,
+    name: str,
+    region: str,
+    sector: str,
+    went_live_on: datetime,
+    parent_code: str | None,
+    form: str,
+) -> None:
+    parent_id = _by_code(member, parent_code).pk if parent_code else member.entity_id
+    made = register_company_service(
+        details=CompanyDetails(name, unified_code, region, sector, went_live_on.date(), parent_id),
+        actor=member,
+        at=timezone.now(),
+    )
+    print_json(_shown(made)) if form == "json" else click.echo(f"已登记{made.name}（{made.unified_code}）")
+
+
+@company.command("show", help="一家公司")
+@click.argument("code")
+@FORMAT
+@as_member
+def show_company(member: Member, code: str, form: str) -> None:
+    found = _by_code(member, code)
+    if form == "json":
+        print_json(_shown(found))
+        return
+    for label, value in zip(COLUMNS, next(export_rows(Entity.objects.filter(pk=found.pk))), strict=True):
+        click.echo(f"{label}：{value or '—'}")
+
+
+@company.command("history", help="修改历史，新的在前")
+@click.argument("code")
+@FORMAT
+@as_member
+def company_history(member: Member, code: str, form: str) -> None:
+    lines = selectors.company_history(member, _by_code(member, code))
+    if form == "json":
+        print_json(
+            [
+                {
+                    "number": line.version.number,
+                    "entry_id": line.version.entry_id,
+                    "action": line.version.action,
+                    "who": line.who,
+                    "at": line.version.at.isoformat(),
+                    "changes": [vars(change) for change in line.version.changes],
+                }
+                for line in lines
+            ]
+        )
+        return
+    for line in lines:
+        click.echo(f"{timezone.localtime(line.version.at):%Y-%m-%d %H:%M:%S}  {line.action}  {line.who}")
+        for change in line.changes:
+            click.echo(f"    {change.label}：{change.old or '—'} → {change.new or '—'}")
+
+
+@company.command("import", help="从 xlsx、xls、csv 导入公司；不加 --yes 只预览")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mode", type=click.Choice(CompanyImport.Mode.values), default="good_rows", show_default=True, help="有问题的行怎样处理")
+@click.option("--yes", is_flag=True, help="确认导入")
+@click.option("--errors", type=click.Path(path_type=Path), help="把有问题的行写到这个 xlsx 文件")
+@as_member
+def import_companies(member: Member, file: Path, mode: str, yes: bool, errors: Path | None) -> None:
+    found = company_import.preview_company_import(
+        name=file.name, content=file.read_bytes(), actor=member, at=timezone.now()
+    )
+    click.echo(f"{found.rows_total}行，可以导入{found.rows_total - found.rows_bad}行，有问题{found.rows_bad}行", err=True)
+    if found.problems and errors:
+        errors.write_bytes(company_import.error_file(found))
+    elif found.problems:
+        for number, problems in list(found.problems.items())[:20]:
+            click.echo(f"  第{number}行：{'；'.join(problem['sentence'] for problem in problems)}", err=True)
+    if not yes:
+        return
+    found = company_import.accept_company_import(found=found, mode=mode, actor=member)
+    found = company_import.run_company_import(import_id=found.pk, actor=member, at=timezone.now())
+    if found.state == CompanyImport.State.FAILED:
+        raise Refused("import_failed", found.outcome)
+    click.echo(found.outcome)
+
+
+@click.group(help="访问令牌")
+def token() -> None:
+    pass
+
+
+@token.command("create", help="以自己的用户名和口令生成访问令牌；令牌只显示这一次")
+@click.option("--user", "username", required=True, help="用户名")
+@click.option("--password", envvar="GUIJU_PASSWORD", prompt="口令", hide_input=True, help="口令（环境变量 GUIJU_PASSWORD，不给则询问）")
+@click.option("--company", "code", help="加入了几家公司时：哪一家，写统一社会信用代码")
+@click.option("--name", default="命令行", show_default=True, help="用途")
+@click.option("--days", type=int, default=90, show_default=True, help="有效天数")
+def create_token(username: str, password: str, code: str | None, name: str, days: int) -> None:
+    user = authenticate(None, username=username, password=password)
+    if user is None:
+        raise NotAllowed("sign_in_failed", "用户名或口令不对")
+    places = selectors.memberships_of(user)
+    if code:
+        places = [place for place in places if place.entity.unified_code == code.upper()]
+    if not places:
+        raise NotAllowed("no_membership", "这个账号还没有加入这家公司：请系统管理员办理")
+    with selectors.acting(places[0]):
+        click.echo(tokens.create_token(member=places[0], name=name, days=days, at=timezone.now()))
+
+
+def _by_code(member: Member, code: str) -> Entity:
+    found = selectors.companies_for(member).filter(unified_code=code.strip().upper()).select_related("parent").first()
+    if found is None:
+        raise Missing("company_missing", f"没有代码为 {code} 的公司，或您的角色看不到它")
+    return found
+
+
+def _shown(one: Entity) -> dict[str, object]:
+    keys: tuple[str, ...] = ("id", "parent_id", "unified_code", "name", "region", "sector", "went_live_on", "registered_at")
+    values: dict[str, Any] = {key: getattr(one, key) for key in keys}
+    return {key: str(value) if isinstance(value, UUID) else value for key, value in values.items()}

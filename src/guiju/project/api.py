@@ -1,0 +1,20 @@
+"""The root of the API: `/api/v1/`, described at `/api/v1/openapi.json`."""
+
+from ninja import NinjaAPI
+
+from guiju import __version__
+from guiju.api.access import MemberToken
+from guiju.api.errors import render_errors
+from guiju.organisations.api import router as organisations
+from guiju.review.api import router as review
+
+api = NinjaAPI(
+    title="规矩",
+    version=__version__,
+    description="以成员的访问令牌调用（guiju token create）；与页面经过同样的权限、关口和存证。",
+    auth=MemberToken(),
+    docs_url=None,
+)
+render_errors(api)
+api.add_router("", organisations)
+api.add_router("", review)

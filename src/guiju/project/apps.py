@@ -1,0 +1,79 @@
+"""What the frame shows of each part: the navigation, and the cards of the dashboard."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.apps import AppConfig
+from django.http import HttpRequest
+from django.urls import reverse
+
+from guiju.web.dashboard import CARDS, Card
+from guiju.web.navigation import NAVIGATION, Item
+
+
+class ProjectConfig(AppConfig):
+    name = "guiju.project"
+    verbose_name = "规矩"
+
+    def ready(self) -> None:
+        NAVIGATION[:] = [
+            Item("工作台", "dashboard", "home", "/"),
+            Item("公司", "company_list", "building", "/companies/", _may("company.read")),
+            Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
+        ]
+        CARDS[:] = [_companies, _sectors, _provinces, _review]
+
+
+def _may(right: str):  # type: ignore[no-untyped-def]
+    from guiju.organisations.permissions import allows
+
+    def shown(request: HttpRequest) -> bool:
+        member = request.member
+        return member is not None and allows(member, right, on=member.entity_id)
+
+    return shown
+
+
+def _companies(request: HttpRequest) -> Card | None:
+    from guiju.organisations.selectors import overview_for
+
+    sights = overview_for(request.member)
+    if not sights.total:
+        return None
+    note = "只有您自己的公司" if sights.total == 1 else "您的角色看得到的公司"
+    return Card("公司", sights.total, "家", reverse("company_list"), note)
+
+
+def _sectors(request: HttpRequest) -> Card | None:
+    from guiju.organisations.models import Sector
+    from guiju.organisations.selectors import overview_for
+
+    by_sector = overview_for(request.member).by_sector
+    if len(by_sector) < 2:
+        return None
+    address = reverse("company_list")
+    lines = tuple((cast(str, Sector(code).label), count, f"{address}?sector={code}") for code, count in by_sector.items())
+    return Card("各行业的公司", lines=lines)
+
+
+def _provinces(request: HttpRequest) -> Card | None:
+    from guiju.kernel.identifiers import regions
+    from guiju.organisations.selectors import overview_for
+
+    by_province = overview_for(request.member).by_province
+    if len(by_province) < 2:
+        return None
+    address = reverse("company_list")
+    lines = tuple(
+        (regions.province_of(code + "0000"), count, f"{address}?province={code}") for code, count in by_province.items()
+    )
+    return Card("各省的公司", lines=lines)
+
+
+def _review(request: HttpRequest) -> Card | None:
+    from guiju.rulebook import VERSION, rules_for
+
+    if not _may("text.review")(request):
+        return None
+    return Card("审查规则", len(rules_for("ads")), "条", reverse("review_text"), f"广告文案审查，规则版本 {VERSION}")

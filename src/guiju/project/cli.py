@@ -1,0 +1,24 @@
+"""The command `guiju`."""
+
+from __future__ import annotations
+
+import click
+
+from guiju import __version__
+from guiju.cli.groups import LazyGroup
+
+main = LazyGroup(
+    {
+        "up": ("guiju.project.commands.up:up", "启动数据库、网页和后台任务，在前台运行"),
+        "setup": ("guiju.project.commands.setup:setup", "初始设置：集团公司和三个管理员"),
+        "status": ("guiju.project.commands.status:status", "网页、后台任务和数据库是否应答"),
+        "check": ("guiju.review.cli:check", "审查广告文案等文本"),
+        "company": ("guiju.project.commands.acting:company", "公司：登记、查询、修改历史、导入"),
+        "token": ("guiju.project.commands.acting:token", "访问令牌"),
+        "demo": ("guiju.project.commands.demo:demo", "演示数据"),
+        "db": ("guiju.project.commands.db:db", "数据库连接"),
+    },
+    name="guiju",
+    help="规矩：经得起市场监管检查的集团客户关系管理系统",
+)
+main = click.version_option(__version__, message="规矩 %(version)s")(main)

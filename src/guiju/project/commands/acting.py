@@ -1,0 +1,61 @@
+"""Groups of commands that lie in a part: Django is set up before they are imported."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+import django
+
+from guiju.kernel.errors import Refused
+from guiju.project.commands.folder_option import chosen_folder, use_folder
+
+
+class PartGroup(click.Group):
+    """A group whose commands stand in a part's `cli.py` under the group's name."""
+
+    def __init__(self, name: str, module: str, *, help: str) -> None:
+        super().__init__(name, help=help, callback=_require_running)
+        self._module = module
+        self.params += [
+            click.Option(["--demo"], is_flag=True, help="演示数据，用它自己的数据文件夹"),
+            click.Option(
+                ["--data"], type=click.Path(path_type=Path), envvar="GUIJU_DATA", help="数据文件夹（环境变量 GUIJU_DATA）"
+            ),
+            click.Option(["--token", "secret"], envvar="GUIJU_TOKEN", help="访问令牌（环境变量 GUIJU_TOKEN）"),
+        ]
+
+    def _group(self, ctx: click.Context) -> click.Group:
+        folder = chosen_folder(ctx.params.get("data"), demo=bool(ctx.params.get("demo")))
+        use_folder(folder)
+        django.setup()
+        group: click.Group = getattr(import_module(self._module), str(self.name))
+        return group
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return self._group(ctx).list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return self._group(ctx).get_command(ctx, name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        from django.db import OperationalError
+
+        try:
+            return super().invoke(ctx)
+        except OperationalError as failure:
+            raise Refused("database_away", f"数据库没有应答：{str(failure).strip().splitlines()[0]}") from failure
+
+
+@click.pass_context
+def _require_running(ctx: click.Context, demo: bool, data: Path | None, secret: str | None) -> None:
+    from django.conf import settings
+
+    if not settings.GUIJU_DATABASE.administrator:
+        raise Refused("not_running", "数据库没有运行：请先用 guiju up 启动")
+    ctx.obj = secret
+
+
+company = PartGroup("company", "guiju.organisations.cli", help="公司：登记、查询、修改历史、导入")
+token = PartGroup("token", "guiju.organisations.cli", help="访问令牌：程序和命令行以成员身份办事的钥匙")

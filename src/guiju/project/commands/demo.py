@@ -1,0 +1,50 @@
+"""`guiju demo`"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+import click
+
+from guiju.cli.output import FORMAT, print_json
+from guiju.kernel.errors import Refused
+from guiju.project.commands.folder_option import DATA
+from guiju.project.demo_accounts import accounts_of
+from guiju.project.folder import default_folder, open_folder
+
+
+@click.group(help="演示数据")
+def demo() -> None:
+    pass
+
+
+@demo.command(help="列出演示账号（只在演示数据文件夹里有）")
+@DATA
+@FORMAT
+def accounts(data: Path | None, form: str) -> None:
+    folder = open_folder((data or default_folder(demo=True)).absolute())
+    if not folder.is_demo:
+        raise Refused("not_demo", f"{folder.path} 是正式数据，没有演示账号")
+    found = accounts_of(folder)
+    if not found:
+        raise Refused("demo_not_loaded", "演示数据还没有建立：请先运行 guiju up --demo")
+    if form == "json":
+        print_json(found)
+        return
+    for line in table_of(found):
+        click.echo(line)
+
+
+def table_of(accounts: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Accounts in columns that line up, Chinese characters counted as two."""
+    rows = [(one["user"], one["password"], one["name"], "、".join(one["roles"]), one["entity"]) for one in accounts]
+    widths = [max((_width(cell) for cell in column), default=0) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

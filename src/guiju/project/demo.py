@@ -1,0 +1,133 @@
+"""The demo group 示例集团: a headquarters, eight companies in five provinces, people for every role.
+
+All of it is invented and made from one seed. Passwords are random in every installation and lie
+in `demo_accounts.json` of the demo's own data folder, which can never become a production one.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Iterator
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from guiju.kernel.identifiers import unified_code
+from guiju.organisations.models import Entity, Member
+from guiju.organisations.selectors import acting, is_set_up
+from guiju.organisations.services import CompanyDetails, register_company
+from guiju.organisations.services.people import add_member, make_user
+from guiju.organisations.services.setup import Administrator, set_up
+from guiju.project.demo_accounts import Account, keep_accounts
+from guiju.project.folder import DataFolder
+
+SEED = 20261124
+
+_GROUP = ("示例集团有限公司", "330106", "general", date(2025, 3, 1))
+_COMPANIES = (
+    ("示例食品（浙江）有限公司", "330110", "food", date(2025, 4, 7)),
+    ("示例零售（广东）有限公司", "440106", "retail", date(2025, 4, 21)),
+    ("示例科技（深圳）有限公司", "440305", "technology", date(2025, 5, 12)),
+    ("示例教育（江苏）有限公司", "320106", "education", date(2025, 6, 3)),
+    ("示例医疗（四川）有限公司", "510107", "medical", date(2025, 7, 14)),
+    ("示例美妆（浙江）有限公司", "330212", "cosmetics", date(2025, 9, 1)),
+    ("示例家装（江苏）有限公司", "320505", "decoration", date(2025, 10, 20)),
+    ("示例金融信息（山东）有限公司", "370202", "finance", date(2026, 1, 5)),
+)
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+_GIVEN = ("文静", "子轩", "雨桐", "志远", "思琪", "浩然", "晓彤", "建国", "佳怡", "明哲", "丽华", "俊杰", "欣妍", "海涛", "梦洁", "立新")
+_AT_HEADQUARTERS = (
+    ("compliance", "合规专员"),
+    ("legal", "法务专员"),
+    ("data_officer", "数据专员"),
+    ("archivist", "档案管理员"),
+    ("inspector", "检查员（演示账号）"),
+)
+_AT_COMPANY = (("sales", "销售"), ("service", "客服"), ("marketing", "营销专员"))
+_ADMINISTRATORS = (("system_admin", "系统管理员"), ("security_admin", "安全管理员"), ("audit_admin", "审计管理员"))
+
+
+def load_demo(folder: DataFolder, *, at: datetime) -> None:
+    """Found the demo group, all in one transaction, unless it is there."""
+    if is_set_up():
+        return
+    with transaction.atomic():
+        accounts = _found(UUID(folder.instance), at)
+        # Written before the commit: accounts without a group are harmless, the reverse is not.
+        keep_accounts(folder, accounts)
+
+
+def _found(instance: UUID, at: datetime) -> list[Account]:
+    chance = random.Random(SEED)
+    names = _names(chance)
+    name, region, sector, went_live_on = _GROUP
+    administrators = [(role, title, next(names), _password()) for role, title in _ADMINISTRATORS]
+    group = set_up(
+        instance=instance,
+        kind="demo",
+        group=CompanyDetails(name, _code(chance, region), region, sector, went_live_on, None),
+        administrators=[
+            Administrator(role, _username(role), person, password) for role, _, person, password in administrators
+        ],
+        at=at,
+    )
+    accounts = [Account(_username(role), password, None, person, name, (role,)) for role, _, person, password in administrators]
+    system_admin = _member_of(group, _username("system_admin"))
+    with acting(system_admin):
+        companies = [
+            register_company(
+                details=CompanyDetails(title, _code(chance, area), area, kind, day, group.pk),
+                actor=system_admin,
+                at=at,
+            )
+            for title, area, kind, day in _COMPANIES
+        ]
+        for role, title in _AT_HEADQUARTERS:
+            accounts.append(_join(group, role, title, _username(role), next(names), system_admin, at))
+        for company in companies:
+            people = [*_AT_COMPANY]
+            if company.sector in {"education", "medical", "finance"}:
+                people.append(("compliance", "合规专员"))
+            if company.sector == "decoration":
+                people.append(("contractor", "外部协作"))
+            for role, title in people:
+                username = f"{role.replace('_', '.')}.{company.sector}"
+                accounts.append(_join(company, role, title, username, next(names), system_admin, at))
+    return accounts
+
+
+def _member_of(company: Entity, username: str) -> Member:
+    from guiju.database.scope import scope
+
+    with scope(entities={company.pk}):
+        return Member.objects.select_related("user").get(entity=company, user__username=username)
+
+
+def _join(
+    company: Entity, role: str, title: str, username: str, name: str, actor: Member, at: datetime
+) -> Account:
+    password = _password()
+    user = make_user(username=username, name=name, password=password, at=at)
+    add_member(company=company, user=user, roles=[role], actor=actor, at=at, title=title)
+    return Account(username, password, None, name, company.name, (role,))
+
+
+def _username(role: str) -> str:
+    return role.replace("_", ".")
+
+
+def _names(chance: random.Random) -> Iterator[str]:
+    names = [surname + given for surname in _SURNAMES for given in _GIVEN]
+    chance.shuffle(names)
+    return iter(names)
+
+
+def _code(chance: random.Random, region: str) -> str:
+    return unified_code.make(region, chance.randrange(31**8))
+
+
+def _password() -> str:
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))

@@ -1,0 +1,38 @@
+"""Who can sign in to the demo; read without Django."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from guiju.project.folder import DataFolder
+
+
+@dataclass(frozen=True)
+class Account:
+    """One person of the demo; `totp_secret` is None while no second factor is asked for."""
+
+    user: str
+    password: str
+    totp_secret: str | None
+    name: str
+    entity: str
+    roles: tuple[str, ...]
+
+
+def accounts_of(folder: DataFolder) -> list[dict[str, Any]]:
+    """What `guiju demo accounts` prints; empty before the demo is loaded."""
+    try:
+        stored: list[dict[str, Any]] = json.loads((folder.path / "demo_accounts.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return []
+    return stored
+
+
+def keep_accounts(folder: DataFolder, accounts: Iterable[Account]) -> None:
+    path = folder.path / "demo_accounts.json"
+    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        json.dump([asdict(account) for account in accounts], file, ensure_ascii=False, indent=1)

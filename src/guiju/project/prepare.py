@@ -1,0 +1,102 @@
+"""Brings the database of a data folder up to this program: tables, roles, demo, static files.
+
+Run as a program of its own by `guiju up` and `guiju setup`, so that the process that supervises
+stays small. Ends with 0, or with 2 after one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.core.management import call_command
+from django.db import OperationalError, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from guiju import __version__
+from guiju.kernel.errors import GuijuError, Refused
+from guiju.project.folder import DataFolder
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
+    django.setup()
+    from django.conf import settings
+
+    try:
+        prepare(settings.GUIJU_FOLDER)
+    except GuijuError as error:
+        sys.exit(_told(error.sentence))
+    except OperationalError as failure:
+        full = "No space left" in str(failure)
+        reason = "磁盘已满，数据库写不下" if full else f"数据库没有应答（{str(failure).strip().splitlines()[0]}）"
+        sys.exit(_told(reason))
+    except OSError as failure:
+        sys.exit(_told(f"写不下文件 {failure.filename}：{failure.strerror}"))
+
+
+def _told(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+def prepare(folder: DataFolder) -> None:
+    migrate()
+    _same_installation(folder)
+    if folder.is_demo:
+        from guiju.project.demo import load_demo
+
+        load_demo(folder, at=datetime.now(UTC))
+    from guiju.organisations.selectors import is_set_up
+    from guiju.organisations.services.setup import install_roles
+
+    if is_set_up():
+        with transaction.atomic():
+            install_roles()
+    _collect_static(folder)
+
+
+def migrate() -> None:
+    """Run what is new as the owner of the tables; a database of a newer program is refused."""
+    executor = MigrationExecutor(connections["owner"])
+    known = set(executor.loader.disk_migrations)
+    ours = {config.label for config in apps.get_app_configs()}
+    newer = sorted(key for key in executor.loader.applied_migrations if key[0] in ours and key not in known)
+    if newer:
+        raise Refused(
+            "database_newer",
+            f"数据库由更新的版本建立（{newer[0][0]}.{newer[0][1]} 等{len(newer)}项），本程序 {__version__} 读不了：请先升级规矩",
+        )
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+    connections["owner"].close()
+
+
+def _same_installation(folder: DataFolder) -> None:
+    from guiju.organisations.selectors import installation
+
+    known = installation()
+    if known is not None and (str(known.instance) != folder.instance or known.kind != folder.kind):
+        what = "演示" if known.kind == "demo" else "正式"
+        raise Refused(
+            "other_installation", f"数据库属于另一套{what}安装（{known.instance}）：请用它的数据文件夹，或换一个空数据库"
+        )
+
+
+def _collect_static(folder: DataFolder) -> None:
+    """Once for each version (in a checkout: whenever a file is newer)."""
+    source = Path(__file__).resolve().parents[1]
+    newest = max(path.stat().st_mtime_ns for path in source.glob("web/static/**/*") if path.is_file())
+    wanted = f"{__version__} {newest}"
+    mark = folder.path / "static" / "version"
+    if not mark.exists() or mark.read_text() != wanted:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        mark.write_text(wanted)
+
+
+if __name__ == "__main__":
+    main()

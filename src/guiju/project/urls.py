@@ -1,0 +1,17 @@
+"""Addresses of the staff app."""
+
+from django.urls import include, path
+
+from guiju.organisations.signin import member_required
+from guiju.project.api import api
+from guiju.web import views
+
+urlpatterns = [
+    path("", member_required(views.dashboard), name="dashboard"),
+    path("health", views.health),
+    path("api/v1/", api.urls),
+    path("", include("guiju.organisations.urls")),
+    path("", include("guiju.review.urls")),
+]
+
+handler500 = views.server_error

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from guiju.review import views
+
+urlpatterns = [path("review/", views.review_text, name="review_text")]
