@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from guiju.api.errors import ANSWERS
 from guiju.api.paging import PageIn
@@ -80,11 +80,12 @@ def companies(request: HttpRequest, wanted: Query[CompanyFilter]) -> dict[str, A
 
 
 @router.post("/companies", response={201: CompanyOut, **ANSWERS}, operation_id="register_company")
-def register_company(request: HttpRequest, details: CompanyIn) -> tuple[int, Entity]:
+def register_company(request: HttpRequest, details: CompanyIn) -> Status:
     """登记公司。"""
     values = details.dict()
     values["parent_id"] = details.parent_id or request.member.entity_id
-    return 201, register_company_service(details=CompanyDetails(**values), actor=request.member, at=timezone.now())
+    made = register_company_service(details=CompanyDetails(**values), actor=request.member, at=timezone.now())
+    return Status(201, made)
 
 
 @router.get("/companies/{company_id}", response={200: CompanyOut, **ANSWERS}, operation_id="company")

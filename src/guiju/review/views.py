@@ -40,7 +40,7 @@ def review_text(request: HttpRequest) -> HttpResponse:
     member = request.member
     require(member, "text.review", on=member.entity_id)
     form = ReviewForm(request.POST or None, initial={"sector": member.entity.sector})
-    context: dict[str, object] = {"form": form, "version": VERSION, "today": timezone.localdate()}
+    context: dict[str, object] = {"form": form, "rules_version": VERSION, "today": timezone.localdate()}
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
         verdict = review_ad(text, on=timezone.localdate(), sector=form.cleaned_data["sector"])

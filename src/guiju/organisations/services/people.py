@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from guiju.database.models import new_id
+from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.models import Department, Entity, Member, MemberRole, Role, User
@@ -43,10 +44,11 @@ def add_member(
         id=new_id(), entity=company, user=user, department=department, title=title, joined_at=at
     )
     member.save(force_insert=True)
-    act = Act("organisations.add_member", actor, at)
-    record(act, entity_id=company.pk, subject=member)
-    for role in Role.objects.filter(code__in=roles):
-        held = MemberRole(id=new_id(), entity=company, member=member, role=role)
-        held.save(force_insert=True)
-        record(Act("organisations.grant_role", actor, at), entity_id=company.pk, subject=held)
+    held = [MemberRole(id=new_id(), entity=company, member=member, role=role) for role in Role.objects.filter(code__in=roles)]
+    # The log of the company is in sight for this write only; its business rows stay out of reach.
+    with scope_with(company.pk):
+        record(Act("organisations.add_member", actor, at), entity_id=company.pk, subject=member)
+        for one in held:
+            one.save(force_insert=True)
+            record(Act("organisations.grant_role", actor, at), entity_id=company.pk, subject=one)
     return member

@@ -34,7 +34,7 @@ from guiju.project.supervisor import (
 )
 
 DATABASE_NAME = "guiju"
-_THREADS = 12
+_THREADS = max(4, 2 * (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,6 @@ def _web(folder: DataFolder, listener: Listener, environment: Mapping[str, str])
             "--backlog=1024",
             "--no-ws",
             "--log-level=warning",
-            f"--process-name=guiju-{name}",
         )
         if listener.certificate and listener.key:
             command += [

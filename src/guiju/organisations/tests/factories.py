@@ -1,0 +1,85 @@
+"""A small group for tests: a headquarters, two companies, a few people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import count
+from uuid import uuid4
+
+from guiju.database.scope import scope
+from guiju.kernel.identifiers import unified_code
+from guiju.organisations.models import Entity, Member
+from guiju.organisations.selectors import acting
+from guiju.organisations.services import CompanyDetails, register_company
+from guiju.organisations.services.people import add_member, make_user
+from guiju.organisations.services.setup import Administrator, set_up
+
+AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+PASSWORD = "correct-horse-battery"
+
+_serial = count(1)
+
+
+def new_code(region: str = "330106") -> str:
+    """A valid code that no other test has."""
+    return unified_code.make(region, next(_serial))
+
+
+def details(**changes: object) -> CompanyDetails:
+    """A company that can be registered below `parent_id`."""
+    values: dict[str, object] = {
+        "name": f"测试公司{next(_serial)}",
+        "unified_code": new_code(),
+        "region": "330106",
+        "sector": "food",
+        "went_live_on": date(2026, 1, 31),
+        "parent_id": None,
+    }
+    return CompanyDetails(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Group:
+    headquarters: Entity
+    company_a: Entity
+    company_b: Entity
+    system_admin: Member
+    compliance: Member
+    sales_a: Member
+    sales_b: Member
+
+
+def make_group() -> Group:
+    headquarters = set_up(
+        instance=uuid4(),
+        kind="production",
+        group=details(name="甲乙集团有限公司", sector="general"),
+        administrators=[
+            Administrator("system_admin", "xitong", "系小统", PASSWORD),
+            Administrator("security_admin", "anquan", "安小全", PASSWORD),
+            Administrator("audit_admin", "shenji", "审小计", PASSWORD),
+        ],
+        at=AT,
+    )
+    with scope(entities={headquarters.pk}, trees={headquarters.pk}):
+        admin = Member.objects.select_related("user", "entity").get(user__username="xitong")
+    with acting(admin):
+        a, b = (
+            register_company(details=details(name=name, parent_id=headquarters.pk), actor=admin, at=AT)
+            for name in ("甲食品有限公司", "乙零售有限公司")
+        )
+        return Group(
+            headquarters,
+            a,
+            b,
+            admin,
+            join(headquarters, "compliance", "hegui", admin),
+            join(a, "sales", "xiaoshou.a", admin),
+            join(b, "sales", "xiaoshou.b", admin),
+        )
+
+
+def join(company: Entity, role: str, username: str, actor: Member) -> Member:
+    user = make_user(username=username, name=username, password=PASSWORD, at=AT)
+    return add_member(company=company, user=user, roles=[role], actor=actor, at=AT)

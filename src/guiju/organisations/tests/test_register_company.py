@@ -1,0 +1,280 @@
+"""Registering a company, through every way in (公司登记)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from guiju.database.scope import scope, scope_with
+from guiju.evidence.models import Entry, Pending, Revision
+from guiju.evidence.selectors import history_of
+from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.organisations.models import Entity
+from guiju.organisations.selectors import acting, company_history
+from guiju.organisations.services import register_company
+from guiju.organisations.services.tokens import create_token
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, details, make_group, new_code
+
+
+def test_a_company_is_registered_with_its_entry(group: Group) -> None:
+    with acting(group.system_admin):
+        made = register_company(
+            details=details(name="  丙　科技 有限公司 ", parent_id=group.headquarters.pk), actor=group.system_admin, at=AT
+        )
+        with scope_with(made.pk):
+            entry = Entry.objects.get(subject_id=made.pk)
+            [version] = history_of(made)
+    assert made.name == "丙 科技 有限公司"
+    assert entry.action == "organisations.register_company"
+    assert json.loads(entry.leaf)["grounds"] == [
+        "organisations.code_registered_once",
+        "organisations.name_of_one_company",
+    ]
+    assert {change.field: change.new for change in version.changes}["unified_code"] == made.unified_code
+
+
+def test_an_entry_holds_no_words_of_the_record(group: Group) -> None:
+    with acting(group.system_admin):
+        made = register_company(
+            details=details(name="密闻公司", parent_id=group.headquarters.pk), actor=group.system_admin, at=AT
+        )
+        with scope_with(made.pk):
+            leaf = Entry.objects.get(subject_id=made.pk).leaf
+    assert "密闻" not in leaf and made.unified_code not in leaf
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("unified_code", "91330106MA2B0K3Y00", "unified_code_check_digit"),
+        ("unified_code", "9133", "unified_code_length"),
+        ("region", "110103", "region_abolished"),
+        ("region", "330100", "region_too_coarse"),
+        ("region", "999999", "region_unknown"),
+        ("sector", "weapons", "sector_unknown"),
+        ("name", "   ", "name_empty"),
+        ("name", "甲" * 201, "name_long"),
+        ("name", "甲\x00乙", "name_characters"),
+        ("went_live_on", date(1024, 1, 1), "went_live_on_range"),
+    ],
+)
+def test_each_wrong_field_is_refused_by_name(group: Group, field: str, value: Any, code: str) -> None:
+    wrong = replace(details(parent_id=group.headquarters.pk), **{field: value})
+    with acting(group.system_admin), pytest.raises(Refused) as refusal:
+        register_company(details=wrong, actor=group.system_admin, at=AT)
+    [problem] = refusal.value.problems
+    assert (problem.code, problem.field) == (code, field)
+
+
+def test_all_wrong_fields_are_told_at_once(group: Group) -> None:
+    wrong = details(unified_code="1", region="2", name="", parent_id=group.headquarters.pk)
+    with acting(group.system_admin), pytest.raises(Refused) as refusal:
+        register_company(details=wrong, actor=group.system_admin, at=AT)
+    assert {problem.field for problem in refusal.value.problems} == {"unified_code", "region", "name"}
+
+
+def test_an_abolished_region_names_its_successor(group: Group) -> None:
+    with acting(group.system_admin), pytest.raises(Refused, match=r"110101（东城区）"):
+        register_company(
+            details=details(region="110103", parent_id=group.headquarters.pk), actor=group.system_admin, at=AT
+        )
+
+
+def test_the_same_code_again_is_refused_with_the_article(group: Group) -> None:
+    again = details(unified_code=group.company_a.unified_code, parent_id=group.headquarters.pk)
+    with acting(group.system_admin), pytest.raises(Refused) as refusal:
+        register_company(details=again, actor=group.system_admin, at=AT)
+    [problem] = refusal.value.problems
+    assert problem.code == "organisations.code_registered_once"
+    assert problem.citation is not None and problem.citation.law == "市场主体登记管理条例实施细则"
+
+
+def test_a_name_of_another_company_is_refused(group: Group) -> None:
+    again = details(name=group.company_a.name, parent_id=group.headquarters.pk)
+    with acting(group.system_admin), pytest.raises(Refused) as refusal:
+        register_company(details=again, actor=group.system_admin, at=AT)
+    assert refusal.value.code == "organisations.name_of_one_company"
+
+
+def test_a_code_of_a_company_out_of_sight_is_refused_the_same_way(group: Group) -> None:
+    hidden = details(unified_code=group.company_b.unified_code, parent_id=group.company_a.pk)
+    with (
+        acting(group.system_admin),
+        scope(entities={group.company_a.pk, group.headquarters.pk}, trees={group.company_a.pk}),
+        pytest.raises(Refused) as refusal,
+    ):
+        register_company(details=hidden, actor=group.system_admin, at=AT)
+    assert refusal.value.code == "organisations.code_registered_once"
+
+
+def test_who_may_not_register_is_told_who_may(group: Group) -> None:
+    with acting(group.sales_a), pytest.raises(NotAllowed, match="系统管理员"):
+        register_company(details=details(parent_id=group.company_a.pk), actor=group.sales_a, at=AT)
+
+
+def test_a_parent_out_of_sight_is_missing(group: Group) -> None:
+    for parent in (group.company_b.pk, uuid4()):
+        with acting(group.sales_a), pytest.raises(Missing):
+            register_company(details=details(parent_id=parent), actor=group.sales_a, at=AT)
+
+
+def test_a_refusal_leaves_nothing_behind(group: Group) -> None:
+    with acting(group.system_admin):
+        before = Entity.objects.count()
+        with pytest.raises(Refused):
+            register_company(
+                details=details(region="1", parent_id=group.headquarters.pk), actor=group.system_admin, at=AT
+            )
+        assert Entity.objects.count() == before
+
+
+def test_two_at_once_with_one_code_make_one_company(own_database: object) -> None:
+    group = make_group()
+    code = new_code()
+    outcomes: list[str] = []
+
+    def register(name: str) -> None:
+        try:
+            with acting(group.system_admin):
+                register_company(
+                    details=details(unified_code=code, name=name, parent_id=group.headquarters.pk),
+                    actor=group.system_admin,
+                    at=AT,
+                )
+            outcomes.append("made")
+        except Refused as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=register, args=(f"同码{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["made"] + ["organisations.code_registered_once"] * 3
+
+
+@pytest.fixture
+def admin_page(group: Group, client: Client) -> Client:
+    client.login(username="xitong", password=PASSWORD)
+    return client
+
+
+def form_of(group: Group, **changes: str) -> dict[str, str]:
+    values = {
+        "unified_code": new_code(),
+        "name": "表单公司",
+        "region": "330106",
+        "sector": "retail",
+        "went_live_on": "2026-11-01",
+        "parent": str(group.headquarters.pk),
+    }
+    return {**values, **changes}
+
+
+def test_the_form_registers_and_shows_the_company(group: Group, admin_page: Client) -> None:
+    answer = admin_page.post("/companies/register/", form_of(group), follow=True)
+    page = answer.content.decode()
+    assert answer.status_code == 200 and answer.redirect_chain
+    assert "已登记表单公司" in page and "修改历史" in page
+
+
+def test_the_form_keeps_what_was_typed_and_names_the_field(group: Group, admin_page: Client) -> None:
+    answer = admin_page.post("/companies/register/", form_of(group, region="110103", name="丁公司"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="丁公司"' in page and "已撤销" in page and 'id="id_region_error"' in page
+
+
+def test_the_form_shows_the_article_of_a_refusal(group: Group, admin_page: Client) -> None:
+    answer = admin_page.post("/companies/register/", form_of(group, unified_code=group.company_a.unified_code))
+    assert "市场主体登记管理条例实施细则" in answer.content.decode()
+
+
+def test_the_page_is_refused_to_others(group: Group, client: Client) -> None:
+    client.login(username="xiaoshou.a", password=PASSWORD)
+    answer = client.get("/companies/register/")
+    assert answer.status_code == 403 and "系统管理员" in answer.content.decode()
+
+
+@pytest.fixture
+def token(group: Group) -> str:
+    with acting(group.system_admin):
+        return create_token(member=group.system_admin, name="测试", days=1, at=AT)
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ways in read the clock; here it stands at the day of the test data."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+
+
+@pytest.mark.usefixtures("today")
+def test_the_api_registers(group: Group, client: Client, token: str) -> None:
+    body = {
+        "unified_code": new_code(),
+        "name": "接口公司",
+        "region": "330106",
+        "sector": "food",
+        "went_live_on": "2026-11-01",
+    }
+    answer = client.post(
+        "/api/v1/companies", body, content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 201
+    assert answer.json()["parent_id"] == str(group.headquarters.pk)
+    history = client.get(
+        f"/api/v1/companies/{answer.json()['id']}/history", headers={"Authorization": f"Bearer {token}"}
+    )
+    # The system administrator registers but doesn't read histories.
+    assert history.status_code == 403
+
+
+@pytest.mark.usefixtures("today")
+def test_the_api_tells_every_problem(group: Group, client: Client, token: str) -> None:
+    body = {"unified_code": "1", "name": "", "region": "2", "sector": "x", "went_live_on": "2026-11-01"}
+    answer = client.post(
+        "/api/v1/companies", body, content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 422
+    assert {problem["field"] for problem in answer.json()["problems"]} == {"unified_code", "name", "region", "sector"}
+
+
+@pytest.mark.usefixtures("today")
+@pytest.mark.parametrize("header", ["", "Bearer ", "Bearer gj_wrong", "Basic x"])
+def test_the_api_knows_no_stranger(group: Group, client: Client, header: str) -> None:
+    answer = client.get("/api/v1/companies", headers={"Authorization": header})
+    assert answer.status_code == 401 and answer.json()["message"]
+
+
+@pytest.mark.usefixtures("today")
+def test_a_session_opens_no_api_and_a_token_no_page(group: Group, admin_page: Client, token: str) -> None:
+    assert admin_page.get("/api/v1/companies").status_code == 401
+    stranger = Client()
+    answer = stranger.get("/companies/", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 302
+
+
+def test_history_reads_in_words(group: Group) -> None:
+    with acting(group.compliance):
+        [line] = company_history(group.compliance, group.company_a)
+    words = {change.label: change.new for change in line.changes}
+    assert line.action == "登记公司" and line.who.startswith("系小统")
+    assert words["上级公司"] == "甲乙集团有限公司" and words["行业"] == "食品"
+
+
+def test_every_change_waits_for_its_place_in_the_log(group: Group, database: Any) -> None:
+    with connection.cursor() as cursor, scope(entities={group.company_a.pk}):
+        assert Revision.objects.count() == Entry.objects.count() > 0
+        cursor.execute("SELECT has_table_privilege('evidence_pending', 'SELECT')")
+        assert cursor.fetchone() == (False,)
+    assert Pending._meta.pk is not None
