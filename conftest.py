@@ -89,7 +89,6 @@ def quick_passwords(settings) -> None:  # type: ignore[no-untyped-def]
 @pytest.fixture
 def own_database(server: EmbeddedServer, django_db_setup: None, django_db_blocker) -> Iterator[Database]:  # type: ignore[no-untyped-def]
     """A copy of the migrated database in which this test commits; dropped afterwards."""
-    from django.conf import settings
     from django.db import connections
 
     name = f"copy_{os.getpid()}_{_next()}"
@@ -101,14 +100,13 @@ def own_database(server: EmbeddedServer, django_db_setup: None, django_db_blocke
         for alias in connections:
             connections[alias].settings_dict["NAME"] = name
         try:
-            yield Database(name, _server.url(name), _folder.secrets)
+            yield Database(name, _server.url(name), _folder.secrets, named_after=NAME)
         finally:
             connections.close_all()
             for alias, old in before.items():
                 connections[alias].settings_dict["NAME"] = old
             with psycopg.connect(_server.url("postgres"), autocommit=True) as admin:
                 admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    assert settings.GUIJU_ROLE_PREFIX == NAME
 
 
 _count = 0

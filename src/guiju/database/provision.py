@@ -31,11 +31,18 @@ def role_name(database: str, role: str) -> str:
 
 @dataclass(frozen=True)
 class Database:
-    """Where the data is and how each role signs in; `conninfo` per role."""
+    """Where the data is and how each role signs in.
+
+    Roles are named after the database, unless a copy is to share those of another (`named_after`).
+    """
 
     name: str
     administrator: str
     passwords: Mapping[str, str]
+    named_after: str = ""
+
+    def role(self, role: str) -> str:
+        return role_name(self.named_after or self.name, role)
 
     def conninfo(self, role: str) -> str:
         if role == "superuser":
@@ -43,7 +50,7 @@ class Database:
         return make_conninfo(
             self.administrator,
             dbname=self.name,
-            user=role_name(self.name, role),
+            user=self.role(role),
             password=self.passwords[role],
         )
 
@@ -91,7 +98,7 @@ def provision(database: Database, *, ours: bool) -> None:
             if not exists:
                 admin.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                        sql.Identifier(database.name), sql.Identifier(role_name(database.name, "owner"))
+                        sql.Identifier(database.name), sql.Identifier(database.role("owner"))
                     )
                 )
     with _connect(database.conninfo("superuser")) as admin:
@@ -116,7 +123,7 @@ def _connect(conninfo: str) -> psycopg.Connection:
 
 def _make_roles(admin: psycopg.Connection, database: Database, *, reset_passwords: bool) -> None:
     for role in ROLES:
-        name = role_name(database.name, role)
+        name = database.role(role)
         exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
         if exists and not reset_passwords:
             continue
@@ -142,7 +149,7 @@ def _check_passwords(database: Database) -> None:
         except psycopg.OperationalError as failure:
             raise Refused(
                 "database_role_taken",
-                f"数据库角色 {role_name(database.name, role)} 已存在且口令不同：它属于另一套安装；"
+                f"数据库角色 {database.role(role)} 已存在且口令不同：它属于另一套安装；"
                 "请用那套安装的数据文件夹，或换一个数据库名"
                 f"（{str(failure).strip().splitlines()[-1]}）",
             ) from failure
@@ -150,7 +157,7 @@ def _check_passwords(database: Database) -> None:
 
 def _grant(admin: psycopg.Connection, database: Database) -> None:
     name = sql.Identifier(database.name)
-    roles = {role: sql.Identifier(role_name(database.name, role)) for role in ROLES}
+    roles = {role: sql.Identifier(database.role(role)) for role in ROLES}
     try:
         admin.execute(sql.SQL("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {} TO {}").format(name, roles["owner"]))
         admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))

@@ -1,0 +1,109 @@
+"""The list of companies: who sees what, search, pages, files (公司名录)."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from guiju.organisations.selectors import acting, companies_for, overview_for
+from guiju.organisations.services import register_company
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, details
+
+
+def sign_in(client: Client, username: str) -> Client:
+    assert client.login(username=username, password=PASSWORD)
+    return client
+
+
+@pytest.mark.parametrize(("username", "seen"), [("hegui", 3), ("xitong", 3), ("xiaoshou.a", 1), ("shenji", 3)])
+def test_a_role_sees_as_far_as_it_reaches(group: Group, client: Client, username: str, seen: int) -> None:
+    page = sign_in(client, username).get("/companies/").content.decode()
+    assert f"共 {seen} 家" in page
+
+
+def test_a_stranger_is_asked_to_sign_in(group: Group, client: Client) -> None:
+    answer = client.get("/companies/")
+    assert answer.status_code == 302 and answer["Location"].startswith("/sign-in/?next=")
+
+
+def test_a_company_out_of_sight_looks_like_none(group: Group, client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    hidden = client.get(f"/companies/{group.company_b.pk}/")
+    absent = client.get("/companies/00000000-0000-7000-8000-000000000000/")
+    assert hidden.status_code == absent.status_code == 404
+    assert "没有这家公司" in hidden.content.decode()
+
+
+def test_search_finds_by_name_and_by_code(group: Group) -> None:
+    with acting(group.compliance):
+        assert [one.name for one in companies_for(group.compliance, search="食品")] == ["甲食品有限公司"]
+        assert list(companies_for(group.compliance, search=group.company_b.unified_code[:17])) == [group.company_b]
+        assert list(companies_for(group.compliance, search="\x00没有这样的")) == []
+        assert companies_for(group.compliance, sector="general").get() == group.headquarters
+        assert companies_for(group.compliance, province="33").count() == 3
+
+
+def test_a_search_without_result_says_what_to_do(group: Group, client: Client) -> None:
+    page = sign_in(client, "hegui").get("/companies/?search=没有这样的").content.decode()
+    assert "没有符合条件的公司" in page and "查看全部" in page
+
+
+def test_the_csv_holds_what_the_list_shows(group: Group, client: Client) -> None:
+    answer = sign_in(client, "hegui").get("/companies/export.csv?search=食品")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    header, row = csv.reader(io.StringIO(text))
+    assert header[0] == "统一社会信用代码" and row[1] == "甲食品有限公司"
+    assert row[0] == group.company_a.unified_code
+
+
+def test_a_name_like_a_formula_stays_text(group: Group, client: Client) -> None:
+    with acting(group.system_admin):
+        register_company(
+            details=details(name="=HYPERLINK(1)公司", parent_id=group.headquarters.pk), actor=group.system_admin, at=AT
+        )
+    sign_in(client, "hegui")
+    text = b"".join(client.get("/companies/export.csv?search=HYPER").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "'=HYPERLINK" in text
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/companies/export.xlsx?search=HYPER").content))
+    cell = book.worksheets[0]["B2"]
+    assert (cell.value, cell.data_type) == ("=HYPERLINK(1)公司", "s")
+
+
+def test_who_may_not_export_gets_no_file(group: Group, client: Client) -> None:
+    assert sign_in(client, "xiaoshou.a").get("/companies/export.csv").status_code == 403
+
+
+def test_the_list_asks_the_database_as_often_for_many_companies(group: Group, client: Client) -> None:
+    sign_in(client, "hegui")
+    client.get("/companies/")
+    with CaptureQueriesContext(connection, ) as few:
+        client.get("/companies/")
+    with acting(group.system_admin):
+        for _ in range(30):
+            register_company(details=details(parent_id=group.headquarters.pk), actor=group.system_admin, at=AT)
+    with CaptureQueriesContext(connection) as many:
+        client.get("/companies/")
+    assert len(few) == len(many) <= 32
+
+
+def test_the_overview_counts_what_the_member_sees(group: Group) -> None:
+    with acting(group.compliance):
+        sights = overview_for(group.compliance)
+    assert sights.total == 3 and sights.by_sector == {"food": 2, "general": 1} and sights.by_province == {"33": 3}
+
+
+def test_the_dashboard_links_what_it_counts(group: Group, client: Client) -> None:
+    page = sign_in(client, "hegui").get("/").content.decode()
+    assert "/companies/?sector=food" in page and "工作台" in page
+
+
+def test_a_nonsense_page_number_shows_a_page(group: Group, client: Client) -> None:
+    sign_in(client, "hegui")
+    for page in ("0", "-1", "x", "99999999999999999999", "1%00"):
+        assert client.get(f"/companies/?page={page}").status_code == 200

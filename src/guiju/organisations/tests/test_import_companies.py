@@ -1,0 +1,231 @@
+"""Companies from a table: read, shown, taken in or dropped (公司导入)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from guiju.kernel.errors import NotAllowed, Refused
+from guiju.kernel.sheets import read_table
+from guiju.organisations.models import CompanyImport, Entity
+from guiju.organisations.selectors import acting
+from guiju.organisations.services.company_import import (
+    COLUMNS,
+    accept_company_import,
+    error_file,
+    preview_company_import,
+    run_company_import,
+)
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, make_group, new_code
+from guiju.web.tables import xlsx_bytes
+
+Line = Sequence[object]
+
+
+def good(**changes: str) -> list[str]:
+    row = {
+        "统一社会信用代码": new_code(),
+        "公司名称": f"导入公司{new_code()}",
+        "区划代码": "330106",
+        "行业": "食品",
+        "系统上线日期": "2026-01-31",
+        "上级公司代码": "",
+    }
+    return list({**row, **changes}.values())
+
+
+def xlsx(*rows: Line) -> bytes:
+    return xlsx_bytes("公司", COLUMNS, rows)
+
+
+def preview(group: Group, content: bytes, name: str = "公司.xlsx") -> CompanyImport:
+    return preview_company_import(name=name, content=content, actor=group.system_admin, at=AT)
+
+
+def take_in(group: Group, found: CompanyImport, mode: str = "good_rows") -> CompanyImport:
+    accept_company_import(found=found, mode=mode, actor=group.system_admin)
+    return run_company_import(import_id=found.pk, actor=group.system_admin, at=AT)
+
+
+def test_a_preview_registers_nothing(group: Group) -> None:
+    with acting(group.system_admin):
+        before = Entity.objects.count()
+        found = preview(group, xlsx(good(), good()))
+        assert (found.rows_total, found.rows_bad) == (2, 0)
+        assert Entity.objects.count() == before
+
+
+def test_good_rows_go_in_and_bad_ones_come_back(group: Group) -> None:
+    with acting(group.system_admin):
+        found = preview(group, xlsx(good(), good(区划代码="110103"), good()))
+        done = take_in(group, found)
+        assert done.outcome == "导入2家公司，退回1行"
+        assert list(done.problems) == ["3"]
+        assert done.problems["3"][0]["field"] == "区划代码"
+        rows = list(read_table("错.xlsx", error_file(done)))
+    assert rows[0] == ["行号", *COLUMNS, "问题"]
+    assert rows[1][0] == "3" and "110101" in rows[1][-1]
+
+
+def test_the_error_file_can_be_mended_and_uploaded_again(group: Group) -> None:
+    with acting(group.system_admin):
+        found = preview(group, xlsx(good(区划代码="110103", 公司名称="改后导入公司")))
+        book = openpyxl.load_workbook(io.BytesIO(error_file(found)))
+        book.active["D2"] = "110101"
+        mended = io.BytesIO()
+        book.save(mended)
+        done = take_in(group, preview(group, mended.getvalue()))
+        assert done.rows_taken == 1
+        assert Entity.objects.get(name="改后导入公司").region == "110101"
+
+
+def test_all_or_nothing_takes_nothing_when_a_row_is_bad(group: Group) -> None:
+    with acting(group.system_admin):
+        before = Entity.objects.count()
+        found = preview(group, xlsx(good(), good(行业="军火")))
+        with pytest.raises(Refused, match="有1行不对"):
+            accept_company_import(found=found, mode="all_or_nothing", actor=group.system_admin)
+        assert Entity.objects.count() == before
+
+
+def test_a_row_that_turned_bad_since_the_preview_stops_all_or_nothing(group: Group) -> None:
+    rows = [good(), good()]
+    with acting(group.system_admin):
+        first, second = preview(group, xlsx(*rows)), preview(group, xlsx(rows[0]))
+        take_in(group, second)
+        done = take_in(group, first, mode="all_or_nothing")
+        assert (done.state, done.rows_taken) == (CompanyImport.State.FAILED, 0)
+        assert "又有1行不对" in done.outcome
+
+
+def test_running_twice_registers_once(group: Group) -> None:
+    with acting(group.system_admin):
+        found = preview(group, xlsx(good()))
+        take_in(group, found)
+        before = Entity.objects.count()
+        again = run_company_import(import_id=found.pk, actor=group.system_admin, at=AT)
+        assert again.rows_taken == 1 and Entity.objects.count() == before
+
+
+def test_a_row_may_stand_below_one_above_it(group: Group) -> None:
+    parent = good()
+    with acting(group.system_admin):
+        take_in(group, preview(group, xlsx(parent, good(上级公司代码=parent[0], 公司名称="孙公司"))))
+        child = Entity.objects.select_related("parent").get(name="孙公司")
+    assert child.parent is not None and child.parent.unified_code == parent[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"统一社会信用代码": "91330106MA2B0K3Y00"}, "校验位"),
+        ({"公司名称": ""}, "没有填写"),
+        ({"行业": "军火"}, "没有“军火”这个行业"),
+        ({"系统上线日期": "下周一"}, "不是日期"),
+        ({"上级公司代码": "91330106MA2B0K3Y0A"}, "不在系统中"),
+        ({"区划代码": "330000"}, "请选到县、区"),
+    ],
+)
+def test_each_wrong_cell_is_named(group: Group, changes: dict[str, str], words: str) -> None:
+    with acting(group.system_admin):
+        found = preview(group, xlsx(good(), good(**changes)))
+    [(number, problems)] = found.problems.items()
+    assert number == "3" and words in problems[0]["sentence"]
+
+
+def test_a_code_twice_in_one_file_is_a_problem_of_the_second(group: Group) -> None:
+    code = new_code()
+    with acting(group.system_admin):
+        found = preview(group, xlsx(good(统一社会信用代码=code), good(统一社会信用代码=code)))
+    assert list(found.problems) == ["3"]
+
+
+def test_what_offices_really_send_is_read(group: Group) -> None:
+    """A title line above the header, stars, spaces in it, real dates, full-width digits, GB18030."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["附件1：下属企业名录"])
+    sheet.append(["序号", "统一社会信用代码 *", "公司名称*", "区 划代码", "行业", "系统上线日期", "备注"])
+    sheet.append([1, new_code().lower(), "真实表格公司", 330106, "食品", date(2026, 3, 1), ""])
+    file = io.BytesIO()
+    book.save(file)
+    text = "，".join(COLUMNS[:5]).replace("，", ",") + f"\r\n{new_code()},国标编码公司,３３０１０６,零售,2026年3月1日\r\n"
+    with acting(group.system_admin):
+        assert preview(group, file.getvalue()).rows_bad == 0
+        assert preview(group, text.encode("gb18030"), "公司.csv").rows_bad == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("空.xlsx", b"", "是空的"),
+        ("假.xlsx", b"hello", "不是 Excel 文件"),
+        ("坏.xlsx", b"PK\x03\x04" + b"\x00" * 200, "打不开"),
+        ("无表头.csv", "甲,乙\n1,2\n".encode(), "没有表头"),
+        ("缺列.csv", "统一社会信用代码,公司名称\nx,y\n".encode(), "缺少列：区划代码、行业、系统上线日期"),
+        ("只有表头.csv", (",".join(COLUMNS) + "\n").encode(), "只有表头"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    group: Group, name: str, content: bytes, words: str
+) -> None:
+    with acting(group.system_admin), pytest.raises(Refused, match=words):
+        preview(group, content, name)
+
+
+def test_only_who_may_import_imports(group: Group) -> None:
+    with acting(group.compliance), pytest.raises(NotAllowed):
+        preview_company_import(name="公司.xlsx", content=xlsx(good()), actor=group.compliance, at=AT)
+
+
+def test_the_pages_lead_from_upload_to_outcome(group: Group, client: Client) -> None:
+    client.login(username="xitong", password=PASSWORD)
+    upload = SimpleUploadedFile("公司.xlsx", xlsx(good(), good(行业="军火")))
+    page = client.post("/companies/import/", {"file": upload}, follow=True)
+    assert "没有“军火”这个行业" in page.content.decode()
+    address = page.redirect_chain[-1][0]
+    running = client.post(address, {"mode": "good_rows"}, follow=True)
+    assert "正在导入" in running.content.decode()
+    with acting(group.system_admin):
+        found = CompanyImport.objects.get()
+        run_company_import(import_id=found.pk, actor=group.system_admin, at=AT)
+    assert "导入1家公司，退回1行" in client.get(address).content.decode()
+    errors = client.get(f"{address}errors.xlsx")
+    assert errors.status_code == 200 and errors.content.startswith(b"PK")
+
+
+def test_an_unusable_upload_is_told_beside_the_field(group: Group, client: Client) -> None:
+    client.login(username="xitong", password=PASSWORD)
+    page = client.post("/companies/import/", {"file": SimpleUploadedFile("假.xlsx", b"hello")})
+    assert page.status_code == 422 and "不是 Excel 文件" in page.content.decode()
+
+
+def test_the_template_can_be_filled(group: Group, client: Client) -> None:
+    client.login(username="xitong", password=PASSWORD)
+    template = client.get("/companies/import/template.xlsx").content
+    assert next(read_table("模板.xlsx", template)) == list(COLUMNS)
+
+
+def test_fifty_thousand_rows_with_three_hundred_bad_ones(own_database: object) -> None:
+    """Whatever was chosen: the rest goes in and 300 come back, or nothing goes in."""
+    group = make_group()
+    bad = set(range(100, 50_000, 167))
+    assert len(bad) == 299
+    bad.add(49_999)
+    rows = [good(区划代码="110103") if number in bad else good() for number in range(50_000)]
+    content = xlsx(*rows)
+    with acting(group.system_admin):
+        found = preview(group, content)
+        assert (found.rows_total, found.rows_bad) == (50_000, 300)
+        with pytest.raises(Refused, match="300行不对"):
+            accept_company_import(found=found, mode="all_or_nothing", actor=group.system_admin)
+        done = take_in(group, found)
+        assert done.outcome == "导入49700家公司，退回300行"
+        assert Entity.objects.count() == 49_703
+        assert len(list(read_table("错.xlsx", error_file(done)))) == 301
