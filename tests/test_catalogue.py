@@ -55,7 +55,11 @@ def test_every_foreign_key_between_tenant_tables_has_its_composite_twin() -> Non
     )
     between = {(table, target, *columns) for table, target, columns in keys if {table, target} <= TENANT_TABLES}  # type: ignore[misc]
     plain = {key for key in between if len(key) == 3}
-    twins = {(table, target, next(c for c in columns if c != "entity_id")) for table, target, *columns in between if len(columns) == 2}
+    twins = {
+        (table, target, next(c for c in columns if c != "entity_id"))
+        for table, target, *columns in between
+        if len(columns) == 2
+    }
     assert plain and plain == twins
 
 

@@ -95,9 +95,7 @@ def test_a_foreign_key_doesnt_tell_that_a_row_exists(group: Group) -> None:
 
     def outcome(member_id: UUID) -> str:
         with pytest.raises(IntegrityError) as failure, scope(entities={group.company_a.pk}):
-            MemberRole.objects.create(
-                entity=group.company_a, member_id=member_id, role=Role.objects.get(code="sales")
-            )
+            MemberRole.objects.create(entity=group.company_a, member_id=member_id, role=Role.objects.get(code="sales"))
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS organisations_memberrole_member_id_same_entity IMMEDIATE")
         return str(failure.value).split("Key")[0]
@@ -125,7 +123,11 @@ def test_a_nested_scope_ends_with_its_block(group: Group) -> None:
 def test_the_log_can_only_grow(own_database: Database) -> None:
     """The app lacks the rights; the owner, with row-level security lifted, meets the trigger."""
     make_group()
-    rewrites = ("UPDATE evidence_entry SET action = 'x'", "DELETE FROM evidence_entry", "TRUNCATE evidence_entry CASCADE")
+    rewrites = (
+        "UPDATE evidence_entry SET action = 'x'",
+        "DELETE FROM evidence_entry",
+        "TRUNCATE evidence_entry CASCADE",
+    )
     for role, words in (("app", "permission denied"), ("owner", "只增不改")):
         with psycopg.connect(own_database.conninfo(role)) as direct:
             if role == "owner":

@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, ValidationError
 
+from guiju.database.trouble import trouble_of
 from guiju.kernel.errors import GuijuError
-from guiju.web.middleware import database_trouble, status_of
 
 
 class CitationOut(Schema):
@@ -62,7 +62,7 @@ def render_errors(api: NinjaAPI) -> None:
 
     @api.exception_handler(GuijuError)
     def _ours(request: HttpRequest, error: GuijuError) -> HttpResponse:
-        return answer(request, error_of(error), status_of(error))
+        return answer(request, error_of(error), error.http_status)
 
     @api.exception_handler(AuthenticationError)
     def _stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
@@ -76,14 +76,15 @@ def render_errors(api: NinjaAPI) -> None:
     @api.exception_handler(ValidationError)
     def _misshapen(request: HttpRequest, error: ValidationError) -> HttpResponse:
         problems = [
-            ProblemOut(code=str(one["type"]), sentence=str(one["msg"]), field=_field_of(one["loc"])) for one in error.errors
+            ProblemOut(code=str(one["type"]), sentence=str(one["msg"]), field=_field_of(one["loc"]))
+            for one in error.errors
         ]
         named = "、".join(dict.fromkeys(problem.field or "正文" for problem in problems))
         return answer(request, ErrorOut(code="shape", message=f"请求的格式不对：{named}", problems=problems), 422)
 
     @api.exception_handler(OperationalError)
     def _database(request: HttpRequest, error: OperationalError) -> HttpResponse:
-        return answer(request, ErrorOut(code="unavailable", message=database_trouble(error)), 503)
+        return answer(request, ErrorOut(code="unavailable", message=trouble_of(error)), 503)
 
 
 def _field_of(place: tuple[object, ...]) -> str | None:

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -50,7 +51,7 @@ class Place:
     account: str | None
 
     @property
-    def popen_identity(self) -> dict[str, object]:
+    def popen_identity(self) -> dict[str, Any]:
         """Arguments for `subprocess` that drop to the account."""
         if self.account is None:
             return {}
@@ -273,7 +274,7 @@ class EmbeddedServer:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=lambda: die_with_parent(signal.SIGINT),
-                **self.place.popen_identity,  # type: ignore[arg-type]
+                **self.place.popen_identity,
             )
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -284,7 +285,7 @@ class EmbeddedServer:
             text=True,
             errors="replace",
             env={**os.environ, "LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C"},
-            **self.place.popen_identity,  # type: ignore[arg-type]
+            **self.place.popen_identity,
         )
         if done.returncode:
             if "No space left" in done.stderr:

@@ -9,8 +9,21 @@ from uuid import UUID
 
 from django.db import models
 
-_lock = Lock()
-_last = 0
+
+class _Clock:
+    """Milliseconds since 1970 times 4096, never the same twice in one process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last = 0
+
+    def tick(self) -> int:
+        with self._lock:
+            self._last = max(time.time_ns() * 4096 // 1_000_000, self._last + 1)
+            return self._last
+
+
+_clock = _Clock()
 
 
 def new_id() -> UUID:
@@ -18,10 +31,7 @@ def new_id() -> UUID:
 
     Within one process the ids rise strictly, so rows made together keep their order.
     """
-    global _last
-    with _lock:
-        ticks = max(time.time_ns() * 4096 // 1_000_000, _last + 1)
-        _last = ticks
+    ticks = _clock.tick()
     value = (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
 

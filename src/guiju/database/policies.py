@@ -78,7 +78,7 @@ class TenantTable(migrations.RunSQL):
                 f"CREATE POLICY for_{name} ON {table} TO {role(name)} USING (true) WITH CHECK (true)",
                 f"GRANT {granted} ON {table} TO {role(name)}",
             ]
-        super().__init__(sql=statements, reverse_sql=migrations.RunSQL.noop)
+        super().__init__(sql=[*statements], reverse_sql=migrations.RunSQL.noop)
 
 
 class SharedTable(migrations.RunSQL):
@@ -98,7 +98,7 @@ class SharedTable(migrations.RunSQL):
         if sequence:
             statements.append(f"GRANT USAGE, SELECT ON SEQUENCE {sequence} TO {role('app')}")
         statements += [f"GRANT {granted} ON {table} TO {role(name)}" for name, granted in (system or {}).items()]
-        super().__init__(sql=statements or migrations.RunSQL.noop, reverse_sql=migrations.RunSQL.noop)
+        super().__init__(sql=[*statements] or migrations.RunSQL.noop, reverse_sql=migrations.RunSQL.noop)
 
 
 class TenantForeignKey(migrations.RunSQL):

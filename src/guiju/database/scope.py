@@ -40,9 +40,7 @@ _current: ContextVar[Scope | None] = ContextVar("guiju_scope", default=None)
 
 
 @contextmanager
-def scope(
-    entities: Iterable[UUID] = (), *, trees: Iterable[UUID] = (), user: UUID | None = None
-) -> Iterator[Scope]:
+def scope(entities: Iterable[UUID] = (), *, trees: Iterable[UUID] = (), user: UUID | None = None) -> Iterator[Scope]:
     """Run a block in one transaction with these rows in sight; a nested scope replaces the outer."""
     with _entered(Scope(frozenset(entities), frozenset(trees), user)) as now:
         yield now

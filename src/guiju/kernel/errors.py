@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Problem:
 class GuijuError(Exception):
     """An answer that a person can act on: a stable code and one sentence in their language."""
 
+    http_status: ClassVar[int]
+    """The HTTP status that says the same."""
+
     def __init__(
         self,
         code: str,
@@ -58,6 +62,8 @@ class GuijuError(Exception):
 class Refused(GuijuError):
     """The law, the state of the record or the input forbids it; nothing was changed."""
 
+    http_status = 422
+
     @classmethod
     def because(cls, problems: Sequence[Problem]) -> Refused:
         """One refusal that names everything that is wrong, so that nobody mends field by field."""
@@ -70,6 +76,10 @@ class Refused(GuijuError):
 class NotAllowed(GuijuError):
     """The member's roles do not cover it (权限不足)."""
 
+    http_status = 403
+
 
 class Missing(GuijuError):
     """It does not exist, or not for this member: the two look the same from outside."""
+
+    http_status = 404

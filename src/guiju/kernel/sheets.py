@@ -80,11 +80,8 @@ def _csv(name: str, content: bytes) -> Iterator[list[str]]:
 
 def decode(name: str, content: bytes) -> str:
     """UTF-8 with or without mark, UTF-16 with mark, else GB18030; anything else is refused."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            break
-    else:
-        encoding = "utf-8"
+    marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    encoding = next((name for mark, name in marks.items() if content.startswith(mark)), "utf-8")
     for attempt in dict.fromkeys((encoding, "utf-8", "gb18030")):
         try:
             text = content.decode(attempt)

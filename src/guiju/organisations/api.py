@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
@@ -16,6 +15,7 @@ from guiju.organisations import selectors
 from guiju.organisations.models import Entity
 from guiju.organisations.services import CompanyDetails
 from guiju.organisations.services import register_company as register_company_service
+from guiju.organisations.signin import MemberRequest
 
 router = Router(tags=["公司"])
 
@@ -71,7 +71,7 @@ class VersionOut(Schema):
 
 
 @router.get("/companies", response={200: CompaniesOut, **ANSWERS}, operation_id="companies")
-def companies(request: HttpRequest, wanted: Query[CompanyFilter]) -> dict[str, Any]:
+def companies(request: MemberRequest, wanted: Query[CompanyFilter]) -> dict[str, Any]:
     """公司名录：令牌所属成员看得到的公司，按代码排列。"""
     found = selectors.companies_for(
         request.member, search=wanted.search, sector=wanted.sector, province=wanted.province
@@ -80,7 +80,7 @@ def companies(request: HttpRequest, wanted: Query[CompanyFilter]) -> dict[str, A
 
 
 @router.post("/companies", response={201: CompanyOut, **ANSWERS}, operation_id="register_company")
-def register_company(request: HttpRequest, details: CompanyIn) -> Status:
+def register_company(request: MemberRequest, details: CompanyIn) -> Status[Entity]:
     """登记公司。"""
     values = details.dict()
     values["parent_id"] = details.parent_id or request.member.entity_id
@@ -89,13 +89,15 @@ def register_company(request: HttpRequest, details: CompanyIn) -> Status:
 
 
 @router.get("/companies/{company_id}", response={200: CompanyOut, **ANSWERS}, operation_id="company")
-def company(request: HttpRequest, company_id: UUID) -> Entity:
+def company(request: MemberRequest, company_id: UUID) -> Entity:
     """一家公司。"""
     return selectors.company_for(request.member, company_id)
 
 
-@router.get("/companies/{company_id}/history", response={200: list[VersionOut], **ANSWERS}, operation_id="company_history")
-def company_history(request: HttpRequest, company_id: UUID) -> list[dict[str, Any]]:
+@router.get(
+    "/companies/{company_id}/history", response={200: list[VersionOut], **ANSWERS}, operation_id="company_history"
+)
+def company_history(request: MemberRequest, company_id: UUID) -> list[dict[str, Any]]:
     """修改历史，新的在前。"""
     found = selectors.company_for(request.member, company_id)
     return [

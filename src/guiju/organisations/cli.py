@@ -135,7 +135,13 @@ def company_history(member: Member, code: str, form: str) -> None:
 
 @company.command("import", help="从 xlsx、xls、csv 导入公司；不加 --yes 只预览")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mode", type=click.Choice(CompanyImport.Mode.values), default="good_rows", show_default=True, help="有问题的行怎样处理")
+@click.option(
+    "--mode",
+    type=click.Choice(CompanyImport.Mode.values),
+    default="good_rows",
+    show_default=True,
+    help="有问题的行怎样处理",
+)
 @click.option("--yes", is_flag=True, help="确认导入")
 @click.option("--errors", type=click.Path(path_type=Path), help="把有问题的行写到这个 xlsx 文件")
 @as_member
@@ -143,7 +149,9 @@ def import_companies(member: Member, file: Path, mode: str, yes: bool, errors: P
     found = company_import.preview_company_import(
         name=file.name, content=file.read_bytes(), actor=member, at=timezone.now()
     )
-    click.echo(f"{found.rows_total}行，可以导入{found.rows_total - found.rows_bad}行，有问题{found.rows_bad}行", err=True)
+    click.echo(
+        f"{found.rows_total}行，可以导入{found.rows_total - found.rows_bad}行，有问题{found.rows_bad}行", err=True
+    )
     if found.problems and errors:
         errors.write_bytes(company_import.error_file(found))
     elif found.problems:
@@ -165,7 +173,13 @@ def token() -> None:
 
 @token.command("create", help="以自己的用户名和口令生成访问令牌；令牌只显示这一次")
 @click.option("--user", "username", required=True, help="用户名")
-@click.option("--password", envvar="GUIJU_PASSWORD", prompt="口令", hide_input=True, help="口令（环境变量 GUIJU_PASSWORD，不给则询问）")
+@click.option(
+    "--password",
+    envvar="GUIJU_PASSWORD",
+    prompt="口令",
+    hide_input=True,
+    help="口令（环境变量 GUIJU_PASSWORD，不给则询问）",
+)
 @click.option("--company", "code", help="加入了几家公司时：哪一家，写统一社会信用代码")
 @click.option("--name", default="命令行", show_default=True, help="用途")
 @click.option("--days", type=int, default=90, show_default=True, help="有效天数")
@@ -190,6 +204,15 @@ def _by_code(member: Member, code: str) -> Entity:
 
 
 def _shown(one: Entity) -> dict[str, object]:
-    keys: tuple[str, ...] = ("id", "parent_id", "unified_code", "name", "region", "sector", "went_live_on", "registered_at")
+    keys: tuple[str, ...] = (
+        "id",
+        "parent_id",
+        "unified_code",
+        "name",
+        "region",
+        "sector",
+        "went_live_on",
+        "registered_at",
+    )
     values: dict[str, Any] = {key: getattr(one, key) for key in keys}
     return {key: str(value) if isinstance(value, UUID) else value for key, value in values.items()}

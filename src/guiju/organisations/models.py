@@ -84,9 +84,7 @@ class Department(Row):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["entity", "parent", "name"], name="department_name", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["entity", "parent", "name"], name="department_name", nulls_distinct=False),
         ]
 
     def __str__(self) -> str:
@@ -175,9 +173,7 @@ class MemberRole(Row):
     role = models.ForeignKey(Role, on_delete=models.PROTECT)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entity", "member", "role"], name="member_role_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entity", "member", "role"], name="member_role_once")]
 
 
 class Token(Row):

@@ -44,10 +44,7 @@ def allows(member: Member, right: str, *, on: UUID) -> bool:
         return False
     if reach is Reach.GROUP or on == member.entity_id:
         return True
-    return (
-        reach is Reach.SUBTREE
-        and EntityPath.objects.filter(ancestor_id=member.entity_id, descendant_id=on).exists()
-    )
+    return reach is Reach.SUBTREE and EntityPath.objects.filter(ancestor_id=member.entity_id, descendant_id=on).exists()
 
 
 def require(member: Member, right: str, *, on: UUID) -> None:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from guiju.kernel.errors import NotAllowed
-from guiju.organisations.models import User
+from guiju.organisations.models import Member, User
 
 
 class PasswordBackend(BaseBackend):
@@ -34,12 +34,25 @@ class PasswordBackend(BaseBackend):
         return User.objects.filter(pk=user_id, is_active=True).first()
 
 
+class MemberRequest(HttpRequest):
+    """A request made as a member; `ActingMember` sets both."""
+
+    member: Member
+    memberships: list[Member]
+
+
+def member_of(request: HttpRequest) -> Member | None:
+    """Whose request it is; None for strangers."""
+    found: Member | None = getattr(request, "member", None)
+    return found
+
+
 def member_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Send strangers to the sign-in page, and tell who has no company that they have none."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
-        if getattr(request, "member", None) is not None:
+        if member_of(request) is not None:
             return view(request, *arguments, **named)
         if request.user.is_authenticated:
             raise NotAllowed("no_membership", "您的账号还没有加入任何公司：请系统管理员办理")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,8 +18,9 @@ from guiju.organisations.exports import export_rows
 from guiju.organisations.forms import DecideForm, RegisterCompanyForm, UploadForm, show_problems
 from guiju.organisations.models import CompanyImport, Sector
 from guiju.organisations.permissions import allows, require
-from guiju.organisations.services import company_import, register_company as register_company_service
-from guiju.organisations.signin import member_required
+from guiju.organisations.services import company_import
+from guiju.organisations.services import register_company as register_company_service
+from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.paging import page_of
 from guiju.web.tables import csv_response, xlsx_bytes, xlsx_response
 
@@ -28,7 +29,7 @@ EXAMPLE = ("91330106MA2B0K3Y0A", "（示例，请删除）杭州某某食品有�
 
 @member_required
 @require_GET
-def company_list(request: HttpRequest) -> HttpResponse:
+def company_list(request: MemberRequest) -> HttpResponse:
     filters = {name: request.GET.get(name, "") for name in ("search", "sector", "province")}
     companies = selectors.companies_for(request.member, **filters).select_related("parent")
     member = request.member
@@ -50,7 +51,7 @@ def company_list(request: HttpRequest) -> HttpResponse:
 
 @member_required
 @require_GET
-def export_companies(request: HttpRequest, form: str) -> HttpResponseBase:
+def export_companies(request: MemberRequest, form: str) -> HttpResponseBase:
     """The list as shown, as CSV or XLSX."""
     require(request.member, "company.export", on=request.member.entity_id)
     filters = {name: request.GET.get(name, "") for name in ("search", "sector", "province")}
@@ -63,7 +64,7 @@ def export_companies(request: HttpRequest, form: str) -> HttpResponseBase:
 
 @member_required
 @require_GET
-def company_detail(request: HttpRequest, company_id: UUID) -> HttpResponse:
+def company_detail(request: MemberRequest, company_id: UUID) -> HttpResponse:
     company = selectors.company_for(request.member, company_id)
     may_history = allows(request.member, "company.history", on=company.pk)
     return render(
@@ -78,12 +79,14 @@ def company_detail(request: HttpRequest, company_id: UUID) -> HttpResponse:
 
 
 @member_required
-def register_company(request: HttpRequest) -> HttpResponse:
+def register_company(request: MemberRequest) -> HttpResponse:
     member = request.member
     require(member, "company.register", on=member.entity_id)
     companies = selectors.companies_for(member)
     form = RegisterCompanyForm(
-        request.POST or None, companies=companies, initial={"parent": member.entity_id, "went_live_on": timezone.localdate()}
+        request.POST or None,
+        companies=companies,
+        initial={"parent": member.entity_id, "went_live_on": timezone.localdate()},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,7 +100,7 @@ def register_company(request: HttpRequest) -> HttpResponse:
 
 
 @member_required
-def import_companies(request: HttpRequest) -> HttpResponse:
+def import_companies(request: MemberRequest) -> HttpResponse:
     member = request.member
     require(member, "company.import", on=member.entity_id)
     form = UploadForm(request.POST or None, request.FILES or None)
@@ -120,7 +123,7 @@ def import_companies(request: HttpRequest) -> HttpResponse:
 
 
 @member_required
-def show_company_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def show_company_import(request: MemberRequest, import_id: UUID) -> HttpResponse:
     """The preview of a file, the choice how it goes in, and afterwards its outcome."""
     member = request.member
     found = selectors.import_for(member, import_id)
@@ -131,10 +134,14 @@ def show_company_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         except Refused as error:
             form.add_error(None, error.sentence)
         else:
-            tasks.run_company_import.defer(import_id=str(found.pk), member_id=str(member.pk), user_id=str(member.user_id))
+            tasks.run_company_import.defer(
+                import_id=str(found.pk), member_id=str(member.pk), user_id=str(member.user_id)
+            )
             return redirect("company_import", found.pk)
     shown = sorted(found.problems.items(), key=lambda item: int(item[0]))[:100]
-    template = "organisations/import_state.html" if request.headers.get("HX-Request") else "organisations/company_import.html"
+    template = (
+        "organisations/import_state.html" if request.headers.get("HX-Request") else "organisations/company_import.html"
+    )
     return render(
         request,
         template,
@@ -145,21 +152,21 @@ def show_company_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 @member_required
 @require_GET
-def import_errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def import_errors(request: MemberRequest, import_id: UUID) -> HttpResponse:
     found = selectors.import_for(request.member, import_id)
     return xlsx_response(f"有问题的行-{found.file_name.rsplit('.', 1)[0]}.xlsx", company_import.error_file(found))
 
 
 @member_required
 @require_GET
-def import_template(request: HttpRequest) -> HttpResponse:
+def import_template(request: MemberRequest) -> HttpResponse:
     content = xlsx_bytes("公司", company_import.COLUMNS, [EXAMPLE], widths=(22, 40, 10, 12, 14, 22))
     return xlsx_response("公司导入模板.xlsx", content)
 
 
 @member_required
 @require_POST
-def switch_member(request: HttpRequest) -> HttpResponse:
+def switch_member(request: MemberRequest) -> HttpResponse:
     """Act as another of one's own memberships from now on."""
     wanted = request.POST.get("member", "")
     if any(str(one.pk) == wanted for one in request.memberships):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.http import HttpRequest
@@ -10,6 +11,9 @@ from django.urls import reverse
 
 from guiju.web.dashboard import CARDS, Card
 from guiju.web.navigation import NAVIGATION, Item
+
+if TYPE_CHECKING:
+    from guiju.organisations.models import Member
 
 
 class ProjectConfig(AppConfig):
@@ -25,11 +29,20 @@ class ProjectConfig(AppConfig):
         CARDS[:] = [_companies, _sectors, _provinces, _review]
 
 
-def _may(right: str):  # type: ignore[no-untyped-def]
+def _member(request: HttpRequest) -> Member:
+    from guiju.organisations.signin import member_of
+
+    member = member_of(request)
+    assert member is not None
+    return member
+
+
+def _may(right: str) -> Callable[[HttpRequest], bool]:
     from guiju.organisations.permissions import allows
+    from guiju.organisations.signin import member_of
 
     def shown(request: HttpRequest) -> bool:
-        member = request.member
+        member = member_of(request)
         return member is not None and allows(member, right, on=member.entity_id)
 
     return shown
@@ -38,7 +51,7 @@ def _may(right: str):  # type: ignore[no-untyped-def]
 def _companies(request: HttpRequest) -> Card | None:
     from guiju.organisations.selectors import overview_for
 
-    sights = overview_for(request.member)
+    sights = overview_for(_member(request))
     if not sights.total:
         return None
     note = "只有您自己的公司" if sights.total == 1 else "您的角色看得到的公司"
@@ -49,11 +62,11 @@ def _sectors(request: HttpRequest) -> Card | None:
     from guiju.organisations.models import Sector
     from guiju.organisations.selectors import overview_for
 
-    by_sector = overview_for(request.member).by_sector
+    by_sector = overview_for(_member(request)).by_sector
     if len(by_sector) < 2:
         return None
     address = reverse("company_list")
-    lines = tuple((cast(str, Sector(code).label), count, f"{address}?sector={code}") for code, count in by_sector.items())
+    lines = tuple((str(Sector(code).label), count, f"{address}?sector={code}") for code, count in by_sector.items())
     return Card("各行业的公司", lines=lines)
 
 
@@ -61,7 +74,7 @@ def _provinces(request: HttpRequest) -> Card | None:
     from guiju.kernel.identifiers import regions
     from guiju.organisations.selectors import overview_for
 
-    by_province = overview_for(request.member).by_province
+    by_province = overview_for(_member(request)).by_province
     if len(by_province) < 2:
         return None
     address = reverse("company_list")

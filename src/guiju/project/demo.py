@@ -37,7 +37,24 @@ _COMPANIES = (
     ("示例金融信息（山东）有限公司", "370202", "finance", date(2026, 1, 5)),
 )
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
-_GIVEN = ("文静", "子轩", "雨桐", "志远", "思琪", "浩然", "晓彤", "建国", "佳怡", "明哲", "丽华", "俊杰", "欣妍", "海涛", "梦洁", "立新")
+_GIVEN = (
+    "文静",
+    "子轩",
+    "雨桐",
+    "志远",
+    "思琪",
+    "浩然",
+    "晓彤",
+    "建国",
+    "佳怡",
+    "明哲",
+    "丽华",
+    "俊杰",
+    "欣妍",
+    "海涛",
+    "梦洁",
+    "立新",
+)
 _AT_HEADQUARTERS = (
     ("compliance", "合规专员"),
     ("legal", "法务专员"),
@@ -60,7 +77,7 @@ def load_demo(folder: DataFolder, *, at: datetime) -> None:
 
 
 def _found(instance: UUID, at: datetime) -> list[Account]:
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311 -- invented names, no secrets
     names = _names(chance)
     name, region, sector, went_live_on = _GROUP
     administrators = [(role, title, next(names), _password()) for role, title in _ADMINISTRATORS]
@@ -73,7 +90,9 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
         ],
         at=at,
     )
-    accounts = [Account(_username(role), password, None, person, name, (role,)) for role, _, person, password in administrators]
+    accounts = [
+        Account(_username(role), password, None, person, name, (role,)) for role, _, person, password in administrators
+    ]
     system_admin = _member_of(group, _username("system_admin"))
     with acting(system_admin):
         companies = [
@@ -105,9 +124,7 @@ def _member_of(company: Entity, username: str) -> Member:
         return Member.objects.select_related("user").get(entity=company, user__username=username)
 
 
-def _join(
-    company: Entity, role: str, title: str, username: str, name: str, actor: Member, at: datetime
-) -> Account:
+def _join(company: Entity, role: str, title: str, username: str, name: str, actor: Member, at: datetime) -> Account:
     password = _password()
     user = make_user(username=username, name=name, password=password, at=at)
     add_member(company=company, user=user, roles=[role], actor=actor, at=at, title=title)

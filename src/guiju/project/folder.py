@@ -1,11 +1,11 @@
 """The data folder: database, keys and files of one installation (数据文件夹).
 
-    instance.json   what it is: format, id, demo or production
-    secrets.json    keys and database passwords, readable by its owner only
-    lock            held while `guiju up` runs
-    run.json        addresses and processes of that run
-    postgres/       the embedded cluster (elsewhere as root, see guiju.database.embedded)
-    files/ static/ log/
+instance.json   what it is: format, id, demo or production
+secrets.json    keys and database passwords, readable by its owner only
+lock            held while `guiju up` runs
+run.json        addresses and processes of that run
+postgres/       the embedded cluster (elsewhere as root, see guiju.database.embedded)
+files/ static/ log/
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class DataFolder:
         """Hold the folder for one process; the system lets go when that process ends, however."""
         import fcntl
 
-        with open(self.path / "lock", "a") as lock:
+        with (self.path / "lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -145,4 +145,4 @@ def _write(path: Path, value: dict[str, Any]) -> None:
         json.dump(value, scratch, ensure_ascii=False, indent=1)
         scratch.flush()
         os.fsync(scratch.fileno())
-    os.replace(scratch.name, path)
+    Path(scratch.name).replace(path)

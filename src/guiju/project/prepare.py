@@ -27,8 +27,11 @@ def main() -> None:
     django.setup()
     from django.conf import settings
 
+    folder: DataFolder | None = settings.GUIJU_FOLDER
+    if folder is None:
+        sys.exit(_told("没有数据文件夹：请用 guiju up 启动"))
     try:
-        prepare(settings.GUIJU_FOLDER)
+        prepare(folder)
     except GuijuError as error:
         sys.exit(_told(error.sentence))
     except OperationalError as failure:
@@ -83,7 +86,8 @@ def _same_installation(folder: DataFolder) -> None:
     if known is not None and (str(known.instance) != folder.instance or known.kind != folder.kind):
         what = "演示" if known.kind == "demo" else "正式"
         raise Refused(
-            "other_installation", f"数据库属于另一套{what}安装（{known.instance}）：请用它的数据文件夹，或换一个空数据库"
+            "other_installation",
+            f"数据库属于另一套{what}安装（{known.instance}）：请用它的数据文件夹，或换一个空数据库",
         )
 
 

@@ -1,10 +1,10 @@
 """Django's settings, read from the data folder and the environment.
 
-    GUIJU_DATA       the data folder
-    DATABASE_URL     an administrator's connection to any PostgreSQL >= 15, instead of the embedded one
-    GUIJU_LISTENER   "staff" (default) or "public": the two web servers
-    GUIJU_STAFF_URL, GUIJU_CONSUMER_URL  addresses under which the two are reached
-    GUIJU_TRUSTED_PROXY  "1": a proxy of ours in front does TLS
+GUIJU_DATA       the data folder
+DATABASE_URL     an administrator's connection to any PostgreSQL >= 15, instead of the embedded one
+GUIJU_LISTENER   "staff" (default) or "public": the two web servers
+GUIJU_STAFF_URL, GUIJU_CONSUMER_URL  addresses under which the two are reached
+GUIJU_TRUSTED_PROXY  "1": a proxy of ours in front does TLS
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from guiju.database.provision import Database, role_name
-from guiju.project.folder import default_folder, open_folder
 from guiju.kernel.errors import Refused
+from guiju.project.folder import DataFolder, default_folder, open_folder
 
 SOURCE = Path(__file__).resolve().parents[1]
 
 
-def _folder():  # type: ignore[no-untyped-def]
+def _folder() -> DataFolder | None:
     try:
         return open_folder(Path(os.environ.get("GUIJU_DATA") or default_folder(demo=False)))
     except Refused:

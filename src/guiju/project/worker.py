@@ -24,8 +24,11 @@ async def _give_back(app) -> None:  # type: ignore[no-untyped-def]
 
 async def _work() -> None:
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
-    own = app.with_connector(app.connector.get_worker_connector())
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    own = app.with_connector(connector.get_worker_connector())
     async with own.open_async():
         giving_back = asyncio.create_task(_give_back(own))
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Field, Router, Schema
 
 from guiju.api.errors import ANSWERS
 from guiju.organisations.permissions import require
+from guiju.organisations.signin import MemberRequest
 from guiju.review.engine import review_ad
 
 router = Router(tags=["审查"])
@@ -44,7 +44,7 @@ class VerdictOut(Schema):
 
 
 @router.post("/checks/ads", response={200: VerdictOut, **ANSWERS}, operation_id="check_ads")
-def check_ads(request: HttpRequest, given: TextIn) -> dict[str, Any]:
+def check_ads(request: MemberRequest, given: TextIn) -> dict[str, Any]:
     """审查一段广告文案，按今天的法律。"""
     require(request.member, "text.review", on=request.member.entity_id)
     verdict = review_ad(given.text, on=timezone.localdate(), sector=given.sector, channel=given.channel)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import click
 
+from guiju.kernel.calendar.clock import today
 from guiju.kernel.errors import Refused
 from guiju.kernel.rules.text import Verdict
 from guiju.review.engine import DECISIONS, SECTORS, SEVERITIES, review_ad
@@ -24,7 +24,9 @@ def check() -> None:
     pass
 
 
-@check.command(help="审查广告文案。FILES 为 txt、jsonl、csv、xlsx，“-”为标准输入。退出码：0 没有禁止项，1 有，2 输入不可用")
+@check.command(
+    help="审查广告文案。FILES 为 txt、jsonl、csv、xlsx，“-”为标准输入。退出码：0 没有禁止项，1 有，2 输入不可用"
+)
 @click.argument("files", nargs=-1, required=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="输出格式")
 @click.option("--sector", type=click.Choice(sorted(SECTORS)), help="行业；文件里每行自带的优先")
@@ -32,7 +34,7 @@ def check() -> None:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="按哪一天的法律（默认今天）")
 @click.option("--column", help="表格里文案所在的列")
 def ads(files: tuple[str, ...], form: str, sector: str | None, channel: str | None, day, column: str | None) -> None:  # type: ignore[no-untyped-def]
-    on = day.date() if day else date.today()
+    on = day.date() if day else today()
     counts = dict.fromkeys(DECISIONS, 0)
     is_unusable = False
     for name in files:

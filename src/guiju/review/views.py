@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from guiju.kernel.rules.text import Finding, Verdict
 from guiju.organisations.permissions import require
-from guiju.organisations.signin import member_required
+from guiju.organisations.signin import MemberRequest, member_required
 from guiju.review.engine import DECISIONS, SEVERITIES, review_ad
 from guiju.review.forms import ReviewForm
 from guiju.rulebook import VERSION
@@ -35,7 +35,7 @@ class Line:
 
 
 @member_required
-def review_text(request: HttpRequest) -> HttpResponse:
+def review_text(request: MemberRequest) -> HttpResponse:
     """Paste, judge, see the words marked and how to mend them; nothing is stored."""
     member = request.member
     require(member, "text.review", on=member.entity_id)
@@ -49,11 +49,14 @@ def review_text(request: HttpRequest) -> HttpResponse:
             "decision": DECISIONS[verdict.decision],
             "parts": parts_of(text, verdict),
             "lines": [
-                Line(number, SEVERITIES[finding.severity], finding) for number, finding in enumerate(verdict.findings, 1)
+                Line(number, SEVERITIES[finding.severity], finding)
+                for number, finding in enumerate(verdict.findings, 1)
             ],
         }
     template = "review/verdict.html" if request.headers.get("HX-Request") else "review/review_text.html"
-    return render(request, template, context, status=422 if form.errors and not request.headers.get("HX-Request") else 200)
+    return render(
+        request, template, context, status=422 if form.errors and not request.headers.get("HX-Request") else 200
+    )
 
 
 def parts_of(text: str, verdict: Verdict) -> list[Part]:

@@ -19,7 +19,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "member": member,
         "memberships": getattr(request, "memberships", ()),
         "navigation": [
-            {"item": item, "is_active": request.path.startswith(item.prefix) if item.prefix != "/" else request.path == "/"}
+            {
+                "item": item,
+                "is_active": request.path.startswith(item.prefix) if item.prefix != "/" else request.path == "/",
+            }
             for item in NAVIGATION
             if member is not None and item.shown(request)
         ],

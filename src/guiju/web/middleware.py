@@ -7,9 +7,9 @@ from collections.abc import Callable
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from psycopg import errors as database_errors
 
-from guiju.kernel.errors import GuijuError, Missing, NotAllowed
+from guiju.database.trouble import trouble_of
+from guiju.kernel.errors import GuijuError
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -33,17 +33,6 @@ class SecurityHeaders:
         return response
 
 
-def status_of(error: GuijuError) -> int:
-    """The HTTP status that says the same as the error."""
-    match error:
-        case Missing():
-            return 404
-        case NotAllowed():
-            return 403
-        case _:
-            return 422
-
-
 class RenderedErrors:
     """Turns our errors, and a database that can't write, into one clear page."""
 
@@ -55,14 +44,7 @@ class RenderedErrors:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, GuijuError):
-            return render(request, "web/error.html", {"error": error}, status=status_of(error))
+            return render(request, "web/error.html", {"error": error}, status=error.http_status)
         if isinstance(error, OperationalError):
-            return render(request, "web/unavailable.html", {"sentence": database_trouble(error)}, status=503)
+            return render(request, "web/unavailable.html", {"sentence": trouble_of(error)}, status=503)
         return None
-
-
-def database_trouble(error: OperationalError) -> str:
-    """One sentence for a database that is full or away."""
-    if isinstance(error.__cause__, (database_errors.DiskFull, database_errors.OutOfMemory)):
-        return "服务器磁盘已满，这次没有保存：请系统管理员腾出空间后重试，您填写的内容可用浏览器的后退找回。"
-    return "数据库暂时没有应答，这次没有保存：请稍候片刻再试，您填写的内容可用浏览器的后退找回。"

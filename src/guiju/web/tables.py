@@ -40,7 +40,9 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
     return response
 
 
-def xlsx_bytes(sheet: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, widths: Sequence[int] = ()) -> bytes:
+def xlsx_bytes(
+    sheet: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, widths: Sequence[int] = ()
+) -> bytes:
     """A workbook with one sheet, a bold frozen header and every cell as text."""
     buffer = io.BytesIO()
     options = {"in_memory": True, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

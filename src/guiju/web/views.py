@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from guiju.database.trouble import trouble_of
 from guiju.web.dashboard import CARDS
-from guiju.web.middleware import database_trouble
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
@@ -36,6 +36,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Our own fault, or a database that is away before any view was called (session, sign-in)."""
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError):
-        page = render_to_string("web/unavailable.html", {"sentence": database_trouble(error)})
+        page = render_to_string("web/unavailable.html", {"sentence": trouble_of(error)})
         return HttpResponse(page, status=503)
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -28,9 +28,7 @@ def field_digest(salt: bytes, code: str, value: Any) -> bytes:
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes")
     name = code.encode()
-    return hashlib.sha256(
-        b"guiju/field/1\x00" + salt + len(name).to_bytes(2, "big") + name + canonical(value)
-    ).digest()
+    return hashlib.sha256(b"guiju/field/1\x00" + salt + len(name).to_bytes(2, "big") + name + canonical(value)).digest()
 
 
 def record_digest(schema: str, field_digests: Iterable[bytes]) -> bytes:

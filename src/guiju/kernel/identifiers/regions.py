@@ -93,7 +93,9 @@ def province_of(code: str) -> str:
 
 def full_name(code: str) -> str:
     """From province to county, without repeating (北京市 东城区)."""
-    names = [name_of(part) for part in dict.fromkeys((code[:2] + "0000", code[:4] + "00", code)) if part in all_regions()]
+    names = [
+        name_of(part) for part in dict.fromkeys((code[:2] + "0000", code[:4] + "00", code)) if part in all_regions()
+    ]
     return " ".join(dict.fromkeys(names)) or code
 
 

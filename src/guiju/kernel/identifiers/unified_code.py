@@ -46,9 +46,7 @@ def check(text: str) -> str:
             f"统一社会信用代码第{code.index(wrong) + 1}位是“{wrong}”：只用数字和除 I、O、S、V、Z 外的大写字母",
         )
     if not _SHAPE.fullmatch(code):
-        raise Invalid(
-            "unified_code_shape", "统一社会信用代码第1位不能是0，第3至8位应为数字（登记机关的行政区划代码）"
-        )
+        raise Invalid("unified_code_shape", "统一社会信用代码第1位不能是0，第3至8位应为数字（登记机关的行政区划代码）")
     if code[17] != check_character(code[:17]):
         raise Invalid(
             "unified_code_check_digit",

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.kernel.identifiers import Invalid, regions, unified_code
 from guiju.kernel.rules.facts import gate
@@ -103,14 +104,14 @@ def register_company(*, details: CompanyDetails, actor: Member, at: datetime) ->
     Raises `Refused` with every problem at once, `NotAllowed`, or `Missing` for an unseen parent.
     """
     lock_registrations()
-    parent = Entity.objects.filter(pk=details.parent_id).first()
+    parent = Entity.objects.filter(pk=details.parent_id).first() if details.parent_id else None
     if parent is None:
         raise Missing("parent_missing", "没有这家上级公司，或您的角色看不到它", field="parent")
     require(actor, "company.register", on=parent.pk)
     details, problems = checked(details)
     if problems:
         raise Refused.because(problems)
-    grounds = gate(rules_for("organisations"), facts_for_company(details), on=at.date())
+    grounds = gate(rules_for("organisations"), facts_for_company(details), on=day_of(at))
     return found_company(company_of(details, at=at), Act("organisations.register_company", actor, at, grounds))
 
 
@@ -123,7 +124,11 @@ def found_company(company: Entity, act: Act) -> Entity:
         # The code may belong to a company that this member can't see.
         if "unified_code" not in str(failure):
             raise
-        gate(rules_for("organisations"), {"code_is_registered": True, "name_belongs_to_another": False}, on=act.at.date())
+        gate(
+            rules_for("organisations"),
+            {"code_is_registered": True, "name_belongs_to_another": False},
+            on=day_of(act.at),
+        )
         raise
     with scope_with(company.pk):
         record(act, entity_id=company.pk, subject=company)

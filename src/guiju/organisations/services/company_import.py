@@ -13,6 +13,7 @@ from django.db import transaction
 
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record_founding
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.rules.facts import gate
 from guiju.kernel.sheets import read_table
@@ -206,7 +207,7 @@ class _Known:
         return cls(at, actor.entity_id, codes, names)
 
     def judge(self, number: int, values: Mapping[str, str]) -> Row:
-        day = self.at.date()
+        day = day_of(self.at)
         problems: list[Problem] = []
         went_live_on = _date(values["系统上线日期"])
         if went_live_on is None:
@@ -257,7 +258,7 @@ class _Known:
 def _date(text: str) -> date | None:
     for form in _DATES:
         try:
-            return datetime.strptime(text.strip(), form).date()
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 -- a day, not a moment
         except ValueError:
             continue
     return None

@@ -40,11 +40,12 @@ def add_member(
     roles = sorted(set(roles))
     if len(THREE_ADMINISTRATORS & set(roles)) > 1:
         raise Refused("three_administrators", "系统、安全、审计三个管理员不能由一人兼任", field="roles")
-    member = Member(
-        id=new_id(), entity=company, user=user, department=department, title=title, joined_at=at
-    )
+    member = Member(id=new_id(), entity=company, user=user, department=department, title=title, joined_at=at)
     member.save(force_insert=True)
-    held = [MemberRole(id=new_id(), entity=company, member=member, role=role) for role in Role.objects.filter(code__in=roles)]
+    held = [
+        MemberRole(id=new_id(), entity=company, member=member, role=role)
+        for role in Role.objects.filter(code__in=roles)
+    ]
     # The log of the company is in sight for this write only; its business rows stay out of reach.
     with scope_with(company.pk):
         record(Act("organisations.add_member", actor, at), entity_id=company.pk, subject=member)

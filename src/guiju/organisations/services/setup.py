@@ -64,7 +64,9 @@ def _check(administrators: Sequence[Administrator]) -> None:
         try:
             validate_password(person.password)
         except ValidationError as failure:
-            problems.append(Problem("password_weak", f"{person.name}的口令太弱：{' '.join(failure.messages)}", "password"))
+            problems.append(
+                Problem("password_weak", f"{person.name}的口令太弱：{' '.join(failure.messages)}", "password")
+            )
     if problems:
         raise Refused.because(problems)
 
@@ -82,5 +84,3 @@ def install_roles() -> None:
             Grant.objects.update_or_create(
                 role=role, resource=resource, action=action, defaults={"reach": Reach(reach)}
             )
-
-

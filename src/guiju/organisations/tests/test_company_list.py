@@ -82,7 +82,9 @@ def test_who_may_not_export_gets_no_file(group: Group, client: Client) -> None:
 def test_the_list_asks_the_database_as_often_for_many_companies(group: Group, client: Client) -> None:
     sign_in(client, "hegui")
     client.get("/companies/")
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
         client.get("/companies/")
     with acting(group.system_admin):
         for _ in range(30):

@@ -155,7 +155,9 @@ def test_what_offices_really_send_is_read(group: Group) -> None:
     sheet.append([1, new_code().lower(), "真实表格公司", 330106, "食品", date(2026, 3, 1), ""])
     file = io.BytesIO()
     book.save(file)
-    text = "，".join(COLUMNS[:5]).replace("，", ",") + f"\r\n{new_code()},国标编码公司,３３０１０６,零售,2026年3月1日\r\n"
+    text = (
+        "，".join(COLUMNS[:5]).replace("，", ",") + f"\r\n{new_code()},国标编码公司,３３０１０６,零售,2026年3月1日\r\n"
+    )
     with acting(group.system_admin):
         assert preview(group, file.getvalue()).rows_bad == 0
         assert preview(group, text.encode("gb18030"), "公司.csv").rows_bad == 0

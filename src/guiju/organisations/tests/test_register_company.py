@@ -27,7 +27,9 @@ from guiju.organisations.tests.factories import AT, PASSWORD, Group, details, ma
 def test_a_company_is_registered_with_its_entry(group: Group) -> None:
     with acting(group.system_admin):
         made = register_company(
-            details=details(name="  丙　科技 有限公司 ", parent_id=group.headquarters.pk), actor=group.system_admin, at=AT
+            details=details(name="  丙　科技 有限公司 ", parent_id=group.headquarters.pk),
+            actor=group.system_admin,
+            at=AT,
         )
         with scope_with(made.pk):
             entry = Entry.objects.get(subject_id=made.pk)

@@ -21,7 +21,10 @@ class PartGroup(click.Group):
         self.params += [
             click.Option(["--demo"], is_flag=True, help="演示数据，用它自己的数据文件夹"),
             click.Option(
-                ["--data"], type=click.Path(path_type=Path), envvar="GUIJU_DATA", help="数据文件夹（环境变量 GUIJU_DATA）"
+                ["--data"],
+                type=click.Path(path_type=Path),
+                envvar="GUIJU_DATA",
+                help="数据文件夹（环境变量 GUIJU_DATA）",
             ),
             click.Option(["--token", "secret"], envvar="GUIJU_TOKEN", help="访问令牌（环境变量 GUIJU_TOKEN）"),
         ]

@@ -22,7 +22,9 @@ def db() -> None:
 @db.command(help="打印数据库的连接地址（含口令，只给数据文件夹的所有者）")
 @DEMO
 @DATA
-@click.option("--role", type=click.Choice(["superuser", "owner", "app"]), default="app", show_default=True, help="以哪个角色连接")
+@click.option(
+    "--role", type=click.Choice(["superuser", "owner", "app"]), default="app", show_default=True, help="以哪个角色连接"
+)
 def url(demo: bool, data: Path | None, role: str) -> None:
     folder = chosen_folder(data, demo=demo)
     given = os.environ.get("DATABASE_URL")

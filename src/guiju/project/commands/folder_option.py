@@ -9,7 +9,9 @@ import click
 
 from guiju.project.folder import DataFolder, default_folder, open_folder
 
-DATA = click.option("--data", type=click.Path(path_type=Path), envvar="GUIJU_DATA", help="数据文件夹（环境变量 GUIJU_DATA）")
+DATA = click.option(
+    "--data", type=click.Path(path_type=Path), envvar="GUIJU_DATA", help="数据文件夹（环境变量 GUIJU_DATA）"
+)
 DEMO = click.option("--demo", is_flag=True, help="演示数据，用它自己的数据文件夹")
 
 

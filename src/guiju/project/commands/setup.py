@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import click
 import django
 
+from guiju.kernel.calendar.clock import today
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.identifiers import Invalid, regions, unified_code
 from guiju.project.commands.folder_option import DATA, chosen_folder, use_folder
@@ -22,10 +24,24 @@ _PEOPLE = (("system_admin", "系统管理员"), ("security_admin", "安全管理
 @click.option("--unified-code", prompt="统一社会信用代码")
 @click.option("--region", prompt="区划代码（住所所在县、区，6位）")
 @click.option("--sector", prompt="行业", default="general", show_default=True)
-@click.option("--went-live-on", type=click.DateTime(["%Y-%m-%d"]), default=lambda: date.today().isoformat(), help="系统上线日期")
-@click.option("--administrator", "given", multiple=True, metavar="ROLE:USER:NAME", help="不逐个询问时给出三次；口令随后从标准输入逐行读取")
+@click.option(
+    "--went-live-on", type=click.DateTime(["%Y-%m-%d"]), default=lambda: today().isoformat(), help="系统上线日期"
+)
+@click.option(
+    "--administrator",
+    "given",
+    multiple=True,
+    metavar="ROLE:USER:NAME",
+    help="不逐个询问时给出三次；口令随后从标准输入逐行读取",
+)
 def setup(
-    data: Path | None, name: str, unified_code: str, region: str, sector: str, went_live_on: datetime, given: tuple[str, ...]
+    data: Path | None,
+    name: str,
+    unified_code: str,
+    region: str,
+    sector: str,
+    went_live_on: datetime,
+    given: tuple[str, ...],
 ) -> None:
     folder = chosen_folder(data, demo=False)
     if folder.is_demo:
@@ -81,6 +97,6 @@ def _given(given: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
         parts = one.split(":")
         if len(parts) != 3:
             raise Refused("administrator_shape", f"--administrator 应为 角色:用户名:姓名，现为 {one}")
-        password = click.get_text_stream("stdin").readline().rstrip("\n")
-        people.append((*parts, password))
-    return people  # type: ignore[return-value]
+        role, user, name = parts
+        people.append((role, user, name, sys.stdin.readline().rstrip("\n")))
+    return people

@@ -120,7 +120,9 @@ def _listener(
     scheme = "https" if certificate else "http"
     shown = f"[{host}]" if ":" in host else host
     for name, address in (("--url", url), ("--public-url", public_url)):
-        if address is not None and (urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname):
+        if address is not None and (
+            urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname
+        ):
             raise Refused("url_shape", f"{name} 应为完整的地址，例如 https://crm.example.cn，现为 {address}")
     return Listener(
         host=host,
@@ -166,7 +168,9 @@ def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> No
     supervisor.run(staff)
     supervisor.run(public)
     supervisor.run(
-        Child("worker", "后台任务", python("-m", "guiju.project.worker"), environment, folder.path / "log" / "worker.log")
+        Child(
+            "worker", "后台任务", python("-m", "guiju.project.worker"), environment, folder.path / "log" / "worker.log"
+        )
     )
     wait_for(_local(listener, listener.port), staff)
     wait_for(_local(listener, listener.public_port), public)
@@ -197,7 +201,11 @@ def _environment(folder: DataFolder, listener: Listener, database: Database) -> 
 
 def _prepare(environment: Mapping[str, str]) -> None:
     done = subprocess.run(
-        python("-m", "guiju.project.prepare"), env=dict(environment), stderr=subprocess.PIPE, text=True, start_new_session=True
+        python("-m", "guiju.project.prepare"),
+        env=dict(environment),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     if done.returncode == 2:
         raise Refused("not_prepared", done.stderr.strip().splitlines()[-1])

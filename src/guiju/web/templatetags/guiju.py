@@ -31,7 +31,7 @@ def field(bound: BoundField) -> dict[str, Any]:
     """A form field with label, help and error, tied together for screen readers."""
     widget = bound.field.widget
     css = "form-select" if isinstance(widget, Select) else "form-control"
-    attributes = {"class": css + (" is-invalid" if bound.errors else "")}
+    attributes: dict[str, str | bool] = {"class": css + (" is-invalid" if bound.errors else "")}
     described = [bound.auto_id + "_help"] if bound.help_text else []
     if bound.errors:
         described.append(bound.auto_id + "_error")
@@ -51,4 +51,4 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
         query.pop(name, None)
         if value not in (None, ""):
             query[name] = str(value)
-    return "?" + query.urlencode()
+    return "?" + str(query.urlencode())

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -60,7 +61,7 @@ def test_identity_numbers_carry_their_birthday_and_their_check(birthday: date, s
 
     assert identity_number.check(number.lower()) == number
     assert identity_number.birthday_of(number) == birthday
-    assert list(identity_number.find(f"证件号{number}。"))[0].value == number
+    assert next(identity_number.find(f"证件号{number}。")).value == number
 
 
 @given(BIRTHDAYS, st.integers(0, 999), st.integers(0, 16), st.integers(1, 9))
@@ -130,10 +131,8 @@ def test_no_text_makes_a_finder_raise_and_every_find_points_into_the_text(text: 
 @given(st.text(max_size=40))
 def test_no_input_makes_a_check_raise_anything_but_invalid(text: str) -> None:
     for module in (bank_card, identity_number, phone, unified_code):
-        try:
+        with suppress(Invalid):
             module.check(text)
-        except Invalid as refusal:
-            assert refusal.sentence
 
 
 @given(BIRTHDAYS, st.integers(0, 999))

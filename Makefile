@@ -1,0 +1,62 @@
+# 规矩: everything is one `make` away; `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check lint types contracts migrations bench prove vendor where lock audit clean
+
+help: ## 列出全部命令
+	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: ## 启动演示：http://127.0.0.1:8000（ARGS 传给 guiju up）
+	@$(PYTHON) tools/bootstrap.py product
+	@exec $(BIN)/guiju up --demo $(ARGS)
+
+setup: ## 装好产品和测试所需的一切（.venv）
+	@$(PYTHON) tools/bootstrap.py development
+
+test: setup ## 全部测试（单元、性质、数据库、浏览器），10 分钟以内
+	@$(PYTHON) tools/chromium.py
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types contracts migrations ## 静态检查
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+contracts: setup
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+migrations: setup
+	@$(BIN)/python tools/check_migrations.py
+
+bench: setup ## 性能与识别率，同一次运行里的比值
+	@$(BIN)/python -m benchmarks
+
+prove: setup ## 大量轮次：随机用例、kill -9；打印种子、次数、结果
+	@$(PYTHON) tools/chromium.py
+	@GUIJU_PROVE=1 $(BIN)/python -m pytest -m prove $(ARGS)
+
+vendor: ## 重新生成随产品携带的前端文件（需要 Node）
+	@cd frontend && npm install --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund && node build.mjs
+
+where: ## 找到一项功能的全部文件：make where WHAT=register_company
+	@git grep -l -e '$(WHAT)' -e '$(subst _,-,$(WHAT))' -- . ':!FEATURES.md'
+
+lock: ## 重新锁定依赖（需要 uv）
+	uv pip compile pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements/product.lock
+	uv pip compile pyproject.toml requirements/build.in --group dev -c requirements/product.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	  -o requirements/development.lock
+
+audit: setup ## 依赖里已知的漏洞（需要网络）
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/product.lock
+
+clean: ## 删去虚拟环境和构建产物（不动数据）
+	rm -rf .venv build
