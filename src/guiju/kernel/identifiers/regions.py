@@ -1,8 +1,7 @@
 """Region codes (行政区划代码, GB/T 2260): province, prefecture, county; today's and abolished ones.
 
-`regions.tsv` beside this file lists code, name, first and last year of the yearly lists of the
-Ministry of Civil Affairs (民政部 县以上行政区划代码), and the successor where it is known. Its
-sources stand in `regions.md`.
+`regions.tsv` beside this file lists code, name, the year in which a code was given up, and its
+successors where they are known (民政部 县级以上行政区划变更情况). Its sources stand in `regions.md`.
 """
 
 from __future__ import annotations
@@ -11,17 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 
 from guiju.kernel.identifiers.found import Invalid, plain
 
 
+_WITHOUT_COUNTIES = frozenset({"71", "81", "82"})
+"""台湾、香港、澳门: the standard gives them a code and their districts none."""
+
+
 @dataclass(frozen=True)
 class Region:
-    """`until` is the first yearly list without the code, 0 while it is in force."""
+    """`until` is the year in which the code was given up, 0 while it is in force."""
 
     code: str
     name: str
-    since: int
     until: int = 0
     successors: tuple[str, ...] = ()
 
@@ -36,8 +39,8 @@ def all_regions() -> Mapping[str, Region]:
     text = resources.files(__package__).joinpath("regions.tsv").read_text("utf-8")
     regions = {}
     for line in text.splitlines()[1:]:
-        code, name, since, until, successor = line.split("\t")
-        regions[code] = Region(code, name, int(since), int(until or 0), tuple(successor.split()))
+        code, name, until, successors = line.split("\t")
+        regions[code] = Region(code, name, int(until or 0), tuple(successors.split()))
     return regions
 
 
@@ -57,28 +60,39 @@ def check_county(text: str) -> str:
         raise Invalid("region_unknown", f"没有 {code} 这个区划代码（GB/T 2260）")
     if not region.is_in_force:
         raise Invalid("region_abolished", f"区划代码 {code}（{region.name}）已撤销{_advice(region)}")
-    if code[2:] == "0000" and code[:2] not in {"71", "81", "82"}:
-        raise Invalid("region_too_coarse", f"{code} 是{region.name}的省级代码：请选到县、区")
-    if code[4:] == "00" and code[:4] in _with_counties():
-        raise Invalid("region_too_coarse", f"{code} 是{region.name}的地级代码：请选到县、区")
+    if not _is_fine_enough(code):
+        raise Invalid("region_too_coarse", f"{code} 是{region.name}的代码：请选到县、区")
     return code
 
 
+def _is_fine_enough(code: str) -> bool:
+    if code[2:] == "0000":
+        return code[:2] in _WITHOUT_COUNTIES
+    return code[4:] != "00" or code[:4] not in _with_counties()
+
+
 def _advice(region: Region) -> str:
-    heirs = [f"{code}（{all_regions()[code].name}）" for code in _living_heirs(region.code)]
-    when = f"（{region.until}年起不再列入）"
-    return when + (f"，现用 {'或 '.join(heirs)}" if heirs else "，请按现行区划填写")
+    heirs = [f"{code}（{all_regions()[code].name}）" for code in heirs_of(region.code)]
+    return f"（{region.until}年）" + (f"，现用 {'或 '.join(heirs)}" if heirs else "，请按现行区划填写")
 
 
-def _living_heirs(code: str, seen: frozenset[str] = frozenset()) -> list[str]:
-    """Follow successors until codes that are in force."""
+def heirs_of(code: str) -> list[str]:
+    """The codes in force that took the place of an abolished one, however many steps away."""
     heirs: list[str] = []
-    for heir in all_regions()[code].successors:
-        region = all_regions().get(heir)
-        if region is None or heir in seen:
-            continue
-        heirs += [heir] if region.is_in_force else _living_heirs(heir, seen | {code})
-    return list(dict.fromkeys(heirs))
+    seen: set[str] = set()
+
+    def follow(one: str) -> None:
+        for heir in all_regions()[one].successors:
+            if heir in seen:
+                continue
+            seen.add(heir)
+            if all_regions()[heir].is_in_force:
+                heirs.append(heir)
+            else:
+                follow(heir)
+
+    follow(code)
+    return heirs
 
 
 def name_of(code: str) -> str:
@@ -99,10 +113,17 @@ def full_name(code: str) -> str:
     return " ".join(dict.fromkeys(names)) or code
 
 
-def counties() -> list[Region]:
+@cache
+def counties() -> tuple[Region, ...]:
     """What `check_county` accepts, in order of code."""
-    return [
-        region
-        for code, region in all_regions().items()
-        if region.is_in_force and (code[4:] != "00" or code[:4] not in _with_counties()) and code[2:] != "0000"
-    ] + [all_regions()[code] for code in ("710000", "810000", "820000") if code in all_regions()]
+    return tuple(region for region in all_regions().values() if region.is_in_force and _is_fine_enough(region.code))
+
+
+def find_counties(words: str, *, most: int = 20) -> list[Region]:
+    """Counties whose code or full name has all the words (西湖, 杭州 西湖, 3301), in order of code."""
+    wanted = words.replace("　", " ").split()
+    if not wanted:
+        return []
+    return list(
+        islice((one for one in counties() if all(word in f"{one.code} {full_name(one.code)}" for word in wanted)), most)
+    )

@@ -1,0 +1,108 @@
+"""A whole `guiju up` in a folder of its own, as a person would run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+GUIJU = Path(sys.executable).with_name("guiju")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The machine's, without what the tests set for themselves."""
+    ours = re.compile(r"^(GUIJU_|DATABASE_URL$|DJANGO_SETTINGS_MODULE$)")
+    return {**{key: value for key, value in os.environ.items() if not ours.match(key)}, **more}
+
+
+def free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def guiju(*arguments: str, input: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [GUIJU, *arguments], env=environment(**more), capture_output=True, text=True, input=input, timeout=120
+    )
+
+
+class Running:
+    """`guiju up` on free ports; `start` returns when everything answers."""
+
+    def __init__(self, folder: Path, *options: str, demo: bool = True, **more: str) -> None:
+        self.folder = folder
+        self.port, self.public_port = free_ports()
+        self._options = options
+        self._demo = demo
+        self._more = more
+        self.log = folder.parent / f"{folder.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def public_url(self) -> str:
+        return f"http://127.0.0.1:{self.public_port}"
+
+    def start(self, *, seconds: float = 90) -> float:
+        """Start and wait; returns the seconds until everything answered."""
+        began = time.monotonic()
+        command = [
+            str(GUIJU),
+            "up",
+            "--data",
+            str(self.folder),
+            f"--port={self.port}",
+            f"--public-port={self.public_port}",
+        ]
+        if self._demo:
+            command.append("--demo")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *self._options],
+                env=environment(**self._more),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        while time.monotonic() - began < seconds:
+            if self.process.poll() is not None:
+                raise AssertionError(self.log.read_text())
+            if "已启动" in self.log.read_text() and self.status()["ok"]:
+                return time.monotonic() - began
+            time.sleep(0.05)
+        raise AssertionError(f"not up after {seconds} s: {self.status()}\n{self.log.read_text()}")
+
+    def status(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self.command("status", "--format", "json").stdout)
+        return answer
+
+    def command(self, *arguments: str, input: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """Another `guiju` command on the same folder."""
+        return guiju(*arguments, input=input, GUIJU_DATA=str(self.folder), **{**self._more, **more})
+
+    def password(self, user: str) -> str:
+        accounts = json.loads(self.command("demo", "accounts", "--format", "json").stdout)
+        return str(next(account["password"] for account in accounts if account["user"] == user))
+
+    def token(self, user: str) -> str:
+        made = self.command("token", "create", "--user", user, GUIJU_PASSWORD=self.password(user))
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip()
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(60)

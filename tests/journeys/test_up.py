@@ -1,0 +1,268 @@
+"""Starting, ending, and everything that stands in the way of it (启动与结束)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from tests.journeys.running import GUIJU, Running, environment, guiju
+
+
+def left_behind(folder: Path) -> list[str]:
+    """Processes that still work on a data folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        data = (process.info["environ"] or {}).get("GUIJU_DATA", "")
+        if data == str(folder) or str(folder) in (process.info["cmdline"] or []):
+            found.append(" ".join(process.info["cmdline"] or []))
+    return found
+
+
+def test_first_start_status_and_a_clean_end(place: Path) -> None:
+    demo = Running(place / "数据 demo")
+    demo.start()
+    status = demo.status()
+    assert status["ok"] and status["url"] == demo.url and status["kind"] == "demo"
+    accounts = json.loads(demo.command("demo", "accounts", "--format", "json").stdout)
+    assert {"user", "password", "totp_secret", "entity", "roles"} <= set(accounts[0])
+    assert len({account["entity"] for account in accounts}) == 9
+    roles = {role for account in accounts for role in account["roles"]}
+    assert len(roles) == 12
+    assert demo.stop() == 0
+    assert left_behind(demo.folder) == []
+    after = demo.command("status", "--format", "json")
+    assert after.returncode == 1 and json.loads(after.stdout)["ok"] is False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_requests_to_end_are_heard_too(place: Path, number: int) -> None:
+    demo = Running(place / "demo", demo=False)
+    demo.start()
+    assert demo.stop(number) == 0
+    assert left_behind(demo.folder) == []
+
+
+def test_a_second_start_keeps_the_accounts_and_the_companies(place: Path) -> None:
+    demo = Running(place / "demo")
+    demo.start()
+    before = demo.command("demo", "accounts", "--format", "json").stdout
+    demo.stop()
+    demo.start()
+    assert demo.command("demo", "accounts", "--format", "json").stdout == before
+    demo.stop()
+
+
+def test_after_kill_9_of_the_supervisor_it_starts_again(place: Path) -> None:
+    demo = Running(place / "demo")
+    demo.start()
+    pids = demo.status()["pids"]
+    demo.stop(signal.SIGKILL)
+    demo.start()
+    assert demo.status()["ok"]
+    assert not set(pids.values()) & set(demo.status()["pids"].values())
+    demo.stop()
+    assert left_behind(demo.folder) == []
+
+
+@pytest.mark.parametrize("name", ["database", "web", "public", "worker"])
+def test_a_killed_child_comes_back_by_itself(place: Path, name: str) -> None:
+    demo = Running(place / "demo", demo=False)
+    demo.start()
+    os.kill(demo.status()["pids"][name], signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status = demo.status()
+        if status["ok"]:
+            break
+        time.sleep(0.2)
+    assert status["ok"], demo.log.read_text()
+    assert demo.stop() == 0
+
+
+def refused(*arguments: str, **more: str) -> str:
+    done = guiju(*arguments, **more)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    return done.stderr.strip()
+
+
+def test_a_port_in_use_is_named_with_its_holder(place: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refused("up", "--data", str(place / "demo"), "--demo", f"--port={port}", "--public-port=1")
+        assert f"端口 {port} 已被" in said and f"进程 {os.getpid()}" in said and "--port" in said
+
+
+def test_two_instances_on_one_folder_are_one_too_many(place: Path) -> None:
+    demo = Running(place / "demo", demo=False)
+    demo.start()
+    said = refused("up", "--data", str(demo.folder), "--port=18765", "--public-port=18766")
+    assert "已在数据文件夹" in said and demo.url in said
+    demo.stop()
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(place: Path) -> None:
+    place.joinpath("照片.jpg").touch()
+    assert "不是规矩的数据文件夹" in refused("up", "--data", str(place))
+
+
+def test_a_folder_of_a_newer_version_is_refused(place: Path) -> None:
+    data = place / "data"
+    data.mkdir()
+    data.joinpath("instance.json").write_text('{"kind": "production", "id": "x", "format": 99, "version": "7.0"}')
+    assert "请先升级" in refused("up", "--data", str(data))
+
+
+def test_a_demo_folder_cannot_be_set_up_for_real(place: Path) -> None:
+    demo = Running(place / "demo")
+    demo.start()
+    options = ("--name=x", "--unified-code=91330106MA2B0K3Y0A", "--region=330106", "--sector=food")
+    assert "演示数据不能转为正式" in refused("setup", *options, GUIJU_DATA=str(demo.folder))
+    demo.stop()
+
+
+def test_the_world_is_not_served_without_tls(place: Path) -> None:
+    said = refused("up", "--data", str(place / "data"), "--host=0.0.0.0")
+    assert "TLS" in said and "--trusted-proxy" in said
+    assert not (place / "data").exists()
+    assert "一起给出" in refused("up", "--data", str(place / "data"), "--tls-cert", __file__)
+    assert "不是这台机器的地址" in refused("up", "--data", str(place / "data"), "--host=192.0.2.1", "--trusted-proxy")
+
+
+def test_tls_serves_https(place: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    key, certificate = place / "key.pem", place / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+        + ["-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
+    real = Running(place / "data", "--host=0.0.0.0", f"--tls-cert={certificate}", f"--tls-key={key}", demo=False)
+    real.start()
+    assert real.status()["url"].startswith("https://")
+    real.stop()
+
+
+def test_a_full_disk_is_told_in_one_sentence() -> None:
+    """A real file system of 40 MB; mounting one needs root."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    small = Path("/var/lib/guiju")
+    small.mkdir(exist_ok=True)
+    work = Path(f"/tmp/guiju-small-{os.getpid()}")
+    work.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", work], capture_output=True)
+    if mounted.returncode:
+        work.rmdir()
+        pytest.skip(f"can't mount: {mounted.stderr.decode().strip()}")
+    try:
+        (work / "filler").write_bytes(b"\0" * (2**20 - 4096))
+        done = guiju("up", "--data", str(work / "data"), "--demo", "--port=18767", "--public-port=18768")
+        assert done.returncode == 2, done.stderr
+        assert "No space left" in done.stderr or "磁盘" in done.stderr
+        assert "Traceback" not in done.stderr
+    finally:
+        subprocess.run(["umount", work], check=True)
+        work.rmdir()
+
+
+def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:
+    real = Running(place / "data", demo=False)
+    real.start()
+    company = ("--name=正式集团有限公司", "--unified-code=91330106MA2B0K3Y0A", "--region=330106", "--sector=general")
+    people = [
+        f"--administrator={role}:{user}:{name}"
+        for role, user, name in (
+            ("system_admin", "a1", "甲"),
+            ("security_admin", "b1", "乙"),
+            ("audit_admin", "c1", "丙"),
+        )
+    ]
+    weak = real.command("setup", *company, *people, input="123\n123\n123\n")
+    assert weak.returncode == 2 and "口令太弱" in weak.stderr
+    passwords = "one-long-password\ntwo-long-password\nthree-long-password\n"
+    twice = real.command("setup", *company, *people[:1] * 3, input=passwords)
+    assert twice.returncode == 2 and "三个" in twice.stderr
+    wrong = real.command("setup", *company[:1], "--unified-code=1", *company[2:], *people, input=passwords)
+    assert wrong.returncode == 2 and "应为18位" in wrong.stderr
+    done = real.command("setup", *company, *people, input=passwords)
+    assert done.returncode == 0, done.stderr
+    again = real.command("setup", *company, *people, input=passwords)
+    assert again.returncode == 2 and "已经完成过初始设置" in again.stderr
+    token = real.command("token", "create", "--user", "a1", GUIJU_PASSWORD="one-long-password")
+    assert token.returncode == 0, token.stderr
+    listed = real.command("company", "list", "--format", "json", GUIJU_TOKEN=token.stdout.strip())
+    assert [one["name"] for one in json.loads(listed.stdout)] == ["正式集团有限公司"]
+    url = real.command("db", "url", "--role", "superuser").stdout.strip()
+    with psycopg.connect(url) as admin:
+        first = admin.execute("SELECT action FROM evidence_entry ORDER BY at, id LIMIT 1").fetchone()
+    assert first == ("organisations.set_up",)
+    real.stop()
+
+
+def test_each_role_connects_with_its_own_url(place: Path) -> None:
+    real = Running(place / "data", demo=False)
+    real.start()
+    users = {}
+    for role in ("superuser", "owner", "app"):
+        with psycopg.connect(real.command("db", "url", "--role", role).stdout.strip()) as connection:
+            users[role] = connection.info.user
+    assert users == {"superuser": "guiju_super", "owner": "guiju_owner", "app": "guiju_app"}
+    real.stop()
+
+
+def test_as_an_ordinary_user_everything_lies_in_the_folder(place: Path) -> None:
+    """Run as nobody when the tests run as root; otherwise every other test shows it."""
+    if os.geteuid() != 0:
+        pytest.skip("the tests run as an ordinary user already")
+    home = Path(f"/tmp/guiju-nobody-{os.getpid()}")
+    home.mkdir(mode=0o700)
+    shutil.chown(home, "nobody")
+    readable = subprocess.run(["runuser", "-u", "nobody", "--", str(GUIJU), "--version"], capture_output=True)
+    if readable.returncode:
+        shutil.rmtree(home)
+        pytest.skip("an ordinary user can't read this checkout")
+    data = home / "数据 a"
+    command = [
+        "runuser",
+        "-u",
+        "nobody",
+        "--",
+        str(GUIJU),
+        "up",
+        "--data",
+        str(data),
+        "--port=18770",
+        "--public-port=18771",
+    ]
+    process = subprocess.Popen(
+        command, env=environment(HOME=str(home)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and process.poll() is None:
+            status = guiju("status", "--data", str(data), "--format", "json")
+            if status.returncode == 0:
+                break
+            time.sleep(0.2)
+        assert status.returncode == 0, status.stdout + status.stderr
+        assert (data / "postgres" / "PG_VERSION").exists()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        shutil.rmtree(home, ignore_errors=True)
