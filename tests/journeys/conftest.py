@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.journeys.running import Running
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @pytest.fixture
@@ -27,3 +39,59 @@ def running() -> Iterator[Running]:
     yield demo
     demo.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright; skips where there is none."""
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")]
+    path = os.environ.get("GUIJU_CHROMIUM") or next(filter(None, found), None)
+    if path is None:
+        pytest.skip("there is no Chromium: make test installs it where it may")
+    sandbox = () if os.geteuid() else ("--no-sandbox",)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *sandbox])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[1440, 390], ids=["desktop", "phone"])
+def width(request: pytest.FixtureRequest) -> int:
+    """Page widths in CSS pixels."""
+    return int(request.param)
+
+
+@pytest.fixture
+def page(chromium: Browser, running: Running, width: int) -> Iterator[Page]:
+    """A page of the running demo in a browser of its own; fails on script errors and foreign hosts."""
+    context = chromium.new_context(
+        base_url=running.url,
+        viewport={"width": width, "height": 900},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        accept_downloads=True,
+    )
+    context.set_default_timeout(15_000)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    # A form that comes back with mistakes has status 422, which Chromium writes to its console.
+    opened.on(
+        "console", lambda line: faults.append(line.text) if line.type == "error" and "422" not in line.text else None
+    )
+    opened.on("request", lambda one: None if one.url.startswith((running.url, "data:")) else faults.append(one.url))
+    yield opened
+    context.close()
+    assert not faults
+
+
+@pytest.fixture
+def shoot(page: Page, width: int) -> Callable[[str], None]:
+    """Keep a picture of the whole page as build output; nothing may stick out sideways."""
+
+    def take(name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is too wide"
+
+    return take

@@ -129,7 +129,7 @@ def test_a_folder_of_a_newer_version_is_refused(place: Path) -> None:
 def test_a_demo_folder_cannot_be_set_up_for_real(place: Path) -> None:
     demo = Running(place / "demo")
     demo.start()
-    options = ("--name=x", "--unified-code=91330106MA2B0K3Y0A", "--region=330106", "--sector=food")
+    options = ("--name=x", "--unified-code=91330106MA2B0K3Y2B", "--region=330106", "--sector=food")
     assert "演示数据不能转为正式" in refused("setup", *options, GUIJU_DATA=str(demo.folder))
     demo.stop()
 
@@ -147,8 +147,22 @@ def test_tls_serves_https(place: Path) -> None:
         pytest.skip("openssl is not installed")
     key, certificate = place / "key.pem", place / "cert.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-keyout", key, "-out", certificate],
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
         check=True,
         capture_output=True,
     )
@@ -184,7 +198,7 @@ def test_a_full_disk_is_told_in_one_sentence() -> None:
 def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:
     real = Running(place / "data", demo=False)
     real.start()
-    company = ("--name=正式集团有限公司", "--unified-code=91330106MA2B0K3Y0A", "--region=330106", "--sector=general")
+    company = ("--name=正式集团有限公司", "--unified-code=91330106MA2B0K3Y2B", "--region=330106", "--sector=general")
     people = [
         f"--administrator={role}:{user}:{name}"
         for role, user, name in (

@@ -15,6 +15,7 @@ class CitationOut(Schema):
     law: str
     article: str
     quote: str
+    is_verified: bool
 
 
 class ProblemOut(Schema):

@@ -6,6 +6,9 @@ from django.db import models
 
 from guiju.database.models import Row
 
+REASON = "@reason"
+"""The code under which a version keeps why it was made (原因), after the fields of its schema."""
+
 
 class Entry(Row):
     """One change (存证条目). `leaf` is what the log commits to; the columns repeat it for queries.
@@ -38,7 +41,8 @@ class Pending(models.Model):
 class Revision(Row):
     """One version of one record (修改历史): values, salts and digests of its fields.
 
-    `digests` lists [code, hex] in the order of the schema. Erasure empties `values` and `salts`
+    `digests` lists [code, hex] in the order of the schema, and last the reason where one was given.
+    Erasure empties `values` and `salts`
     of a field and leaves its digest, so that the proofs of the record stay valid.
     """
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from guiju.database.scope import require_scope
-from guiju.evidence.models import Revision
+from guiju.evidence.models import REASON, Revision
 from guiju.evidence.registry import COMMITTED
 
 
@@ -33,7 +33,20 @@ class Version:
     action: str
     actor_id: UUID | None
     at: datetime
+    reason: str
     changes: tuple[Change, ...]
+
+
+def version_of(subject: Model) -> int:
+    """The number of the newest version of a record; 0 for one that the log doesn't know."""
+    require_scope()
+    newest = (
+        Revision.objects.filter(subject_type=COMMITTED[type(subject)].subject_type, subject_id=subject.pk)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
+    return newest or 0
 
 
 def history_of(subject: Model) -> list[Version]:
@@ -50,12 +63,13 @@ def history_of(subject: Model) -> list[Version]:
     )
     for revision in revisions:
         now = dict(revision.values)
+        reason = now.pop(REASON, "")
         changes = tuple(
             Change(code, labels.get(code, code), before.get(code), now[code])
             for code, _ in revision.digests
-            if now.get(code) != before.get(code)
+            if code != REASON and now.get(code) != before.get(code)
         )
         entry = revision.entry
-        versions.append(Version(revision.number, entry.id, entry.action, entry.actor_id, entry.at, changes))
+        versions.append(Version(revision.number, entry.id, entry.action, entry.actor_id, entry.at, reason, changes))
         before = now
     return versions[::-1]

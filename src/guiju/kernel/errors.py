@@ -12,15 +12,17 @@ class Citation:
     """An article of law with its words (法条引用).
 
     `law` is the name of the stored statute, `article` its number as printed (第九条),
-    `quote` words that stand there verbatim.
+    `quote` words that stand there verbatim. `is_verified` is false for a text that is not known
+    to be the one in force (文本待核).
     """
 
     law: str
     article: str
     quote: str
+    is_verified: bool = True
 
     def __str__(self) -> str:
-        return f"《{self.law}》{self.article}「{self.quote}」"
+        return f"《{self.law}》{self.article}「{self.quote}」" + ("" if self.is_verified else "（文本待核）")
 
 
 @dataclass(frozen=True)

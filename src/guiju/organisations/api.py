@@ -13,7 +13,8 @@ from guiju.api.errors import ANSWERS
 from guiju.api.paging import PageIn
 from guiju.organisations import selectors
 from guiju.organisations.models import Entity
-from guiju.organisations.services import CompanyDetails
+from guiju.organisations.services import CompanyChanges, CompanyDetails
+from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import register_company as register_company_service
 from guiju.organisations.signin import MemberRequest
 
@@ -29,6 +30,17 @@ class CompanyIn(Schema):
     sector: Annotated[str, Field(max_length=50, description="行业")]
     went_live_on: Annotated[date, Field(description="系统上线日期")]
     parent_id: Annotated[UUID | None, Field(description="上级公司；不填为令牌所属公司")] = None
+
+
+class CompanyChangesIn(Schema):
+    """What changes; what is left out stays as it is."""
+
+    reason: Annotated[str, Field(max_length=400, description="变更原因")]
+    name: Annotated[str | None, Field(max_length=400)] = None
+    region: Annotated[str | None, Field(max_length=50)] = None
+    sector: Annotated[str | None, Field(max_length=50)] = None
+    went_live_on: date | None = None
+    is_on_licence: Annotated[bool, Field(description="改后的名称、住所与现行营业执照一致")] = False
 
 
 class CompanyOut(Schema):
@@ -67,6 +79,7 @@ class VersionOut(Schema):
     action: str
     who: str
     at: datetime
+    reason: str
     changes: list[ChangeOut]
 
 
@@ -92,6 +105,17 @@ def register_company(request: MemberRequest, details: CompanyIn) -> Status[Entit
 def company(request: MemberRequest, company_id: UUID) -> Entity:
     """一家公司。"""
     return selectors.company_for(request.member, company_id)
+
+
+@router.patch("/companies/{company_id}", response={200: CompanyOut, **ANSWERS}, operation_id="change_company")
+def change_company(request: MemberRequest, company_id: UUID, changes: CompanyChangesIn) -> Entity:
+    """修改公司的登记信息。"""
+    return change_company_service(
+        company_id=company_id,
+        changes=CompanyChanges(**changes.dict()),
+        actor=request.member,
+        at=timezone.now(),
+    )
 
 
 @router.get(

@@ -21,7 +21,8 @@ from guiju.organisations import selectors
 from guiju.organisations.exports import COLUMNS, export_rows
 from guiju.organisations.models import CompanyImport, Entity, Member
 from guiju.organisations.permissions import require
-from guiju.organisations.services import CompanyDetails, company_import, tokens
+from guiju.organisations.services import CompanyChanges, CompanyDetails, company_import, tokens
+from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import register_company as register_company_service
 
 
@@ -93,6 +94,25 @@ def register_company(
     print_json(_shown(made)) if form == "json" else click.echo(f"已登记{made.name}（{made.unified_code}）")
 
 
+@company.command("change", help="修改公司的登记信息；没有给出的各项不变")
+@click.argument("code")
+@click.option("--reason", required=True, help="变更原因")
+@click.option("--name", help="公司名称")
+@click.option("--region", help="区划代码，到县、区")
+@click.option("--sector", help="行业")
+@click.option("--went-live-on", type=click.DateTime(["%Y-%m-%d"]), help="系统上线日期")
+@click.option("--is-on-licence", is_flag=True, help="改后的名称、住所与现行营业执照一致")
+@as_member
+def change_company(member: Member, code: str, went_live_on: datetime | None, **changes: Any) -> None:
+    made = change_company_service(
+        company_id=_by_code(member, code).pk,
+        changes=CompanyChanges(went_live_on=went_live_on.date() if went_live_on else None, **changes),
+        actor=member,
+        at=timezone.now(),
+    )
+    click.echo(f"已修改{made.name}（{made.unified_code}）")
+
+
 @company.command("show", help="一家公司")
 @click.argument("code")
 @FORMAT
@@ -121,6 +141,7 @@ def company_history(member: Member, code: str, form: str) -> None:
                     "action": line.version.action,
                     "who": line.who,
                     "at": line.version.at.isoformat(),
+                    "reason": line.version.reason,
                     "changes": [vars(change) for change in line.version.changes],
                 }
                 for line in lines
@@ -129,6 +150,8 @@ def company_history(member: Member, code: str, form: str) -> None:
         return
     for line in lines:
         click.echo(f"{timezone.localtime(line.version.at):%Y-%m-%d %H:%M:%S}  {line.action}  {line.who}")
+        if line.version.reason:
+            click.echo(f"    原因：{line.version.reason}")
         for change in line.changes:
             click.echo(f"    {change.label}：{change.old or '—'} → {change.new or '—'}")
 

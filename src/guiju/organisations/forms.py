@@ -5,10 +5,65 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 
 from guiju.kernel.errors import GuijuError
+from guiju.kernel.identifiers import regions
+from guiju.kernel.identifiers.found import plain
 from guiju.organisations.models import CompanyImport, Entity, Sector
-from guiju.organisations.services import CompanyDetails
+from guiju.organisations.services import CompanyChanges, CompanyDetails
+from guiju.organisations.services.companies import LONGEST_REASON
+from guiju.web.pickers import Picker
+
+
+class RegionField(forms.CharField):
+    """A county, picked from the list or typed as its code or name (330106, 西湖, 杭州 西湖)."""
+
+    widget = Picker("suggest_regions")
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value} {regions.full_name(value)}" if value in regions.all_regions() else value
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        first = (plain(text.split()[0]) if text.split() else "")[:20]
+        if first.isdigit() or not text:
+            return first
+        found = regions.find_counties(text, most=2)
+        if len(found) != 1:
+            raise forms.ValidationError(
+                f"有不止一个县、区叫“{text}”：请从列表里选"
+                if found
+                else f"没有叫“{text}”的县、区：请换个写法，或填6位代码"
+            )
+        return found[0].code
+
+
+class CompanyField(forms.CharField):
+    """A company in sight, picked from the list or typed as its code or whole name; cleans to the company."""
+
+    widget = Picker("suggest_companies")
+    companies: QuerySet[Entity] = Entity.objects.none()
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.unified_code} {value.name}" if isinstance(value, Entity) else value
+
+    def clean(self, value: Any) -> Entity | None:
+        text: str = super().clean(value)
+        if not text:
+            return None
+        found = self.companies.filter(Q(unified_code=text.split()[0].upper()) | Q(name=text)).first()
+        if found is None:
+            raise forms.ValidationError(f"没有“{text}”这家公司，或您的角色看不到它：请从列表里选")
+        return found
+
+
+def went_live_on_field() -> forms.DateField:
+    return forms.DateField(
+        label="系统上线日期",
+        help_text="公司开始使用本系统的日期",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
 
 class RegisterCompanyForm(forms.Form):
@@ -19,37 +74,45 @@ class RegisterCompanyForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     name = forms.CharField(label="公司名称", max_length=400, help_text="与营业执照一致")
-    region = forms.CharField(
-        label="区划代码",
-        max_length=20,
-        help_text="住所所在县、区的6位代码（GB/T 2260），例如 330106",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
+    region = RegionField(label="住所地", max_length=100, help_text="县、区的名称或6位区划代码，例如 西湖 或 330106")
     sector = forms.ChoiceField(label="行业", choices=[("", "请选择"), *Sector.choices])
-    went_live_on = forms.DateField(
-        label="系统上线日期",
-        help_text="公司开始使用本系统的日期",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    parent = forms.ModelChoiceField(label="上级公司", queryset=Entity.objects.none(), empty_label="请选择")
+    went_live_on = went_live_on_field()
+    parent = CompanyField(label="上级公司", max_length=240, help_text="名称的一部分，或代码的开头")
 
-    def __init__(self, *arguments: Any, companies: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, companies: QuerySet[Entity], **named: Any) -> None:
         super().__init__(*arguments, **named)
         field = self.fields["parent"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = companies
+        assert isinstance(field, CompanyField)
+        field.companies = companies
 
     @property
     def details(self) -> CompanyDetails:
-        values = self.cleaned_data
-        return CompanyDetails(
-            name=values["name"],
-            unified_code=values["unified_code"],
-            region=values["region"],
-            sector=values["sector"],
-            went_live_on=values["went_live_on"],
-            parent_id=values["parent"].pk,
-        )
+        values = dict(self.cleaned_data)
+        parent: Entity = values.pop("parent")
+        return CompanyDetails(**values, parent_id=parent.pk)
+
+
+class ChangeCompanyForm(forms.Form):
+    name = forms.CharField(label="公司名称", max_length=400)
+    region = RegionField(label="住所地", max_length=100)
+    sector = forms.ChoiceField(label="行业", choices=Sector.choices)
+    went_live_on = went_live_on_field()
+    reason = forms.CharField(
+        label="变更原因",
+        max_length=LONGEST_REASON,
+        help_text="例如：2026年11月名称变更登记；录入有误，按执照更正",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    is_on_licence = forms.BooleanField(
+        label="改后的名称、住所与现行营业执照一致", required=False, help_text="改了名称或住所的必须确认"
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    @property
+    def changes(self) -> CompanyChanges:
+        values = dict(self.cleaned_data)
+        del values["seen"]
+        return CompanyChanges(**values)
 
 
 class UploadForm(forms.Form):
@@ -62,7 +125,11 @@ class UploadForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    mode = forms.ChoiceField(label="有问题的行怎样处理", choices=CompanyImport.Mode.choices, widget=forms.RadioSelect)
+    mode = forms.ChoiceField(
+        label="有问题的行怎样处理",
+        choices=CompanyImport.Mode.choices,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
 
 
 def show_problems(form: forms.Form, error: GuijuError) -> None:

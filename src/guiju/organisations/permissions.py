@@ -13,6 +13,7 @@ _WIDER = {Reach.OWN: 0, Reach.SUBTREE: 1, Reach.GROUP: 2}
 ACTIONS = {
     "company.read": "查看公司",
     "company.register": "登记公司",
+    "company.change": "修改公司的登记信息",
     "company.import": "导入公司",
     "company.export": "导出公司名录",
     "company.history": "查看公司的修改历史",

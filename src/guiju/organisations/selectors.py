@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from guiju.database.scope import Scope, require_scope, scope, scope_with
-from guiju.evidence.selectors import Change, Version, history_of
+from guiju.evidence.selectors import Change, Version, history_of, version_of
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import regions
 from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, Sector, User
@@ -119,7 +119,11 @@ def company_history(member: Member, company: Entity) -> list[HistoryLine]:
     ]
 
 
-ACTS = {"organisations.register_company": "登记公司", "organisations.set_up": "初始设置"}
+ACTS = {
+    "organisations.register_company": "登记公司",
+    "organisations.change_company": "修改登记信息",
+    "organisations.set_up": "初始设置",
+}
 _HIDDEN = frozenset({"id", "registered_at"})
 
 
@@ -146,6 +150,19 @@ def names_of(member_ids: set[UUID]) -> dict[UUID, str]:
     """Names of members in sight, with the company where they work."""
     members = Member.objects.filter(pk__in=member_ids).select_related("user", "entity")
     return {member.pk: f"{member.user.name}（{member.entity.name}）" for member in members}
+
+
+def version_for(member: Member, company: Entity) -> int:
+    """Which version of a company the member has before them."""
+    require(member, "company.change", on=company.pk)
+    with scope_with(company.pk):
+        return version_of(company)
+
+
+def recent_imports(member: Member) -> QuerySet[CompanyImport]:
+    """The last files that came into the member's company, without their contents."""
+    require(member, "company.import", on=member.entity_id)
+    return CompanyImport.objects.defer("content", "problems").order_by("-made_at")[:10]
 
 
 def import_for(member: Member, import_id: UUID) -> CompanyImport:

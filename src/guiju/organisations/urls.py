@@ -30,5 +30,8 @@ urlpatterns = [
     path("companies/import/template.xlsx", views.import_template, name="import_template"),
     path("companies/import/<uuid:import_id>/", views.show_company_import, name="company_import"),
     path("companies/import/<uuid:import_id>/errors.xlsx", views.import_errors, name="import_errors"),
+    path("companies/suggest/", views.suggest_companies, name="suggest_companies"),
     path("companies/<uuid:company_id>/", views.company_detail, name="company_detail"),
+    path("companies/<uuid:company_id>/change/", views.change_company, name="change_company"),
+    path("regions/suggest/", views.suggest_regions, name="suggest_regions"),
 ]

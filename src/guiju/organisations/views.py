@@ -12,19 +12,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.kernel.errors import GuijuError, Refused
+from guiju.kernel.identifiers import regions
 from guiju.organisations import selectors, tasks
 from guiju.organisations.exports import COLUMNS as EXPORT_COLUMNS
 from guiju.organisations.exports import export_rows
-from guiju.organisations.forms import DecideForm, RegisterCompanyForm, UploadForm, show_problems
+from guiju.organisations.forms import ChangeCompanyForm, DecideForm, RegisterCompanyForm, UploadForm, show_problems
 from guiju.organisations.models import CompanyImport, Sector
 from guiju.organisations.permissions import allows, require
+from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import company_import
 from guiju.organisations.services import register_company as register_company_service
+from guiju.organisations.services.companies import CHANGEABLE
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.paging import page_of
+from guiju.web.pickers import MOST, suggestions
 from guiju.web.tables import csv_response, xlsx_bytes, xlsx_response
 
-EXAMPLE = ("91330106MA2B0K3Y0A", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "")
+EXAMPLE = ("91330106MA2B0K3Y2B", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "")
 
 
 @member_required
@@ -74,6 +78,7 @@ def company_detail(request: MemberRequest, company_id: UUID) -> HttpResponse:
             "company": company,
             "history": selectors.company_history(request.member, company) if may_history else None,
             "children": selectors.companies_for(request.member).filter(parent=company)[:20],
+            "may_change": allows(request.member, "company.change", on=company.pk),
         },
     )
 
@@ -82,11 +87,10 @@ def company_detail(request: MemberRequest, company_id: UUID) -> HttpResponse:
 def register_company(request: MemberRequest) -> HttpResponse:
     member = request.member
     require(member, "company.register", on=member.entity_id)
-    companies = selectors.companies_for(member)
     form = RegisterCompanyForm(
         request.POST or None,
-        companies=companies,
-        initial={"parent": member.entity_id, "went_live_on": timezone.localdate()},
+        companies=selectors.companies_for(member),
+        initial={"parent": member.entity, "went_live_on": timezone.localdate()},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,6 +101,47 @@ def register_company(request: MemberRequest) -> HttpResponse:
             messages.success(request, f"已登记{company.name}")
             return redirect("company_detail", company.pk)
     return render(request, "organisations/register_company.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@member_required
+def change_company(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    member = request.member
+    company = selectors.company_for(member, company_id)
+    require(member, "company.change", on=company.pk)
+    now = {name: getattr(company, name) for name in CHANGEABLE}
+    form = ChangeCompanyForm(request.POST or None, initial={**now, "seen": selectors.version_for(member, company)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_company_service(
+                company_id=company.pk,
+                changes=form.changes,
+                actor=member,
+                at=timezone.now(),
+                seen=form.cleaned_data["seen"],
+            )
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, "已修改")
+            return redirect("company_detail", company.pk)
+    context = {"form": form, "company": company}
+    return render(request, "organisations/change_company.html", context, status=422 if form.errors else 200)
+
+
+@member_required
+@require_GET
+def suggest_companies(request: MemberRequest) -> HttpResponse:
+    """Companies in sight for a picker, by a part of the name or of the code."""
+    found = selectors.companies_for(request.member, search=request.GET.get("q", ""))[:MOST]
+    return suggestions(request, (f"{one.unified_code} {one.name}" for one in found))
+
+
+@member_required
+@require_GET
+def suggest_regions(request: MemberRequest) -> HttpResponse:
+    """Counties for a picker, by words of the full name or the start of the code."""
+    found = regions.find_counties(request.GET.get("q", ""), most=MOST)
+    return suggestions(request, (f"{one.code} {regions.full_name(one.code)}" for one in found))
 
 
 @member_required
@@ -117,7 +162,7 @@ def import_companies(request: MemberRequest) -> HttpResponse:
     return render(
         request,
         "organisations/import_companies.html",
-        {"form": form, "recent": CompanyImport.objects.defer("content", "problems").order_by("-made_at")[:10]},
+        {"form": form, "recent": selectors.recent_imports(member)},
         status=422 if form.errors else 200,
     )
 

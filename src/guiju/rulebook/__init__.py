@@ -28,6 +28,12 @@ def rules_for(chapter: str) -> tuple[Rule, ...]:
 
 
 @cache
+def rules_at(action: str) -> tuple[Rule, ...]:
+    """The rules that the gate of one service asks, e.g. of `organisations.register_company`."""
+    return tuple(rule for chapter in CHAPTERS for rule in rules_for(chapter) if action in rule.actions)
+
+
+@cache
 def reviewer(chapter: str) -> Reviewer:
     return Reviewer(rules_for(chapter))
 

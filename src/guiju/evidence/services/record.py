@@ -15,7 +15,7 @@ from django.db.models import Max, Model
 
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope
-from guiju.evidence.models import Entry, Pending, Revision
+from guiju.evidence.models import REASON, Entry, Pending, Revision
 from guiju.evidence.registry import COMMITTED
 from guiju.kernel.evidence import canonical, field_digest, new_salt, plain_value, record_digest
 
@@ -31,12 +31,17 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class Act:
-    """What was done, by whom (None: the installation itself), when, on which rules' grounds."""
+    """What was done, by whom (None: the installation itself), when, on which rules' grounds, and why.
+
+    `reason` is what the actor wrote (原因). It may name people, so it is kept and digested with the
+    values of the record and not in the entry itself.
+    """
 
     action: str
     actor: Actor | None
     at: datetime
     grounds: Sequence[str] = ()
+    reason: str = ""
 
 
 def record(act: Act, *, entity_id: UUID, subject: Model) -> Entry:
@@ -84,8 +89,10 @@ def _require_transaction() -> None:
 def _write_down(act: Act, entity_id: UUID, subject: Model, *, number: int) -> tuple[Entry, Revision]:
     committed = COMMITTED[type(subject)]
     values = {code: plain_value(getattr(subject, code)) for code in committed.fields}
-    salts = {code: new_salt() for code in committed.fields}
-    digests = [(code, field_digest(salts[code], code, values[code])) for code in committed.fields]
+    if act.reason:
+        values[REASON] = act.reason
+    salts = {code: new_salt() for code in values}
+    digests = [(code, field_digest(salts[code], code, value)) for code, value in values.items()]
     entry_id = new_id()
     leaf: dict[str, Any] = {
         "v": 1,

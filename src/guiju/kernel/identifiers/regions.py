@@ -14,7 +14,6 @@ from itertools import islice
 
 from guiju.kernel.identifiers.found import Invalid, plain
 
-
 _WITHOUT_COUNTIES = frozenset({"71", "81", "82"})
 """台湾、香港、澳门: the standard gives them a code and their districts none."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from guiju.kernel.errors import Citation, Problem, Refused
+from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.rules.model import Outcome, Rule, Severity
 
 
@@ -36,14 +36,9 @@ def gate(rules: Iterable[Rule], facts: Mapping[str, Any], *, on: date) -> tuple[
             continue
         asked.append(rule.id)
         if outcome is Outcome.TRIGGERED and rule.severity is Severity.BLOCK:
-            cited = rule.citations[0] if rule.citations else None
+            sentence = f"{rule.message}。{rule.mend}" + ("（内部规则，非法定）" if rule.basis == "house" else "")
             problems.append(
-                Problem(
-                    rule.id,
-                    f"{rule.message}。{rule.mend}",
-                    rule.field,
-                    Citation(cited.law, cited.article, cited.quote) if cited else None,
-                )
+                Problem(rule.id, sentence, rule.field, rule.citations[0].citation if rule.citations else None)
             )
     if problems:
         raise Refused.because(problems)

@@ -7,7 +7,7 @@ facts rule has `when`. The vocabulary is small:
 - `patterns`  regular expressions over the normalised text
 - `unless`    expressions that, found in the same sentence, make the hit lawful
 - `required`  an element that must be there when the rule applies, and where
-- `when`      facts, all of which must hold
+- `when`      facts, all of which must hold; `actions` names the services whose gate asks them
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from guiju.kernel.errors import Citation
 
 
 class Severity(StrEnum):
@@ -36,7 +38,10 @@ class Outcome(StrEnum):
 
 
 def _compiles(pattern: str) -> str:
-    re.compile(pattern)
+    try:
+        re.compile(pattern)
+    except re.error as failure:
+        raise ValueError(f"{pattern!r} is no regular expression: {failure}") from failure
     return pattern
 
 
@@ -48,11 +53,20 @@ class _Part(BaseModel):
 
 
 class CitedArticle(_Part):
-    """The article that bears the rule; `quote` stands there word for word."""
+    """The article that bears the rule; `quote` stands there word for word.
+
+    `is_verified: false` repeats what the stored statute says of itself: whether its text is the
+    one in force has not been checked (文本待核).
+    """
 
     law: str
     article: str = Field(pattern=r"^第[一二三四五六七八九十百千零]+条$")
     quote: str = Field(min_length=4)
+    is_verified: bool = True
+
+    @property
+    def citation(self) -> Citation:
+        return Citation(self.law, self.article, self.quote, self.is_verified)
 
 
 class Required(_Part):
@@ -87,6 +101,7 @@ class Rule(_Part):
     category: str
     severity: Severity
     basis: Literal["law", "house"] = "law"
+    actions: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     applies_from: date
@@ -107,10 +122,14 @@ class Rule(_Part):
         on_text = bool(self.terms or self.patterns or self.required)
         if on_text == bool(self.when):
             raise ValueError("a rule looks either at text or at facts")
+        if bool(self.actions) != bool(self.when):
+            raise ValueError("a facts rule names the actions whose gate asks it, a text rule has none")
         if self.basis == "law" and not self.citations:
             raise ValueError("a rule without a citation is a house rule: basis: house, mission: its words")
         if self.basis == "house" and not self.mission:
             raise ValueError("a house rule names its source in `mission`")
+        if self.basis == "law" and self.severity is Severity.BLOCK and not any(c.is_verified for c in self.citations):
+            raise ValueError("a text that isn't known to be in force can't carry a block alone")
         return self
 
     def is_in_force(self, on: date) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources.abc import Traversable
 
 import yaml
 
 _ARTICLE = re.compile(r"^(第[一二三四五六七八九十百千零]+条)(?=[　 ])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SECTION = re.compile(r"^([一二三四五六七八九十百千零]+)、")
 
 
@@ -23,6 +25,12 @@ class Statute:
     in_force: str
     is_complete: bool
     articles: dict[str, str]
+
+    @property
+    def since(self) -> date | None:
+        """The first day of the statute: `effective` begins with it, amendments follow in words."""
+        found = _DAY.search(self.effective)
+        return date.fromisoformat(found[0]) if found else None
 
 
 def read_statute(file: Traversable) -> Statute:

@@ -1,3 +1,3 @@
-from guiju.organisations.services.companies import CompanyDetails, register_company
+from guiju.organisations.services.companies import CompanyChanges, CompanyDetails, change_company, register_company
 
-__all__ = ["CompanyDetails", "register_company"]
+__all__ = ["CompanyChanges", "CompanyDetails", "change_company", "register_company"]

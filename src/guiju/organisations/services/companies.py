@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
+from guiju.evidence.selectors import version_of
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
@@ -18,10 +19,12 @@ from guiju.kernel.identifiers import Invalid, regions, unified_code
 from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Entity, Member, Sector
 from guiju.organisations.permissions import require
-from guiju.rulebook import rules_for
+from guiju.rulebook import rules_at
 
 EARLIEST = date(1949, 10, 1)
 LATEST = date(2100, 1, 1)
+LONGEST_REASON = 200
+CHANGEABLE = ("name", "region", "sector", "went_live_on")
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,40 @@ def checked(details: CompanyDetails) -> tuple[CompanyDetails, list[Problem]]:
     return replace(details, name=name, unified_code=code, region=region), problems
 
 
-def facts_for_company(details: CompanyDetails) -> Mapping[str, bool]:
+def facts_for_registration(details: CompanyDetails) -> Mapping[str, bool]:
     """What the gate asks: whether the group knows the code or the name already."""
-    others = Entity.objects.exclude(unified_code=details.unified_code)
     return {
-        "code_is_registered": Entity.objects.filter(unified_code=details.unified_code).exists(),
-        "name_belongs_to_another": others.filter(name=details.name).exists(),
+        "code_belongs_to_another": Entity.objects.filter(unified_code=details.unified_code).exists(),
+        "name_belongs_to_another": _name_belongs_to_another(details),
     }
+
+
+def facts_for_change(before: Entity, details: CompanyDetails, *, is_on_licence: bool) -> Mapping[str, bool]:
+    """What the gate asks: whether name or domicile change, and whether the licence says so already."""
+    return {
+        "name_belongs_to_another": _name_belongs_to_another(details),
+        "licence_item_changes": (details.name, details.region) != (before.name, before.region),
+        "is_on_licence": is_on_licence,
+    }
+
+
+def _name_belongs_to_another(details: CompanyDetails) -> bool:
+    return Entity.objects.filter(name=details.name).exclude(unified_code=details.unified_code).exists()
+
+
+@dataclass(frozen=True)
+class CompanyChanges:
+    """What changes about a company and why; None leaves a value as it is.
+
+    `is_on_licence` is the member's word that name and region agree with the licence in force.
+    """
+
+    reason: str
+    name: str | None = None
+    region: str | None = None
+    sector: str | None = None
+    went_live_on: date | None = None
+    is_on_licence: bool = False
 
 
 def company_of(details: CompanyDetails, *, at: datetime, company_id: UUID | None = None) -> Entity:
@@ -111,7 +141,7 @@ def register_company(*, details: CompanyDetails, actor: Member, at: datetime) ->
     details, problems = checked(details)
     if problems:
         raise Refused.because(problems)
-    grounds = gate(rules_for("organisations"), facts_for_company(details), on=day_of(at))
+    grounds = gate(rules_at("organisations.register_company"), facts_for_registration(details), on=day_of(at))
     return found_company(company_of(details, at=at), Act("organisations.register_company", actor, at, grounds))
 
 
@@ -125,11 +155,64 @@ def found_company(company: Entity, act: Act) -> Entity:
         if "unified_code" not in str(failure):
             raise
         gate(
-            rules_for("organisations"),
-            {"code_is_registered": True, "name_belongs_to_another": False},
+            rules_at("organisations.register_company"),
+            {"code_belongs_to_another": True, "name_belongs_to_another": False},
             on=day_of(act.at),
         )
         raise
     with scope_with(company.pk):
         record(act, entity_id=company.pk, subject=company)
     return company
+
+
+@transaction.atomic
+def change_company(
+    *, company_id: UUID, changes: CompanyChanges, actor: Member, at: datetime, seen: int | None = None
+) -> Entity:
+    """Change what is written about a company (变更登记, 市场主体登记管理条例 第二十四条).
+
+    `seen` is the version that the member had before them: when somebody else changed the company
+    meanwhile, nothing is overwritten. The unified code stays with a company for life.
+    """
+    lock_registrations()
+    company = Entity.objects.select_for_update().filter(pk=company_id).first()
+    if company is None:
+        raise Missing("company_missing", "没有这家公司，或您的角色看不到它")
+    require(actor, "company.change", on=company.pk)
+    with scope_with(company.pk):
+        if seen is not None and version_of(company) != seen:
+            raise Refused("changed_meanwhile", "这家公司刚刚被别人改过：请刷新页面，看过新的内容再改")
+        wanted = _changed(company, changes)
+        details, problems = checked(wanted)
+        # What was right when it was written stays: a region may have been abolished since.
+        problems = [one for one in problems if one.field in _altered(company, wanted)]
+        reason = " ".join(changes.reason.split())
+        if not reason:
+            problems.append(Problem("reason_empty", "请写明变更原因", "reason"))
+        elif len(reason) > LONGEST_REASON:
+            problems.append(Problem("reason_long", f"变更原因有{len(reason)}个字，最多{LONGEST_REASON}个", "reason"))
+        if problems:
+            raise Refused.because(problems)
+        altered = _altered(company, details)
+        if not altered:
+            raise Refused("nothing_changed", "没有改动：各项内容与现在的相同")
+        facts = facts_for_change(company, details, is_on_licence=changes.is_on_licence)
+        grounds = gate(rules_at("organisations.change_company"), facts, on=day_of(at))
+        for name in altered:
+            setattr(company, name, getattr(details, name))
+        company.save(update_fields=altered)
+        record(Act("organisations.change_company", actor, at, grounds, reason), entity_id=company.pk, subject=company)
+    return company
+
+
+def _changed(company: Entity, changes: CompanyChanges) -> CompanyDetails:
+    """The details as they would be after the changes."""
+    now = CompanyDetails(
+        company.name, company.unified_code, company.region, company.sector, company.went_live_on, company.parent_id
+    )
+    given = {name: value for name in CHANGEABLE if (value := getattr(changes, name)) is not None}
+    return replace(now, **given)
+
+
+def _altered(company: Entity, details: CompanyDetails) -> list[str]:
+    return [name for name in CHANGEABLE if getattr(company, name) != getattr(details, name)]

@@ -20,7 +20,7 @@ from guiju.kernel.sheets import read_table
 from guiju.organisations.models import CompanyImport, Entity, Member, Sector
 from guiju.organisations.permissions import require
 from guiju.organisations.services.companies import CompanyDetails, checked, company_of, lock_registrations
-from guiju.rulebook import rules_for
+from guiju.rulebook import rules_at
 from guiju.web.tables import xlsx_bytes
 
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "行业", "系统上线日期", "上级公司代码")
@@ -30,7 +30,7 @@ MOST_ROWS = 100_000
 _CHUNK = 1000
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 _FIELD_OF = dict(zip(("unified_code", "name", "region", "sector", "went_live_on", "parent"), COLUMNS, strict=True))
-GROUNDS = tuple(rule.id for rule in rules_for("organisations"))
+GROUNDS = tuple(rule.id for rule in rules_at("organisations.register_company"))
 _SECTORS = {label: value for value, label in Sector.choices} | {value: value for value in Sector.values}
 
 
@@ -238,9 +238,9 @@ class _Known:
         problems += more
         try:
             gate(
-                rules_for("organisations"),
+                rules_at("organisations.register_company"),
                 {
-                    "code_is_registered": details.unified_code in self.codes,
+                    "code_belongs_to_another": details.unified_code in self.codes,
                     "name_belongs_to_another": details.name in self.names and details.unified_code not in self.codes,
                 },
                 on=day,

@@ -90,13 +90,13 @@ def test_an_abolished_region_names_its_successor(group: Group) -> None:
         )
 
 
-def test_the_same_code_again_is_refused_with_the_article(group: Group) -> None:
+def test_the_same_code_again_is_refused_as_a_house_rule(group: Group) -> None:
     again = details(unified_code=group.company_a.unified_code, parent_id=group.headquarters.pk)
     with acting(group.system_admin), pytest.raises(Refused) as refusal:
         register_company(details=again, actor=group.system_admin, at=AT)
     [problem] = refusal.value.problems
     assert problem.code == "organisations.code_registered_once"
-    assert problem.citation is not None and problem.citation.law == "市场主体登记管理条例实施细则"
+    assert problem.citation is None and "内部规则，非法定" in problem.sentence
 
 
 def test_a_name_of_another_company_is_refused(group: Group) -> None:
@@ -178,7 +178,7 @@ def form_of(group: Group, **changes: str) -> dict[str, str]:
         "region": "330106",
         "sector": "retail",
         "went_live_on": "2026-11-01",
-        "parent": str(group.headquarters.pk),
+        "parent": f"{group.headquarters.unified_code} {group.headquarters.name}",
     }
     return {**values, **changes}
 
@@ -198,8 +198,41 @@ def test_the_form_keeps_what_was_typed_and_names_the_field(group: Group, admin_p
 
 
 def test_the_form_shows_the_article_of_a_refusal(group: Group, admin_page: Client) -> None:
-    answer = admin_page.post("/companies/register/", form_of(group, unified_code=group.company_a.unified_code))
-    assert "市场主体登记管理条例实施细则" in answer.content.decode()
+    answer = admin_page.post("/companies/register/", form_of(group, name=group.company_a.name))
+    assert "市场主体登记管理条例》第十条" in answer.content.decode() and "文本待核" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        ("西湖", "有不止一个县、区叫“西湖”"),
+        ("没有的地方", "没有叫“没有的地方”的县、区"),
+        ("33010", "应为6位数字"),
+    ],
+)
+def test_a_region_that_is_not_one_place_is_told(group: Group, admin_page: Client, region: str, words: str) -> None:
+    assert words in admin_page.post("/companies/register/", form_of(group, region=region)).content.decode()
+
+
+@pytest.mark.parametrize("region", ["330106", "330106 浙江省 杭州市 西湖区", "杭州 西湖", " ３３０１０６ "])
+def test_a_region_is_known_by_code_or_by_name(group: Group, admin_page: Client, region: str) -> None:
+    page = admin_page.post("/companies/register/", form_of(group, region=region), follow=True).content.decode()
+    assert "浙江省 杭州市 西湖区" in page
+
+
+def test_a_parent_that_is_not_in_the_list_is_told(group: Group, admin_page: Client) -> None:
+    page = admin_page.post("/companies/register/", form_of(group, parent="没有的公司")).content.decode()
+    assert "没有“没有的公司”这家公司" in page
+
+
+def test_pickers_suggest_what_is_in_sight(group: Group, admin_page: Client, client: Client) -> None:
+    regions = admin_page.get("/regions/suggest/?q=余杭").content.decode()
+    assert 'data-value="330110 浙江省 杭州市 余杭区"' in regions
+    companies = admin_page.get("/companies/suggest/?q=食品").content.decode()
+    assert group.company_a.name in companies and group.company_b.name not in companies
+    assert "没有符合的" in admin_page.get("/regions/suggest/?q=zz").content.decode()
+    client.login(username="xiaoshou.b", password=PASSWORD)
+    assert group.company_a.name not in client.get("/companies/suggest/?q=食品").content.decode()
 
 
 def test_the_page_is_refused_to_others(group: Group, client: Client) -> None:

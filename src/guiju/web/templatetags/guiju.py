@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.forms.widgets import FileInput, Select, Textarea
+from django.forms.widgets import CheckboxInput, Select, Textarea
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,7 +30,8 @@ def icon(name: str, css: str = "") -> SafeString:
 def field(bound: BoundField) -> dict[str, Any]:
     """A form field with label, help and error, tied together for screen readers."""
     widget = bound.field.widget
-    css = "form-select" if isinstance(widget, Select) else "form-control"
+    is_box = isinstance(widget, CheckboxInput)
+    css = "form-check-input" if is_box else "form-select" if isinstance(widget, Select) else "form-control"
     attributes: dict[str, str | bool] = {"class": css + (" is-invalid" if bound.errors else "")}
     described = [bound.auto_id + "_help"] if bound.help_text else []
     if bound.errors:
@@ -40,7 +41,7 @@ def field(bound: BoundField) -> dict[str, Any]:
         attributes["aria-describedby"] = " ".join(described)
     if isinstance(widget, Textarea):
         attributes.setdefault("rows", "8")
-    return {"bound": bound, "control": bound.as_widget(attrs=attributes), "is_file": isinstance(widget, FileInput)}
+    return {"bound": bound, "control": bound.as_widget(attrs=attributes), "is_box": is_box}
 
 
 @register.simple_tag(takes_context=True)
