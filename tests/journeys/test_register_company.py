@@ -74,6 +74,7 @@ def test_from_sign_in_to_the_csv(page: Page, running: Running, width: int, shoot
     expect(page.get_by_label("住所地")).to_have_value("330106 浙江省 杭州市 西湖区")
     page.get_by_role("button", name="登记").click()
     expect(page.get_by_role("status")).to_contain_text(f"已登记{name}")
+    expect(page.locator("#history")).to_contain_text(code)
     shoot("company")
 
     open_menu(page, "公司", width)
@@ -87,6 +88,24 @@ def test_from_sign_in_to_the_csv(page: Page, running: Running, width: int, shoot
     downloading.value.save_as(file)
     rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
     assert [(row["公司名称"], row["统一社会信用代码"]) for row in rows] == [(name, code)]
+
+
+def test_a_change_shows_in_the_history(page: Page, running: Running, width: int, shoot: Shoot) -> None:
+    sign_in(page, running, "system.admin")
+    open_menu(page, "公司", width)
+    page.get_by_role("link", name="示例零售（广东）有限公司").click()
+    page.get_by_role("link", name="修改", exact=True).click()
+    name = f"示例零售（广东）有限公司{width}"
+    page.get_by_label("公司名称").fill(name)
+    page.get_by_label("变更原因").fill("2026年11月名称变更登记")
+    page.get_by_role("button", name="保存修改").click()
+    expect(page.get_by_text("登记事项")).to_be_visible()
+    shoot("change-company-refused")
+    page.get_by_label("改后的名称、住所与现行营业执照一致").check()
+    page.get_by_role("button", name="保存修改").click()
+    expect(page.get_by_role("status")).to_contain_text("已修改")
+    expect(page.locator("#history")).to_contain_text("原因：2026年11月名称变更登记")
+    shoot("company-changed")
 
 
 def test_the_audit_administrator_reads_the_history(page: Page, running: Running, width: int, shoot: Shoot) -> None:

@@ -98,9 +98,9 @@ INSTALLED_APPS = [
 
 _COMMON = [
     "django.middleware.security.SecurityMiddleware",
+    "guiju.web.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "guiju.web.middleware.SecurityHeaders",
 ]
 if GUIJU_LISTENER == "public":
     ROOT_URLCONF = "guiju.project.public_urls"

@@ -270,8 +270,9 @@ def test_the_api_registers(group: Group, client: Client, token: str) -> None:
     history = client.get(
         f"/api/v1/companies/{answer.json()['id']}/history", headers={"Authorization": f"Bearer {token}"}
     )
-    # The system administrator registers but doesn't read histories.
-    assert history.status_code == 403
+    assert history.status_code == 200
+    [version] = history.json()
+    assert {change["field"]: change["new"] for change in version["changes"]}["name"] == "接口公司"
 
 
 @pytest.mark.usefixtures("today")

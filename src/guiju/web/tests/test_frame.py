@@ -1,0 +1,140 @@
+"""What holds for every page: headers, weight, no foreign host, errors in words."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.db import OperationalError
+from django.test import Client
+from psycopg import errors
+
+from guiju.organisations.tests.factories import PASSWORD, Group, make_group
+from guiju.web.middleware import CONTENT_SECURITY_POLICY
+from guiju.web.tables import csv_lines, safe_cell, xlsx_bytes
+
+PAGES = ("/", "/companies/", "/companies/register/", "/companies/import/", "/review/", "/password/")
+HEAVIEST = 300_000
+"""Bytes of a page with all that it loads, compressed."""
+
+
+@pytest.fixture
+def group(db: None) -> Group:
+    return make_group()
+
+
+@pytest.fixture
+def admin(group: Group, client: Client) -> Client:
+    client.login(username="xitong", password=PASSWORD)
+    return client
+
+
+def loaded_by(page: str) -> set[str]:
+    return set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page))
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/sign-in/", "/nowhere/"])
+def test_no_page_runs_what_stands_in_it_or_loads_from_elsewhere(group: Group, client: Client, address: str) -> None:
+    if address not in {"/sign-in/"}:
+        client.login(username="hegui" if address == "/review/" else "xitong", password=PASSWORD)
+    answer = client.get(address)
+    page = answer.content.decode()
+    assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon[a-z]+=|javascript:", page)
+    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', page)
+
+
+def test_a_page_with_all_it_loads_stays_light(admin: Client) -> None:
+    page = admin.get("/companies/").content
+    weight = len(gzip.compress(page))
+    for address in loaded_by(page.decode()):
+        name = re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", address.removeprefix("/static/"))
+        found = finders.find(name)
+        assert found, address
+        weight += len(gzip.compress(Path(found).read_bytes()))
+    assert 50_000 < weight < HEAVIEST, weight
+
+
+def test_static_files_carry_their_digest_and_may_be_kept(admin: Client) -> None:
+    page = admin.get("/companies/").content.decode()
+    for address in loaded_by(page):
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", address), address
+
+
+def test_what_is_missing_is_said_in_words(admin: Client) -> None:
+    answer = admin.get("/nowhere/")
+    assert answer.status_code == 404 and "没有这个页面" in answer.content.decode()
+    assert admin.get("/companies/import/01900000-0000-7000-8000-000000000000/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"), [(errors.DiskFull("x"), "磁盘已满"), (errors.AdminShutdown("x"), "数据库暂时没有应答")]
+)
+def test_a_database_in_trouble_becomes_one_sentence(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, cause: Exception, words: str
+) -> None:
+    def fail(*arguments: object, **named: object) -> None:
+        raise OperationalError("x") from cause
+
+    monkeypatch.setattr("guiju.organisations.selectors.provinces_in_use", fail)
+    answer = admin.get("/companies/")
+    assert answer.status_code == 503 and words in answer.content.decode()
+
+
+def test_a_fault_of_ours_shows_no_inside(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **named: object) -> None:
+        raise ZeroDivisionError("秘密")
+
+    monkeypatch.setattr("guiju.organisations.selectors.provinces_in_use", fail)
+    admin.raise_request_exception = False
+    answer = admin.get("/companies/")
+    assert answer.status_code == 500
+    assert "程序出了错" in answer.content.decode() and "秘密" not in answer.content.decode()
+
+
+def test_a_form_without_its_mark_is_not_taken(group: Group) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.login(username="xitong", password=PASSWORD)
+    answer = strict.post("/companies/register/", {"name": "x"})
+    assert answer.status_code == 403 and "页面已过期" in answer.content.decode()
+
+
+def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Client) -> None:
+    seen = {}
+    for user in ("xitong", "xiaoshou.a", "hegui"):
+        client.login(username=user, password=PASSWORD)
+        seen[user] = re.findall(r'nav-link-title">([^<]+)', client.get("/").content.decode())[:-1]
+    assert seen == {
+        "xitong": ["工作台", "公司"],
+        "xiaoshou.a": ["工作台", "公司", "审查"],
+        "hegui": ["工作台", "公司", "审查"],
+    }
+
+
+def test_numbers_on_the_dashboard_open_what_they_count(group: Group, client: Client) -> None:
+    client.login(username="hegui", password=PASSWORD)
+    page = client.get("/").content.decode()
+    for address, count in re.findall(r'<a href="(/companies/[^"]*)">(\d+)</a>', page):
+        assert f"共 {count} 家" in client.get(address.replace("&amp;", "&")).content.decode()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86 138", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_a_csv_runs_as_a_formula(text: str) -> None:
+    assert safe_cell(text) == "'" + text
+    assert list(csv_lines(("甲",), [(text,)]))[1].lstrip('"').startswith("'")
+
+
+def test_cells_of_a_workbook_are_text() -> None:
+    assert xlsx_bytes("表", ("甲",), [("=1+1",)]).startswith(b"PK")
+
+
+def test_the_demo_is_marked(admin: Client) -> None:
+    assert "演示数据" not in admin.get("/").content.decode()
+    assert settings.GUIJU_IS_DEMO is False
