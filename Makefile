@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lint types contracts migrations bench prove vendor regions where lock audit clean
+.PHONY: help run setup test check lint types contracts migrations bench prove vendor regions docs where lock audit clean
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ vendor: ## 重新生成随产品携带的前端文件（需要 Node）
 
 regions: setup ## 重新生成区划代码表（需要网络）
 	@$(BIN)/python tools/regions.py
+
+docs: setup ## 重新生成 FEATURES.md 和 docs/openapi.json
+	@$(BIN)/python tools/generated.py
 
 where: ## 找到一项功能的全部文件：make where WHAT=register_company
 	@git grep -l -e '$(WHAT)' -e '$(subst _,-,$(WHAT))' -- . ':!FEATURES.md'

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import requests
+
 GUIJU = Path(sys.executable).with_name("guiju")
 
 
@@ -33,6 +35,29 @@ def guiju(*arguments: str, input: str | None = None, **more: str) -> subprocess.
     return subprocess.run(
         [GUIJU, *arguments], env=environment(**more), capture_output=True, text=True, input=input, timeout=120
     )
+
+
+class Session:
+    """Somebody who is signed in, without a browser: pages by address, forms by their fields."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self._url = url
+        self._web = requests.Session()
+        self.submit("/sign-in/", {"username": user, "password": password})
+
+    def get(self, path: str) -> requests.Response:
+        answer = self._web.get(self._url + path, timeout=30)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer
+
+    def submit(self, path: str, fields: dict[str, str] | None = None, *, files: Any = None) -> requests.Response:
+        """Send a form of a page; the answer is the page to which it leads."""
+        mark = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path).text)
+        assert mark is not None, path
+        body = {**(fields or {}), "csrfmiddlewaretoken": mark[1]}
+        answer = self._web.post(self._url + path, data=body, files=files, headers={"Referer": self._url}, timeout=60)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer
 
 
 class Running:
@@ -100,6 +125,9 @@ class Running:
         made = self.command("token", "create", "--user", user, GUIJU_PASSWORD=self.password(user))
         assert made.returncode == 0, made.stderr
         return made.stdout.strip()
+
+    def signed_in(self, user: str) -> Session:
+        return Session(self.url, user, self.password(user))
 
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from guiju.database.trouble import trouble_of
 from guiju.kernel.errors import GuijuError
@@ -82,6 +82,11 @@ def render_errors(api: NinjaAPI) -> None:
         ]
         named = "、".join(dict.fromkeys(problem.field or "正文" for problem in problems))
         return answer(request, ErrorOut(code="shape", message=f"请求的格式不对：{named}", problems=problems), 422)
+
+    @api.exception_handler(HttpError)
+    def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+        """ninja's own: a body that is no JSON."""
+        return answer(request, ErrorOut(code="unreadable", message="请求的正文不是 JSON，读不了"), error.status_code)
 
     @api.exception_handler(OperationalError)
     def _database(request: HttpRequest, error: OperationalError) -> HttpResponse:

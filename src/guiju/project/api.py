@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from guiju import __version__
 from guiju.api.access import MemberToken
 from guiju.api.errors import render_errors
+from guiju.api.rendering import ReadableJSON
 from guiju.organisations.api import router as organisations
 from guiju.review.api import router as review
 
@@ -13,6 +14,7 @@ api = NinjaAPI(
     version=__version__,
     description="以成员的访问令牌调用（guiju token create）；与页面经过同样的权限、关口和存证。",
     auth=MemberToken(),
+    renderer=ReadableJSON(),
     docs_url=None,
 )
 render_errors(api)

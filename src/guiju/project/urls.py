@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("guiju.review.urls")),
 ]
 
+handler404 = views.not_found
 handler500 = views.server_error

@@ -32,6 +32,13 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such address: a page for people, the API's shape for programs."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "missing", "message": "没有这个地址", "problems": []}, status=404)
+    return HttpResponse(render_to_string("404.html"), status=404)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our own fault, or a database that is away before any view was called (session, sign-in)."""
     error = sys.exc_info()[1]

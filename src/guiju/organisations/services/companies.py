@@ -129,7 +129,7 @@ def lock_registrations() -> None:
 
 @transaction.atomic
 def register_company(*, details: CompanyDetails, actor: Member, at: datetime) -> Entity:
-    """Register a company of the group (公司登记, 市场主体登记管理条例实施细则 第二十三条).
+    """Register a company of the group (公司登记).
 
     Raises `Refused` with every problem at once, `NotAllowed`, or `Missing` for an unseen parent.
     """

@@ -45,7 +45,7 @@ class Row:
 
 @transaction.atomic
 def preview_company_import(*, name: str, content: bytes, actor: Member, at: datetime) -> CompanyImport:
-    """Read a file and keep it with everything that is wrong; no company is registered yet."""
+    """Read a file and keep it with everything that is wrong; registers nothing yet (导入预览)."""
     require(actor, "company.import", on=actor.entity_id)
     rows = list(rows_of(name, content, actor=actor, at=at))
     problems = _problems_of(rows)
@@ -67,7 +67,7 @@ def preview_company_import(*, name: str, content: bytes, actor: Member, at: date
 
 @transaction.atomic
 def accept_company_import(*, found: CompanyImport, mode: str, actor: Member) -> CompanyImport:
-    """Decide how a previewed file goes in; the worker does the rest (`run_company_import`)."""
+    """Decide how a previewed file goes in (确认导入); the worker does the rest."""
     require(actor, "company.import", on=found.entity_id)
     found = CompanyImport.objects.select_for_update().get(pk=found.pk)
     if found.state != CompanyImport.State.PREVIEWED:
@@ -85,7 +85,7 @@ def accept_company_import(*, found: CompanyImport, mode: str, actor: Member) -> 
 
 
 def run_company_import(*, import_id: UUID, actor: Member, at: datetime) -> CompanyImport:
-    """Take in the good rows in one transaction: after a crash there are all of them or none.
+    """Take in the good rows in one transaction (执行导入): after a crash all of them are in, or none.
 
     Safe to run twice: an import that is done stays as it is. The file is judged again, so that a
     company registered since the preview is a bad row and not a second company.

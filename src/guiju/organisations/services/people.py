@@ -36,7 +36,7 @@ def add_member(
     title: str = "",
     department: Department | None = None,
 ) -> Member:
-    """Give a user a place in a company and roles there; `actor` None only while setting up."""
+    """Give a user a place in a company and roles there (加入成员); `actor` None only while setting up."""
     roles = sorted(set(roles))
     if len(THREE_ADMINISTRATORS & set(roles)) > 1:
         raise Refused("three_administrators", "系统、安全、审计三个管理员不能由一人兼任", field="roles")

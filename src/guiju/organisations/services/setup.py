@@ -36,7 +36,7 @@ class Administrator:
 def set_up(
     *, instance: UUID, kind: str, group: CompanyDetails, administrators: Sequence[Administrator], at: datetime
 ) -> Entity:
-    """Found the group company with three named administrators, only while there are none."""
+    """Found the group company with three named administrators, only while there are none (初始设置)."""
     if Installation.objects.exists():
         raise Refused("already_set_up", "已经完成过初始设置：三个管理员已在，账号请由系统管理员办理")
     _check(administrators)

@@ -25,7 +25,7 @@ def _digest(secret: str) -> bytes:
 
 @transaction.atomic
 def create_token(*, member: Member, name: str, days: int, at: datetime) -> str:
-    """A new token for a member; the secret is returned once and never stored."""
+    """A new token for a member (生成访问令牌); the secret is returned once and never stored."""
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused("token_days", f"有效期应为1至{LONGEST_DAYS}天", field="days")
     secret = PREFIX + secrets.token_urlsafe(32)

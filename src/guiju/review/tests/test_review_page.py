@@ -8,8 +8,8 @@ from django.test import Client
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, PASSWORD, Group, make_group
+from guiju.review.engine import review_ad
 from guiju.review.views import Part, parts_of
-from guiju.rulebook import reviewer
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_who_may_not_review_is_told(group: Group, client: Client) -> None:
 
 def test_parts_are_the_whole_text_even_where_findings_overlap() -> None:
     text = "全国最佳顶级配方，史无前例"
-    parts = parts_of(text, reviewer("ads").review(text, on=AT.date(), sector="food"))
+    parts = parts_of(text, review_ad(text, on=AT.date(), sector="food"))
     assert "".join(part.text for part in parts) == text
     assert parts[0] == Part("全国") and any(part.severity == "block" for part in parts)
 

@@ -1,0 +1,55 @@
+"""What is written about the code agrees with it: features, API, where to find things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tools import generated
+
+SOURCE = generated.ROOT / "src" / "guiju"
+FEATURES = generated.features()
+
+RECORDED_AS = {
+    "run_company_import": "organisations.register_company",
+    "preview_company_import": None,
+    "accept_company_import": None,
+    "review_ad": None,
+}
+"""Features whose entry bears another name, or that change nothing the log commits to."""
+
+
+def test_the_list_of_features_is_current() -> None:
+    assert generated.FEATURES.read_text("utf-8") == generated.features_page(), "run make docs"
+
+
+def test_the_description_of_the_api_is_current() -> None:
+    assert generated.OPENAPI.read_text("utf-8") == generated.openapi_text(), "run make docs"
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda one: one.slug)
+def test_a_feature_can_be_reached_recorded_and_is_tested(feature: generated.Feature) -> None:
+    assert feature.web or feature.api or feature.cli or feature.slug in {"add_member"}
+    action = RECORDED_AS.get(feature.slug, f"{feature.part}.{feature.slug}")
+    sources = "".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py") if "tests" not in path.parts)
+    assert action is None or f'"{action}"' in sources
+    assert any(feature.slug in path.read_text("utf-8") for path in SOURCE.rglob("tests/*.py"))
+
+
+def test_every_operation_says_in_chinese_what_it_does() -> None:
+    for method, path, function in generated.operations():
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in function.__doc__ or ""), f"{method} {path}"
+
+
+def test_every_command_says_what_it_does() -> None:
+    for line, command in generated.commands():
+        assert command.help, line
+
+
+def test_no_file_is_two_subjects() -> None:
+    long = {path.name: count for path in SOURCE.rglob("*.py") if (count := lines_of(path)) > 500}
+    assert not long
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
