@@ -1,6 +1,7 @@
 # 规矩: everything is one `make` away; `make help` lists it.
 PYTHON ?= python3
 BIN := .venv/bin
+SEED ?= $(shell date +%s)
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
@@ -38,9 +39,9 @@ migrations: setup
 bench: setup ## 性能与识别率，同一次运行里的比值
 	@$(BIN)/python -m benchmarks
 
-prove: setup ## 大量轮次：随机用例、kill -9；打印种子、次数、结果
-	@$(PYTHON) tools/chromium.py
-	@GUIJU_PROVE=1 $(BIN)/python -m pytest -m prove $(ARGS)
+prove: setup ## 大量轮次：随机用例、kill -9；打印种子、次数、结果（SEED=… 重来一遍）
+	@GUIJU_PROVE=1 GUIJU_SEED=$(SEED) $(BIN)/python -m pytest -m prove -s -v \
+	  --hypothesis-seed=$(SEED) --hypothesis-show-statistics $(ARGS)
 
 vendor: ## 重新生成随产品携带的前端文件（需要 Node）
 	@cd frontend && npm install --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund && node build.mjs

@@ -16,12 +16,17 @@ from pathlib import Path
 import django
 import psycopg
 import pytest
+from hypothesis import settings
 
 from guiju.database.embedded import EmbeddedServer, place_for
 from guiju.database.provision import Database, provision
 from guiju.project.folder import open_folder
 
 NAME = "guiju"
+
+settings.register_profile("test", deadline=None)
+settings.register_profile("prove", deadline=None, max_examples=10_000)
+settings.load_profile("prove" if os.environ.get("GUIJU_PROVE") == "1" else "test")
 
 _folder = open_folder(Path(tempfile.mkdtemp(prefix="guiju-test-")) / "data", make=True)
 _server = EmbeddedServer(
@@ -48,8 +53,12 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones last: what breaks in a millisecond is seen at once."""
+    """The slow ones last, so that what breaks in a millisecond is seen at once; `make prove` runs
+    all random tests long."""
     items.sort(key=lambda item: "journeys" in item.path.parts)
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.prove)
 
 
 @pytest.fixture(scope="session")

@@ -189,7 +189,7 @@ def test_a_pooled_connection_carries_no_scope_over(own_database: Database) -> No
             assert all(threads.map(one, range(400)))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=st.sets(st.integers(0, 2)), trees=st.sets(st.integers(0, 2)))
 def test_rows_in_sight_are_exactly_those_of_the_scope(shared_group: Group, chosen: set[int], trees: set[int]) -> None:
     """For any scope, the database shows what a plain reading of it says."""

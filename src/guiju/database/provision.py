@@ -80,8 +80,20 @@ def _url(parts: dict[str, Any]) -> str:
     else:
         place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
     return f"postgresql://{sign_in}{'@' if sign_in else ''}{place}/{quote(str(name), safe='')}" + (
-        f"?{urlencode(query)}" if query else ""
+        # libpq reads %20 as a blank, and + as a plus.
+        f"?{urlencode(query, quote_via=quote)}" if query else ""
     )
+
+
+def database_of(url: str) -> str:
+    """The name of the database in an administrator's URL; raises `Refused` for one that is no URL."""
+    try:
+        name = conninfo_to_dict(url).get("dbname")
+    except psycopg.ProgrammingError:
+        raise Refused("database_url", "DATABASE_URL 读不懂，应像 postgresql://admin:口令@127.0.0.1/guiju") from None
+    if not name:
+        raise Refused("database_url", "DATABASE_URL 没有写数据库名，例如 postgresql://admin@127.0.0.1/guiju")
+    return str(name)
 
 
 def provision(database: Database, *, ours: bool) -> None:
@@ -156,18 +168,20 @@ def _check_passwords(database: Database) -> None:
 
 
 def _grant(admin: psycopg.Connection, database: Database) -> None:
+    # A GRANT of somebody who may not grant is a warning and not an error, so we ask first.
+    owns = admin.execute(
+        "SELECT pg_has_role(current_user, datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
+    ).fetchone()
+    if owns != (True,):
+        raise Refused(
+            "database_rights", f"DATABASE_URL 的用户不是数据库 {database.name} 的所有者，不能授权：请换用所有者的连接"
+        )
     name = sql.Identifier(database.name)
     roles = {role: sql.Identifier(database.role(role)) for role in ROLES}
-    try:
-        admin.execute(sql.SQL("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {} TO {}").format(name, roles["owner"]))
-        admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-        admin.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
-        admin.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(roles["owner"]))
-        for role in ROLES[1:]:
-            admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, roles[role]))
-            admin.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(roles[role]))
-    except errors.InsufficientPrivilege as failure:
-        raise Refused(
-            "database_rights",
-            f"DATABASE_URL 的用户不是数据库 {database.name} 的所有者，不能授权（{failure.diag.message_primary}）",
-        ) from None
+    admin.execute(sql.SQL("GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {} TO {}").format(name, roles["owner"]))
+    admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+    admin.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+    admin.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA public TO {}").format(roles["owner"]))
+    for role in ROLES[1:]:
+        admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, roles[role]))
+        admin.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(roles[role]))

@@ -9,7 +9,7 @@ import click
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from guiju.database.embedded import SUPERUSER
-from guiju.database.provision import Database
+from guiju.database.provision import Database, database_of
 from guiju.kernel.errors import Refused
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
 
@@ -32,7 +32,7 @@ def url(demo: bool, data: Path | None, role: str) -> None:
     if not given and not run.get("server"):
         raise Refused("not_running", "数据库没有运行：请先用 guiju up 启动（或设置 DATABASE_URL）")
     if given:
-        administrator, name = given, str(conninfo_to_dict(given).get("dbname") or "guiju")
+        administrator, name = given, database_of(given)
     else:
         administrator, name = run["server"], str(run["database"])
         if role == "superuser":

@@ -14,11 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from psycopg.conninfo import conninfo_to_dict
 
 from guiju import __version__
 from guiju.database.embedded import EmbeddedServer, place_for
-from guiju.database.provision import Database, provision
+from guiju.database.provision import Database, database_of, provision
 from guiju.kernel.errors import Refused
 from guiju.project.commands.folder_option import DATA, DEMO
 from guiju.project.folder import DataFolder, default_folder, open_folder
@@ -34,6 +33,9 @@ from guiju.project.supervisor import (
 )
 
 DATABASE_NAME = "guiju"
+EXPECTED = 2
+"""How a program of ours ends after one sentence for people."""
+
 _THREADS = max(4, 2 * (os.cpu_count() or 1))
 
 
@@ -151,9 +153,7 @@ def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> No
     end_leftovers(folder.run)
     given = os.environ.get("DATABASE_URL")
     if given:
-        administrator, name = given, str(conninfo_to_dict(given).get("dbname") or "")
-        if not name:
-            raise Refused("database_url", "DATABASE_URL 没有写数据库名，例如 postgresql://admin@127.0.0.1/guiju")
+        administrator, name = given, database_of(given)
     else:
         server = EmbeddedServer(place_for(folder.path, folder.instance), folder.secrets["superuser"])
         supervisor.run_database(server)
@@ -163,7 +163,7 @@ def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> No
     environment = _environment(folder, listener, database)
     # The administrator's sign-in stays in this process; the children get the app's only.
     _write_run(folder, listener, supervisor, database=name, server=environment["DATABASE_URL"])
-    _prepare(environment)
+    _prepare(folder, environment)
     staff, public = _web(folder, listener, environment)
     supervisor.run(staff)
     supervisor.run(public)
@@ -199,7 +199,7 @@ def _environment(folder: DataFolder, listener: Listener, database: Database) -> 
     return environment
 
 
-def _prepare(environment: Mapping[str, str]) -> None:
+def _prepare(folder: DataFolder, environment: Mapping[str, str]) -> None:
     done = subprocess.run(
         python("-m", "guiju.project.prepare"),
         env=dict(environment),
@@ -207,10 +207,14 @@ def _prepare(environment: Mapping[str, str]) -> None:
         text=True,
         start_new_session=True,
     )
-    if done.returncode == 2:
-        raise Refused("not_prepared", done.stderr.strip().splitlines()[-1])
-    if done.returncode:
-        raise Refused("not_prepared", f"数据库没有准备好：\n{done.stderr.strip()}")
+    if not done.returncode:
+        return
+    last = (done.stderr.strip().splitlines() or ["没有输出"])[-1]
+    if done.returncode != EXPECTED:
+        log = folder.path / "log" / "prepare.log"
+        log.write_text(done.stderr, "utf-8")
+        last = f"数据库没有准备好：{last}（详见 {log}）"
+    raise Refused("not_prepared", last)
 
 
 def _web(folder: DataFolder, listener: Listener, environment: Mapping[str, str]) -> Iterator[Child]:
