@@ -1,6 +1,6 @@
 """Models and migrations agree, and the SQL of our migrations passes squawk.
 
-Needs no database: the schema editor collects its SQL against a connection that is never opened.
+Runs against a database of its own, as the tests do.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import conftest  # a data folder and a PostgreSQL of their own, as for the tests
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-from guiju.database.provision import provision
+from tools import scratch  # sets Django up, so it comes first
 
 FOUNDING = {
     ("evidence", "0001_initial"),
@@ -30,9 +29,7 @@ FOUNDING = {
 
 
 def main() -> int:
-    conftest._server.initialise()
-    conftest._server.start()
-    provision(conftest._database, ours=True)
+    scratch.start()
     try:
         try:
             call_command("makemigrations", check=True, dry_run=True, verbosity=1)
@@ -42,7 +39,7 @@ def main() -> int:
         return lint()
     finally:
         connections.close_all()
-        conftest.pytest_unconfigure()
+        scratch.stop()
 
 
 def lint() -> int:

@@ -23,8 +23,8 @@ IN_ENTITIES = f"({{column}} = ANY ({_SETTING.format(name='entities', type='uuid[
 """True for business rows of the companies in scope; with none set it is NULL, and no row shows."""
 
 IN_STRUCTURE = (
-    "({column} IN (SELECT descendant_id FROM organisations_entitypath"
-    f" WHERE ancestor_id = ANY ({_SETTING.format(name='trees', type='uuid[]')}::uuid[])) OR {IN_ENTITIES})"
+    "(EXISTS (SELECT 1 FROM organisations_entitypath WHERE descendant_id = {column}"
+    f" AND ancestor_id = ANY ({_SETTING.format(name='trees', type='uuid[]')}::uuid[])) OR {IN_ENTITIES})"
 )
 """True for structure rows of the companies in scope and of those below the trees in scope."""
 
