@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEED ?= $(shell date +%s)
-export PYTHONDONTWRITEBYTECODE ?= 1
+
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test check lint types contracts migrations bench prove vendor regions docs where lock audit clean
