@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.running import Running
+from tests.journeys.running import Running, remove
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 QUIET = (
@@ -27,7 +27,7 @@ def place() -> Iterator[Path]:
     """A folder with mode 0700 and a path with spaces and Chinese in it."""
     folder = Path(tempfile.mkdtemp(prefix="规矩 测试 "))
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def running() -> Iterator[Running]:
     demo.start()
     yield demo
     demo.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
 
 
 @pytest.fixture(scope="session")

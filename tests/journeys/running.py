@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
+
+from guiju.database.embedded import place_for
 
 GUIJU = Path(sys.executable).with_name("guiju")
 
@@ -29,6 +32,22 @@ def free_ports() -> tuple[int, int]:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
         return one.getsockname()[1], other.getsockname()[1]
+
+
+def remove(folder: Path) -> None:
+    """A folder with the installations in it: ends what still runs, and what lies elsewhere as root."""
+    for one in Running.started:
+        if folder in one.folder.parents and one.process is not None and one.process.poll() is None:
+            one.stop()
+    for marker in folder.rglob("instance.json"):
+        try:
+            place = place_for(marker.parent, json.loads(marker.read_text())["id"])
+        except (ValueError, KeyError):
+            continue
+        if place.account:
+            shutil.rmtree(place.cluster.parent, ignore_errors=True)
+        shutil.rmtree(place.run, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def guiju(*arguments: str, input: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +82,10 @@ class Session:
 class Running:
     """`guiju up` on free ports; `start` returns when everything answers."""
 
+    started: ClassVar[list[Running]] = []
+
     def __init__(self, folder: Path, *options: str, demo: bool = True, **more: str) -> None:
+        self.started.append(self)
         self.folder = folder
         self.port, self.public_port = free_ports()
         self._options = options

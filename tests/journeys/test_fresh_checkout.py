@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.running import environment, free_ports
+from tests.journeys.running import environment, free_ports, remove
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -36,7 +35,7 @@ def checkout(request: pytest.FixtureRequest) -> Iterator[tuple[Path, str | None]
     if account:
         subprocess.run(["chown", "-R", account, folder], check=True)
     yield folder / "规矩", account
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
 
 
 @pytest.mark.prove

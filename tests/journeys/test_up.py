@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.journeys.running import GUIJU, Running, environment, guiju
+from tests.journeys.running import Running, guiju
 
 
 def left_behind(folder: Path) -> list[str]:

