@@ -38,6 +38,8 @@ ROOT_HOME = Path("/var/lib/guiju")
 NEEDED_FREE_BYTES = 200 * 2**20
 """A fresh cluster takes about 60 MB and its write-ahead log as much again."""
 
+_LEAST_FREE_BYTES = 2**20
+
 _START_SECONDS = 300
 _STOP_SECONDS = 60
 
@@ -332,7 +334,8 @@ class EmbeddedServer:
 
     def _failure(self) -> str:
         tail = self._log_tail()
-        if "No space left on device" in tail:
+        # On a full disk the server may not even be able to say so in its log.
+        if "No space left on device" in tail or shutil.disk_usage(self.place.cluster).free < _LEAST_FREE_BYTES:
             return f"磁盘已满：{self.place.cluster} 所在磁盘写不下数据库，请先腾出空间"
         fatal = [line for line in tail.splitlines() if "FATAL" in line or "PANIC" in line]
         return f"数据库没有启动：{(fatal or ['原因不明'])[-1].split('FATAL:')[-1].strip()}（日志 {self.log}）"
