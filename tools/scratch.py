@@ -33,6 +33,7 @@ os.environ.update(
     GUIJU_DATA=str(folder.path),
     GUIJU_DATABASE_NAME=NAME,
     DATABASE_URL=database.without_sign_in(),
+    GUIJU_MIGRATES="1",
 )
 django.setup()
 

@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.journeys.running import Running, guiju
+from tests.journeys.running import GUIJU, Running, guiju
 
 
 def left_behind(folder: Path) -> list[str]:
@@ -135,11 +135,17 @@ def test_a_demo_folder_cannot_be_set_up_for_real(place: Path) -> None:
 
 
 def test_the_world_is_not_served_without_tls(place: Path) -> None:
-    said = refused("up", "--data", str(place / "data"), "--host=0.0.0.0")
+    data = ("up", "--data", str(place / "data"))
+    said = refused(*data, "--host=0.0.0.0")
     assert "TLS" in said and "--trusted-proxy" in said
     assert not (place / "data").exists()
-    assert "一起给出" in refused("up", "--data", str(place / "data"), "--tls-cert", __file__)
-    assert "不是这台机器的地址" in refused("up", "--data", str(place / "data"), "--host=192.0.2.1", "--trusted-proxy")
+    assert "一起给出" in refused(*data, "--tls-cert", __file__)
+    assert "用 --url 给出代理对外的 https 地址" in refused(*data, "--host=0.0.0.0", "--trusted-proxy")
+    both = ("--url=https://a.example", "--public-url=https://b.example")
+    assert "请用 --url 和 --public-url" in refused(*data, "--host=0.0.0.0", "--trusted-proxy", both[0])
+    assert "不是这台机器的地址" in refused(*data, "--host=192.0.2.1", "--trusted-proxy", *both)
+    assert "应为完整的地址" in refused(*data, "--url=crm.example.cn")
+    assert "都是 8000" in refused(*data, "--public-port=8000")
 
 
 def test_tls_serves_https(place: Path) -> None:
@@ -166,33 +172,84 @@ def test_tls_serves_https(place: Path) -> None:
         check=True,
         capture_output=True,
     )
-    real = Running(place / "data", "--host=0.0.0.0", f"--tls-cert={certificate}", f"--tls-key={key}", demo=False)
+    options = ("--host=0.0.0.0", "--url=https://localhost", "--public-url=https://127.0.0.1")
+    real = Running(place / "data", *options, f"--tls-cert={certificate}", f"--tls-key={key}", demo=False)
     real.start()
     assert real.status()["url"].startswith("https://")
     real.stop()
 
 
-def test_a_full_disk_is_told_in_one_sentence() -> None:
-    """A real file system of 40 MB; mounting one needs root."""
+def test_a_disk_that_is_full_after_the_folder_was_made_is_told_in_one_sentence(place: Path) -> None:
+    """A real file system of one megabyte under the data folder; mounting one needs root."""
+    work = place / "small"
+    work.mkdir()
     if os.geteuid() != 0:
         pytest.skip("mounting a small file system needs root")
-    small = Path("/var/lib/guiju")
-    small.mkdir(exist_ok=True)
-    work = Path(f"/tmp/guiju-small-{os.getpid()}")
-    work.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", work], capture_output=True)
     if mounted.returncode:
-        work.rmdir()
         pytest.skip(f"can't mount: {mounted.stderr.decode().strip()}")
     try:
-        (work / "filler").write_bytes(b"\0" * (2**20 - 4096))
-        done = guiju("up", "--data", str(work / "data"), "--demo", "--port=18767", "--public-port=18768")
-        assert done.returncode == 2, done.stderr
-        assert "No space left" in done.stderr or "磁盘" in done.stderr
-        assert "Traceback" not in done.stderr
+        for room in (4096, 64 * 1024):
+            (work / "filler").write_bytes(b"\0" * (2**20 - room))
+            said = refused("up", "--data", str(work / f"data{room}"), "--demo", "--port=18767", "--public-port=18768")
+            assert "磁盘已满" in said
     finally:
         subprocess.run(["umount", work], check=True)
-        work.rmdir()
+
+
+def test_a_first_start_that_was_killed_at_once_is_taken_up_again(place: Path) -> None:
+    data = place / "data"
+    data.mkdir(mode=0o700)
+    for name in ("files", "log"):
+        (data / name).mkdir()
+    (data / "secrets.json").write_text("{}")
+    real = Running(data, demo=False)
+    real.start()
+    assert real.stop() == 0
+
+
+def test_programs_in_the_current_folder_are_not_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("granian", "django", "guiju", "psycopg"):
+        (place / f"{name}.py").write_text(f"open({str(place / 'ran')!r}, 'w').close()\n")
+    monkeypatch.chdir(place)
+    real = Running(place / "data", demo=False)
+    real.start()
+    assert real.status()["ok"]
+    assert not (place / "ran").exists()
+    assert real.stop() == 0
+
+
+def test_what_a_killed_supervisor_left_is_ended_and_what_is_not_ours_is_not(place: Path) -> None:
+    real = Running(place / "data", demo=False)
+    real.start()
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as stranger:
+        run = json.loads((real.folder / "run.json").read_text())
+        real.stop(signal.SIGKILL)
+        run["pids"]["web"] = stranger.pid
+        (real.folder / "run.json").write_text(json.dumps(run))
+        real.start()
+        assert stranger.poll() is None
+        stranger.kill()
+    assert real.stop() == 0
+
+
+def test_web_and_worker_know_no_password_but_their_own(place: Path) -> None:
+    real = Running(place / "data", demo=False)
+    real.start()
+    program = (
+        "import django; django.setup(); from django.conf import settings; from django.db import connections;"
+        "print(sorted(settings.GUIJU_DATABASE.passwords), connections['owner'].settings_dict['USER'])"
+    )
+    pids = real.status()["pids"]
+    own = psutil.Process(pids["public"]).environ()
+    shown = subprocess.run([GUIJU.with_name("python"), "-c", program], env=own, capture_output=True, text=True)
+    assert shown.stdout.strip() == "['app', 'django'] guiju_app", shown.stderr
+    secrets = json.loads((real.folder / "secrets.json").read_text())
+    for name in ("up", "web", "public", "worker", "database"):
+        process = psutil.Process(pids[name])
+        spoken = " ".join([*process.cmdline(), *process.environ().values()])
+        assert not [role for role, secret in secrets.items() if secret in spoken], name
+    assert real.stop() == 0
 
 
 def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:

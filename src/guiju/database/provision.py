@@ -57,15 +57,16 @@ class Database:
     def without_sign_in(self) -> str:
         """The server and database as a URL, for those who know their own user and password."""
         parts = conninfo_to_dict(make_conninfo(self.administrator, dbname=self.name))
-        return _url({key: value for key, value in parts.items() if key not in {"user", "password"}})
+        return url_of({key: value for key, value in parts.items() if key not in {"user", "password"}})
 
     def url(self, role: str) -> str:
         """The connection of a role as a URL, for programs that want one."""
-        return _url(conninfo_to_dict(self.conninfo(role)))
+        return url_of(conninfo_to_dict(self.conninfo(role)))
 
 
-def _url(parts: dict[str, Any]) -> str:
+def url_of(parts: dict[str, Any]) -> str:
     """A connection URL of these parts; a socket's folder goes into the query."""
+    parts = dict(parts)
     user, password = parts.pop("user", None), parts.pop("password", None)
     host, port, name = str(parts.pop("host", None) or ""), parts.pop("port", None), parts.pop("dbname")
     sign_in = "" if user is None else quote(str(user), safe="")
@@ -143,7 +144,12 @@ def _make_roles(admin: psycopg.Connection, database: Database, *, reset_password
             verb=sql.SQL("ALTER" if exists else "CREATE"),
             name=sql.Identifier(name),
             replication=sql.SQL("REPLICATION" if role == "replicator" and reset_passwords else ""),
-            password=sql.Literal(database.passwords[role]),
+            # Digested here: with log_statement set, the server would write the password into its log.
+            password=sql.Literal(
+                admin.pgconn.encrypt_password(
+                    database.passwords[role].encode(), name.encode(), b"scram-sha-256"
+                ).decode()
+            ),
         )
         try:
             admin.execute(statement)
@@ -155,7 +161,7 @@ def _make_roles(admin: psycopg.Connection, database: Database, *, reset_password
 
 
 def _check_passwords(database: Database) -> None:
-    for role in ("owner", "app"):
+    for role in ROLES:
         try:
             psycopg.connect(database.conninfo(role), connect_timeout=10).close()
         except psycopg.OperationalError as failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -85,3 +86,21 @@ class Missing(GuijuError):
     """It does not exist, or not for this member: the two look the same from outside."""
 
     http_status = 404
+
+
+_REASONS = {
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.EROFS: "文件系统是只读的",
+    errno.EISDIR: "这是文件夹",
+    errno.ENOTDIR: "路径里有一段不是文件夹",
+    errno.ENAMETOOLONG: "名字太长",
+}
+
+
+def reason_of(failure: OSError) -> str:
+    """Why the operating system said no, in the user's language."""
+    return _REASONS.get(failure.errno or 0, failure.strerror or type(failure).__name__)

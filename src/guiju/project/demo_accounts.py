@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from guiju.database.embedded import private
 from guiju.project.folder import DataFolder
 
 
@@ -34,5 +34,5 @@ def accounts_of(folder: DataFolder) -> list[dict[str, Any]]:
 
 def keep_accounts(folder: DataFolder, accounts: Iterable[Account]) -> None:
     path = folder.path / "demo_accounts.json"
-    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with open(path, "w", encoding="utf-8", opener=private) as file:
         json.dump([asdict(account) for account in accounts], file, ensure_ascii=False, indent=1)

@@ -14,7 +14,6 @@ import json
 import os
 import secrets
 import sys
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from guiju.database.embedded import private
 from guiju.database.provision import ROLES
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import Refused, reason_of
 
 FORMAT = 1
 Kind = Literal["production", "demo"]
+_OURS = frozenset({"files", "log", "static", "lock", "secrets.json", "secrets.json.making", "instance.json.making"})
+"""What a start that was killed before its first second may have left; `instance.json` comes last."""
 
 
 def default_folder(*, demo: bool) -> Path:
@@ -93,21 +95,21 @@ def open_folder(path: Path, *, demo: bool | None = None, make: bool = False) -> 
     program, or is of the other kind is refused: a demo never turns into production.
     """
     marker = path / "instance.json"
-    if not marker.exists():
-        if path.exists() and not path.is_dir():
-            raise Refused("not_a_folder", f"{path} 不是文件夹")
-        if path.exists() and any(entry.name != "lock" for entry in path.iterdir()):
-            raise Refused("not_our_folder", f"{path} 里有别的文件，不是规矩的数据文件夹：请换一个空文件夹")
-        if not make:
-            raise Refused("no_folder", f"{path} 里还没有规矩的数据：请先运行 guiju up 或 guiju setup")
-        return _make_folder(path, "demo" if demo else "production")
     try:
+        if not marker.exists():
+            if path.exists() and not path.is_dir():
+                raise Refused("not_a_folder", f"{path} 不是文件夹")
+            if path.exists() and any(entry.name not in _OURS for entry in path.iterdir()):
+                raise Refused("not_our_folder", f"{path} 里有别的文件，不是规矩的数据文件夹：请换一个空文件夹")
+            if not make:
+                raise Refused("no_folder", f"{path} 里还没有规矩的数据：请先运行 guiju up 或 guiju setup")
+            return _make_folder(path, "demo" if demo else "production")
         stored = json.loads(marker.read_text("utf-8"))
         kind, instance, written = stored["kind"], stored["id"], int(stored["format"])
     except (ValueError, KeyError, TypeError, UnicodeDecodeError):
         raise Refused("not_our_folder", f"{marker} 不能读懂：这不是规矩的数据文件夹，或文件已损坏") from None
     except PermissionError:
-        raise Refused("folder_rights", f"没有读取 {marker} 的权限：数据文件夹属于别的用户") from None
+        raise Refused("folder_rights", f"没有读取 {path} 的权限：数据文件夹属于别的用户") from None
     if written > FORMAT:
         raise Refused(
             "newer_folder",
@@ -135,14 +137,19 @@ def _make_folder(path: Path, kind: Kind) -> DataFolder:
             {"format": FORMAT, "kind": kind, "id": instance, "version": __version__},
         )
     except OSError as failure:
-        raise Refused("folder_rights", f"不能在 {path} 建立数据文件夹：{failure.strerror}") from None
+        raise Refused("folder_rights", f"不能在 {path} 建立数据文件夹：{reason_of(failure)}") from None
     return DataFolder(path, instance, kind)
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:
     """Whole or not at all, readable by the owner only."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as scratch:
-        json.dump(value, scratch, ensure_ascii=False, indent=1)
-        scratch.flush()
-        os.fsync(scratch.fileno())
-    Path(scratch.name).replace(path)
+    scratch = path.with_name(f"{path.name}.making")
+    try:
+        with open(scratch, "w", encoding="utf-8", opener=private) as file:
+            json.dump(value, file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise

@@ -18,7 +18,7 @@ from django.db import OperationalError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from guiju import __version__
-from guiju.kernel.errors import GuijuError, Refused
+from guiju.kernel.errors import GuijuError, Refused, reason_of
 from guiju.project.folder import DataFolder
 
 
@@ -39,7 +39,7 @@ def main() -> None:
         reason = "磁盘已满，数据库写不下" if full else f"数据库没有应答（{str(failure).strip().splitlines()[0]}）"
         sys.exit(_told(reason))
     except OSError as failure:
-        sys.exit(_told(f"写不下文件 {failure.filename}：{failure.strerror}"))
+        sys.exit(_told(f"写不了文件 {failure.filename or folder.path}：{reason_of(failure)}"))
 
 
 def _told(sentence: str) -> int:

@@ -5,6 +5,7 @@ DATABASE_URL     an administrator's connection to any PostgreSQL >= 15, instead 
 GUIJU_LISTENER   "staff" (default) or "public": the two web servers
 GUIJU_STAFF_URL, GUIJU_CONSUMER_URL  addresses under which the two are reached
 GUIJU_TRUSTED_PROXY  "1": a proxy of ours in front does TLS
+GUIJU_MIGRATES   "1": this process prepares the database, as the owner of its tables
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ def _folder() -> DataFolder | None:
 
 
 GUIJU_FOLDER = _folder()
-_secrets = GUIJU_FOLDER.secrets if GUIJU_FOLDER else {}
+GUIJU_MIGRATES = os.environ.get("GUIJU_MIGRATES") == "1"
+# Web servers, worker and command line work as the app, and hold no other role's password.
+_needed = {"django", "app"} | ({"owner"} if GUIJU_MIGRATES else set())
+_secrets = {name: key for name, key in GUIJU_FOLDER.secrets.items() if name in _needed} if GUIJU_FOLDER else {}
 _run = (GUIJU_FOLDER.run or {}) if GUIJU_FOLDER else {}
 
 GUIJU_IS_DEMO = bool(GUIJU_FOLDER and GUIJU_FOLDER.is_demo)
@@ -51,7 +55,7 @@ def _connection(role: str, *, pool: bool) -> dict[str, object]:
         key: value for key, value in parts.items() if key not in {"user", "password", "host", "port", "dbname"}
     }
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 15}
+        options["pool"] = {"min_size": 1, "max_size": int(os.environ["GUIJU_POOL"]), "timeout": 15}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": GUIJU_DATABASE.name,
@@ -66,14 +70,14 @@ def _connection(role: str, *, pool: bool) -> dict[str, object]:
 
 
 DATABASES = {
-    "default": _connection("app", pool=os.environ.get("GUIJU_POOL") == "1"),
-    "owner": _connection("owner", pool=False),
+    "default": _connection("app", pool="GUIJU_POOL" in os.environ),
+    "owner": _connection("owner" if GUIJU_MIGRATES else "app", pool=False),
 }
 DATABASE_ROUTERS = ["guiju.database.router.OwnerMigrates"]
 
 SECRET_KEY = _secrets.get("django") or "没有数据文件夹时只用于检查代码"
 DEBUG = False
-ALLOWED_HOSTS = ["*"] if os.environ.get("GUIJU_ANY_HOST") == "1" else ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 for _url in (GUIJU_STAFF_URL, GUIJU_CONSUMER_URL):
     if _name := urlsplit(_url).hostname:
         ALLOWED_HOSTS.append(_name)
@@ -84,10 +88,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django_htmx",
-    "ninja",
     "procrastinate.contrib.django",
     "guiju.web",
     "guiju.evidence",
@@ -114,7 +115,6 @@ else:
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
-        "django_htmx.middleware.HtmxMiddleware",
         "guiju.web.middleware.RenderedErrors",
         "guiju.organisations.middleware.ActingMember",
     ]
@@ -152,6 +152,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if _is_tls else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("GUIJU_TRUSTED_PROXY") else None
 
@@ -179,7 +180,9 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "guiju.web.logs.WithoutValues", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"guiju": {"level": "INFO"}, "django.request": {"level": "ERROR"}},

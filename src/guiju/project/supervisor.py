@@ -7,6 +7,7 @@ all the same is found and ended by the next start.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -24,7 +25,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from guiju.database.embedded import EmbeddedServer, die_with_parent
+from guiju.database.embedded import EmbeddedServer, die_with_parent, private
 from guiju.kernel.errors import Refused
 
 _STOP_SECONDS = 15
@@ -52,9 +53,10 @@ class Child:
     due: float = field(default=0.0)
 
     def start(self) -> None:
-        with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
+        with open(self.log, "ab", opener=private) as log:
             self.process = subprocess.Popen(
                 self.command,
+                cwd=self.log.parent,
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -128,6 +130,10 @@ class Supervisor:
             known["database"] = self._database.process.pid
         return known
 
+    def births(self) -> dict[str, float]:
+        """When each process began, in seconds since 1970: a pid alone may be somebody else's later."""
+        return {name: _birth(pid) for name, pid in self.pids().items()}
+
     def watch(self, changed: Callable[[], None]) -> None:
         """Keep everything running until `Stopped`; `changed` is told after each restart."""
         while True:
@@ -187,7 +193,7 @@ def require_port(host: str, port: int, *, option: str) -> None:
     except socket.gaierror:
         raise Refused("host_unknown", f"没有 {host} 这个地址，请核对 --host") from None
     except OSError as failure:
-        if failure.errno == 99:
+        if failure.errno == errno.EADDRNOTAVAIL:
             raise Refused("host_unknown", f"{host} 不是这台机器的地址，请核对 --host") from None
         raise Refused(
             "port_in_use", f"端口 {port} 已被{_holder(port)}占用：请先停下它，或用 {option} 换一个端口"
@@ -207,17 +213,26 @@ def _holder(port: int) -> str:
 
 
 def end_leftovers(run: Mapping[str, Any] | None) -> None:
-    """End children of an earlier run that survived it; the lock of the folder is ours already."""
+    """End children of an earlier run that survived it; the lock of the folder is ours already.
+
+    The database is left to the embedded server, which ends it in order.
+    """
+    births = (run or {}).get("births", {})
     for name, pid in (run or {}).get("pids", {}).items():
-        if name == "database":
+        if name == "database" or _birth(pid) != births.get(name):
             continue
         try:
-            process = psutil.Process(pid)
-            if "guiju" in " ".join(process.cmdline()) and os.getpgid(pid) == pid:
-                os.killpg(pid, signal.SIGKILL)
-                process.wait(5)
+            os.killpg(pid, signal.SIGKILL)
+            psutil.Process(pid).wait(5)
         except (psutil.Error, ProcessLookupError, PermissionError):
             continue
+
+
+def _birth(pid: int) -> float:
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return 0.0
 
 
 def answers(url: str) -> bool:
@@ -251,4 +266,5 @@ def wait_for(url: str, child: Child) -> None:
 
 
 def python(*arguments: str) -> list[str]:
-    return [sys.executable, *arguments]
+    """Our interpreter; `-P` keeps the current folder out of where programs are looked for."""
+    return [sys.executable, "-P", *arguments]

@@ -15,6 +15,7 @@ import pytest
 
 from guiju.database import embedded
 from guiju.database.embedded import EmbeddedServer, place_for
+from guiju.database.provision import ROLES, Database, provision
 from guiju.kernel.errors import Refused
 from guiju.project.folder import open_folder
 
@@ -79,10 +80,11 @@ def test_a_lock_left_by_a_dead_server_holds_nothing(fresh: EmbeddedServer) -> No
 
 
 def test_a_half_made_cluster_is_made_anew(fresh: EmbeddedServer) -> None:
+    making = fresh.place.cluster.with_name("postgres.making")
+    making.mkdir()
+    (making / "PG_VERSION").write_text("18\n")
     fresh.initialise()
-    (fresh.place.cluster / "guiju_complete").unlink()
-    (fresh.place.cluster / "global" / "pg_control").unlink()
-    fresh.initialise()
+    assert not making.exists()
     fresh.start()
     assert fresh.answers()
 
@@ -103,10 +105,49 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     assert not fresh.place.cluster.exists()
 
 
-def test_a_run_folder_of_somebody_else_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(embedded, "Path", lambda name: tmp_path if name == "/tmp" else Path(name))
-    taken = tmp_path / f"guiju-{os.getuid()}-abc"
-    taken.mkdir(mode=0o777)
-    taken.chmod(0o777)
-    with pytest.raises(Refused, match="属于别的用户或对他人开放"):
-        embedded._run_folder(os.getuid(), "abc", owner=None)
+def test_a_folder_that_somebody_else_made_first_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    opened, linked, target = tmp_path / "opened", tmp_path / "linked", tmp_path / "target"
+    opened.mkdir()
+    opened.chmod(0o777)
+    target.mkdir(mode=0o755)
+    linked.symlink_to(target)
+    for folder in (opened, linked):
+        with pytest.raises(Refused, match="属于别的用户或对他人开放"):
+            embedded._own_folder(folder, os.getuid())
+    assert stat.S_IMODE(target.stat().st_mode) == 0o755
+
+
+def test_a_log_that_is_a_link_is_not_written(fresh: EmbeddedServer, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.touch()
+    fresh.initialise()
+    fresh.log.symlink_to(victim)
+    with pytest.raises(OSError, match=r"symbolic links"):
+        fresh.start()
+    assert victim.read_bytes() == b""
+    fresh.log.unlink()
+
+
+def test_values_and_passwords_stay_out_of_the_log(fresh: EmbeddedServer) -> None:
+    fresh.initialise()
+    fresh.start()
+    database = Database("guiju", fresh.url("guiju"), dict.fromkeys(ROLES, "a-password-of-roles"))
+    with psycopg.connect(fresh.url(), autocommit=True) as admin:
+        admin.execute("ALTER SYSTEM SET log_statement = 'ddl'")
+        admin.execute("SELECT pg_reload_conf()")
+        admin.execute("CREATE TABLE people (name text UNIQUE)")
+        admin.execute("INSERT INTO people VALUES ('王小明13812345678')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            admin.execute("INSERT INTO people VALUES ('王小明13812345678')")
+    provision(database, ours=True)
+    written = fresh.log.read_text()
+    assert "guiju_owner" in written and "duplicate key" in written
+    assert "王小明" not in written and "a-password-of-roles" not in written
+
+
+def test_as_root_a_cluster_of_an_ordinary_user_is_not_passed_over(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("for root only")
+    (tmp_path / "postgres").mkdir()
+    with pytest.raises(Refused, match="普通用户建立的"):
+        place_for(tmp_path, "0" * 32)

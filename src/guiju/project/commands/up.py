@@ -14,11 +14,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+import psycopg
 
 from guiju import __version__
 from guiju.database.embedded import EmbeddedServer, place_for
 from guiju.database.provision import Database, database_of, provision
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import Refused, reason_of
 from guiju.project.commands.folder_option import DATA, DEMO
 from guiju.project.folder import DataFolder, default_folder, open_folder
 from guiju.project.supervisor import (
@@ -36,7 +37,10 @@ DATABASE_NAME = "guiju"
 EXPECTED = 2
 """How a program of ours ends after one sentence for people."""
 
-_THREADS = max(4, 2 * (os.cpu_count() or 1))
+_THREADS = 32
+"""Requests at a time: a body that trickles in holds one of them, so there are more than cores."""
+
+_CONNECTIONS = 12
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,12 @@ def up(
             supervisor.watch(lambda: _write_run(folder, listener, supervisor))
         except Stopped:
             _say("正在结束……")
+        except OSError as failure:
+            raise Refused("folder_unwritable", f"数据文件夹 {folder.path} 写不了：{reason_of(failure)}") from failure
         finally:
             supervisor.stop()
-            folder.forget_run()
+            if (folder.run or {}).get("pid") == os.getpid():
+                folder.forget_run()
     _say("已结束")
 
 
@@ -126,6 +133,12 @@ def _listener(
             urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname
         ):
             raise Refused("url_shape", f"{name} 应为完整的地址，例如 https://crm.example.cn，现为 {address}")
+    if trusted_proxy and not (url or "").startswith("https://"):
+        raise Refused("proxy_without_url", "--trusted-proxy 要同时用 --url 给出代理对外的 https 地址")
+    if host in {"0.0.0.0", "::"} and not (url and public_url):
+        raise Refused(
+            "url_missing", f"{host} 是全部地址：请用 --url 和 --public-url 给出人们实际访问的地址，别的主机名不受理"
+        )
     return Listener(
         host=host,
         port=port,
@@ -148,9 +161,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> None:
+    end_leftovers(folder.run)
     require_port(listener.host, listener.port, option="--port")
     require_port(listener.host, listener.public_port, option="--public-port")
-    end_leftovers(folder.run)
     given = os.environ.get("DATABASE_URL")
     if given:
         administrator, name = given, database_of(given)
@@ -161,7 +174,7 @@ def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> No
     database = Database(name, administrator, folder.secrets)
     provision(database, ours=not given)
     environment = _environment(folder, listener, database)
-    # The administrator's sign-in stays in this process; the children get the app's only.
+    # The administrator's sign-in stays in this process: the children know their own role's password.
     _write_run(folder, listener, supervisor, database=name, server=environment["DATABASE_URL"])
     _prepare(folder, environment)
     staff, public = _web(folder, listener, environment)
@@ -202,7 +215,8 @@ def _environment(folder: DataFolder, listener: Listener, database: Database) -> 
 def _prepare(folder: DataFolder, environment: Mapping[str, str]) -> None:
     done = subprocess.run(
         python("-m", "guiju.project.prepare"),
-        env=dict(environment),
+        env={**environment, "GUIJU_MIGRATES": "1"},
+        cwd=folder.path,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -239,7 +253,11 @@ def _web(folder: DataFolder, listener: Listener, environment: Mapping[str, str])
                 "--ssl-protocol-min=tls1.2",
             ]
         command.append("guiju.project.wsgi:application")
-        own = {**environment, "GUIJU_LISTENER": "public" if name == "public" else "staff", "GUIJU_POOL": "1"}
+        own = {
+            **environment,
+            "GUIJU_LISTENER": "public" if name == "public" else "staff",
+            "GUIJU_POOL": str(_CONNECTIONS),
+        }
         yield Child(name, label, command, own, folder.path / "log" / f"{name}.log")
 
 
@@ -258,6 +276,7 @@ def _write_run(
             "server": server or before.get("server"),
             "started": before.get("started") if database is None else datetime.now(UTC).isoformat(),
             "pids": supervisor.pids(),
+            "births": supervisor.births(),
         }
     )
 
@@ -275,5 +294,13 @@ def _banner(folder: DataFolder, listener: Listener, seconds: float) -> None:
         click.echo("\n  演示账号（全部：guiju demo accounts）")
         for line in table_of(accounts_of(folder)[:8]):
             click.echo(f"    {line}")
+    elif not _is_set_up(folder):
+        click.echo("\n  还没有初始设置：请另开一个终端运行 guiju setup")
     click.echo("\n  Ctrl-C 结束")
     sys.stdout.flush()
+
+
+def _is_set_up(folder: DataFolder) -> bool:
+    run = folder.run or {}
+    with psycopg.connect(Database(run["database"], run["server"], folder.secrets).conninfo("app")) as app:
+        return bool(app.execute("SELECT EXISTS (SELECT FROM organisations_installation)").fetchone() == (True,))

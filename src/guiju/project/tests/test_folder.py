@@ -85,3 +85,19 @@ def test_secrets_differ_between_installations(tmp_path: Path) -> None:
     one, other = (open_folder(tmp_path / name, make=True).secrets for name in ("a", "b"))
     assert not set(one.values()) & set(other.values())
     assert json.loads((tmp_path / "a" / "secrets.json").read_text()) == one
+
+
+def test_a_folder_of_another_user_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", closed)
+    with pytest.raises(Refused, match="属于别的用户"):
+        open_folder(tmp_path)
+
+
+def test_what_a_killed_first_start_left_is_taken_up_again(tmp_path: Path) -> None:
+    for name in ("files", "log", "static"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "secrets.json.making").write_text("{")
+    assert open_folder(tmp_path, make=True).secrets["app"]
