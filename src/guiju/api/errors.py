@@ -33,7 +33,7 @@ class ErrorOut(Schema):
     problems: list[ProblemOut] = []
 
 
-ANSWERS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 422: ErrorOut, 503: ErrorOut}
+ANSWERS = dict.fromkeys((400, 401, 403, 404, 405, 413, 422, 503), ErrorOut)
 """What any call may answer besides its own result."""
 
 

@@ -55,6 +55,13 @@ def scope_with(*entities: UUID) -> Iterator[Scope]:
 
 
 @contextmanager
+def scope_with_user(user: UUID) -> Iterator[Scope]:
+    """The current scope, but with the memberships of this user instead of the signed-in one's."""
+    with _entered(replace(require_scope(), user=user)) as other:
+        yield other
+
+
+@contextmanager
 def _entered(wanted: Scope) -> Iterator[Scope]:
     before = _current.get()
     with transaction.atomic():

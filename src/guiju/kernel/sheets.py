@@ -1,20 +1,23 @@
 """Tables out of files that offices send: xlsx, xls, ods, and csv in UTF-8 or GB18030.
 
 Every cell comes out as text: numbers without a trailing `.0`, dates in ISO form. A file that
-can't be used is refused in one sentence; nothing is guessed.
+can't be used is refused in one sentence; nothing is guessed. Workbooks are read in a process of
+their own (guiju.kernel.workbook).
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from dataclasses import dataclass
 
 from guiju.kernel.errors import Refused
+from guiju.kernel.workbook import MOST_SECONDS, Ending
 
 LARGEST_FILE = 50 * 2**20
 LARGEST_UNPACKED = 500 * 2**20
@@ -22,7 +25,15 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WIDEST = 500
 
 
-def read_table(name: str, content: bytes) -> Iterator[list[str]]:
+@dataclass(frozen=True)
+class Line:
+    """One row with its number as Excel (or an editor) shows it."""
+
+    number: int
+    cells: list[str]
+
+
+def read_table(name: str, content: bytes) -> Iterator[Line]:
     """The rows of the first sheet (or of the csv); raises `Refused` before or while reading."""
     if not content.strip(b"\x00\r\n\t "):
         raise Refused("file_empty", f"文件“{name}”是空的")
@@ -35,23 +46,40 @@ def read_table(name: str, content: bytes) -> Iterator[list[str]]:
     return _csv(name, content)
 
 
-def _sheet(name: str, content: bytes) -> Iterator[list[str]]:
+def _sheet(name: str, content: bytes) -> Iterator[Line]:
     if content.startswith(_ZIP):
         _refuse_bomb(name, content)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        if not book.sheet_names:
+        done = subprocess.run(
+            [sys.executable, "-I", "-m", "guiju.kernel.workbook"],
+            input=content,
+            capture_output=True,
+            timeout=MOST_SECONDS,
+        )
+        ending = done.returncode
+    except subprocess.TimeoutExpired:
+        ending = Ending.LARGE
+    match ending:
+        case Ending.DONE:
+            rows = (json.loads(line) for line in done.stdout.splitlines())
+        case Ending.PASSWORD:
+            raise Refused("file_password", f"文件“{name}”有密码：请先取消密码再上传")
+        case Ending.DAMAGED:
+            raise Refused("file_damaged", f"文件“{name}”打不开，可能已损坏：请用 Excel 另存一份再试")
+        case Ending.EMPTY:
             raise Refused("file_empty", f"文件“{name}”里没有工作表")
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=True)
-    except PasswordError:
-        raise Refused("file_password", f"文件“{name}”有密码：请先取消密码再上传") from None
-    except (CalamineError, OSError, ValueError) as failure:
-        if b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d" in content[:65536]:
-            raise Refused("file_password", f"文件“{name}”有密码：请先取消密码再上传") from None
-        raise Refused("file_damaged", f"文件“{name}”打不开，可能已损坏：请用 Excel 另存一份再试") from failure
-    if rows and len(rows[0]) > _WIDEST:
-        raise Refused("file_wide", f"文件“{name}”有{len(rows[0])}列，最多{_WIDEST}列：请删去空白的列")
-    return ([_text(cell) for cell in row] for row in rows)
+        case _:
+            raise Refused(
+                "file_large", f"文件“{name}”的表格太大（或远处有零星的单元格）：请把要用的区域复制到新的工作簿再试"
+            )
+    return _checked(name, rows)
+
+
+def _checked(name: str, rows: Iterator[list[str]]) -> Iterator[Line]:
+    for number, row in enumerate(rows, 1):
+        if number == 1 and len(row) > _WIDEST:
+            raise Refused("file_wide", f"文件“{name}”有{len(row)}列，最多{_WIDEST}列：请删去空白的列")
+        yield Line(number, row)
 
 
 def _refuse_bomb(name: str, content: bytes) -> None:
@@ -64,18 +92,20 @@ def _refuse_bomb(name: str, content: bytes) -> None:
         raise Refused("file_large", f"文件“{name}”展开后有{unpacked >> 20} MB，最多{LARGEST_UNPACKED >> 20} MB")
 
 
-def _csv(name: str, content: bytes) -> Iterator[list[str]]:
+def _csv(name: str, content: bytes) -> Iterator[Line]:
     text = decode(name, content)
     sample = text[:4000]
     delimiter = max(",\t;，", key=sample.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
+    first = 1
     try:
         for row in reader:
             if len(row) > _WIDEST:
-                raise Refused("file_wide", f"文件“{name}”第{reader.line_num}行有{len(row)}列，最多{_WIDEST}列")
-            yield [cell.strip() for cell in row]
+                raise Refused("file_wide", f"文件“{name}”第{first}行有{len(row)}列，最多{_WIDEST}列")
+            yield Line(first, [cell.strip() for cell in row])
+            first = reader.line_num + 1
     except csv.Error as failure:
-        raise Refused("file_damaged", f"文件“{name}”第{reader.line_num}行读不下去（{failure}）") from None
+        raise Refused("file_damaged", f"文件“{name}”第{first}行读不下去（{failure}）") from None
 
 
 def decode(name: str, content: bytes) -> str:
@@ -90,19 +120,3 @@ def decode(name: str, content: bytes) -> str:
         if "\x00" not in text:
             return text
     raise Refused("file_encoding", f"文件“{name}”不是文本，或编码不是 UTF-8、GB18030：请另存为 UTF-8 再试")
-
-
-def _text(cell: object) -> str:
-    match cell:
-        case bool():
-            return "是" if cell else "否"
-        case float() if cell.is_integer() and abs(cell) < 1e15:
-            return str(int(cell))
-        case datetime() if cell.time() == time():
-            return cell.date().isoformat()
-        case datetime() | date() | time():
-            return cell.isoformat()
-        case timedelta():
-            return str(cell)
-        case _:
-            return str(cell).strip()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import sys
+import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -16,14 +15,15 @@ from django.contrib.auth import authenticate
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
-from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.kernel.errors import NotAllowed, Refused, reason_of
 from guiju.organisations import selectors
-from guiju.organisations.exports import COLUMNS, export_rows
+from guiju.organisations.exports import COLUMNS, error_file, export_rows
 from guiju.organisations.models import CompanyImport, Entity, Member
 from guiju.organisations.permissions import require
 from guiju.organisations.services import CompanyChanges, CompanyDetails, company_import, tokens
 from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import register_company as register_company_service
+from guiju.web.tables import csv_lines
 
 
 def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,12 +58,13 @@ def list_companies(member: Member, search: str, form: str) -> None:
         print_json([_shown(one) for one in found])
     elif form == "csv":
         require(member, "company.export", on=member.entity_id)
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(export_rows(found))
+        for line in csv_lines(COLUMNS, export_rows(found)):
+            click.echo(line, nl=False)
     else:
         for one in found:
             click.echo(f"{one.unified_code}  {one.get_sector_display()}  {one.name}")
+        if not found:
+            click.echo("没有符合条件的公司", err=True)
 
 
 @company.command("register", help="登记公司；上级公司不填为自己的公司")
@@ -85,7 +86,7 @@ def register_company(
     parent_code: str | None,
     form: str,
 ) -> None:
-    parent_id = _by_code(member, parent_code).pk if parent_code else member.entity_id
+    parent_id = selectors.company_by_code(member, parent_code).pk if parent_code else member.entity_id
     made = register_company_service(
         details=CompanyDetails(name, unified_code, region, sector, went_live_on.date(), parent_id),
         actor=member,
@@ -105,7 +106,7 @@ def register_company(
 @as_member
 def change_company(member: Member, code: str, went_live_on: datetime | None, **changes: Any) -> None:
     made = change_company_service(
-        company_id=_by_code(member, code).pk,
+        company_id=selectors.company_by_code(member, code).pk,
         changes=CompanyChanges(went_live_on=went_live_on.date() if went_live_on else None, **changes),
         actor=member,
         at=timezone.now(),
@@ -118,7 +119,7 @@ def change_company(member: Member, code: str, went_live_on: datetime | None, **c
 @FORMAT
 @as_member
 def show_company(member: Member, code: str, form: str) -> None:
-    found = _by_code(member, code)
+    found = selectors.company_by_code(member, code)
     if form == "json":
         print_json(_shown(found))
         return
@@ -131,7 +132,7 @@ def show_company(member: Member, code: str, form: str) -> None:
 @FORMAT
 @as_member
 def company_history(member: Member, code: str, form: str) -> None:
-    lines = selectors.company_history(member, _by_code(member, code))
+    lines = selectors.company_history(member, selectors.company_by_code(member, code))
     if form == "json":
         print_json(
             [
@@ -176,11 +177,17 @@ def import_companies(member: Member, file: Path, mode: str, yes: bool, errors: P
         f"{found.rows_total}行，可以导入{found.rows_total - found.rows_bad}行，有问题{found.rows_bad}行", err=True
     )
     if found.problems and errors:
-        errors.write_bytes(company_import.error_file(found))
+        try:
+            errors.write_bytes(error_file(found))
+        except OSError as failure:
+            raise Refused("errors_unwritable", f"{errors} 写不了：{reason_of(failure)}") from failure
+        click.echo(f"有问题的行写在 {errors}", err=True)
     elif found.problems:
         for number, problems in list(found.problems.items())[:20]:
             click.echo(f"  第{number}行：{'；'.join(problem['sentence'] for problem in problems)}", err=True)
     if not yes:
+        company_import.drop_company_import(found=found, actor=member, at=timezone.now())
+        click.echo("只是预览：加 --yes 才导入", err=True)
         return
     found = company_import.accept_company_import(found=found, mode=mode, actor=member)
     found = company_import.run_company_import(import_id=found.pk, actor=member, at=timezone.now())
@@ -196,17 +203,12 @@ def token() -> None:
 
 @token.command("create", help="以自己的用户名和口令生成访问令牌；令牌只显示这一次")
 @click.option("--user", "username", required=True, help="用户名")
-@click.option(
-    "--password",
-    envvar="GUIJU_PASSWORD",
-    prompt="口令",
-    hide_input=True,
-    help="口令（环境变量 GUIJU_PASSWORD，不给则询问）",
-)
 @click.option("--company", "code", help="加入了几家公司时：哪一家，写统一社会信用代码")
 @click.option("--name", default="命令行", show_default=True, help="用途")
 @click.option("--days", type=int, default=90, show_default=True, help="有效天数")
-def create_token(username: str, password: str, code: str | None, name: str, days: int) -> None:
+def create_token(username: str, code: str | None, name: str, days: int) -> None:
+    # Not an option: what stands in a command line, every program of the machine can read.
+    password = os.environ.get("GUIJU_PASSWORD") or click.prompt("口令", hide_input=True)
     user = authenticate(None, username=username, password=password)
     if user is None:
         raise NotAllowed("sign_in_failed", "用户名或口令不对")
@@ -219,11 +221,19 @@ def create_token(username: str, password: str, code: str | None, name: str, days
         click.echo(tokens.create_token(member=places[0], name=name, days=days, at=timezone.now()))
 
 
-def _by_code(member: Member, code: str) -> Entity:
-    found = selectors.companies_for(member).filter(unified_code=code.strip().upper()).select_related("parent").first()
-    if found is None:
-        raise Missing("company_missing", f"没有代码为 {code} 的公司，或您的角色看不到它")
-    return found
+@token.command("list", help="自己的访问令牌")
+@as_member
+def list_tokens(member: Member) -> None:
+    for one in selectors.tokens_of(member):
+        click.echo(f"{one.pk}  到期 {timezone.localtime(one.expires_at):%Y-%m-%d}  {one.name}")
+
+
+@token.command("revoke", help="吊销自己的一个访问令牌")
+@click.argument("token_id", type=click.UUID)
+@as_member
+def revoke_token(member: Member, token_id: UUID) -> None:
+    ended = tokens.revoke_token(member=member, token_id=token_id, at=timezone.now())
+    click.echo(f"已吊销：{ended.name}")
 
 
 def _shown(one: Entity) -> dict[str, object]:

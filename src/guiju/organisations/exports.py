@@ -1,4 +1,4 @@
-"""The list of companies as a table."""
+"""Companies as tables: the list, the template of the import, the rows that came back."""
 
 from __future__ import annotations
 
@@ -7,17 +7,51 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from guiju.kernel.identifiers import regions
-from guiju.organisations.models import Entity, Sector
+from guiju.kernel.sectors import CHOICES
+from guiju.kernel.sheets import read_table
+from guiju.organisations.models import CompanyImport, Entity
+from guiju.organisations.services.company_table import COLUMNS as IMPORT_COLUMNS
+from guiju.organisations.services.company_table import header_of, values_of
+from guiju.web.tables import xlsx_bytes
 
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "住所地", "行业", "系统上线日期", "上级公司代码")
+_EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "")
+"""The code has no valid check digit, so that an example left in place is not registered."""
 
 
 def export_rows(companies: QuerySet[Entity]) -> Iterator[tuple[str, ...]]:
     """One tuple for each company, in the order of the list; read at once, inside the scope."""
-    labels = dict(Sector.choices)
+    labels = dict(CHOICES)
     fields = ("unified_code", "name", "region", "sector", "went_live_on", "parent__unified_code")
     rows = list(companies.values_list(*fields))
     return (
         (code, name, region, regions.full_name(region), labels[sector], str(day), parent or "")
         for code, name, region, sector, day, parent in rows
     )
+
+
+def company_workbook(companies: QuerySet[Entity]) -> bytes:
+    return xlsx_bytes("公司名录", COLUMNS, export_rows(companies), widths=(22, 40, 10, 28, 10, 14, 22))
+
+
+def import_template() -> bytes:
+    return xlsx_bytes("公司", IMPORT_COLUMNS, [_EXAMPLE], widths=(22, 40, 10, 12, 14, 22))
+
+
+def error_file(found: CompanyImport) -> bytes:
+    """The rows that stay outside, as they were, each with its line number and its problems.
+
+    It can be mended and uploaded again.
+    """
+    table = read_table(found.file_name, bytes(found.content))
+    header = header_of(found.file_name, table)
+    rows = (
+        (str(line.number), *values_of(line, header).values(), _why(found.problems[str(line.number)]))
+        for line in table
+        if str(line.number) in found.problems
+    )
+    return xlsx_bytes("有问题的行", ("行号", *header, "问题"), rows, widths=(6, 22, 36, 10, 10, 14, 22, 60))
+
+
+def _why(problems: list[dict[str, str | None]]) -> str:
+    return "；".join(f"{one['field']}：{one['sentence']}" if one["field"] else str(one["sentence"]) for one in problems)

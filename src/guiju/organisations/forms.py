@@ -10,9 +10,11 @@ from django.db.models import Q, QuerySet
 from guiju.kernel.errors import GuijuError
 from guiju.kernel.identifiers import regions
 from guiju.kernel.identifiers.found import plain
-from guiju.organisations.models import CompanyImport, Entity, Sector
+from guiju.kernel.sectors import CHOICES
+from guiju.organisations.models import CompanyImport, Entity
 from guiju.organisations.services import CompanyChanges, CompanyDetails
 from guiju.organisations.services.companies import LONGEST_REASON
+from guiju.web.forms import Form
 from guiju.web.pickers import Picker
 
 
@@ -66,7 +68,7 @@ def went_live_on_field() -> forms.DateField:
     )
 
 
-class RegisterCompanyForm(forms.Form):
+class RegisterCompanyForm(Form):
     unified_code = forms.CharField(
         label="统一社会信用代码",
         max_length=40,
@@ -75,7 +77,7 @@ class RegisterCompanyForm(forms.Form):
     )
     name = forms.CharField(label="公司名称", max_length=400, help_text="与营业执照一致")
     region = RegionField(label="住所地", max_length=100, help_text="县、区的名称或6位区划代码，例如 西湖 或 330106")
-    sector = forms.ChoiceField(label="行业", choices=[("", "请选择"), *Sector.choices])
+    sector = forms.ChoiceField(label="行业", choices=[("", "请选择"), *CHOICES])
     went_live_on = went_live_on_field()
     parent = CompanyField(label="上级公司", max_length=240, help_text="名称的一部分，或代码的开头")
 
@@ -92,10 +94,10 @@ class RegisterCompanyForm(forms.Form):
         return CompanyDetails(**values, parent_id=parent.pk)
 
 
-class ChangeCompanyForm(forms.Form):
+class ChangeCompanyForm(Form):
     name = forms.CharField(label="公司名称", max_length=400)
     region = RegionField(label="住所地", max_length=100)
-    sector = forms.ChoiceField(label="行业", choices=Sector.choices)
+    sector = forms.ChoiceField(label="行业", choices=CHOICES)
     went_live_on = went_live_on_field()
     reason = forms.CharField(
         label="变更原因",
@@ -115,7 +117,7 @@ class ChangeCompanyForm(forms.Form):
         return CompanyChanges(**values)
 
 
-class UploadForm(forms.Form):
+class UploadForm(Form):
     file = forms.FileField(
         label="文件",
         help_text="xlsx、xls、csv（UTF-8 或 GB18030），最多10万行；先预览，确认后才登记",
@@ -124,12 +126,30 @@ class UploadForm(forms.Form):
     )
 
 
-class DecideForm(forms.Form):
+class DecideForm(Form):
     mode = forms.ChoiceField(
         label="有问题的行怎样处理",
         choices=CompanyImport.Mode.choices,
         widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
+
+
+def _password(label: str, purpose: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": f"{purpose}-password"})
+    )
+
+
+class ChangePasswordForm(Form):
+    old = _password("现在的口令", "current")
+    new = _password("新口令", "new")
+    again = _password("再输入一次新口令", "new")
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("new", again):
+            raise forms.ValidationError("两次输入的新口令不一样")
+        return again
 
 
 def show_problems(form: forms.Form, error: GuijuError) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from guiju.kernel.errors import NotAllowed
 from guiju.organisations import selectors
 from guiju.organisations.models import Member
 from guiju.organisations.services.tokens import member_of_token
+from guiju.web.answers import answer
 
 _BEARER = "Bearer "
 
@@ -36,10 +37,11 @@ class ActingMember:
             try:
                 member = member_of_token(header.removeprefix(_BEARER).strip(), at=timezone.now())
             except NotAllowed as refusal:
-                return JsonResponse({"code": refusal.code, "message": refusal.sentence, "problems": []}, status=401)
+                return answer(request, status=401, code=refusal.code, heading="", sentence=refusal.sentence)
             return self._as(member, request)
         if not request.user.is_authenticated:
             return self.get_response(request)
+        self._stay_signed_in(request)
         memberships = selectors.memberships_of(request.user)
         request.memberships = memberships  # type: ignore[attr-defined]
         chosen = request.session.get("member")
@@ -50,6 +52,12 @@ class ActingMember:
         request.member = member  # type: ignore[attr-defined]
         with selectors.acting(member):
             return self.get_response(request)
+
+    def _stay_signed_in(self, request: HttpRequest) -> None:
+        """A session ends so long after the last use, not after the first; written once an hour."""
+        hour = int(timezone.now().timestamp()) // 3600
+        if request.session.get("hour") != hour:
+            request.session["hour"] = hour
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         """What a view began and did not finish is taken back, whatever page tells of it."""

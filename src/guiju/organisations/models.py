@@ -10,23 +10,7 @@ from django.db.models import Q
 
 from guiju.database.models import Row
 from guiju.kernel.identifiers import regions
-
-
-class Sector(models.TextChoices):
-    """行业: which sector rules apply to a company's advertising and contracts."""
-
-    GENERAL = "general", "综合"
-    FOOD = "food", "食品"
-    RETAIL = "retail", "零售"
-    TECHNOLOGY = "technology", "科技"
-    EDUCATION = "education", "教育"
-    MEDICAL = "medical", "医疗"
-    MEDICAL_BEAUTY = "medical_beauty", "医疗美容"
-    COSMETICS = "cosmetics", "美妆"
-    DECORATION = "decoration", "家装"
-    FINANCE = "finance", "金融"
-    REAL_ESTATE = "real_estate", "房地产"
-    LOGISTICS = "logistics", "物流"
+from guiju.kernel.sectors import CHOICES
 
 
 class Entity(Row):
@@ -41,8 +25,8 @@ class Entity(Row):
     )
     unified_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
     name = models.CharField("公司名称", max_length=200)
-    region = models.CharField("区划代码", max_length=6)
-    sector = models.CharField("行业", max_length=20, choices=Sector)
+    region = models.CharField("住所地", max_length=6)
+    sector = models.CharField("行业", max_length=20, choices=CHOICES)
     went_live_on = models.DateField("系统上线日期")
     registered_at = models.DateTimeField("登记时间")
 
@@ -51,7 +35,7 @@ class Entity(Row):
             models.CheckConstraint(condition=Q(unified_code__regex=r"^[0-9A-HJ-NP-RT-UW-Y]{18}$"), name="entity_code"),
             models.CheckConstraint(condition=Q(region__regex=r"^[1-8][0-9]{5}$"), name="entity_region"),
             models.CheckConstraint(condition=~Q(name=""), name="entity_name"),
-            models.CheckConstraint(condition=Q(sector__in=Sector.values), name="entity_sector"),
+            models.CheckConstraint(condition=Q(sector__in=[code for code, _ in CHOICES]), name="entity_sector"),
         ]
 
     def __str__(self) -> str:
@@ -211,6 +195,7 @@ class CompanyImport(Row):
         RUNNING = "running", "导入中"
         DONE = "done", "已导入"
         FAILED = "failed", "未导入"
+        DROPPED = "dropped", "已放弃"
 
     class Mode(models.TextChoices):
         GOOD_ROWS = "good_rows", "导入正确的行，其余退回"
@@ -222,6 +207,7 @@ class CompanyImport(Row):
     file_digest = models.CharField("文件摘要（SHA-256）", max_length=64)
     content = models.BinaryField("文件内容")
     problems = models.JSONField("有问题的行及原因", default=dict)
+    sample = models.JSONField("可以导入的前几行", default=list)
     state = models.CharField("状态", max_length=12, choices=State)
     mode = models.CharField("方式", max_length=16, choices=Mode, blank=True)
     rows_total = models.PositiveIntegerField("行数")

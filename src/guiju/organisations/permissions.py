@@ -18,6 +18,7 @@ ACTIONS = {
     "company.export": "导出公司名录",
     "company.history": "查看公司的修改历史",
     "member.read": "查看成员",
+    "member.add": "加入成员并授权",
     "text.review": "审查文本",
 }
 """Every right there is, resource.action, in the words that refusals and the matrix use."""

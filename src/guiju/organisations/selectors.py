@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Func, Q, QuerySet
+from django.db.models.functions import Upper
 
 from guiju.database.scope import Scope, require_scope, scope, scope_with
 from guiju.evidence.selectors import Change, Version, history_of, version_of
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import regions
-from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, Sector, User
+from guiju.kernel.sectors import Sector
+from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, Token, User
 from guiju.organisations.permissions import require, rights_of, trees_of
 
 
@@ -48,7 +51,10 @@ def memberships_of(user: User) -> list[Member]:
 
 
 def companies_for(member: Member, *, search: str = "", sector: str = "", province: str = "") -> QuerySet[Entity]:
-    """The companies a member may read, by code; `search` is a part of the name or of the code."""
+    """The companies a member may read, by code.
+
+    Each word of `search` is a part of the name or of the code, in full or half width.
+    """
     require_scope()
     reach = rights_of(member).get("company.read")
     if reach is None:
@@ -56,13 +62,20 @@ def companies_for(member: Member, *, search: str = "", sector: str = "", provinc
     companies = Entity.objects.all()
     if reach is Reach.OWN:
         companies = companies.filter(pk=member.entity_id)
-    if search := search.replace("\x00", "").strip():
-        companies = companies.filter(Q(name__contains=search) | Q(unified_code__startswith=search.upper()))
+    words = unicodedata.normalize("NFKC", search.replace("\x00", "")).upper().split()
+    if words:
+        companies = companies.alias(plain_name=Upper(Func(F("name"), function="normalize", template=_HALF_WIDTH)))
+    for word in words:
+        companies = companies.filter(Q(plain_name__contains=word) | Q(unified_code__contains=word))
     if sector:
-        companies = companies.filter(sector=sector)
+        companies = companies.filter(sector=sector.replace("\x00", ""))
     if province:
-        companies = companies.filter(region__startswith=province[:2])
+        companies = companies.filter(region__startswith=province[:2].replace("\x00", ""))
     return companies.order_by("unified_code")
+
+
+_HALF_WIDTH = "%(function)s(%(expressions)s, NFKC)"
+"""PostgreSQL's name for the same normal form as in Python."""
 
 
 def company_for(member: Member, company_id: UUID) -> Entity:
@@ -146,10 +159,25 @@ def _in_words(change: Change, parents: Mapping[str, str]) -> Change:
     return replace(change, old=words(change.old), new=words(change.new))
 
 
+def tokens_of(member: Member) -> QuerySet[Token]:
+    """The live tokens of the member's user, the newest first."""
+    require_scope()
+    return Token.objects.filter(user_id=member.user_id, revoked_at=None).order_by("-made_at")
+
+
 def names_of(member_ids: set[UUID]) -> dict[UUID, str]:
     """Names of members in sight, with the company where they work."""
+    require_scope()
     members = Member.objects.filter(pk__in=member_ids).select_related("user", "entity")
     return {member.pk: f"{member.user.name}（{member.entity.name}）" for member in members}
+
+
+def company_by_code(member: Member, code: str) -> Entity:
+    """One company by its unified code; `Missing` when it doesn't exist or may not be read."""
+    found = companies_for(member).filter(unified_code=code.strip().upper()).select_related("parent").first()
+    if found is None:
+        raise Missing("company_missing", f"没有代码为 {code} 的公司，或您的角色看不到它")
+    return found
 
 
 def version_for(member: Member, company: Entity) -> int:
@@ -162,11 +190,16 @@ def version_for(member: Member, company: Entity) -> int:
 def recent_imports(member: Member) -> QuerySet[CompanyImport]:
     """The last files that came into the member's company, without their contents."""
     require(member, "company.import", on=member.entity_id)
+    require_scope()
     return CompanyImport.objects.defer("content", "problems").order_by("-made_at")[:10]
 
 
-def import_for(member: Member, import_id: UUID) -> CompanyImport:
-    found = CompanyImport.objects.filter(pk=import_id).first()
+def import_for(member: Member, import_id: UUID, *, with_content: bool = False) -> CompanyImport:
+    """One file on its way in; the file itself is read only when it is asked for."""
+    require(member, "company.import", on=member.entity_id)
+    require_scope()
+    imports = CompanyImport.objects.all() if with_content else CompanyImport.objects.defer("content")
+    found = imports.filter(pk=import_id).first()
     if found is None:
         raise Missing("import_missing", "没有这次导入，或它不属于您的公司")
     return found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,22 +16,30 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.kernel.identifiers import regions
+from guiju.kernel.sectors import CHOICES
 from guiju.organisations import selectors, tasks
 from guiju.organisations.exports import COLUMNS as EXPORT_COLUMNS
-from guiju.organisations.exports import export_rows
-from guiju.organisations.forms import ChangeCompanyForm, DecideForm, RegisterCompanyForm, UploadForm, show_problems
-from guiju.organisations.models import CompanyImport, Sector
+from guiju.organisations.exports import company_workbook, error_file, export_rows
+from guiju.organisations.exports import import_template as import_template_file
+from guiju.organisations.forms import (
+    ChangeCompanyForm,
+    ChangePasswordForm,
+    DecideForm,
+    RegisterCompanyForm,
+    UploadForm,
+    show_problems,
+)
+from guiju.organisations.models import CompanyImport
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import company_import
 from guiju.organisations.services import register_company as register_company_service
 from guiju.organisations.services.companies import CHANGEABLE
+from guiju.organisations.services.people import change_password as change_password_service
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.paging import page_of
 from guiju.web.pickers import MOST, suggestions
-from guiju.web.tables import csv_response, xlsx_bytes, xlsx_response
-
-EXAMPLE = ("91330106MA2B0K3Y2B", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "")
+from guiju.web.tables import csv_response, xlsx_response
 
 
 @member_required
@@ -44,7 +55,7 @@ def company_list(request: MemberRequest) -> HttpResponse:
             "page": page_of(request, companies),
             "filters": filters,
             "is_filtered": any(filters.values()),
-            "sectors": Sector.choices,
+            "sectors": CHOICES,
             "provinces": selectors.provinces_in_use(member),
             "may_register": allows(member, "company.register", on=member.entity_id),
             "may_import": allows(member, "company.import", on=member.entity_id),
@@ -59,11 +70,11 @@ def export_companies(request: MemberRequest, form: str) -> HttpResponseBase:
     """The list as shown, as CSV or XLSX."""
     require(request.member, "company.export", on=request.member.entity_id)
     filters = {name: request.GET.get(name, "") for name in ("search", "sector", "province")}
-    rows = export_rows(selectors.companies_for(request.member, **filters))
+    companies = selectors.companies_for(request.member, **filters)
     name = f"公司名录-{timezone.localdate():%Y%m%d}.{form}"
     if form == "csv":
-        return csv_response(name, EXPORT_COLUMNS, rows)
-    return xlsx_response(name, xlsx_bytes("公司名录", EXPORT_COLUMNS, rows, widths=(22, 40, 10, 28, 10, 14, 22)))
+        return csv_response(name, EXPORT_COLUMNS, export_rows(companies))
+    return xlsx_response(name, company_workbook(companies))
 
 
 @member_required
@@ -180,7 +191,10 @@ def show_company_import(request: MemberRequest, import_id: UUID) -> HttpResponse
             form.add_error(None, error.sentence)
         else:
             tasks.run_company_import.defer(
-                import_id=str(found.pk), member_id=str(member.pk), user_id=str(member.user_id)
+                import_id=str(found.pk),
+                entity_id=str(found.entity_id),
+                member_id=str(member.pk),
+                user_id=str(member.user_id),
             )
             return redirect("company_import", found.pk)
     shown = sorted(found.problems.items(), key=lambda item: int(item[0]))[:100]
@@ -196,17 +210,56 @@ def show_company_import(request: MemberRequest, import_id: UUID) -> HttpResponse
 
 
 @member_required
+@require_POST
+def drop_company_import(request: MemberRequest, import_id: UUID) -> HttpResponse:
+    found = selectors.import_for(request.member, import_id)
+    company_import.drop_company_import(found=found, actor=request.member, at=timezone.now())
+    return redirect("import_companies")
+
+
+@member_required
 @require_GET
 def import_errors(request: MemberRequest, import_id: UUID) -> HttpResponse:
-    found = selectors.import_for(request.member, import_id)
-    return xlsx_response(f"有问题的行-{found.file_name.rsplit('.', 1)[0]}.xlsx", company_import.error_file(found))
+    found = selectors.import_for(request.member, import_id, with_content=True)
+    return xlsx_response(f"有问题的行-{found.file_name.rsplit('.', 1)[0]}.xlsx", error_file(found))
 
 
 @member_required
 @require_GET
 def import_template(request: MemberRequest) -> HttpResponse:
-    content = xlsx_bytes("公司", company_import.COLUMNS, [EXAMPLE], widths=(22, 40, 10, 12, 14, 22))
-    return xlsx_response("公司导入模板.xlsx", content)
+    return xlsx_response("公司导入模板.xlsx", import_template_file())
+
+
+class SignIn(LoginView):
+    """登录; before the first set-up the page says how to begin."""
+
+    template_name = "organisations/sign_in.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context, is_set_up=selectors.is_set_up())
+
+
+@member_required
+def change_password(request: MemberRequest) -> HttpResponse:
+    form = ChangePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ended = change_password_service(
+                user=request.member.user,
+                old=form.cleaned_data["old"],
+                new=form.cleaned_data["new"],
+                actor=request.member,
+                at=timezone.now(),
+            )
+        except Refused as error:
+            show_problems(form, error)
+        else:
+            update_session_auth_hash(request, request.member.user)
+            tokens = f"，{ended}个访问令牌已吊销" if ended else ""
+            messages.success(request, f"口令已修改；其他设备上的登录已经失效{tokens}")
+            return redirect("dashboard")
+    return render(request, "organisations/change_password.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @member_required

@@ -59,14 +59,14 @@ def _companies(request: HttpRequest) -> Card | None:
 
 
 def _sectors(request: HttpRequest) -> Card | None:
-    from guiju.organisations.models import Sector
+    from guiju.kernel.sectors import Sector
     from guiju.organisations.selectors import overview_for
 
     by_sector = overview_for(_member(request)).by_sector
     if len(by_sector) < 2:
         return None
     address = reverse("company_list")
-    lines = tuple((str(Sector(code).label), count, f"{address}?sector={code}") for code, count in by_sector.items())
+    lines = tuple((Sector(code).label, count, f"{address}?sector={code}") for code, count in by_sector.items())
     return Card("各行业的公司", lines=lines)
 
 
@@ -89,4 +89,4 @@ def _review(request: HttpRequest) -> Card | None:
 
     if not _may("text.review")(request):
         return None
-    return Card("审查规则", len(rules_for("ads")), "条", reverse("review_text"), f"广告文案审查，规则版本 {VERSION}")
+    return Card("审查规则", len(rules_for("ads")), "条", reverse("rule_list"), f"广告文案审查，规则版本 {VERSION}")

@@ -93,7 +93,7 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
     accounts = [
         Account(_username(role), password, None, person, name, (role,)) for role, _, person, password in administrators
     ]
-    system_admin = _member_of(group, _username("system_admin"))
+    system_admin, security_admin = (_member_of(group, _username(role)) for role in ("system_admin", "security_admin"))
     with acting(system_admin):
         companies = [
             register_company(
@@ -103,8 +103,9 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
             )
             for title, area, kind, day in _COMPANIES
         ]
+    with acting(security_admin):
         for role, title in _AT_HEADQUARTERS:
-            accounts.append(_join(group, role, title, _username(role), next(names), system_admin, at))
+            accounts.append(_join(group, role, title, _username(role), next(names), security_admin, at))
         for company in companies:
             people = [*_AT_COMPANY]
             if company.sector in {"education", "medical", "finance"}:
@@ -113,7 +114,7 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
                 people.append(("contractor", "外部协作"))
             for role, title in people:
                 username = f"{role.replace('_', '.')}.{company.sector}"
-                accounts.append(_join(company, role, title, username, next(names), system_admin, at))
+                accounts.append(_join(company, role, title, username, next(names), security_admin, at))
     return accounts
 
 

@@ -9,4 +9,6 @@ urlpatterns = [
     path("health", views.health),
 ]
 
+handler400 = views.bad_request
+handler404 = views.not_found
 handler500 = views.server_error

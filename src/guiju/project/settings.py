@@ -105,7 +105,12 @@ _COMMON = [
 ]
 if GUIJU_LISTENER == "public":
     ROOT_URLCONF = "guiju.project.public_urls"
-    MIDDLEWARE = [*_COMMON, "django.middleware.common.CommonMiddleware", "guiju.web.middleware.RenderedErrors"]
+    MIDDLEWARE = [
+        *_COMMON,
+        "guiju.web.middleware.BoundedBody",
+        "django.middleware.common.CommonMiddleware",
+        "guiju.web.middleware.RenderedErrors",
+    ]
 else:
     ROOT_URLCONF = "guiju.project.urls"
     MIDDLEWARE = [
@@ -114,6 +119,7 @@ else:
         "django.middleware.common.CommonMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "guiju.web.middleware.BoundedBody",
         "django.contrib.messages.middleware.MessageMiddleware",
         "guiju.web.middleware.RenderedErrors",
         "guiju.organisations.middleware.ActingMember",
@@ -137,18 +143,15 @@ TEMPLATES = [
 AUTH_USER_MODEL = "organisations.User"
 AUTHENTICATION_BACKENDS = ["guiju.organisations.signin.PasswordBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"}]
+CSRF_FAILURE_VIEW = "guiju.web.views.csrf_failure"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "sign_in"
 
 _is_tls = GUIJU_STAFF_URL.startswith("https://")
 SESSION_COOKIE_NAME = "guiju_session"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # since the last hour in which something was done
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

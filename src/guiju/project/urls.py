@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("guiju.review.urls")),
 ]
 
+handler400 = views.bad_request
 handler404 = views.not_found
 handler500 = views.server_error

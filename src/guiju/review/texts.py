@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guiju.kernel.errors import Refused
+from guiju.kernel.sectors import LABELS, sector_of
 
 TEXT_COLUMNS = ("text", "文本", "文案", "内容", "广告语", "正文")
 
@@ -74,17 +75,28 @@ def _json_lines(text: str) -> Iterator[Text | Unusable]:
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             yield Unusable(number, f"第{number}行没有文字字段 text")
             continue
-        yield Text(
-            id=row["id"] if isinstance(row.get("id"), (str, int)) else number,
-            text=row["text"],
-            line=number,
-            sector=_word(row.get("sector")),
-            channel=_word(row.get("channel")),
-        )
+        text, named = row["text"], _word(row.get("sector")) or _word(row.get("industry"))
+        sector = sector_of(named) if named else None
+        if named and sector is None:
+            yield Unusable(number, f"第{number}行的行业“{named}”不认识，可填：{'、'.join(LABELS.values())}")
+        elif not _is_writable(text):
+            yield Unusable(number, f"第{number}行的文字里有残缺的字符")
+        else:
+            known = row["id"] if isinstance(row.get("id"), (str, int)) else number
+            yield Text(known, text, number, sector, _word(row.get("channel")))
 
 
 def _word(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _is_writable(text: str) -> bool:
+    """JSON can spell halves of characters (\\ud800), which no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _table(name: str, content: bytes, column: str | None) -> Iterator[Text | Unusable]:
@@ -92,12 +104,12 @@ def _table(name: str, content: bytes, column: str | None) -> Iterator[Text | Unu
     from guiju.kernel.sheets import read_table
 
     table = read_table(name, content)
-    header = next(table, [])
-    place = _text_column(name, header, column)
-    for number, cells in enumerate(table, 2):
-        text = cells[place] if place < len(cells) else ""
+    first = next(table, None)
+    place = _text_column(name, first.cells if first else [], column)
+    for line in table:
+        text = line.cells[place] if place < len(line.cells) else ""
         if text.strip():
-            yield Text(number, text, number)
+            yield Text(line.number, text, line.number)
 
 
 def _text_column(name: str, header: list[str], column: str | None) -> int:

@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from guiju.kernel.rules.text import Finding, Verdict
+from guiju.kernel.sectors import LABELS, Sector
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.review.engine import DECISIONS, SEVERITIES, review_ad
 from guiju.review.forms import ReviewForm
-from guiju.rulebook import VERSION
+from guiju.rulebook import VERSION, rules_for
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Part:
     text: str
     severity: str = ""
     number: int = 0
+
+    @property
+    def label(self) -> str:
+        return SEVERITIES.get(self.severity, "")
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ def review_text(request: MemberRequest) -> HttpResponse:
         context |= {
             "verdict": verdict,
             "decision": DECISIONS[verdict.decision],
+            "sector": LABELS[Sector(form.cleaned_data["sector"])],
             "parts": parts_of(text, verdict),
             "lines": [
                 Line(number, SEVERITIES[finding.severity], finding)
@@ -57,6 +63,18 @@ def review_text(request: MemberRequest) -> HttpResponse:
     return render(
         request, template, context, status=422 if form.errors and not request.headers.get("HX-Request") else 200
     )
+
+
+@member_required
+def rule_list(request: MemberRequest) -> HttpResponse:
+    """The rules that the review applies, each with its articles."""
+    member = request.member
+    require(member, "text.review", on=member.entity_id)
+    lines = [
+        (rule, SEVERITIES[rule.severity], "、".join(LABELS[Sector(sector)] for sector in rule.sectors) or "全部行业")
+        for rule in rules_for("ads")
+    ]
+    return render(request, "review/rule_list.html", {"lines": lines, "rules_version": VERSION})
 
 
 def parts_of(text: str, verdict: Verdict) -> list[Part]:

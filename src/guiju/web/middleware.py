@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from guiju.database.trouble import trouble_of
 from guiju.kernel.errors import GuijuError
+from guiju.web.answers import answer, is_api, problem_answer
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -35,17 +36,51 @@ class SecurityHeaders:
 
 
 class RenderedErrors:
-    """Turns our errors, and a database that can't write, into one clear page."""
+    """Turns our errors, and a database that can't write, into one clear page or API answer."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and is_api(request):
+            told = answer(request, status=405, code="method", heading="", sentence="这个地址不支持这种请求方法")
+            told.headers["Allow"] = response.headers["Allow"]
+            return told
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, GuijuError):
+            if is_api(request):
+                return problem_answer(request, error)
             return render(request, "web/error.html", {"error": error}, status=error.http_status)
         if isinstance(error, OperationalError):
-            return render(request, "web/unavailable.html", {"sentence": trouble_of(error)}, status=503)
+            return answer(request, status=503, code="unavailable", heading="暂时不能使用", sentence=trouble_of(error))
         return None
+
+
+class BoundedBody:
+    """Refuses bodies that are too large before anything reads them: a stranger's form is small."""
+
+    STRANGER = 64 * 2**10
+    PROGRAM = 5 * 2**20
+    MEMBER = 52 * 2**20
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            length = 0
+        if length > self.STRANGER and length > self._most(request):
+            sentence = f"提交的内容有{length >> 20} MB，太大了，没有受理。"
+            return answer(request, status=413, code="too_large", heading="内容太大", sentence=sentence)
+        return self.get_response(request)
+
+    def _most(self, request: HttpRequest) -> int:
+        if is_api(request):
+            return self.PROGRAM
+        user = getattr(request, "user", None)
+        return self.MEMBER if user is not None and user.is_authenticated else self.STRANGER

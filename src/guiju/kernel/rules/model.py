@@ -38,11 +38,19 @@ class Outcome(StrEnum):
 
 
 def _compiles(pattern: str) -> str:
+    """A pattern that compiles and repeats nothing without end: on a long row of digits such a one
+    would take time that grows with the square of the text."""
     try:
         re.compile(pattern)
     except re.error as failure:
         raise ValueError(f"{pattern!r} is no regular expression: {failure}") from failure
+    if unbounded := _UNBOUNDED.search(_CLASS.sub("x", pattern)):
+        raise ValueError(f"{pattern!r} repeats without end ({unbounded[0]}): give a most, e.g. {{1,20}}")
     return pattern
+
+
+_CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
+_UNBOUNDED = re.compile(r"[*+]|\{[0-9]*,\}")
 
 
 Pattern = Annotated[str, AfterValidator(_compiles)]
@@ -134,6 +142,10 @@ class Rule(_Part):
 
     def is_in_force(self, on: date) -> bool:
         return self.applies_from <= on and (self.applies_until is None or on <= self.applies_until)
+
+    def lacks(self, sector: str | None, channel: str | None) -> bool:
+        """Whether the rule can't be asked because it speaks to sectors or channels and none is known."""
+        return bool(self.sectors and sector is None) or bool(self.channels and channel is None)
 
     def applies_to(self, sector: str | None, channel: str | None) -> bool:
         """Whether the rule speaks to this sector and channel; a channel rule needs the channel."""

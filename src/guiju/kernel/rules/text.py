@@ -40,8 +40,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
+    """What the rules say of one text.
+
+    `facts_missing` names rules that could not be asked because the sector or channel isn't known:
+    their silence is no "no". `asked` counts the rules that were.
+    """
+
     decision: Decision
     findings: tuple[Finding, ...]
+    facts_missing: tuple[str, ...] = ()
+    asked: int = 0
 
     def as_answer(self, text_id: str | int, text: str) -> dict[str, Any]:
         """The object that commands and API print, one a line."""
@@ -50,6 +58,7 @@ class Verdict:
             "text": text,
             "decision": self.decision,
             "findings": [vars(finding) for finding in self.findings],
+            "facts_missing": list(self.facts_missing),
         }
 
 
@@ -61,21 +70,19 @@ class Reviewer:
 
     def review(self, text: str, *, on: date, sector: str | None = None, channel: str | None = None) -> Verdict:
         seen = normalise(text)
-        findings = [
-            finding
-            for compiled in self._compiled
-            if compiled.rule.is_in_force(on) and compiled.rule.applies_to(sector, channel)
-            for finding in compiled.findings(seen)
-        ]
+        in_force = [compiled for compiled in self._compiled if compiled.rule.is_in_force(on)]
+        asked = [compiled for compiled in in_force if compiled.rule.applies_to(sector, channel)]
+        findings = [finding for compiled in asked for finding in compiled.findings(seen)]
         findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
-        return Verdict(_decide(findings), tuple(findings))
+        missing = tuple(one.rule.id for one in in_force if one.rule.lacks(sector, channel))
+        return Verdict(_decide(findings), tuple(findings), missing, len(asked))
 
 
 def outcome_of(rule: Rule, text: str, *, on: date, sector: str | None, channel: str | None) -> Outcome:
     """What one text rule says about one text."""
     if not rule.is_in_force(on):
         return Outcome.NOT_IN_FORCE
-    if rule.sectors and sector is None:
+    if rule.lacks(sector, channel):
         return Outcome.FACTS_MISSING
     hit = Reviewer([rule]).review(text, on=on, sector=sector, channel=channel).findings
     return Outcome.TRIGGERED if hit else Outcome.NOT_TRIGGERED

@@ -29,7 +29,7 @@ def test_cells_come_out_as_people_read_them() -> None:
         ["手机", "数量", "日期", "时刻", "空", "是否"],
         [13812345678, 3.0, date(2026, 3, 1), datetime(2026, 3, 1, 8, 30), None, True],
     )
-    assert list(read_table("表.xlsx", content))[1] == [
+    assert list(read_table("表.xlsx", content))[1].cells == [
         "13812345678",
         "3",
         "2026-03-01",
@@ -43,7 +43,32 @@ def test_cells_come_out_as_people_read_them() -> None:
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_csv_is_read_in_every_usual_encoding(encoding: str, delimiter: str) -> None:
     text = delimiter.join(["名称", "地址"]) + "\r\n" + delimiter.join(["甲公司", '"西湖区, 1号"']) + "\r\n"
-    assert list(read_table("表.csv", text.encode(encoding))) == [["名称", "地址"], ["甲公司", "西湖区, 1号"]]
+    assert [line.cells for line in read_table("表.csv", text.encode(encoding))] == [
+        ["名称", "地址"],
+        ["甲公司", "西湖区, 1号"],
+    ]
+
+
+def test_lines_bear_the_numbers_that_excel_and_editors_show() -> None:
+    book = openpyxl.Workbook()
+    book.active["B3"], book.active["B5"] = "名称", "甲公司"
+    file = io.BytesIO()
+    book.save(file)
+    found = {line.number: line.cells for line in read_table("表.xlsx", file.getvalue())}
+    assert found[3] == ["", "名称"] and found[5] == ["", "甲公司"]
+    text = '名称,地址\n甲,"一行\n又一行"\n乙,x\n'
+    assert [line.number for line in read_table("表.csv", text.encode())] == [1, 2, 4]
+
+
+@pytest.mark.parametrize("far", ["XFD1048576", "CV1000000"])
+def test_a_small_file_that_would_become_gigabytes_is_refused(far: str) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = book.active[far] = "x"
+    file = io.BytesIO()
+    book.save(file)
+    assert len(file.getvalue()) < 10_000
+    with pytest.raises(Refused, match="远处有零星的单元格"):
+        list(read_table("远.xlsx", file.getvalue()))
 
 
 def bomb() -> bytes:
@@ -62,7 +87,11 @@ def bomb() -> bytes:
         ("假.xlsx", b"hello", "不是 Excel 文件"),
         ("坏.xlsx", b"PK\x03\x04" + b"\0" * 100, "打不开"),
         ("坏.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "打不开"),
-        ("加密.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "Encrypted".encode("utf-16-le"), "有密码"),
+        (
+            "加密.xlsx",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
+            "有密码",
+        ),
         ("图.csv", b"\x89PNG\r\n\x1a\n\x00\x00\xff\xff", "不是文本"),
         ("宽.csv", ",".join("甲" * 501).encode(), "最多500列"),
         ("大.csv", b"a" * (51 * 2**20), "最多50 MB"),

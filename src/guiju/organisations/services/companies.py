@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg import errors
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -17,11 +18,12 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.kernel.identifiers import Invalid, regions, unified_code
 from guiju.kernel.rules.facts import gate
-from guiju.organisations.models import Entity, Member, Sector
+from guiju.kernel.sectors import LABELS, sector_of
+from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import require
 from guiju.rulebook import rules_at
 
-EARLIEST = date(1949, 10, 1)
+EARLIEST = date(1990, 1, 1)
 LATEST = date(2100, 1, 1)
 LONGEST_REASON = 200
 CHANGEABLE = ("name", "region", "sector", "went_live_on")
@@ -61,14 +63,16 @@ def checked(details: CompanyDetails) -> tuple[CompanyDetails, list[Problem]]:
         region = regions.check_county(region)
     except Invalid as refusal:
         problems.append(Problem(refusal.code, refusal.sentence, "region"))
-    if details.sector not in Sector.values:
-        known = "、".join(Sector.labels)
-        problems.append(Problem("sector_unknown", f"没有“{details.sector}”这个行业，可填：{known}", "sector"))
+    sector = sector_of(details.sector)
+    if sector is None:
+        known = "、".join(LABELS.values())
+        said = f"没有“{details.sector}”这个行业" if details.sector.strip() else "行业没有填写"
+        problems.append(Problem("sector_unknown", f"{said}，可填：{known}", "sector"))
     if not EARLIEST <= details.went_live_on <= LATEST:
         problems.append(
             Problem("went_live_on_range", f"系统上线日期 {details.went_live_on} 不合情理，请核对", "went_live_on")
         )
-    return replace(details, name=name, unified_code=code, region=region), problems
+    return replace(details, name=name, unified_code=code, region=region, sector=sector or details.sector), problems
 
 
 def facts_for_registration(details: CompanyDetails) -> Mapping[str, bool]:
@@ -121,10 +125,21 @@ def company_of(details: CompanyDetails, *, at: datetime, company_id: UUID | None
     )
 
 
-def lock_registrations() -> None:
-    """One registration after the other, so that two at once can't both find a name free."""
+def lock_registrations(*, seconds: int = 5) -> None:
+    """One registration after the other, so that two at once can't both find a name free.
+
+    Raises `Refused` after waiting so long: a large import holds the lock until it is through.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.register_company'))")
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.register_company'))")
+        except OperationalError as failure:
+            if isinstance(failure.__cause__, errors.LockNotAvailable):
+                raise Refused("registrations_busy", "正在导入公司，暂时不能登记或修改：请稍候再试") from failure
+            raise
+        cursor.execute("SELECT set_config('lock_timeout', '0', true)")
 
 
 @transaction.atomic
@@ -189,6 +204,8 @@ def change_company(
         reason = " ".join(changes.reason.split())
         if not reason:
             problems.append(Problem("reason_empty", "请写明变更原因", "reason"))
+        elif not reason.isprintable():
+            problems.append(Problem("reason_characters", "变更原因里有看不见的控制字符，请重新输入", "reason"))
         elif len(reason) > LONGEST_REASON:
             problems.append(Problem("reason_long", f"变更原因有{len(reason)}个字，最多{LONGEST_REASON}个", "reason"))
         if problems:

@@ -1,53 +1,33 @@
-"""Companies from a table (公司导入): read, shown with what is wrong, then taken in or dropped."""
+"""Companies from a file (公司导入): read, shown with what is wrong, then taken in or dropped."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import DateTimeField, Func
 
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record_founding
-from guiju.kernel.calendar.clock import day_of
-from guiju.kernel.errors import Problem, Refused
-from guiju.kernel.rules.facts import gate
-from guiju.kernel.sheets import read_table
-from guiju.organisations.models import CompanyImport, Entity, Member, Sector
+from guiju.kernel.errors import Refused
+from guiju.organisations.models import CompanyImport, Entity, Member
 from guiju.organisations.permissions import require
-from guiju.organisations.services.companies import CompanyDetails, checked, company_of, lock_registrations
-from guiju.rulebook import rules_at
-from guiju.web.tables import xlsx_bytes
+from guiju.organisations.services.companies import lock_registrations
+from guiju.organisations.services.company_table import FIELD_OF, Judge, Row
 
-COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "行业", "系统上线日期", "上级公司代码")
-"""The header of the template; the last column may be empty (directly below one's own company)."""
-
-MOST_ROWS = 100_000
+SHOWN_ROWS = 5
 _CHUNK = 1000
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
-_FIELD_OF = dict(zip(("unified_code", "name", "region", "sector", "went_live_on", "parent"), COLUMNS, strict=True))
-GROUNDS = tuple(rule.id for rule in rules_at("organisations.register_company"))
-_SECTORS = {label: value for value, label in Sector.choices} | {value: value for value in Sector.values}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the file: its number as Excel shows it, the company it makes or what is wrong."""
-
-    number: int
-    company: Entity | None
-    problems: tuple[Problem, ...]
+_LOCK_SECONDS = 600
 
 
 @transaction.atomic
 def preview_company_import(*, name: str, content: bytes, actor: Member, at: datetime) -> CompanyImport:
     """Read a file and keep it with everything that is wrong; registers nothing yet (导入预览)."""
     require(actor, "company.import", on=actor.entity_id)
-    rows = list(rows_of(name, content, actor=actor, at=at))
+    rows = list(Judge(actor, at).rows(name, content))
     problems = _problems_of(rows)
     if not rows:
         raise Refused("file_without_rows", f"文件“{name}”只有表头，没有公司")
@@ -61,6 +41,7 @@ def preview_company_import(*, name: str, content: bytes, actor: Member, at: date
         rows_total=len(rows),
         rows_bad=len(problems),
         problems=problems,
+        sample=[_shown(row.number, row.company) for row in rows if row.company][:SHOWN_ROWS],
         made_at=at,
     )
 
@@ -68,19 +49,34 @@ def preview_company_import(*, name: str, content: bytes, actor: Member, at: date
 @transaction.atomic
 def accept_company_import(*, found: CompanyImport, mode: str, actor: Member) -> CompanyImport:
     """Decide how a previewed file goes in (确认导入); the worker does the rest."""
-    require(actor, "company.import", on=found.entity_id)
-    found = CompanyImport.objects.select_for_update().get(pk=found.pk)
-    if found.state != CompanyImport.State.PREVIEWED:
-        raise Refused("import_decided", "这次导入已经处理过了，请看它的结果")
+    found = _undecided(found, actor)
     if mode not in CompanyImport.Mode.values:
         raise Refused("import_mode", "请选择怎样处理有问题的行", field="mode")
     if mode == CompanyImport.Mode.ALL_OR_NOTHING and found.rows_bad:
-        raise Refused("import_has_bad_rows", f"有{found.rows_bad}行不对，按“全部不导入”没有可导入的：请改正后重新上传")
+        raise Refused("import_has_bad_rows", f"有{found.rows_bad}行不对，所以一行也没有导入：请改正后重新上传")
     if found.rows_bad == found.rows_total:
         raise Refused("import_all_bad", "没有一行是对的：请下载问题清单，改正后重新上传")
     found.mode = mode
     found.state = CompanyImport.State.RUNNING
     found.save(update_fields=["mode", "state"])
+    return found
+
+
+@transaction.atomic
+def drop_company_import(*, found: CompanyImport, actor: Member, at: datetime) -> CompanyImport:
+    """Let a previewed file go (放弃导入); its contents are not kept."""
+    found = _undecided(found, actor)
+    found.state, found.outcome, found.ended_at = CompanyImport.State.DROPPED, "没有导入", at
+    found.content, found.problems, found.sample = b"", {}, []
+    found.save(update_fields=["state", "outcome", "ended_at", "content", "problems", "sample"])
+    return found
+
+
+def _undecided(found: CompanyImport, actor: Member) -> CompanyImport:
+    require(actor, "company.import", on=found.entity_id)
+    found = CompanyImport.objects.select_for_update().get(pk=found.pk)
+    if found.state != CompanyImport.State.PREVIEWED:
+        raise Refused("import_decided", "这次导入已经处理过了，请看它的结果")
     return found
 
 
@@ -93,11 +89,18 @@ def run_company_import(*, import_id: UUID, actor: Member, at: datetime) -> Compa
     try:
         return _take_in(import_id, actor, at)
     except Refused as refusal:
-        with transaction.atomic():
-            found = CompanyImport.objects.select_for_update().get(pk=import_id)
-            found.state, found.outcome, found.ended_at = CompanyImport.State.FAILED, refusal.sentence[:300], at
-            found.save(update_fields=["state", "outcome", "ended_at"])
-        return found
+        return end_company_import(import_id=import_id, sentence=refusal.sentence)
+
+
+@transaction.atomic
+def end_company_import(*, import_id: UUID, sentence: str) -> CompanyImport:
+    """Write down why a confirmed file was not taken in (导入未成)."""
+    found = CompanyImport.objects.select_for_update().get(pk=import_id)
+    if found.state == CompanyImport.State.RUNNING:
+        found.state, found.outcome, found.ended_at = CompanyImport.State.FAILED, sentence[:300], _now()
+        found.save(update_fields=["state", "outcome", "ended_at"])
+        found.refresh_from_db(fields=["ended_at"])
+    return found
 
 
 @transaction.atomic
@@ -106,24 +109,36 @@ def _take_in(import_id: UUID, actor: Member, at: datetime) -> CompanyImport:
     if found.state != CompanyImport.State.RUNNING:
         return found
     require(actor, "company.import", on=found.entity_id)
-    lock_registrations()
-    rows = list(rows_of(found.file_name, bytes(found.content), actor=actor, at=at))
+    lock_registrations(seconds=_LOCK_SECONDS)
+    judge = Judge(actor, at)
+    rows = list(judge.rows(found.file_name, bytes(found.content)))
     problems = _problems_of(rows)
     if problems and found.mode == CompanyImport.Mode.ALL_OR_NOTHING:
         raise Refused("import_has_bad_rows", f"确认之后又有{len(problems)}行不对，全部没有导入：请重新上传")
-    found.rows_taken = _found_companies(rows, actor, at)
+    act = Act("organisations.register_company", actor, at, judge.grounds)
+    found.rows_taken = _found_companies(rows, act)
     found.problems, found.rows_bad = problems, len(problems)
-    found.state, found.ended_at = CompanyImport.State.DONE, at
+    found.state, found.ended_at = CompanyImport.State.DONE, _now()
     found.outcome = f"导入{found.rows_taken}家公司" + (f"，退回{len(problems)}行" if problems else "")
     found.save(update_fields=["rows_taken", "problems", "rows_bad", "state", "ended_at", "outcome"])
+    found.refresh_from_db(fields=["ended_at"])
     return found
+
+
+def _now() -> Func:
+    """The moment of the database's clock: long work ends later than the `at` with which it began."""
+    return Func(function="clock_timestamp", output_field=DateTimeField())
+
+
+def _shown(number: int, company: Entity) -> list[str]:
+    return [str(number), company.unified_code, company.name, company.region_name, company.get_sector_display()]
 
 
 def _problems_of(rows: Iterable[Row]) -> dict[str, list[dict[str, str | None]]]:
     """What is wrong, by line number, in the words of the file's own columns."""
     return {
         str(row.number): [
-            {"field": problem.field and _FIELD_OF.get(problem.field, problem.field), "sentence": problem.sentence}
+            {"field": problem.field and FIELD_OF.get(problem.field, problem.field), "sentence": problem.sentence}
             for problem in row.problems
         ]
         for row in rows
@@ -131,15 +146,12 @@ def _problems_of(rows: Iterable[Row]) -> dict[str, list[dict[str, str | None]]]:
     }
 
 
-def _found_companies(rows: Iterable[Row], actor: Member, at: datetime) -> int:
+def _found_companies(rows: Iterable[Row], act: Act) -> int:
     count = 0
     for chunk in _chunks(row.company for row in rows if row.company is not None):
         Entity.objects.bulk_create(chunk)
         with scope_with(*(company.pk for company in chunk)):
-            count += record_founding(
-                Act("organisations.register_company", actor, at, GROUNDS),
-                subjects=((company.pk, company) for company in chunk),
-            )
+            count += record_founding(act, subjects=((company.pk, company) for company in chunk))
     return count
 
 
@@ -156,137 +168,3 @@ def _chunks(companies: Iterable[Entity]) -> Iterator[list[Entity]]:
         inside.add(company.pk)
     if chunk:
         yield chunk
-
-
-def rows_of(name: str, content: bytes, *, actor: Member, at: datetime) -> Iterator[Row]:
-    """Every row with its problems, in the order of the file; raises `Refused` for the file as a whole."""
-    table = read_table(name, content)
-    header, number = _header(name, table)
-    known = _Known.load(actor, at)
-    for cells in table:
-        number += 1
-        values = {title: cells[place] if place < len(cells) else "" for title, place in header.items()}
-        if not any(values.values()):
-            continue
-        if number > MOST_ROWS + 1:
-            raise Refused("file_long", f"文件“{name}”超过{MOST_ROWS}行：请分成几份")
-        yield known.judge(number, values)
-
-
-def _header(name: str, table: Iterator[list[str]]) -> tuple[dict[str, int], int]:
-    """Where each column stands; a title line above the header is passed over."""
-    for number, cells in enumerate(islice(table, 10), 1):
-        titles = [cell.replace(" ", "").replace("*", "") for cell in cells]
-        if COLUMNS[0] in titles:
-            missing = [title for title in COLUMNS[:5] if title not in titles]
-            if missing:
-                raise Refused("file_columns", f"文件“{name}”缺少列：{'、'.join(missing)}")
-            twice = sorted({title for title in COLUMNS if titles.count(title) > 1})
-            if twice:
-                raise Refused("file_columns", f"文件“{name}”有重复的列：{'、'.join(twice)}")
-            return {title: titles.index(title) for title in COLUMNS if title in titles}, number
-    raise Refused("file_columns", f"文件“{name}”前10行里没有表头“{COLUMNS[0]}”：请用模板填写")
-
-
-@dataclass
-class _Known:
-    """What the group has already, and what earlier rows of this file bring."""
-
-    at: datetime
-    parent: UUID
-    codes: dict[str, UUID]
-    names: set[str]
-
-    @classmethod
-    def load(cls, actor: Member, at: datetime) -> _Known:
-        companies = Entity.objects.values_list("unified_code", "pk", "name")
-        codes, names = {}, set()
-        for code, key, name in companies.iterator(chunk_size=5000):
-            codes[code] = key
-            names.add(name)
-        return cls(at, actor.entity_id, codes, names)
-
-    def judge(self, number: int, values: Mapping[str, str]) -> Row:
-        day = day_of(self.at)
-        problems: list[Problem] = []
-        went_live_on = _date(values["系统上线日期"])
-        if went_live_on is None:
-            problems.append(
-                Problem(
-                    "went_live_on_shape",
-                    f"系统上线日期“{values['系统上线日期']}”不是日期，请写成 2026-01-31",
-                    "went_live_on",
-                )
-            )
-        parent_code = values.get("上级公司代码", "").upper()
-        parent = self.codes.get(parent_code) if parent_code else self.parent
-        if parent is None:
-            problems.append(
-                Problem("parent_missing", f"上级公司代码 {parent_code} 不在系统中，也不在本行之前", "parent")
-            )
-        sector = values["行业"]
-        details, more = checked(
-            CompanyDetails(
-                name=values["公司名称"],
-                unified_code=values["统一社会信用代码"],
-                region=values["区划代码"],
-                sector=_SECTORS.get(sector, sector),
-                went_live_on=went_live_on or day,
-                parent_id=parent,
-            )
-        )
-        problems += more
-        try:
-            gate(
-                rules_at("organisations.register_company"),
-                {
-                    "code_belongs_to_another": details.unified_code in self.codes,
-                    "name_belongs_to_another": details.name in self.names and details.unified_code not in self.codes,
-                },
-                on=day,
-            )
-        except Refused as refusal:
-            problems += refusal.problems
-        if problems:
-            return Row(number, None, tuple(problems))
-        company = company_of(details, at=self.at)
-        self.codes[company.unified_code] = company.pk
-        self.names.add(company.name)
-        return Row(number, company, ())
-
-
-def _date(text: str) -> date | None:
-    for form in _DATES:
-        try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 -- a day, not a moment
-        except ValueError:
-            continue
-    return None
-
-
-def bad_rows(found: CompanyImport) -> Iterable[tuple[str, ...]]:
-    """The rows that stay outside, as they were, each with its line number and its problems."""
-    wanted = found.problems
-    table = read_table(found.file_name, bytes(found.content))
-    header, number = _header(found.file_name, table)
-    for cells in table:
-        number += 1
-        if str(number) in wanted:
-            own = tuple(cells[place] if place < len(cells) else "" for place in header.values())
-            why = "；".join(
-                f"{problem['field']}：{problem['sentence']}" if problem["field"] else problem["sentence"]
-                for problem in wanted[str(number)]
-            )
-            yield (str(number), *own, why)
-
-
-def columns_of(found: CompanyImport) -> tuple[str, ...]:
-    """The columns of a file that were recognised, in the order of the template."""
-    header, _ = _header(found.file_name, read_table(found.file_name, bytes(found.content)))
-    return tuple(header)
-
-
-def error_file(found: CompanyImport) -> bytes:
-    """The bad rows as an xlsx that can be mended and uploaded again."""
-    header = ("行号", *columns_of(found), "问题")
-    return xlsx_bytes("有问题的行", header, bad_rows(found), widths=(6, 22, 36, 10, 10, 14, 22, 60))

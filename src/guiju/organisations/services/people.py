@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from guiju.database.models import new_id
-from guiju.database.scope import scope_with
+from guiju.database.scope import scope_with, scope_with_user
 from guiju.evidence.services import Act, record
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.models import Department, Entity, Member, MemberRole, Role, User
+from guiju.organisations.permissions import require
+from guiju.organisations.services.tokens import revoke_tokens
 
 THREE_ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 """三员: no person holds two of them."""
 
+SHORTEST_PASSWORD = 12
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+
 
 def make_user(*, username: str, name: str, password: str, at: datetime) -> User:
-    """A person who can sign in; the caller has checked the password's strength."""
-    user = User(id=new_id(), username=username.casefold(), name=name, made_at=at)
+    """A person who can sign in; raises `Refused` for a name or password that won't do."""
+    username = username.strip().casefold()
+    problems = []
+    if not _USERNAME.fullmatch(username):
+        problems.append(
+            Problem("username_shape", f"用户名“{username}”只能用小写字母、数字和 . _ -，并以字母或数字开头", "username")
+        )
+    elif User.objects.filter(username=username).exists():
+        problems.append(Problem("username_taken", f"用户名“{username}”已经有人用了", "username"))
+    user = User(id=new_id(), username=username, name=name.strip(), made_at=at)
+    problems += password_problems(password, user)
+    if problems:
+        raise Refused.because(problems)
     user.set_password(password)
     user.save(force_insert=True)
     return user
+
+
+def password_problems(password: str, user: User) -> list[Problem]:
+    """What is wrong with a password for this person, each in one sentence."""
+    problems = []
+    if len(password) < SHORTEST_PASSWORD:
+        problems.append(f"至少{SHORTEST_PASSWORD}位，现为{len(password)}位")
+    if any(len(own) > 2 and own.casefold() in password.casefold() for own in (user.username, user.name)):
+        problems.append("不能含有用户名或姓名")
+    try:
+        validate_password(password)
+    except ValidationError:
+        problems.append("太常见，容易被猜到")
+    return [Problem("password_weak", f"{user.name}的口令太弱：{'，'.join(problems)}", "password")] if problems else []
 
 
 @transaction.atomic
@@ -36,20 +70,49 @@ def add_member(
     title: str = "",
     department: Department | None = None,
 ) -> Member:
-    """Give a user a place in a company and roles there (加入成员); `actor` None only while setting up."""
-    roles = sorted(set(roles))
-    if len(THREE_ADMINISTRATORS & set(roles)) > 1:
+    """Give a user a place in a company and roles there (加入成员).
+
+    `actor` is None only while the installation is set up. The security administrator grants roles
+    and can't grant any to themselves; the three administrators are never one person, in whatever
+    companies.
+    """
+    codes = frozenset(roles)
+    known = {role.code: role for role in Role.objects.filter(code__in=codes)}
+    if unknown := codes - known.keys():
+        raise Refused("role_unknown", f"没有这个角色：{'、'.join(sorted(unknown))}", field="roles")
+    if actor is None:
+        if Member.objects.exclude(entity=company).exists():
+            raise RuntimeError("only the set-up acts without a member")
+    else:
+        require(actor, "member.add", on=company.pk)
+        if actor.user_id == user.pk:
+            raise Refused("own_roles", "不能给自己授权：请另一位管理员办理", field="roles")
+    with scope_with_user(user.pk):
+        held = set(Role.objects.filter(memberrole__member__user=user).values_list("code", flat=True))
+    if len(THREE_ADMINISTRATORS & (codes | held)) > 1:
         raise Refused("three_administrators", "系统、安全、审计三个管理员不能由一人兼任", field="roles")
     member = Member(id=new_id(), entity=company, user=user, department=department, title=title, joined_at=at)
     member.save(force_insert=True)
-    held = [
-        MemberRole(id=new_id(), entity=company, member=member, role=role)
-        for role in Role.objects.filter(code__in=roles)
-    ]
     # The log of the company is in sight for this write only; its business rows stay out of reach.
     with scope_with(company.pk):
         record(Act("organisations.add_member", actor, at), entity_id=company.pk, subject=member)
-        for one in held:
+        for code in sorted(codes):
+            one = MemberRole(id=new_id(), entity=company, member=member, role=known[code])
             one.save(force_insert=True)
             record(Act("organisations.grant_role", actor, at), entity_id=company.pk, subject=one)
     return member
+
+
+@transaction.atomic
+def change_password(*, user: User, old: str, new: str, actor: Member, at: datetime) -> int:
+    """Change one's own password (修改口令); other sessions and all tokens end. Returns how many tokens."""
+    if not user.check_password(old):
+        raise Refused("password_wrong", "现在的口令不对", field="old")
+    problems = password_problems(new, user)
+    if old == new:
+        problems.append(Problem("password_same", "新口令和现在的一样", "new"))
+    if problems:
+        raise Refused.because([replace(problem, field="new") for problem in problems])
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    return revoke_tokens(user=user, actor=actor, at=at)

@@ -45,6 +45,7 @@ class Group:
     company_a: Entity
     company_b: Entity
     system_admin: Member
+    security_admin: Member
     compliance: Member
     sales_a: Member
     sales_b: Member
@@ -63,20 +64,24 @@ def make_group() -> Group:
         at=AT,
     )
     with scope(entities={headquarters.pk}, trees={headquarters.pk}):
-        admin = Member.objects.select_related("user", "entity").get(user__username="xitong")
+        admin, security = (
+            Member.objects.select_related("user", "entity").get(user__username=name) for name in ("xitong", "anquan")
+        )
     with acting(admin):
         a, b = (
             register_company(details=details(name=name, parent_id=headquarters.pk), actor=admin, at=AT)
             for name in ("甲食品有限公司", "乙零售有限公司")
         )
+    with acting(security):
         return Group(
             headquarters,
             a,
             b,
             admin,
-            join(headquarters, "compliance", "hegui", admin),
-            join(a, "sales", "xiaoshou.a", admin),
-            join(b, "sales", "xiaoshou.b", admin),
+            security,
+            join(headquarters, "compliance", "hegui", security),
+            join(a, "sales", "xiaoshou.a", security),
+            join(b, "sales", "xiaoshou.b", security),
         )
 
 

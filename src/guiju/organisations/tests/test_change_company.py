@@ -34,7 +34,7 @@ def test_history_shows_old_and_new_who_when_and_why(group: Group) -> None:
         newest, first = company_history(group.compliance, group.company_a)
     assert {(one.label, one.old, one.new) for one in newest.changes} == {
         ("公司名称", "甲食品有限公司", "甲新食品有限公司"),
-        ("区划代码", "浙江省 杭州市 西湖区（330106）", "浙江省 杭州市 余杭区（330110）"),
+        ("住所地", "浙江省 杭州市 西湖区（330106）", "浙江省 杭州市 余杭区（330110）"),
     }
     assert (newest.action, newest.version.reason, newest.version.at) == ("修改登记信息", WHY, AT)
     assert newest.who.startswith("系小统") and first.action == "登记公司"

@@ -13,15 +13,17 @@ from django.test import Client
 
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.kernel.sheets import read_table
-from guiju.organisations.models import CompanyImport, Entity
+from guiju.organisations.exports import error_file
+from guiju.organisations.models import CompanyImport, Entity, Grant, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.company_import import (
-    COLUMNS,
     accept_company_import,
-    error_file,
+    drop_company_import,
     preview_company_import,
     run_company_import,
 )
+from guiju.organisations.services.company_table import COLUMNS, date_of
+from guiju.organisations.tasks import run_company_import as run_as_job
 from guiju.organisations.tests.factories import AT, PASSWORD, Group, make_group, new_code
 from guiju.web.tables import xlsx_bytes
 
@@ -68,7 +70,7 @@ def test_good_rows_go_in_and_bad_ones_come_back(group: Group) -> None:
         assert done.outcome == "导入2家公司，退回1行"
         assert list(done.problems) == ["3"]
         assert done.problems["3"][0]["field"] == "区划代码"
-        rows = list(read_table("错.xlsx", error_file(done)))
+        rows = [line.cells for line in read_table("错.xlsx", error_file(done))]
     assert rows[0] == ["行号", *COLUMNS, "问题"]
     assert rows[1][0] == "3" and "110101" in rows[1][-1]
 
@@ -181,6 +183,101 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
         preview(group, content, name)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-01-31", date(2026, 1, 31)),
+        ("2026年1月31日", date(2026, 1, 31)),
+        ("20260131", date(2026, 1, 31)),
+        ("202611", None),
+        ("460821", None),
+        ("2026-13-01", None),
+        ("", None),
+    ],
+)
+def test_no_day_is_guessed(text: str, day: date | None) -> None:
+    assert date_of(text) == day
+
+
+def test_rows_bear_the_numbers_of_the_sheet(group: Group) -> None:
+    book = openpyxl.Workbook()
+    for column, title in enumerate(COLUMNS, 2):
+        book.active.cell(3, column, title)
+    for column, cell in enumerate(good(行业="军火"), 2):
+        book.active.cell(7, column, cell)
+    file = io.BytesIO()
+    book.save(file)
+    with acting(group.system_admin):
+        assert list(preview(group, file.getvalue()).problems) == ["7"]
+
+
+def test_a_repeated_row_names_the_earlier_one(group: Group) -> None:
+    row = good()
+    with acting(group.system_admin):
+        found = preview(group, xlsx(row, good(), row))
+    assert [problem["sentence"] for problem in found.problems["4"]] == [
+        "与第2行的统一社会信用代码相同",
+        "与第2行的公司名称相同",
+    ]
+
+
+def test_the_preview_shows_rows_that_would_go_in_and_can_be_let_go(group: Group, client: Client) -> None:
+    client.login(username="xitong", password=PASSWORD)
+    row = good()
+    page = client.post("/companies/import/", {"file": SimpleUploadedFile("公司.xlsx", xlsx(row))}, follow=True)
+    assert row[0] in page.content.decode() and "浙江省 杭州市 西湖区" in page.content.decode()
+    address = page.redirect_chain[-1][0]
+    after = client.post(f"{address}drop/", follow=True).content.decode()
+    assert "已放弃" in after
+    with acting(group.system_admin):
+        found = CompanyImport.objects.get()
+        assert bytes(found.content) == b"" and found.problems == {}
+        with pytest.raises(Refused, match="已经处理过"):
+            drop_company_import(found=found, actor=group.system_admin, at=AT)
+
+
+def test_the_template_as_it_is_registers_nothing(group: Group, client: Client) -> None:
+    client.login(username="xitong", password=PASSWORD)
+    template = client.get("/companies/import/template.xlsx").content
+    with acting(group.system_admin):
+        found = preview(group, template)
+    assert (found.rows_total, found.rows_bad) == (1, 1)
+
+
+def test_who_may_only_import_below_registers_nowhere_else(group: Group) -> None:
+    """The right to register is asked for each parent, not only the right to import."""
+    Grant.objects.create(role=Role.objects.get(code="sales"), resource="company", action="import", reach="own")
+    with acting(group.sales_a):
+        content = xlsx(good(), good(上级公司代码=group.company_a.unified_code))
+        found = preview_company_import(name="公司.xlsx", content=content, actor=group.sales_a, at=AT)
+    assert {one["sentence"] for problems in found.problems.values() for one in problems} == {
+        "您的角色不能在这家上级公司下登记公司"
+    }
+
+
+def test_an_import_whose_member_left_ends_with_the_reason(group: Group) -> None:
+    with acting(group.system_admin):
+        found = preview(group, xlsx(good()))
+        accept_company_import(found=found, mode="good_rows", actor=group.system_admin)
+    run_as_job(
+        import_id=str(found.pk),
+        entity_id=str(found.entity_id),
+        member_id=str(group.sales_a.pk),
+        user_id=str(group.system_admin.user_id),
+    )
+    with acting(group.system_admin):
+        found.refresh_from_db()
+    assert (found.state, found.outcome) == ("failed", "经办人已离开公司，这项工作没有继续")
+
+
+def test_others_of_the_company_see_nothing_of_a_file(group: Group, client: Client) -> None:
+    with acting(group.system_admin):
+        found = preview(group, xlsx(good(行业="军火")))
+    client.login(username="hegui", password=PASSWORD)
+    for address in ("", "errors.xlsx"):
+        assert client.get(f"/companies/import/{found.pk}/{address}").status_code == 403
+
+
 def test_only_who_may_import_imports(group: Group) -> None:
     with acting(group.compliance), pytest.raises(NotAllowed):
         preview_company_import(name="公司.xlsx", content=xlsx(good()), actor=group.compliance, at=AT)
@@ -211,7 +308,7 @@ def test_an_unusable_upload_is_told_beside_the_field(group: Group, client: Clien
 def test_the_template_can_be_filled(group: Group, client: Client) -> None:
     client.login(username="xitong", password=PASSWORD)
     template = client.get("/companies/import/template.xlsx").content
-    assert next(read_table("模板.xlsx", template)) == list(COLUMNS)
+    assert next(read_table("模板.xlsx", template)).cells == list(COLUMNS)
 
 
 def test_fifty_thousand_rows_with_three_hundred_bad_ones(own_database: object) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from guiju.review.cli import check
 
-KEYS = {"id", "text", "decision", "findings"}
+KEYS = {"id", "text", "decision", "findings", "facts_missing"}
 FINDING = {
     "rule",
     "category",
@@ -128,6 +128,28 @@ def test_the_sector_of_a_line_goes_before_the_option(tmp_path: Path) -> None:
     file.write_text('{"text": "签约保过", "sector": "education"}\n{"text": "签约保过"}\n', "utf-8")
     result = run(str(file), "--format", "json", "--sector", "food")
     assert [one["decision"] for one in answers(result)] == ["block", "pass"]
+
+
+def test_what_was_not_asked_is_said() -> None:
+    nothing = run("-", "--date", "2010-01-01", given="顶级配方".encode())
+    assert "2010-01-01 这一天没有一条规则施行" in nothing.stderr
+    unknown = run("-", given="签约保过".encode())
+    assert "其中1条不知道行业" in unknown.stderr
+    assert "不知道行业" not in run("-", "--sector", "教育", given="签约保过".encode()).stderr
+    [answer] = answers(run("-", "--format", "json", given="签约保过".encode()))
+    assert "ads.education_guarantee" in answer["facts_missing"]  # type: ignore[operator]
+
+
+def test_a_sector_is_known_by_its_chinese_name_and_by_the_key_industry(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    lines = [{"text": "签约保过", "sector": "教育"}, {"text": "签约保过", "industry": "education"}]
+    lines += [{"text": "签约保过", "sector": "军火"}, {"text": "\ud800"}]
+    file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    result = run(str(file), "--format", "json")
+    assert [one["decision"] for one in answers(result)] == ["block", "block"]
+    assert "第3行的行业“军火”不认识" in result.stderr and "第4行的文字里有残缺的字符" in result.stderr
+    wrong = run("-", "--sector", "军火", given=b"x")
+    assert wrong.exit_code == 2 and "没有“军火”这个行业" in wrong.stderr
 
 
 def test_the_text_form_shows_words_article_and_mend() -> None:

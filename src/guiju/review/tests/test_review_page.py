@@ -29,7 +29,7 @@ def test_the_company_decides_the_sector_that_is_offered(sales: Client) -> None:
 
 def test_words_are_marked_with_article_and_mend(sales: Client) -> None:
     page = sales.post("/review/", {"text": "口感最佳的山核桃", "sector": "food"}).content.decode()
-    assert '<mark class="block">最佳<sup>1</sup></mark>' in page
+    assert '<span class="visually-hidden">禁止：</span>最佳<sup>1</sup></mark>' in page
     assert "《广告法》第九条" in page and "删去该用语" in page and "口感最佳的山核桃</textarea>" in page
 
 
@@ -43,7 +43,7 @@ def test_text_cannot_write_into_the_page(sales: Client) -> None:
     assert "<script>alert" not in page and "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize(("text", "words"), [("", "请先粘贴"), ("长" * 20_001, "一次最多审查20000字")])
+@pytest.mark.parametrize(("text", "words"), [("", "请填写广告文案"), ("长" * 20_001, "一次最多审查20000字")])
 def test_what_cannot_be_reviewed_is_told(sales: Client, text: str, words: str) -> None:
     for headers in ({}, {"HX-Request": "true"}):
         assert words in sales.post("/review/", {"text": text, "sector": "food"}, headers=headers).content.decode()
@@ -74,3 +74,17 @@ def test_the_api_answers_as_the_command_does(group: Group, client: Client, monke
     assert answer.status_code == 200
     body = answer.json()
     assert (body["id"], body["decision"], body["findings"][0]["excerpt"]) == ("甲", "block", "顶级")
+
+
+def test_the_verdict_says_for_which_sector_it_holds(sales: Client) -> None:
+    page = sales.post("/review/", {"text": "年化收益8%保本", "sector": "medical"}).content.decode()
+    assert "按“医疗”审查" in page
+
+
+def test_nothing_is_cut_off_before_it_is_reviewed(sales: Client) -> None:
+    assert "maxlength" not in sales.get("/review/").content.decode()
+
+
+def test_the_rules_that_are_counted_can_be_read(sales: Client) -> None:
+    page = sales.get("/review/rules/").content.decode()
+    assert "共 13 条" in page and "《广告法》第九条" in page

@@ -101,6 +101,9 @@ def test_the_gravest_finding_decides() -> None:
         ({"terms": ["顶级"], "basis": "house"}, "names its source"),
         ({"terms": ["顶级"], "citations": [LAW[0] | {"is_verified": False}]}, "carry a block alone"),
         ({"patterns": ["("]}, "no regular expression"),
+        ({"patterns": ["[0-9]+天"]}, "repeats without end"),
+        ({"patterns": ["a{2,}"]}, "repeats without end"),
+        ({"unless": [".*"], "terms": ["x"]}, "repeats without end"),
         ({"terms": ["顶级"], "colour": "red"}, "Extra inputs"),
         ({"when": [{"fact": "x", "is": True}]}, "names the actions"),
         ({"when": [{"fact": "x"}], "actions": ["a.b"]}, "either `is` or `at_least`"),
@@ -129,3 +132,7 @@ def test_no_text_makes_the_reviewer_raise_and_every_excerpt_is_of_the_text(text:
     made = rule(terms=["顶级", "第一"], patterns=["最[^。]?"], unless=["力争第一"])
     for finding in Reviewer([made]).review(text, on=DAY).findings:
         assert text[finding.start : finding.end] == finding.excerpt != ""
+
+
+def test_a_repeat_with_an_end_and_a_literal_plus_are_fine() -> None:
+    assert rule(patterns=[r"[+-]?[0-9]{1,8}\+", "[*]"]).patterns

@@ -1,5 +1,6 @@
-/* The picker: a text field that suggests while one types (WAI-ARIA combobox with list autocomplete). */
 "use strict";
+
+/* The picker: a text field that suggests while one types (WAI-ARIA combobox with list autocomplete). */
 (() => {
   const WAIT_MS = 150;
   let waiting = 0;
@@ -38,6 +39,7 @@
     list.hidden = document.activeElement !== input;
     input.setAttribute("aria-expanded", String(!list.hidden));
     input.removeAttribute("aria-activedescendant");
+    list.scrollIntoView({ block: "nearest" });
   }
 
   document.addEventListener("input", (event) => {
@@ -49,7 +51,14 @@
 
   document.addEventListener("keydown", (event) => {
     const input = pickerOf(event.target);
-    if (!input || listOf(input).hidden) return;
+    if (!input || event.isComposing) return;
+    if (listOf(input).hidden) {
+      if (event.key === "ArrowDown" && input.value.trim()) {
+        event.preventDefault();
+        suggest(input);
+      }
+      return;
+    }
     const options = [...listOf(input).querySelectorAll("[role=option]")];
     const place = options.indexOf(activeIn(listOf(input)));
     if (event.key === "ArrowDown" && options.length) activate(input, options[(place + 1) % options.length]);
@@ -68,8 +77,57 @@
     pick(option.closest(".picker").querySelector("[role=combobox]"), option);
   });
 
+  // What was picked before is replaced by typing, without clearing it first.
+  document.addEventListener("focusin", (event) => pickerOf(event.target)?.select());
+
   document.addEventListener("focusout", (event) => {
     const input = pickerOf(event.target);
     if (input) close(input);
+  });
+})();
+
+/* While an input method composes (pinyin on its way to characters) nothing searches or suggests. */
+(() => {
+  document.addEventListener("input", (event) => event.isComposing && event.stopImmediatePropagation(), true);
+  document.addEventListener("compositionend", (event) =>
+    event.target.dispatchEvent(new Event("input", { bubbles: true })),
+  );
+})();
+
+/* Forms: the first mistake has the focus; a form that was sent shows that it is under way. */
+(() => {
+  document.addEventListener("DOMContentLoaded", () => document.querySelector("[aria-invalid=true]")?.focus());
+  document.addEventListener("submit", (event) => {
+    if (!event.target.hasAttribute("hx-post") && !event.target.hasAttribute("hx-get")) {
+      event.submitter?.classList.add("btn-loading");
+    }
+  });
+  window.addEventListener("pageshow", () =>
+    document.querySelectorAll(".btn-loading").forEach((button) => button.classList.remove("btn-loading")),
+  );
+})();
+
+/* Pieces of a page that the server exchanges (htmx): trouble is told, and old answers are marked as old. */
+(() => {
+  const tell = (sentence) => {
+    const place = document.getElementById("trouble");
+    if (place) place.textContent = sentence;
+    if (place) place.hidden = !sentence;
+  };
+  document.addEventListener("htmx:beforeRequest", () => tell(""));
+  document.addEventListener("htmx:sendError", () => tell("没有连上服务器，页面上的内容没有更新：请稍候再试。"));
+  document.addEventListener("htmx:responseError", () => tell("服务器没有办成，页面上的内容没有更新：请稍候再试。"));
+
+  // An element names with data-answers the form whose answer it shows.
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[id]");
+    const answer = form && document.querySelector(`[data-answers="${form.id}"]`);
+    if (answer?.firstElementChild) answer.classList.add("stale");
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const place = event.target;
+    if (!place.hasAttribute?.("data-answers")) return;
+    place.classList.remove("stale");
+    if (place.getBoundingClientRect().top > window.innerHeight / 2) place.scrollIntoView();
   });
 })();

@@ -1,0 +1,34 @@
+"""One way to say no outside of views: a page for people, the API's shape for programs."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from guiju.kernel.errors import GuijuError
+
+Typed = list[tuple[str, str]]
+
+_SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def answer(request: HttpRequest, *, status: int, code: str, heading: str, sentence: str) -> HttpResponse:
+    """A bare page or an `ErrorOut`; needs neither session nor database."""
+    if is_api(request):
+        body = {"code": code, "message": sentence, "problems": []}
+        return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+    page = render_to_string("web/plain_error.html", {"heading": heading, "sentence": sentence})
+    return HttpResponse(page, status=status)
+
+
+def problem_answer(request: HttpRequest, error: GuijuError) -> HttpResponse:
+    return answer(request, status=error.http_status, code=error.code, heading="未能完成", sentence=error.sentence)
+
+
+def typed_into(request: HttpRequest) -> Typed:
+    """What a form held, to be sent again; without passwords and files."""
+    return [(name, value) for name in request.POST if name not in _SECRET for value in request.POST.getlist(name)]
