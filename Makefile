@@ -49,8 +49,9 @@ vendor: ## 重新生成随产品携带的前端文件（需要 Node）
 regions: setup ## 重新生成区划代码表（需要网络）
 	@$(BIN)/python tools/regions.py
 
-docs: setup ## 重新生成 FEATURES.md 和 docs/openapi.json
+docs: setup ## 重新生成 FEATURES.md、docs/openapi.json 和命令行的中文
 	@$(BIN)/python tools/generated.py
+	@$(BIN)/python tools/cli_words.py
 
 where: ## 找到一项功能的全部文件：make where WHAT=register_company
 	@git grep -l -e '$(WHAT)' -e '$(subst _,-,$(WHAT))' -- . ':!FEATURES.md'

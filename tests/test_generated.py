@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from tools import generated
+from tools import cli_words, generated
 
 SOURCE = generated.ROOT / "src" / "guiju"
 FEATURES = generated.features()
@@ -14,6 +17,7 @@ RECORDED_AS = {
     "run_company_import": "organisations.register_company",
     "preview_company_import": None,
     "accept_company_import": None,
+    "drop_company_import": None,
     "review_ad": None,
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
@@ -34,6 +38,32 @@ def test_a_feature_can_be_reached_recorded_and_is_tested(feature: generated.Feat
     sources = "".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py") if "tests" not in path.parts)
     assert action is None or f'"{action}"' in sources
     assert any(feature.slug in path.read_text("utf-8") for path in SOURCE.rglob("tests/*.py"))
+
+
+def test_the_words_of_the_command_line_are_current() -> None:
+    assert cli_words.TARGET.read_bytes() == cli_words.catalogue(), "run make docs"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nonsense"], "没有 nonsense 这个命令"),
+        (["up", "--nope"], "没有 --nope 这个选项"),
+        (["up", "--port", "abc"], "abc 不是整数"),
+        (["up", "--port", "70000"], "70000 不在范围"),
+        (["check", "ads"], "缺少参数"),
+        (["check", "ads", "x", "--date", "heute"], "heute 的写法不对"),
+        (["check", "ads", "x", "--format", "xml"], "xml 不在可填的之中"),
+        (["up", "--tls-cert", "/nowhere"], "没有 /nowhere 这个文件"),
+        (["token", "create", "--help"], "显示这段说明"),
+        (["company", "--help"], "用法"),
+    ],
+)
+def test_the_command_line_speaks_chinese_only(arguments: list[str], words: str) -> None:
+    said = subprocess.run([Path(sys.executable).with_name("guiju"), *arguments], capture_output=True, text=True)
+    spoken = said.stdout + said.stderr
+    assert words in spoken
+    assert not re.search(r"Usage|Error|Missing|Invalid|Show this|No such", spoken)
 
 
 def test_every_operation_says_in_chinese_what_it_does() -> None:

@@ -75,9 +75,13 @@ def test_nothing_of_the_other_is_updated_or_moved(group: Group, foreign_import: 
 
 @pytest.mark.parametrize("table", sorted(TENANT_TABLES | {"organisations_entity"}))
 def test_nothing_of_anybody_is_deleted_by_the_app(group: Group, table: str) -> None:
-    with scope(entities={group.company_a.pk}), connection.cursor() as cursor:
-        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-            cursor.execute(f"DELETE FROM {table}")
+    with (
+        scope(entities={group.company_a.pk}),
+        connection.cursor() as cursor,
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        cursor.execute(f"DELETE FROM {table}")
 
 
 def test_no_foreign_key_reaches_the_other(group: Group) -> None:

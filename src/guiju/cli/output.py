@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -14,7 +15,12 @@ FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), d
 
 
 def print_json(answer: Any) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=1, default=str))
+    click.echo(json.dumps(answer, ensure_ascii=False, indent=1, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    """Days and moments in ISO form, everything else as text."""
+    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
 
 
 def exit_with(error: GuijuError) -> None:

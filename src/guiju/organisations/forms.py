@@ -6,14 +6,16 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 
+from guiju.kernel.calendar.clock import today
 from guiju.kernel.errors import GuijuError
 from guiju.kernel.identifiers import regions
 from guiju.kernel.identifiers.found import plain
 from guiju.kernel.sectors import CHOICES
 from guiju.organisations.models import CompanyImport, Entity
 from guiju.organisations.services import CompanyChanges, CompanyDetails
-from guiju.organisations.services.companies import LONGEST_REASON
+from guiju.organisations.services.companies import checked
 from guiju.web.forms import Form
 from guiju.web.pickers import Picker
 
@@ -71,11 +73,10 @@ def went_live_on_field() -> forms.DateField:
 class RegisterCompanyForm(Form):
     unified_code = forms.CharField(
         label="统一社会信用代码",
-        max_length=40,
         help_text="营业执照上的18位代码；空格和全角字符会自动整理",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    name = forms.CharField(label="公司名称", max_length=400, help_text="与营业执照一致")
+    name = forms.CharField(label="公司名称", help_text="与营业执照一致")
     region = RegionField(label="住所地", max_length=100, help_text="县、区的名称或6位区划代码，例如 西湖 或 330106")
     sector = forms.ChoiceField(label="行业", choices=[("", "请选择"), *CHOICES])
     went_live_on = went_live_on_field()
@@ -87,6 +88,15 @@ class RegisterCompanyForm(Form):
         assert isinstance(field, CompanyField)
         field.companies = companies
 
+    def clean(self) -> None:
+        """Shape as the service sees it, told together with what the fields say themselves."""
+        values = self.cleaned_data
+        day = values.get("went_live_on") or today()
+        known = {name: values.get(name) or "" for name in ("name", "unified_code", "region", "sector")}
+        for problem in checked(CompanyDetails(**known, went_live_on=day, parent_id=None))[1]:
+            if problem.field not in self.errors:
+                self.add_error(problem.field, problem.sentence)
+
     @property
     def details(self) -> CompanyDetails:
         values = dict(self.cleaned_data)
@@ -95,13 +105,12 @@ class RegisterCompanyForm(Form):
 
 
 class ChangeCompanyForm(Form):
-    name = forms.CharField(label="公司名称", max_length=400)
+    name = forms.CharField(label="公司名称")
     region = RegionField(label="住所地", max_length=100)
     sector = forms.ChoiceField(label="行业", choices=CHOICES)
     went_live_on = went_live_on_field()
     reason = forms.CharField(
         label="变更原因",
-        max_length=LONGEST_REASON,
         help_text="例如：2026年11月名称变更登记；录入有误，按执照更正",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -109,6 +118,16 @@ class ChangeCompanyForm(Form):
         label="改后的名称、住所与现行营业执照一致", required=False, help_text="改了名称或住所的必须确认"
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def see(self, version: int, changes: str) -> None:
+        """Somebody else was faster: keep what was typed, tell what they changed, and let this go on."""
+        assert isinstance(self.data, QueryDict)
+        data = self.data.copy()
+        data["seen"] = str(version)
+        self.data = data
+        self.add_error(
+            None, f"这家公司刚刚被别人改过（{changes}）。您填写的内容还在：看过以后再按一次“保存修改”，就以您的为准"
+        )
 
     @property
     def changes(self) -> CompanyChanges:
@@ -157,5 +176,5 @@ def show_problems(form: forms.Form, error: GuijuError) -> None:
     for problem in error.problems:
         sentence = problem.sentence
         if problem.citation:
-            sentence += f"（{problem.citation}）"
+            sentence += f" 参见{problem.citation}"
         form.add_error(problem.field if problem.field in form.fields else None, sentence)

@@ -18,7 +18,7 @@ from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import Sector
 from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, Token, User
-from guiju.organisations.permissions import require, rights_of, trees_of
+from guiju.organisations.permissions import allows, require, rights_of, trees_of
 
 
 @contextmanager
@@ -185,6 +185,15 @@ def version_for(member: Member, company: Entity) -> int:
     require(member, "company.change", on=company.pk)
     with scope_with(company.pk):
         return version_of(company)
+
+
+def last_change_of(member: Member, company: Entity) -> str:
+    """The newest version in one line, as far as the member may read histories."""
+    if not allows(member, "company.history", on=company.pk):
+        return "您的角色看不到改了什么"
+    newest = company_history(member, company)[0]
+    changes = "，".join(f"{change.label}：{change.old or '—'} → {change.new or '—'}" for change in newest.changes)
+    return f"{newest.who}，{changes}"
 
 
 def recent_imports(member: Member) -> QuerySet[CompanyImport]:

@@ -131,7 +131,10 @@ def change_company(request: MemberRequest, company_id: UUID) -> HttpResponse:
                 seen=form.cleaned_data["seen"],
             )
         except GuijuError as error:
-            show_problems(form, error)
+            if error.code == "changed_meanwhile":
+                form.see(selectors.version_for(member, company), selectors.last_change_of(member, company))
+            else:
+                show_problems(form, error)
         else:
             messages.success(request, "已修改")
             return redirect("company_detail", company.pk)

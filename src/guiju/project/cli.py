@@ -5,7 +5,10 @@ from __future__ import annotations
 import click
 
 from guiju import __version__
+from guiju.cli.chinese import speak_chinese
 from guiju.cli.groups import LazyGroup
+
+speak_chinese()
 
 main = LazyGroup(
     {
@@ -13,7 +16,7 @@ main = LazyGroup(
         "setup": ("guiju.project.commands.setup:setup", "初始设置：集团公司和三个管理员"),
         "status": ("guiju.project.commands.status:status", "网页、后台任务和数据库是否应答"),
         "check": ("guiju.review.cli:check", "审查广告文案等文本"),
-        "company": ("guiju.project.commands.acting:company", "公司：登记、查询、修改历史、导入"),
+        "company": ("guiju.project.commands.acting:company", "公司：登记、修改、查询、历史、导入"),
         "token": ("guiju.project.commands.acting:token", "访问令牌"),
         "demo": ("guiju.project.commands.demo:demo", "演示数据"),
         "db": ("guiju.project.commands.db:db", "数据库连接"),

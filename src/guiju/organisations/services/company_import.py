@@ -94,7 +94,7 @@ def run_company_import(*, import_id: UUID, actor: Member, at: datetime) -> Compa
 
 @transaction.atomic
 def end_company_import(*, import_id: UUID, sentence: str) -> CompanyImport:
-    """Write down why a confirmed file was not taken in (导入未成)."""
+    """Write down why a confirmed file was not taken in."""
     found = CompanyImport.objects.select_for_update().get(pk=import_id)
     if found.state == CompanyImport.State.RUNNING:
         found.state, found.outcome, found.ended_at = CompanyImport.State.FAILED, sentence[:300], _now()

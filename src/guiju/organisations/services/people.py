@@ -115,4 +115,5 @@ def change_password(*, user: User, old: str, new: str, actor: Member, at: dateti
         raise Refused.because([replace(problem, field="new") for problem in problems])
     user.set_password(new)
     user.save(update_fields=["password"])
+    record(Act("organisations.change_password", actor, at), entity_id=actor.entity_id, subject=actor)
     return revoke_tokens(user=user, actor=actor, at=at)

@@ -127,8 +127,12 @@ def test_the_form_changes_and_keeps_what_was_typed(group: Group, client: Client)
     assert 'value="甲新食品有限公司"' in page and "登记事项" in page and 'id="id_is_on_licence_error"' in page
     done = client.post(address, body | {"is_on_licence": "on"}, follow=True)
     assert "已修改" in done.content.decode() and "甲新食品有限公司" in done.content.decode()
-    again = client.post(address, body | {"is_on_licence": "on"})
-    assert "刚刚被别人改过" in again.content.decode()
+    stale = client.post(address, body | {"is_on_licence": "on", "sector": "retail"})
+    page = stale.content.decode()
+    assert "刚刚被别人改过" in page and "甲食品有限公司 → 甲新食品有限公司" in page
+    assert 'name="seen" value="2"' in page and '<option value="retail" selected>' in page
+    seen = body | {"is_on_licence": "on", "sector": "retail", "seen": "2"}
+    assert "已修改" in client.post(address, seen, follow=True).content.decode()
 
 
 def test_the_api_changes_only_what_is_named(group: Group, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

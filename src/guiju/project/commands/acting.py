@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import django
 from guiju.kernel.errors import Refused
 from guiju.project.commands.folder_option import chosen_folder, use_folder
 
+_IS_HELP = "guiju.is_help"
+
 
 class PartGroup(click.Group):
     """A group whose commands stand in a part's `cli.py` under the group's name."""
 
     def __init__(self, name: str, module: str, *, help: str) -> None:
-        super().__init__(name, help=help, callback=_require_running)
+        super().__init__(name, help=help, callback=_keep)
         self._module = module
         self.params += [
             click.Option(["--demo"], is_flag=True, help="演示数据，用它自己的数据文件夹"),
@@ -29,22 +32,32 @@ class PartGroup(click.Group):
             click.Option(["--token", "secret"], envvar="GUIJU_TOKEN", help="访问令牌（环境变量 GUIJU_TOKEN）"),
         ]
 
-    def _group(self, ctx: click.Context) -> click.Group:
-        folder = chosen_folder(ctx.params.get("data"), demo=bool(ctx.params.get("demo")))
-        use_folder(folder)
+    def _group(self) -> click.Group:
+        # Its module imports models: Django has to know its settings, if not yet a folder.
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
         django.setup()
         group: click.Group = getattr(import_module(self._module), str(self.name))
         return group
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return self._group(ctx).list_commands(ctx)
+        return self._group().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return self._group(ctx).get_command(ctx, name)
+        return self._group().get_command(ctx, name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_IS_HELP] = "--help" in args
+        rest = super().parse_args(ctx, args)
+        if not ctx.meta[_IS_HELP]:
+            use_folder(chosen_folder(ctx.params.get("data"), demo=bool(ctx.params.get("demo"))))
+        return rest
 
     def invoke(self, ctx: click.Context) -> object:
+        from django.conf import settings
         from django.db import OperationalError
 
+        if not ctx.meta[_IS_HELP] and not settings.GUIJU_DATABASE.administrator:
+            raise Refused("not_running", "数据库没有运行：请先用 guiju up 启动")
         try:
             return super().invoke(ctx)
         except OperationalError as failure:
@@ -52,13 +65,9 @@ class PartGroup(click.Group):
 
 
 @click.pass_context
-def _require_running(ctx: click.Context, demo: bool, data: Path | None, secret: str | None) -> None:
-    from django.conf import settings
-
-    if not settings.GUIJU_DATABASE.administrator:
-        raise Refused("not_running", "数据库没有运行：请先用 guiju up 启动")
+def _keep(ctx: click.Context, demo: bool, data: Path | None, secret: str | None) -> None:
     ctx.obj = secret
 
 
-company = PartGroup("company", "guiju.organisations.cli", help="公司：登记、查询、修改历史、导入")
+company = PartGroup("company", "guiju.organisations.cli", help="公司：登记、修改、查询、历史、导入")
 token = PartGroup("token", "guiju.organisations.cli", help="访问令牌：程序和命令行以成员身份办事的钥匙")

@@ -26,6 +26,11 @@ def chosen_folder(data: Path | None, *, demo: bool) -> DataFolder:
 
 
 def use_folder(folder: DataFolder) -> None:
-    """Let Django's settings in this process read the folder; call it before `django.setup()`."""
+    """Set Django up in this process to work on the folder, and let it speak Chinese."""
     os.environ["GUIJU_DATA"] = str(folder.path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
+    import django
+    from django.utils import translation
+
+    django.setup()
+    translation.activate("zh-hans")

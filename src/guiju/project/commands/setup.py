@@ -8,39 +8,36 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-import django
 
 from guiju.kernel.calendar.clock import today
-from guiju.kernel.errors import Problem, Refused
-from guiju.kernel.identifiers import Invalid, regions, unified_code
+from guiju.kernel.errors import Refused
+from guiju.kernel.sectors import LABELS
 from guiju.project.commands.folder_option import DATA, chosen_folder, use_folder
 
 _PEOPLE = (("system_admin", "系统管理员"), ("security_admin", "安全管理员"), ("audit_admin", "审计管理员"))
 
 
-@click.command(help="初始设置：登记集团公司，建立系统、安全、审计三个管理员（先用 guiju up 启动）")
+@click.command(help="初始设置：登记集团公司，建立系统、安全、审计三个管理员（先用 guiju up 启动）；没有给出的逐项询问")
 @DATA
-@click.option("--name", prompt="集团公司名称", help="与营业执照一致")
-@click.option("--unified-code", prompt="统一社会信用代码")
-@click.option("--region", prompt="区划代码（住所所在县、区，6位）")
-@click.option("--sector", prompt="行业", default="general", show_default=True)
-@click.option(
-    "--went-live-on", type=click.DateTime(["%Y-%m-%d"]), default=lambda: today().isoformat(), help="系统上线日期"
-)
+@click.option("--name", help="集团公司名称，与营业执照一致")
+@click.option("--unified-code", help="统一社会信用代码")
+@click.option("--region", help="区划代码（住所所在县、区，6位）")
+@click.option("--sector", help=f"行业：{'、'.join(LABELS.values())}")
+@click.option("--went-live-on", type=click.DateTime(["%Y-%m-%d"]), help="系统上线日期（默认今天）")
 @click.option(
     "--administrator",
     "given",
     multiple=True,
-    metavar="ROLE:USER:NAME",
-    help="不逐个询问时给出三次；口令随后从标准输入逐行读取",
+    metavar="角色:用户名:姓名",
+    help="不逐个询问时给出三次，角色为 system_admin、security_admin、audit_admin；口令随后从标准输入逐行读取",
 )
 def setup(
     data: Path | None,
-    name: str,
-    unified_code: str,
-    region: str,
-    sector: str,
-    went_live_on: datetime,
+    name: str | None,
+    unified_code: str | None,
+    region: str | None,
+    sector: str | None,
+    went_live_on: datetime | None,
     given: tuple[str, ...],
 ) -> None:
     folder = chosen_folder(data, demo=False)
@@ -48,36 +45,40 @@ def setup(
         raise Refused("demo_stays_demo", "演示数据不能转为正式：请用另一个数据文件夹运行 guiju up，再运行 guiju setup")
     if not folder.run:
         raise Refused("not_running", "请先在另一个终端用 guiju up 启动，再运行 guiju setup")
-    _check(unified_code, region)
     use_folder(folder)
-    django.setup()
+    from django.db import OperationalError
+
     from guiju.organisations.selectors import is_set_up
     from guiju.organisations.services import CompanyDetails
+    from guiju.organisations.services.companies import checked
     from guiju.organisations.services.setup import Administrator, set_up
 
-    if is_set_up():
-        raise Refused("already_set_up", "已经完成过初始设置：三个管理员已在，账号请由系统管理员办理")
-    people = _given(given) if given else _asked()
-    group = set_up(
-        instance=UUID(folder.instance),
-        kind=folder.kind,
-        group=CompanyDetails(name, unified_code, region, sector, went_live_on.date(), None),
-        administrators=[Administrator(*person) for person in people],
-        at=datetime.now(UTC),
-    )
-    click.echo(f"已登记{group.name}，三个管理员可以登录：{folder.run['url']}")
-
-
-def _check(code: str, region: str) -> None:
-    """What can be told before anybody has typed passwords."""
-    problems = []
-    for field, check, text in (("unified_code", unified_code.check, code), ("region", regions.check_county, region)):
-        try:
-            check(text)
-        except Invalid as refusal:
-            problems.append(Problem(refusal.code, refusal.sentence, field))
-    if problems:
-        raise Refused.because(problems)
+    try:
+        if is_set_up():
+            raise Refused("already_set_up", "已经完成过初始设置：三个管理员已在，账号请由安全管理员办理")
+        group, problems = checked(
+            CompanyDetails(
+                name=name or click.prompt("集团公司名称"),
+                unified_code=unified_code or click.prompt("统一社会信用代码"),
+                region=region or click.prompt("区划代码（住所所在县、区，6位）"),
+                sector=sector or click.prompt("行业", default="综合"),
+                went_live_on=went_live_on.date() if went_live_on else today(),
+                parent_id=None,
+            )
+        )
+        if problems:  # Before anybody has typed passwords.
+            raise Refused.because(problems)
+        people = _given(given) if given else _asked()
+        made = set_up(
+            instance=UUID(folder.instance),
+            kind=folder.kind,
+            group=group,
+            administrators=[Administrator(*person) for person in people],
+            at=datetime.now(UTC),
+        )
+    except OperationalError as failure:
+        raise Refused("database_away", f"数据库没有应答：{str(failure).strip().splitlines()[0]}") from failure
+    click.echo(f"已登记{made.name}，三个管理员可以登录：{folder.run['url']}")
 
 
 def _asked() -> list[tuple[str, str, str, str]]:

@@ -12,7 +12,7 @@ import psycopg
 
 from guiju import __version__
 from guiju.cli.output import FORMAT, print_json
-from guiju.database.provision import Database
+from guiju.database.provision import Database, database_of
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
 from guiju.project.folder import DataFolder
 from guiju.project.supervisor import answers
@@ -67,7 +67,8 @@ def _database(folder: DataFolder, run: dict[str, Any]) -> tuple[bool, bool, str 
     server = os.environ.get("DATABASE_URL") or run.get("server")
     if not server:
         return False, False, None
-    conninfo = Database(run.get("database") or "guiju", server, folder.secrets).conninfo("app")
+    name = run.get("database") or database_of(server)
+    conninfo = Database(name, server, folder.secrets).conninfo("app")
     try:
         with psycopg.connect(conninfo, connect_timeout=5) as connection:
             beating = connection.execute(
