@@ -43,7 +43,9 @@ def test_every_tenant_table_has_its_entity_as_replica_identity() -> None:
         " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (i.indkey)"
         " WHERE i.indisreplident GROUP BY t.relname"
     )
-    assert {str(table): columns for table, columns in identities} == dict.fromkeys(TENANT_TABLES, ["entity_id", "id"])
+    assert {str(table): columns for table, columns in identities} == {
+        table: ["entity_id", "id"] for table in TENANT_TABLES
+    }
 
 
 def test_every_foreign_key_between_tenant_tables_has_its_composite_twin() -> None:

@@ -81,7 +81,7 @@ def place_for(folder: Path, instance: str) -> Place:
     log = folder / "log" / "postgres.log"
     if sys.platform == "win32" or os.geteuid() != 0:
         uid = os.getuid() if sys.platform != "win32" else 0
-        base = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())
+        base = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108 -- its paths are short; the folder is checked
         run = _own_folder(base / f"guiju-{uid}-{short}", uid)
         return Place(folder / "postgres", run, wheel_binaries(), None, log)
     if (folder / "postgres").exists():

@@ -76,10 +76,6 @@ def _entered(wanted: Scope) -> Iterator[Scope]:
             _tell_database(before or Scope())
 
 
-def current_scope() -> Scope | None:
-    return _current.get()
-
-
 def require_scope() -> Scope:
     """The scope of the current work; raises `NoScope` rather than answer with nothing."""
     now = _current.get()

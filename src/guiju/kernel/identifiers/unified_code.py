@@ -63,11 +63,6 @@ def is_valid(text: str) -> bool:
     return True
 
 
-def region_of(code: str) -> str:
-    """The region code of the office that registered it; it may have been abolished since."""
-    return code[2:8]
-
-
 def make(region: str, serial: int, *, prefix: str = "91") -> str:
     """A valid code for invented organisations; `serial` picks one of 31**8 organisation codes."""
     body = ""

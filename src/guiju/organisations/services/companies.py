@@ -26,6 +26,7 @@ from guiju.rulebook import rules_at
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2100, 1, 1)
 LONGEST_REASON = 200
+WAIT_SECONDS = 5
 CHANGEABLE = ("name", "region", "sector", "went_live_on")
 
 
@@ -125,13 +126,13 @@ def company_of(details: CompanyDetails, *, at: datetime, company_id: UUID | None
     )
 
 
-def lock_registrations(*, seconds: int = 5) -> None:
+def lock_registrations(*, seconds: int | None = None) -> None:
     """One registration after the other, so that two at once can't both find a name free.
 
     Raises `Refused` after waiting so long: a large import holds the lock until it is through.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds or WAIT_SECONDS}s"])
         try:
             with transaction.atomic():
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.register_company'))")

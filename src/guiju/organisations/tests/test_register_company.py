@@ -9,17 +9,19 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
+from guiju.database.provision import Database
 from guiju.database.scope import scope, scope_with
-from guiju.evidence.models import Entry, Pending, Revision
+from guiju.evidence.models import Entry, Revision
 from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Entity
 from guiju.organisations.selectors import acting, company_history
-from guiju.organisations.services import register_company
+from guiju.organisations.services import companies, register_company
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, PASSWORD, Group, details, make_group, new_code
 
@@ -308,9 +310,41 @@ def test_history_reads_in_words(group: Group) -> None:
     assert words["上级公司"] == "甲乙集团有限公司" and words["行业"] == "食品"
 
 
-def test_every_change_waits_for_its_place_in_the_log(group: Group, database: Any) -> None:
-    with connection.cursor() as cursor, scope(entities={group.company_a.pk}):
+def test_every_change_waits_for_its_place_in_the_log(own_database: Database) -> None:
+    """The app may add to the queue and not read it; the sequencer sees exactly the entries."""
+    group = make_group()
+    with scope(entities={group.company_a.pk}), connection.cursor() as cursor:
         assert Revision.objects.count() == Entry.objects.count() > 0
-        cursor.execute("SELECT has_table_privilege('evidence_pending', 'SELECT')")
-        assert cursor.fetchone() == (False,)
-    assert Pending._meta.pk is not None
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            cursor.execute("SELECT count(*) FROM evidence_pending")
+    with psycopg.connect(own_database.conninfo("sequencer")) as sequencer:
+        waiting = {key for (key,) in sequencer.execute("SELECT entry_id FROM evidence_pending")}
+        assert waiting == {key for (key,) in sequencer.execute("SELECT id FROM evidence_entry")} != set()
+
+
+def test_a_long_import_lets_nobody_wait_for_ever(own_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = make_group()
+    with psycopg.connect(own_database.conninfo("app")) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.register_company'))")
+        monkeypatch.setattr(companies, "WAIT_SECONDS", 1)
+        with acting(group.system_admin), pytest.raises(Refused, match="正在导入公司"):
+            register_company(details=details(parent_id=group.headquarters.pk), actor=group.system_admin, at=AT)
+    with acting(group.system_admin):
+        assert register_company(details=details(parent_id=group.headquarters.pk), actor=group.system_admin, at=AT)
+
+
+@pytest.mark.usefixtures("today")
+@pytest.mark.parametrize("query", ["sector=%00", "province=%00", "search=%00"])
+def test_a_null_byte_in_a_filter_finds_nothing_and_breaks_nothing(
+    group: Group, admin_page: Client, client: Client, token: str, query: str
+) -> None:
+    assert admin_page.get(f"/companies/?{query}").status_code == 200
+    assert client.get(f"/api/v1/companies?{query}", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_every_mistake_of_the_form_is_told_at_once(group: Group, admin_page: Client) -> None:
+    wrong = form_of(group, unified_code="1" * 41, name="甲" * 250, went_live_on="昨天", parent="没有", sector="")
+    page = admin_page.post("/companies/register/", wrong).content.decode()
+    for field in ("unified_code", "name", "went_live_on", "parent", "sector"):
+        assert f'id="id_{field}_error"' in page, field
+    assert "系统上线日期不是日期" in page and "请选择行业" in page

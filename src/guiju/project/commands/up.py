@@ -135,7 +135,7 @@ def _listener(
             raise Refused("url_shape", f"{name} 应为完整的地址，例如 https://crm.example.cn，现为 {address}")
     if trusted_proxy and not (url or "").startswith("https://"):
         raise Refused("proxy_without_url", "--trusted-proxy 要同时用 --url 给出代理对外的 https 地址")
-    if host in {"0.0.0.0", "::"} and not (url and public_url):
+    if host in {"0.0.0.0", "::"} and not (url and public_url):  # noqa: S104 -- refused unless asked for with TLS
         raise Refused(
             "url_missing", f"{host} 是全部地址：请用 --url 和 --public-url 给出人们实际访问的地址，别的主机名不受理"
         )
@@ -191,7 +191,7 @@ def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> No
 
 
 def _local(listener: Listener, port: int) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listener.host, listener.host)
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listener.host, listener.host)  # noqa: S104
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     return f"{'https' if listener.certificate else 'http'}://{host}:{port}"
 

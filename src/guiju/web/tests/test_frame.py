@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
+import logging
 import re
+import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -14,6 +18,7 @@ from django.test import Client
 from psycopg import errors
 
 from guiju.organisations.tests.factories import PASSWORD, Group, make_group
+from guiju.web.logs import WithoutValues
 from guiju.web.middleware import CONTENT_SECURITY_POLICY
 from guiju.web.tables import csv_lines, safe_cell, xlsx_bytes
 
@@ -121,7 +126,9 @@ def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Cli
 def test_numbers_on_the_dashboard_open_what_they_count(group: Group, client: Client) -> None:
     client.login(username="hegui", password=PASSWORD)
     page = client.get("/").content.decode()
-    for address, count in re.findall(r'<a href="(/companies/[^"]*)">(\d+)</a>', page):
+    counted = re.findall(r'<a [^>]*href="(/companies/[^"]*)"[^>]*>(?:<span>[^<]*</span><span>)?(\d+)<', page)
+    assert len(counted) >= 3
+    for address, count in counted:
         assert f"共 {count} 家" in client.get(address.replace("&amp;", "&")).content.decode()
 
 
@@ -132,9 +139,69 @@ def test_no_cell_of_a_csv_runs_as_a_formula(text: str) -> None:
 
 
 def test_cells_of_a_workbook_are_text() -> None:
-    assert xlsx_bytes("表", ("甲",), [("=1+1",)]).startswith(b"PK")
+    content = xlsx_bytes("表", ("甲",), [("=1+1",), ("13812345678",)])
+    cells = [row[0] for row in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(min_row=2)]
+    assert [(cell.value, cell.data_type) for cell in cells] == [("=1+1", "s"), ("13812345678", "s")]
 
 
-def test_the_demo_is_marked(admin: Client) -> None:
+def test_the_demo_is_marked_and_production_is_not(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "演示数据" not in admin.get("/").content.decode()
-    assert settings.GUIJU_IS_DEMO is False
+    monkeypatch.setattr(settings, "GUIJU_IS_DEMO", True)
+    page = admin.get("/").content.decode()
+    mark = page[page.index('class="demo-mark"') : page.index("演示数据")]
+    assert "no-print" not in mark
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(admin: Client, client: Client) -> None:
+    stranger = Client()
+    for who, path, most in ((stranger, "/sign-in/", 64 * 2**10), (stranger, "/api/v1/companies", 5 * 2**20)):
+        told = who.post(path, data=b"", content_type="text/plain", CONTENT_LENGTH=str(most + 1))
+        assert told.status_code == 413 and "太大" in told.content.decode(), path
+    assert admin.post("/companies/import/", {"file": ""}).status_code == 422
+    told = admin.post("/companies/import/", data=b"", content_type="text/plain", CONTENT_LENGTH=str(53 * 2**20))
+    assert told.status_code == 413
+
+
+def test_errors_of_the_api_have_one_shape(group: Group, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.raise_request_exception = False
+    assert set(client.delete("/api/v1/companies").json()) == {"code", "message", "problems"}
+
+    def fail(*arguments: object, **named: object) -> None:
+        raise OperationalError("x") from errors.AdminShutdown("x")
+
+    monkeypatch.setattr("guiju.organisations.middleware.member_of_token", fail)
+    told = client.get("/api/v1/companies", headers={"Authorization": "Bearer gj_x"})
+    assert told.status_code == 503 and told.json()["code"] == "unavailable"
+    monkeypatch.setattr("guiju.organisations.middleware.member_of_token", lambda *a, **b: 1 / 0)
+    told = client.get("/api/v1/companies", headers={"Authorization": "Bearer gj_x"})
+    assert told.status_code == 500 and told.json()["code"] == "fault"
+
+
+def test_a_session_that_ended_loses_nothing_that_was_typed(group: Group, client: Client) -> None:
+    typed = {"name": "填了一半的公司", "password": "secret-value"}
+    told = client.post("/companies/register/", typed)
+    page = told.content.decode()
+    assert told.status_code == 401 and "登录已过期" in page
+    assert 'value="填了一半的公司"' in page and "secret-value" not in page
+    piece = client.get("/companies/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/companies/"})
+    assert piece.status_code == 204 and piece["HX-Redirect"] == "/sign-in/?next=/companies/"
+
+
+def test_a_form_from_before_the_sign_in_can_be_sent_again_but_not_one_of_another_site(group: Group) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.login(username="xitong", password=PASSWORD)
+    for origin, kept in (("http://testserver", True), ("https://evil.example", False)):
+        told = strict.post("/companies/register/", {"name": "填好的"}, headers={"Origin": origin})
+        assert told.status_code == 403
+        assert ('value="填好的"' in told.content.decode()) == kept
+
+
+def test_no_value_of_a_record_comes_into_a_log() -> None:
+    form = WithoutValues("%(message)s")
+    said = "null value\nDETAIL:  Failing row contains (王小明, 13812345678).\nCONTEXT:  x\nend"
+    try:
+        raise ValueError(said)
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "x", 1, "failed", None, sys.exc_info())
+    written = form.format(record)
+    assert "王小明" not in written and "null value" in written and "end" in written
