@@ -11,8 +11,11 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import requests
 
@@ -54,6 +57,17 @@ def guiju(*arguments: str, input: str | None = None, **more: str) -> subprocess.
     return subprocess.run(
         [GUIJU, *arguments], env=environment(**more), capture_output=True, text=True, input=input, timeout=120
     )
+
+
+def ask(
+    url: str, path: str, method: str = "GET", *, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[HTTPResponse, str]:
+    """One bare request; the answer and its text."""
+    parts = urlsplit(url)
+    with closing(HTTPConnection(str(parts.hostname), parts.port, timeout=10)) as connection:
+        connection.request(method, path, body=body, headers=headers or {})
+        answer = connection.getresponse()
+        return answer, answer.read().decode()
 
 
 class Session:

@@ -6,12 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.running import Running, environment
+from tests.journeys.running import Running, ask, environment
 
 CASES = 200 if os.environ.get("GUIJU_PROVE") else 15
 """Generated calls for each operation."""
@@ -43,15 +42,11 @@ def test_every_answer_is_described(running: Running, tmp_path: Path, user: str) 
 
 
 def test_an_address_that_does_not_exist_answers_in_the_shape_of_errors(running: Running) -> None:
-    connection = HTTPConnection("127.0.0.1", running.port, timeout=10)
-    connection.request("GET", "/api/v1/nowhere")
-    answer = connection.getresponse()
-    assert answer.status == 404 and json.loads(answer.read())["message"] == "没有这个地址"
+    answer, text = ask(running.url, "/api/v1/nowhere")
+    assert answer.status == 404 and json.loads(text)["message"] == "没有这个地址"
 
 
 def test_a_body_that_is_no_json_is_told(running: Running) -> None:
-    connection = HTTPConnection("127.0.0.1", running.port, timeout=10)
     headers = {"Authorization": f"Bearer {running.token('compliance')}", "Content-Type": "application/json"}
-    connection.request("POST", "/api/v1/checks/ads", body=b"\x00", headers=headers)
-    answer = connection.getresponse()
-    assert answer.status == 400 and json.loads(answer.read())["code"] == "unreadable"
+    answer, text = ask(running.url, "/api/v1/checks/ads", "POST", body=b"\x00", headers=headers)
+    assert answer.status == 400 and json.loads(text)["code"] == "unreadable"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
-from urllib.parse import urlsplit
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.journeys.running import Running
+from tests.journeys.running import Running, ask
 
 EXAMPLES = {"uuid": "01900000-0000-7000-8000-000000000000", "str": "x", "int": "1", "slug": "x", "path": "x"}
 SHARED = {"/", "/health"}
@@ -29,14 +27,6 @@ def addresses(patterns: list[URLPattern | URLResolver], start: str = "/") -> Ite
 
 
 STAFF = sorted({*addresses(get_resolver("guiju.project.urls").url_patterns)} - SHARED)
-
-
-def ask(url: str, path: str, method: str = "GET") -> tuple[HTTPResponse, str]:
-    parts = urlsplit(url)
-    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=10)
-    connection.request(method, path)
-    answer = connection.getresponse()
-    return answer, answer.read().decode()
 
 
 def test_the_list_of_staff_addresses_is_whole() -> None:
@@ -74,11 +64,8 @@ def test_walking_the_public_pages_leads_to_no_staff_address(running: Running) ->
 
 
 def test_a_foreign_host_name_is_not_served(running: Running) -> None:
-    parts = urlsplit(running.url)
-    for port in (running.port, running.public_port):
-        connection = HTTPConnection(str(parts.hostname), port, timeout=10)
-        connection.request("GET", "/", headers={"Host": "evil.example"})
-        assert connection.getresponse().status == 400
+    for url in (running.url, running.public_url):
+        assert ask(url, "/", headers={"Host": "evil.example"})[0].status == 400
 
 
 def test_both_say_that_they_live_and_nothing_more(running: Running) -> None:

@@ -43,8 +43,9 @@ def other() -> Iterator[OtherServer]:
     if not found:
         pytest.skip("no PostgreSQL of the system's (Debian: apt install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="guiju-other-"))
-    account = place_for(folder, "00000000other").account
-    place = Place(folder / "cluster", folder, found[-1].parents[1], account)
+    ours = place_for(folder, "00000000other")
+    account = ours.account
+    place = Place(folder / "cluster", folder, found[-1].parents[1], account, folder / "log")
     if account:
         shutil.chown(folder, account)
     port, _ = free_ports()
@@ -74,7 +75,8 @@ def other() -> Iterator[OtherServer]:
     yield running
     server.terminate()
     server.wait(30)
-    shutil.rmtree(folder, ignore_errors=True)
+    for left in (folder, ours.run, *([ours.cluster.parent] if account else [])):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def test_everything_runs_on_it_for_an_administrator_who_is_no_superuser(other: OtherServer, place: Path) -> None:

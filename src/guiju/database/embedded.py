@@ -293,6 +293,7 @@ class EmbeddedServer:
                     ),
                 ],
                 cwd=self.place.run,
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -308,7 +309,7 @@ class EmbeddedServer:
             capture_output=True,
             text=True,
             errors="replace",
-            env={**os.environ, "LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C"},
+            env=_environment(),
             **self.place.popen_identity,
         )
         if done.returncode:
@@ -372,6 +373,12 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
     """Ask Linux to signal this process when its parent dies; elsewhere the next start cleans up."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal_number)
+
+
+def _environment() -> dict[str, str]:
+    """English messages, whatever the user speaks: we look for some of them."""
+    ours = {key: value for key, value in os.environ.items() if key != "LANGUAGE"}
+    return {**ours, "LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C"}
 
 
 def _options(*settings: str) -> list[str]:
