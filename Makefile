@@ -23,17 +23,17 @@ test: setup ## 全部测试（单元、性质、数据库、浏览器），10 �
 
 check: lint types contracts migrations ## 静态检查
 
-lint: setup
+lint: setup ## 格式和风格
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: setup
+types: setup ## 类型（mypy strict）
 	@$(BIN)/mypy
 
-contracts: setup
+contracts: setup ## 导入规则（import-linter）
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-migrations: setup
+migrations: setup ## 模型与迁移一致，迁移的 SQL 过 squawk
 	@$(BIN)/python tools/check_migrations.py
 
 bench: setup ## 性能与识别率，同一次运行里的比值

@@ -41,6 +41,16 @@ def running() -> Iterator[Running]:
     remove(folder)
 
 
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Running]:
+    """One running installation, not set up yet, for tests that only look at it."""
+    folder = Path(tempfile.mkdtemp(prefix="规矩 正式 "))
+    real = Running(folder / "data", demo=False)
+    real.start()
+    yield real
+    remove(folder)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, driven by Playwright; skips where there is none."""

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from guiju.database.embedded import place_for
+from guiju.database.embedded import ROOT_HOME, RUNS
 
 GUIJU = Path(sys.executable).with_name("guiju")
 
@@ -43,13 +44,11 @@ def remove(folder: Path) -> None:
         if folder in one.folder.parents and one.process is not None and one.process.poll() is None:
             one.stop()
     for marker in folder.rglob("instance.json"):
-        try:
-            place = place_for(marker.parent, json.loads(marker.read_text())["id"])
-        except (ValueError, KeyError):
-            continue
-        if place.account:
-            shutil.rmtree(place.cluster.parent, ignore_errors=True)
-        shutil.rmtree(place.run, ignore_errors=True)
+        short = str(json.loads(marker.read_text())["id"]).replace("-", "")[-12:]
+        for elsewhere in (ROOT_HOME, RUNS):
+            shutil.rmtree(elsewhere / short, ignore_errors=True)
+        for run in Path(tempfile.gettempdir()).glob(f"guiju-*-{short}"):
+            shutil.rmtree(run, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -106,12 +106,10 @@ def test_a_port_in_use_is_named_with_its_holder(place: Path) -> None:
         assert f"端口 {port} 已被" in said and f"进程 {os.getpid()}" in said and "--port" in said
 
 
-def test_two_instances_on_one_folder_are_one_too_many(place: Path) -> None:
-    demo = Running(place / "demo", demo=False)
-    demo.start()
-    said = refused("up", "--data", str(demo.folder), "--port=18765", "--public-port=18766")
-    assert "已在数据文件夹" in said and demo.url in said
-    demo.stop()
+def test_two_instances_on_one_folder_are_one_too_many(standing: Running) -> None:
+    said = refused("up", "--data", str(standing.folder), "--port=18765", "--public-port=18766")
+    assert "已在数据文件夹" in said and standing.url in said
+    assert standing.status()["ok"]
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(place: Path) -> None:
@@ -233,23 +231,20 @@ def test_what_a_killed_supervisor_left_is_ended_and_what_is_not_ours_is_not(plac
     assert real.stop() == 0
 
 
-def test_web_and_worker_know_no_password_but_their_own(place: Path) -> None:
-    real = Running(place / "data", demo=False)
-    real.start()
+def test_web_and_worker_know_no_password_but_their_own(standing: Running) -> None:
     program = (
         "import django; django.setup(); from django.conf import settings; from django.db import connections;"
         "print(sorted(settings.GUIJU_DATABASE.passwords), connections['owner'].settings_dict['USER'])"
     )
-    pids = real.status()["pids"]
+    pids = standing.status()["pids"]
     own = psutil.Process(pids["public"]).environ()
     shown = subprocess.run([GUIJU.with_name("python"), "-c", program], env=own, capture_output=True, text=True)
     assert shown.stdout.strip() == "['app', 'django'] guiju_app", shown.stderr
-    secrets = json.loads((real.folder / "secrets.json").read_text())
+    secrets = json.loads((standing.folder / "secrets.json").read_text())
     for name in ("up", "web", "public", "worker", "database"):
         process = psutil.Process(pids[name])
         spoken = " ".join([*process.cmdline(), *process.environ().values()])
         assert not [role for role, secret in secrets.items() if secret in spoken], name
-    assert real.stop() == 0
 
 
 def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:
@@ -286,12 +281,9 @@ def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:
     real.stop()
 
 
-def test_each_role_connects_with_its_own_url(place: Path) -> None:
-    real = Running(place / "data", demo=False)
-    real.start()
+def test_each_role_connects_with_its_own_url(standing: Running) -> None:
     users = {}
     for role in ("superuser", "owner", "app"):
-        with psycopg.connect(real.command("db", "url", "--role", role).stdout.strip()) as connection:
+        with psycopg.connect(standing.command("db", "url", "--role", role).stdout.strip()) as connection:
             users[role] = connection.info.user
     assert users == {"superuser": "guiju_super", "owner": "guiju_owner", "app": "guiju_app"}
-    real.stop()

@@ -37,6 +37,7 @@ MAJOR = 18
 SUPERUSER = "guiju_super"
 ACCOUNT = "guiju"
 ROOT_HOME = Path("/var/lib/guiju")
+RUNS = Path("/run/guiju")
 NEEDED_FREE_BYTES = 200 * 2**20
 """A fresh cluster takes about 60 MB and its write-ahead log as much again."""
 
@@ -92,7 +93,7 @@ def place_for(folder: Path, instance: str) -> Place:
     account = _system_account()
     uid = pwd.getpwnam(account).pw_uid
     _passable(ROOT_HOME)
-    runs = Path("/run/guiju") if Path("/run").is_dir() else ROOT_HOME / "run"
+    runs = RUNS if RUNS.parent.is_dir() else ROOT_HOME / "run"
     _passable(runs)
     home = _own_folder(ROOT_HOME / short, uid)
     return Place(home / "postgres", _own_folder(runs / short, uid), _binaries_for_root(), account, log)

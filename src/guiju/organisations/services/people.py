@@ -28,21 +28,23 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 
 def make_user(*, username: str, name: str, password: str, at: datetime) -> User:
     """A person who can sign in; raises `Refused` for a name or password that won't do."""
-    username = username.strip().casefold()
-    problems = []
-    if not _USERNAME.fullmatch(username):
-        problems.append(
-            Problem("username_shape", f"用户名“{username}”只能用小写字母、数字和 . _ -，并以字母或数字开头", "username")
-        )
-    elif User.objects.filter(username=username).exists():
-        problems.append(Problem("username_taken", f"用户名“{username}”已经有人用了", "username"))
-    user = User(id=new_id(), username=username, name=name.strip(), made_at=at)
-    problems += password_problems(password, user)
+    user = User(id=new_id(), username=username.strip().casefold(), name=name.strip(), made_at=at)
+    problems = [*username_problems(user.username), *password_problems(password, user)]
     if problems:
         raise Refused.because(problems)
     user.set_password(password)
     user.save(force_insert=True)
     return user
+
+
+def username_problems(username: str) -> list[Problem]:
+    """What is wrong with a user name, in standard spelling."""
+    if not _USERNAME.fullmatch(username):
+        sentence = f"用户名“{username}”只能用小写字母、数字和 . _ -，并以字母或数字开头"
+        return [Problem("username_shape", sentence, "username")]
+    if User.objects.filter(username=username).exists():
+        return [Problem("username_taken", f"用户名“{username}”已经有人用了", "username")]
+    return []
 
 
 def password_problems(password: str, user: User) -> list[Problem]:

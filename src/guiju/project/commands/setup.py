@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import click
 
 from guiju.kernel.calendar.clock import today
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.sectors import LABELS
 from guiju.project.commands.folder_option import DATA, chosen_folder, use_folder
 
@@ -82,14 +83,36 @@ def setup(
 
 
 def _asked() -> list[tuple[str, str, str, str]]:
-    people = []
+    """Ask for three people; what won't do is asked for again at once, so that nothing typed is lost."""
+    from guiju.organisations.models import User
+    from guiju.organisations.services.people import password_problems, username_problems
+
+    people: list[tuple[str, str, str, str]] = []
     for role, title in _PEOPLE:
         click.echo(f"\n{title}")
         name = click.prompt("  姓名")
-        user = click.prompt("  用户名（小写字母、数字）")
-        password = click.prompt("  口令（至少12位）", hide_input=True, confirmation_prompt="  再输入一次")
-        people.append((role, user, name, password))
+
+        def username_faults(text: str) -> list[Problem]:
+            if text.strip().casefold() in {user for _, user, _, _ in people}:
+                return [Problem("three_administrators", "三个管理员必须是三个不同的人")]
+            return username_problems(text.strip().casefold())
+
+        user = _until_it_does(lambda: click.prompt("  用户名（小写字母、数字）"), username_faults)
+        password = _until_it_does(
+            lambda: click.prompt("  口令（至少12位）", hide_input=True, confirmation_prompt="  再输入一次"),
+            lambda text, user=user, name=name: password_problems(text, User(username=user, name=name)),  # type: ignore[misc]
+        )
+        people.append((role, user.strip().casefold(), name, password))
     return people
+
+
+def _until_it_does(ask: Callable[[], str], faults: Callable[[str], list[Problem]]) -> str:
+    while True:
+        text = ask()
+        found = faults(text)
+        if not found:
+            return text
+        click.echo("  " + "；".join(problem.sentence for problem in found), err=True)
 
 
 def _given(given: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
