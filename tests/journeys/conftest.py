@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -85,9 +86,11 @@ def page(chromium: Browser, running: Running, width: int) -> Iterator[Page]:
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    # A form that comes back with mistakes has status 422, which Chromium writes to its console.
+    # Forms that come back have a status of 4xx, which Chromium writes to its console.
+    told = re.compile(r"status of (401|403|422)")
     opened.on(
-        "console", lambda line: faults.append(line.text) if line.type == "error" and "422" not in line.text else None
+        "console",
+        lambda line: faults.append(line.text) if line.type == "error" and not told.search(line.text) else None,
     )
     opened.on("request", lambda one: None if one.url.startswith((running.url, "data:")) else faults.append(one.url))
     yield opened

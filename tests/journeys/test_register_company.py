@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -135,6 +136,64 @@ def test_a_table_goes_in_by_preview(page: Page, running: Running, width: int, sh
     page.get_by_role("button", name="确认导入").click()
     expect(page.get_by_text("导入3家公司，退回1行")).to_be_visible()
     shoot("import-done")
+
+
+def test_the_keyboard_alone_is_enough(page: Page, running: Running, width: int) -> None:
+    sign_in(page, running, "system.admin")
+    page.goto("/companies/register/")
+    region = page.get_by_label("住所地")
+    region.press_sequentially("余杭")
+    expect(page.get_by_role("option").first).to_be_visible()
+    assert region.get_attribute("aria-expanded") == "true"
+    region.press("ArrowDown")
+    assert region.get_attribute("aria-activedescendant")
+    region.press("Enter")
+    expect(region).to_have_value("330110 浙江省 杭州市 余杭区")
+    expect(page).to_have_url(f"{running.url}/companies/register/")
+    region.press("ArrowDown")
+    expect(page.get_by_role("listbox").filter(has_text="余杭")).to_be_visible()
+    region.press("Escape")
+    expect(page.get_by_role("listbox").filter(has_text="余杭")).to_be_hidden()
+    page.get_by_role("button", name="登记").press("Enter")
+    expect(page.get_by_label("统一社会信用代码")).to_be_focused()
+
+
+def test_a_session_that_ended_meanwhile_loses_nothing(page: Page, running: Running, width: int, shoot: Shoot) -> None:
+    sign_in(page, running, "system.admin")
+    page.goto("/companies/register/")
+    code, name = new_code(), f"会话过期公司{width}"
+    page.get_by_label("统一社会信用代码").fill(code)
+    page.get_by_label("公司名称").fill(name)
+    page.get_by_label("住所地").fill("330106")
+    page.get_by_label("行业").select_option("食品")
+    page.context.clear_cookies(name="guiju_session")
+    page.get_by_role("button", name="登记").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("登录已过期")
+    shoot("session-ended")
+    other = page.context.new_page()
+    sign_in(other, running, "system.admin")
+    other.close()
+    page.get_by_role("button", name="继续提交").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("页面已过期")
+    page.get_by_role("button", name="继续提交").click()
+    expect(page.get_by_role("status")).to_contain_text(f"已登记{name}")
+
+
+def test_an_old_verdict_is_marked_as_old(page: Page, running: Running, width: int) -> None:
+    sign_in(page, running, "marketing.food")
+    page.goto("/review/")
+    page.get_by_label("广告文案").fill("门店周末照常营业")
+    page.get_by_role("button", name="审查").click()
+    verdict = page.locator("#verdict")
+    expect(verdict).to_contain_text("未发现已知问题")
+    page.get_by_label("广告文案").fill("全国最佳")
+    expect(verdict).to_have_class(re.compile("stale"))
+    page.get_by_role("button", name="审查").click()
+    expect(verdict).to_contain_text("禁止")
+    expect(verdict).not_to_have_class(re.compile("stale"))
+    page.context.clear_cookies(name="guiju_session")
+    page.get_by_role("button", name="审查").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("登录")
 
 
 def test_a_salesperson_reviews_a_text(page: Page, running: Running, width: int, shoot: Shoot) -> None:
