@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from guiju.kernel.errors import NotAllowed
 from guiju.organisations.models import Member, User
@@ -61,6 +62,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
             "heading": "登录已过期",
             "sentence": "这次没有受理，填写的内容还在：请先在另一个标签页登录，再回到这里继续提交。",
             "typed": typed_into(request),
+            "sign_in": reverse("sign_in"),
         }
         return render(request, "web/send_again.html", context, status=401)
     return redirect_to_login(request.get_full_path())

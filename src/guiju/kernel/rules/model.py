@@ -64,13 +64,15 @@ class CitedArticle(_Part):
     """The article that bears the rule; `quote` stands there word for word.
 
     `is_verified: false` repeats what the stored statute says of itself: whether its text is the
-    one in force has not been checked (文本待核).
+    one in force has not been checked (文本待核). `sectors` says for which sectors this article bears
+    the rule, where each has its own (none: for all).
     """
 
     law: str
     article: str = Field(pattern=r"^第[一二三四五六七八九十百千零]+条$")
     quote: str = Field(min_length=4)
     is_verified: bool = True
+    sectors: tuple[str, ...] = ()
 
     @property
     def citation(self) -> Citation:
@@ -138,10 +140,18 @@ class Rule(_Part):
             raise ValueError("a house rule names its source in `mission`")
         if self.basis == "law" and self.severity is Severity.BLOCK and not any(c.is_verified for c in self.citations):
             raise ValueError("a text that isn't known to be in force can't carry a block alone")
+        if self.citations and not all(self.borne_by(sector) for sector in self.sectors or [None]):
+            raise ValueError("for one of its sectors the rule names no article")
         return self
 
     def is_in_force(self, on: date) -> bool:
         return self.applies_from <= on and (self.applies_until is None or on <= self.applies_until)
+
+    def borne_by(self, sector: str | None) -> CitedArticle | None:
+        """The article that bears the rule for a sector: its own first, else the general one."""
+        own = [cited for cited in self.citations if sector in cited.sectors]
+        general = [cited for cited in self.citations if not cited.sectors]
+        return next(iter([*own, *general]), None)
 
     def lacks(self, sector: str | None, channel: str | None) -> bool:
         """Whether the rule can't be asked because it speaks to sectors or channels and none is known."""

@@ -72,7 +72,7 @@ class Reviewer:
         seen = normalise(text)
         in_force = [compiled for compiled in self._compiled if compiled.rule.is_in_force(on)]
         asked = [compiled for compiled in in_force if compiled.rule.applies_to(sector, channel)]
-        findings = [finding for compiled in asked for finding in compiled.findings(seen)]
+        findings = [finding for compiled in asked for finding in compiled.findings(seen, sector)]
         findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
         missing = tuple(one.rule.id for one in in_force if one.rule.lacks(sector, channel))
         return Verdict(_decide(findings), tuple(findings), missing, len(asked))
@@ -104,21 +104,23 @@ class _Compiled:
         self._element = _one_of(rule.required.any_of) if rule.required else None
         self._occasion = _one_of(rule.required.when) if rule.required else None
 
-    def findings(self, seen: Normalised) -> Iterator[Finding]:
+    def findings(self, seen: Normalised, sector: str | None) -> Iterator[Finding]:
+        """Each place that sets the rule off, with the article that bears it for the sector."""
         if self._trigger is not None:
-            yield from self._hits(seen)
+            for start, end in self._hits(seen):
+                yield self._finding(seen, start, end, sector)
         if self._element is not None and not self._is_there(seen):
             place = 0 if self.rule.required and self.rule.required.where == "start" else len(seen.original)
-            yield self._finding(seen, place, place)
+            yield self._finding(seen, place, place, sector)
 
-    def _hits(self, seen: Normalised) -> Iterator[Finding]:
+    def _hits(self, seen: Normalised) -> Iterator[tuple[int, int]]:
         assert self._trigger is not None
         for sentence in _SENTENCE.finditer(seen.text):
             words = sentence[0]
             excused = [match.span() for match in self._unless.finditer(words)] if self._unless else []
             for hit in self._trigger.finditer(words):
                 if hit.end() > hit.start() and not any(a < hit.end() and hit.start() < b for a, b in excused):
-                    yield self._finding(seen, *seen.span(sentence.start() + hit.start(), sentence.start() + hit.end()))
+                    yield seen.span(sentence.start() + hit.start(), sentence.start() + hit.end())
 
     def _is_there(self, seen: Normalised) -> bool:
         assert self.rule.required is not None and self._element is not None
@@ -132,9 +134,9 @@ class _Compiled:
             case _:
                 return bool(self._element.search(seen.text))
 
-    def _finding(self, seen: Normalised, start: int, end: int) -> Finding:
+    def _finding(self, seen: Normalised, start: int, end: int, sector: str | None) -> Finding:
         rule = self.rule
-        cited = rule.citations[0] if rule.citations else None
+        cited = rule.borne_by(sector)
         return Finding(
             rule=rule.id,
             category=rule.category,

@@ -154,7 +154,7 @@ def test_a_sector_is_known_by_its_chinese_name_and_by_the_key_industry(tmp_path:
 
 def test_the_text_form_shows_words_article_and_mend() -> None:
     result = run("-", given="口感最佳的山核桃。".encode())
-    for words in ("禁止 “最佳”", "《广告法》第九条「使用“国家级”、“最高级”、“最佳”等用语」", "删去该用语"):
+    for words in ("禁止 “最佳”", "《广告法》第九条「（三）使用“国家级”、“最高级”、“最佳”等用语」", "删去该用语"):
         assert words in result.stdout
     assert "共1条：未发现已知问题0，需复核0，禁止1" in result.stderr
 

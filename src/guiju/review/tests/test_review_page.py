@@ -88,3 +88,16 @@ def test_nothing_is_cut_off_before_it_is_reviewed(sales: Client) -> None:
 def test_the_rules_that_are_counted_can_be_read(sales: Client) -> None:
     page = sales.get("/review/rules/").content.decode()
     assert "共 13 条" in page and "《广告法》第九条" in page
+
+
+@pytest.mark.parametrize(
+    ("sector", "article"),
+    [("medical", "第十六条"), ("health_food", "第十八条"), ("education", "第二十四条"), ("finance", "第二十五条")],
+)
+def test_an_endorsement_is_told_the_article_of_its_sector(sector: str, article: str) -> None:
+    [finding] = [
+        one
+        for one in review_ad("行业协会专家推荐。", on=AT.date(), sector=sector).findings
+        if one.rule == "ads.endorsement"
+    ]
+    assert finding.article == article

@@ -82,6 +82,21 @@ def test_a_rule_speaks_only_to_its_sector_channel_and_days() -> None:
     assert excerpts(rule(terms=["顶级"], channels=["sms"]), "顶级", channel="web") == []
 
 
+def test_each_sector_is_told_the_article_that_bears_it() -> None:
+    own = [
+        {"law": "广告法", "article": "第二十四条", "quote": "教育、培训广告", "sectors": ["education"]},
+        {"law": "广告法", "article": "第九条", "quote": "使用“国家级”"},
+    ]
+    made = rule(terms=["专家推荐"], sectors=["education", "food"], citations=own)
+    articles = {
+        sector: Reviewer([made]).review("专家推荐", on=DAY, sector=sector).findings[0].article
+        for sector in ("education", "food")
+    }
+    assert articles == {"education": "第二十四条", "food": "第九条"}
+    with pytest.raises(ValidationError, match="names no article"):
+        rule(terms=["专家推荐"], sectors=["education", "food"], citations=own[:1])
+
+
 def test_the_gravest_finding_decides() -> None:
     mild = rule(id="ads.mild", severity="review", terms=["专利"])
     grave = rule(id="ads.grave", terms=["顶级"])
