@@ -29,6 +29,7 @@ def fresh() -> Iterator[EmbeddedServer]:
     yield made
     made.stop(immediately=True)
     shutil.rmtree(made.place.cluster.parent if made.place.account else top, ignore_errors=True)
+    shutil.rmtree(made.place.run, ignore_errors=True)
     shutil.rmtree(top, ignore_errors=True)
 
 
