@@ -19,11 +19,11 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting, companies_for
 from guiju.organisations.services import CompanyDetails, register_company
 from guiju.organisations.services.company_import import (
-    COLUMNS,
     accept_company_import,
     preview_company_import,
     run_company_import,
 )
+from guiju.organisations.services.company_table import COLUMNS
 from guiju.organisations.services.setup import Administrator, set_up
 from guiju.web.tables import xlsx_bytes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -74,6 +75,13 @@ def test_every_operation_says_in_chinese_what_it_does() -> None:
 def test_every_command_says_what_it_does() -> None:
     for line, command in generated.commands():
         assert command.help, line
+
+
+@pytest.mark.parametrize("path", sorted([*generated.ROOT.glob("benchmarks/*.py"), *generated.ROOT.glob("tools/*.py")]))
+def test_every_tool_and_measurement_can_still_be_started(path: Path) -> None:
+    """They run seldom, so that a renamed function would be noticed late."""
+    if path.name not in {"__main__.py", "__init__.py"}:
+        importlib.import_module(f"{path.parent.name}.{path.stem}")
 
 
 def test_no_file_is_two_subjects() -> None:
