@@ -59,7 +59,8 @@ def list_companies(member: Member, search: str, form: str) -> None:
     elif form == "csv":
         require(member, "company.export", on=member.entity_id)
         for line in csv_lines(COLUMNS, export_rows(found)):
-            click.echo(line, nl=False)
+            # For programs: without the mark that Excel needs.
+            click.echo(line.removeprefix("\ufeff"), nl=False)
     else:
         for one in found:
             click.echo(f"{one.unified_code}  {one.get_sector_display()}  {one.name}")

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import CHOICES
-from guiju.kernel.sheets import read_table
 from guiju.organisations.models import CompanyImport, Entity
 from guiju.organisations.services.company_table import COLUMNS as IMPORT_COLUMNS
 from guiju.organisations.services.company_table import header_of, values_of
+from guiju.sheets.read import read_table
 from guiju.web.tables import xlsx_bytes
 
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "住所地", "行业", "系统上线日期", "上级公司代码")

@@ -14,6 +14,7 @@ from guiju.web.navigation import NAVIGATION, Item
 
 if TYPE_CHECKING:
     from guiju.organisations.models import Member
+    from guiju.organisations.selectors import Sights
 
 
 class ProjectConfig(AppConfig):
@@ -48,10 +49,19 @@ def _may(right: str) -> Callable[[HttpRequest], bool]:
     return shown
 
 
-def _companies(request: HttpRequest) -> Card | None:
+def _sights(request: HttpRequest) -> Sights:
+    """Counted once for the three cards that show it."""
     from guiju.organisations.selectors import overview_for
 
-    sights = overview_for(_member(request))
+    known: Sights | None = getattr(request, "sights", None)
+    if known is None:
+        known = overview_for(_member(request))
+        request.sights = known  # type: ignore[attr-defined]
+    return known
+
+
+def _companies(request: HttpRequest) -> Card | None:
+    sights = _sights(request)
     if not sights.total:
         return None
     note = "只有您自己的公司" if sights.total == 1 else "您的角色看得到的公司"
@@ -60,9 +70,8 @@ def _companies(request: HttpRequest) -> Card | None:
 
 def _sectors(request: HttpRequest) -> Card | None:
     from guiju.kernel.sectors import Sector
-    from guiju.organisations.selectors import overview_for
 
-    by_sector = overview_for(_member(request)).by_sector
+    by_sector = _sights(request).by_sector
     if len(by_sector) < 2:
         return None
     address = reverse("company_list")
@@ -72,9 +81,8 @@ def _sectors(request: HttpRequest) -> Card | None:
 
 def _provinces(request: HttpRequest) -> Card | None:
     from guiju.kernel.identifiers import regions
-    from guiju.organisations.selectors import overview_for
 
-    by_province = overview_for(_member(request)).by_province
+    by_province = _sights(request).by_province
     if len(by_province) < 2:
         return None
     address = reverse("company_list")

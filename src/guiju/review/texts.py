@@ -101,7 +101,7 @@ def _is_writable(text: str) -> bool:
 
 def _table(name: str, content: bytes, column: str | None) -> Iterator[Text | Unusable]:
     # The reader of workbooks is loaded only when a workbook comes: start-up stays short.
-    from guiju.kernel.sheets import read_table
+    from guiju.sheets.read import read_table
 
     table = read_table(name, content)
     first = next(table, None)

@@ -11,7 +11,7 @@ from guiju.kernel.rules.model import Rule
 from guiju.kernel.rules.statutes import Statute, read_statute
 from guiju.kernel.rules.text import Reviewer
 
-VERSION = "2026.11"
+VERSION = "2026.11.1"
 """Raised with every change of a rule; a verdict names it (规则版本)."""
 
 CHAPTERS = ("ads", "organisations")

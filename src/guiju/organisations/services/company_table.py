@@ -12,11 +12,11 @@ from uuid import UUID
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.rules.facts import gate
-from guiju.kernel.sheets import Line, read_table
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import allows
 from guiju.organisations.services.companies import CompanyDetails, checked, company_of
 from guiju.rulebook import rules_at
+from guiju.sheets.read import Line, read_table
 
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "行业", "系统上线日期", "上级公司代码")
 """The header of the template; the last column may be empty (directly below one's own company)."""

@@ -109,6 +109,13 @@ def test_the_dashboard_links_what_it_counts(group: Group, client: Client) -> Non
     assert "/companies/?sector=food" in page and "工作台" in page
 
 
+def test_the_dashboard_counts_the_companies_once(group: Group, client: Client) -> None:
+    sign_in(client, "hegui").get("/")
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/")
+    assert sum("COUNT(" in query["sql"] for query in queries) == 2  # by sector, by region
+
+
 def test_a_nonsense_page_number_shows_a_page(group: Group, client: Client) -> None:
     sign_in(client, "hegui")
     for page in ("0", "-1", "x", "99999999999999999999", "1%00"):

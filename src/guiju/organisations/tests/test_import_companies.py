@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from guiju.kernel.errors import NotAllowed, Refused
-from guiju.kernel.sheets import read_table
 from guiju.organisations.exports import error_file
 from guiju.organisations.models import CompanyImport, Entity, Grant, Role
 from guiju.organisations.selectors import acting
@@ -25,6 +24,7 @@ from guiju.organisations.services.company_import import (
 from guiju.organisations.services.company_table import COLUMNS, date_of
 from guiju.organisations.tasks import run_company_import as run_as_job
 from guiju.organisations.tests.factories import AT, PASSWORD, Group, make_group, new_code
+from guiju.sheets.read import read_table
 from guiju.web.tables import xlsx_bytes
 
 Line = Sequence[object]

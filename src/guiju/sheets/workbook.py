@@ -3,7 +3,7 @@
 A workbook of two cells, the second a million rows below the first, makes its reader fill in
 everything between: a kilobyte becomes gigabytes. Here that ends this process and not the caller's.
 
-    python -I -m guiju.kernel.workbook < FILE      one JSON list of texts for each row
+    python -I -m guiju.sheets.workbook < FILE      one JSON list of texts for each row
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guiju.kernel.errors import Refused
-from guiju.kernel.sheets import decode, read_table
+from guiju.sheets.read import decode, read_table
 
 
 def workbook(*rows: list[object]) -> bytes:

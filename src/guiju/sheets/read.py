@@ -2,7 +2,7 @@
 
 Every cell comes out as text: numbers without a trailing `.0`, dates in ISO form. A file that
 can't be used is refused in one sentence; nothing is guessed. Workbooks are read in a process of
-their own (guiju.kernel.workbook).
+their own (guiju.sheets.workbook).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guiju.kernel.errors import Refused
-from guiju.kernel.workbook import MOST_SECONDS, Ending
+from guiju.sheets.workbook import MOST_SECONDS, Ending
 
 LARGEST_FILE = 50 * 2**20
 LARGEST_UNPACKED = 500 * 2**20
@@ -51,7 +51,7 @@ def _sheet(name: str, content: bytes) -> Iterator[Line]:
         _refuse_bomb(name, content)
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-m", "guiju.kernel.workbook"],
+            [sys.executable, "-I", "-m", "guiju.sheets.workbook"],
             input=content,
             capture_output=True,
             timeout=MOST_SECONDS,
