@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -131,5 +130,7 @@ def test_an_administrator_who_may_not_make_roles_is_told(other: OtherServer, pla
 
 
 def test_a_damaged_url_is_told(place: Path) -> None:
-    said = guiju("up", "--data", str(place / "data"), DATABASE_URL="mysql://x", PATH=os.environ["PATH"])
+    ports = zip(("--port", "--public-port"), free_ports(), strict=True)
+    options = [f"{name}={port}" for name, port in ports]
+    said = guiju("up", "--data", str(place / "data"), *options, DATABASE_URL="mysql://x")
     assert said.returncode == 2 and "DATABASE_URL" in said.stderr and "Traceback" not in said.stderr
