@@ -1,25 +1,19 @@
 """A rule as a lawyer writes it (规则): what it applies to, what sets it off, which article bears it.
 
-A rule is a folder with `rule.yaml` and `cases.yaml`. A text rule has `any_of` or `required`, a
-facts rule has `when`. The vocabulary is small:
-
-- `terms`     words as they stand in the copy
-- `patterns`  regular expressions over the normalised text
-- `unless`    expressions that, found in the same sentence, make the hit lawful
-- `required`  an element that must be there when the rule applies, and where
-- `when`      facts, all of which must hold; `actions` names the services whose gate asks them
+A rule is a folder with `rule.yaml` and `cases.yaml`. A text rule has matchers (see `matchers`), a
+facts rule has `when`: facts, all of which must hold; `actions` names the services whose gate asks.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from guiju.kernel.errors import Citation
+from guiju.kernel.rules.matchers import Claim, Compare, Near, Part, Pattern, Required, Unless
 
 
 class Severity(StrEnum):
@@ -37,35 +31,13 @@ class Outcome(StrEnum):
     FACTS_MISSING = "facts_missing"
 
 
-def _compiles(pattern: str) -> str:
-    """A pattern that compiles and repeats nothing without end: on a long row of digits such a one
-    would take time that grows with the square of the text."""
-    try:
-        re.compile(pattern)
-    except re.error as failure:
-        raise ValueError(f"{pattern!r} is no regular expression: {failure}") from failure
-    if unbounded := _UNBOUNDED.search(_CLASS.sub("x", pattern)):
-        raise ValueError(f"{pattern!r} repeats without end ({unbounded[0]}): give a most, e.g. {{1,20}}")
-    return pattern
-
-
-_CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
-_UNBOUNDED = re.compile(r"[*+]|\{[0-9]*,\}")
-
-
-Pattern = Annotated[str, AfterValidator(_compiles)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CitedArticle(_Part):
+class CitedArticle(Part):
     """The article that bears the rule; `quote` stands there word for word.
 
     `is_verified: false` repeats what the stored statute says of itself: whether its text is the
     one in force has not been checked (文本待核). `sectors` says for which sectors this article bears
-    the rule, where each has its own (none: for all).
+    the rule, where each has its own (none: for all); `since` the day from which it does, where that
+    is later than the rule's.
     """
 
     law: str
@@ -73,21 +45,14 @@ class CitedArticle(_Part):
     quote: str = Field(min_length=4)
     is_verified: bool = True
     sectors: tuple[str, ...] = ()
+    since: date | None = None
 
     @property
     def citation(self) -> Citation:
         return Citation(self.law, self.article, self.quote, self.is_verified)
 
 
-class Required(_Part):
-    """An element that must be present (必备要素); `where` counts from the edge of the text."""
-
-    any_of: tuple[Pattern, ...] = Field(min_length=1)
-    where: Literal["anywhere", "start", "end"] = "anywhere"
-    when: tuple[Pattern, ...] = ()
-
-
-class Condition(_Part):
+class Condition(Part):
     """One fact and what it must be for the rule to be set off."""
 
     fact: str
@@ -104,7 +69,7 @@ class Condition(_Part):
         return bool(value >= self.at_least) if self.at_least is not None else bool(value == self.is_)
 
 
-class Rule(_Part):
+class Rule(Part):
     id: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")
     title: str
     chapter: str
@@ -114,6 +79,7 @@ class Rule(_Part):
     actions: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    contract_types: tuple[str, ...] = ()
     applies_from: date
     applies_until: date | None = None
     field: str | None = None
@@ -121,7 +87,13 @@ class Rule(_Part):
     mission: str | None = None
     terms: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
-    unless: tuple[Pattern, ...] = ()
+    near: tuple[Near, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    compares: tuple[Compare, ...] = ()
+    predicate: str | None = None
+    unless: tuple[Unless, ...] = ()
+    despite: tuple[str, ...] = ()
+    without_facts: Literal["silent", "review"] = "silent"
     required: Required | None = None
     when: tuple[Condition, ...] = ()
     message: str
@@ -129,8 +101,7 @@ class Rule(_Part):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        on_text = bool(self.terms or self.patterns or self.required)
-        if on_text == bool(self.when):
+        if self.is_on_text == bool(self.when):
             raise ValueError("a rule looks either at text or at facts")
         if bool(self.actions) != bool(self.when):
             raise ValueError("a facts rule names the actions whose gate asks it, a text rule has none")
@@ -144,31 +115,64 @@ class Rule(_Part):
             raise ValueError("for one of its sectors the rule names no article")
         return self
 
+    @property
+    def is_on_text(self) -> bool:
+        return bool(
+            self.terms or self.patterns or self.near or self.claims or self.compares or self.predicate or self.required
+        )
+
     def is_in_force(self, on: date) -> bool:
         return self.applies_from <= on and (self.applies_until is None or on <= self.applies_until)
 
-    def borne_by(self, sector: str | None) -> CitedArticle | None:
-        """The article that bears the rule for a sector: its own first, else the general one."""
-        own = [cited for cited in self.citations if sector in cited.sectors]
-        general = [cited for cited in self.citations if not cited.sectors]
+    def borne_by(self, sector: str | None, on: date | None = None) -> CitedArticle | None:
+        """The article that bears the rule for a sector on a day: its own first, else the general one."""
+        known = [cited for cited in self.citations if cited.since is None or on is None or cited.since <= on]
+        own = [cited for cited in known if sector in cited.sectors]
+        general = [cited for cited in known if not cited.sectors]
         return next(iter([*own, *general]), None)
 
-    def lacks(self, sector: str | None, channel: str | None) -> bool:
-        """Whether the rule can't be asked because it speaks to sectors or channels and none is known."""
-        return bool(self.sectors and sector is None) or bool(self.channels and channel is None)
+    def lacks(self, occasion: Occasion) -> bool:
+        """Whether the rule can't be asked because it speaks to sectors, channels or contracts and none is known."""
+        return any(wanted and known is None for wanted, known in self._speaks_to(occasion))
 
-    def applies_to(self, sector: str | None, channel: str | None) -> bool:
-        """Whether the rule speaks to this sector and channel; a channel rule needs the channel."""
-        return (not self.sectors or sector in self.sectors) and (not self.channels or channel in self.channels)
+    def applies_to(self, occasion: Occasion) -> bool:
+        """Whether the rule speaks to this sector, channel and contract."""
+        return all(not wanted or known in wanted for wanted, known in self._speaks_to(occasion))
+
+    def _speaks_to(self, occasion: Occasion) -> tuple[tuple[tuple[str, ...], str | None], ...]:
+        return (
+            (self.sectors, occasion.sector),
+            (self.channels, occasion.channel),
+            (self.contract_types, occasion.contract_type),
+        )
 
 
-class Case(_Part):
-    """One example beside a rule, on text or on facts."""
+class Occasion(NamedTuple):
+    """What is known about a text beside its words; `is_whole` false: a fragment, no parts are required."""
 
-    name: str
+    sector: str | None = None
+    channel: str | None = None
+    contract_type: str | None = None
+    is_whole: bool = True
+
+
+class Case(Part):
+    """One example beside a rule, violating or lawful, on text or on facts."""
+
     expect: Outcome
-    day: date = date(2026, 11, 24)
+    day: date | None = None
     text: str | None = None
     sector: str | None = None
     channel: str | None = None
+    contract_type: str | None = None
+    whole: bool = True
     facts: dict[str, bool | int | str] | None = None
+
+    def occasion_of(self, rule: Rule) -> Occasion:
+        """Where the text stands; what the case leaves out is the first that the rule speaks to."""
+        return Occasion(
+            self.sector or next(iter(rule.sectors), None),
+            self.channel or next(iter(rule.channels), None),
+            self.contract_type or next(iter(rule.contract_types), None),
+            self.whole,
+        )

@@ -1,25 +1,42 @@
-"""Text rules: which are set off by a piece of copy, where, and what follows (审查)."""
+"""Text rules: which are set off by a text, where, and what follows (审查)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
-from guiju.kernel.rules.model import Outcome, Rule, Severity
-from guiju.kernel.rules.normalise import Normalised, normalise
+from ahocorasick_rs import AhoCorasick
+
+from guiju.kernel.rules.anchors import anchors
+from guiju.kernel.rules.matchers import Unless
+from guiju.kernel.rules.model import CitedArticle, Occasion, Outcome, Rule, Severity
+from guiju.kernel.rules.normalise import Normalised, normalise, plain
+from guiju.kernel.rules.scan import (
+    Asked,
+    Comparison,
+    Expression,
+    Mark,
+    Matcher,
+    Nearness,
+    Predicate,
+    Quantity,
+    Scan,
+    Span,
+    Terms,
+)
 
 Decision = Literal["pass", "review", "block"]
 
-_SENTENCE = re.compile(r"[^。!?;\n]+[。!?;\n]*")
 _EDGE = 30
 """How many characters count as the start or the end of a text."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule set off at one place; `start` and `end` point into the original text.
 
     For a missing element the span is empty and stands where the element belongs.
@@ -38,12 +55,11 @@ class Finding:
     suggestion: str
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the rules say of one text.
 
-    `facts_missing` names rules that could not be asked because the sector or channel isn't known:
-    their silence is no "no". `asked` counts the rules that were.
+    `facts_missing` names rules that could not be asked because the sector, channel or contract type
+    isn't known: their silence is no "no". `asked` counts the rules that were.
     """
 
     decision: Decision
@@ -57,35 +73,278 @@ class Verdict:
             "id": text_id,
             "text": text,
             "decision": self.decision,
-            "findings": [vars(finding) for finding in self.findings],
-            "facts_missing": list(self.facts_missing),
+            "findings": [finding._asdict() for finding in self.findings],
+            "facts_missing": self.facts_missing,
         }
 
 
+@dataclass(frozen=True)
+class Exemption:
+    """Words that one company may use (本公司词库), for the rules of some categories (none: of all)."""
+
+    words: str
+    categories: frozenset[str] = frozenset()
+
+
 class Reviewer:
-    """All text rules of a chapter, compiled once, used for many texts."""
+    """All text rules of a chapter, compiled once, used for many texts.
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._compiled = [_Compiled(rule) for rule in rules if not rule.when]
+    `context` are exceptions that all rules share, by name; a rule that lists one in `despite` is not
+    excused by it. `predicates` are the named functions, each with the words that call it.
+    """
 
-    def review(self, text: str, *, on: date, sector: str | None = None, channel: str | None = None) -> Verdict:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        *,
+        context: Mapping[str, Sequence[Unless]] | None = None,
+        predicates: Mapping[str, tuple[Predicate, Sequence[str]]] | None = None,
+        anchors_of: Callable[[str], Iterable[str]] = anchors,
+    ) -> None:
+        self.rules = tuple(rule for rule in rules if rule.is_on_text)
+        self._anchors_of = anchors_of
+        self._watches: dict[str, list[tuple[int, int]]] = {}
+        self._matchers: list[Matcher] = []
+        self._owners: list[int] = []
+        self._excuses: list[Expression] = []
+        shared = {name: [self._excuse(one) for one in listed] for name, listed in (context or {}).items()}
+        self._judges = [
+            _Judge(
+                rule,
+                (
+                    *(self._excuse(one) for one in rule.unless),
+                    *(one for name, listed in shared.items() if name not in rule.despite for one in listed),
+                ),
+            )
+            for rule in self.rules
+        ]
+        for number, rule in enumerate(self.rules):
+            for matcher in self._matchers_of(rule, predicates or {}):
+                self._watch(len(self._matchers), matcher)
+                self._matchers.append(matcher)
+                self._owners.append(number)
+        self._anywhere = [number for number, matcher in enumerate(self._matchers) if not any(matcher.words)]
+        self._waiting = [tuple(waiting) for waiting in self._watches.values()]
+        self._automaton = AhoCorasick(list(self._watches))
+        self._asked = lru_cache(maxsize=256)(self._asked_on)
+
+    @property
+    def word_count(self) -> int:
+        """How many words the automaton looks for."""
+        return len(self._waiting)
+
+    def review(
+        self,
+        text: str,
+        *,
+        on: date,
+        occasion: Occasion = Occasion(),
+        exemptions: Sequence[Exemption] = (),
+    ) -> Verdict:
+        """Judge one text as of a day; linear in the length of the text."""
+        asked = self._asked(on, occasion)
         seen = normalise(text)
-        in_force = [compiled for compiled in self._compiled if compiled.rule.is_in_force(on)]
-        asked = [compiled for compiled in in_force if compiled.rule.applies_to(sector, channel)]
-        findings = [finding for compiled in asked for finding in compiled.findings(seen, sector)]
-        findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
-        missing = tuple(one.rule.id for one in in_force if one.rule.lacks(sector, channel))
-        return Verdict(_decide(findings), tuple(findings), missing, len(asked))
+        hits = self._automaton.find_matches_as_indexes(seen.text, overlapping=True)
+        if not hits and not asked.requiring and not self._anywhere:
+            return asked.nothing_found
+        marks: dict[int, list[Mark]] = {}
+        for word, start, end in hits:
+            for waiting, role in self._waiting[word]:
+                marks.setdefault(waiting, []).append(Mark(role, start, end))
+        return self._judged(seen, marks, asked, on, exemptions)
+
+    def _judged(
+        self,
+        seen: Normalised,
+        marks: dict[int, list[Mark]],
+        asked: _Asked,
+        on: date,
+        exemptions: Sequence[Exemption],
+    ) -> Verdict:
+        scan = Scan(seen, on)
+        hits: dict[int, list[Span]] = {}
+        for waiting in (*marks, *self._anywhere):
+            if waiting >= 0 and asked.is_asked[owner := self._owners[waiting]]:
+                spans = self._matchers[waiting].spans(scan, marks.get(waiting, ()))
+                hits.setdefault(owner, []).extend(spans)
+        lawful = _Lawful(self._excuses, scan, marks, exemptions)
+        findings = [
+            self._judges[number].finding(seen, *seen.span(start, end), asked, number)
+            for number, spans in hits.items()
+            for start, end in _joined(lawful.without(self._judges[number], spans))
+        ]
+        for number in asked.requiring:
+            if (place := self._judges[number].missing(seen)) is not None:
+                findings.append(self._judges[number].finding(seen, place, place, asked, number))
+        if not findings:
+            return asked.nothing_found
+        findings.sort(key=_by_place)
+        return Verdict(_decide(findings), tuple(findings), asked.missing, asked.count)
+
+    def _matchers_of(
+        self, rule: Rule, predicates: Mapping[str, tuple[Predicate, Sequence[str]]]
+    ) -> Iterator[Matcher]:
+        if rule.terms:
+            yield Terms(rule.terms)
+        for pattern in rule.patterns:
+            yield Expression(pattern, self._anchors_of(pattern))
+        yield from map(Nearness, rule.near)
+        yield from map(Quantity, rule.claims)
+        yield from map(Comparison, rule.compares)
+        if rule.predicate:
+            yield Asked(*predicates[rule.predicate])
+
+    def _excuse(self, unless: Unless) -> tuple[int, str]:
+        excuse = Expression(unless.pattern, self._anchors_of(unless.pattern))
+        self._excuses.append(excuse)
+        self._watch(~(len(self._excuses) - 1), excuse)
+        return len(self._excuses) - 1, unless.reach
+
+    def _watch(self, waiting: int, matcher: Matcher) -> None:
+        """Exceptions wait under negative numbers (~k)."""
+        for role, words in enumerate(matcher.words):
+            for word in words:
+                self._watches.setdefault(plain(word), []).append((waiting, role))
+
+    def _asked_on(self, on: date, occasion: Occasion) -> _Asked:
+        is_asked, missing, softened = [], [], set()
+        for number, rule in enumerate(self.rules):
+            in_force = rule.is_in_force(on)
+            lacks = in_force and rule.lacks(occasion)
+            if lacks:
+                missing.append(rule.id)
+            if lacks and rule.without_facts == "review":
+                softened.add(number)
+            is_asked.append(in_force and (number in softened if lacks else rule.applies_to(occasion)))
+        requiring = tuple(
+            number
+            for number, judge in enumerate(self._judges)
+            if is_asked[number] and judge.requires_of(occasion) and number not in softened
+        )
+        cited = tuple(rule.borne_by(occasion.sector, on) for rule in self.rules)
+        return _Asked(cited, tuple(is_asked), frozenset(softened), tuple(missing), sum(is_asked), requiring)
 
 
-def outcome_of(rule: Rule, text: str, *, on: date, sector: str | None, channel: str | None) -> Outcome:
-    """What one text rule says about one text."""
+class _Asked:
+    """Which rules are asked on a day of one kind of text; made once, used for many texts."""
+
+    def __init__(
+        self,
+        cited: tuple[CitedArticle | None, ...],
+        is_asked: tuple[bool, ...],
+        softened: frozenset[int],
+        missing: tuple[str, ...],
+        count: int,
+        requiring: tuple[int, ...],
+    ) -> None:
+        self.cited = cited
+        self.is_asked = is_asked
+        self.softened = softened
+        self.missing = missing
+        self.count = count
+        self.requiring = requiring
+        self.nothing_found = Verdict("pass", (), missing, count)
+
+
+class _Judge:
+    """One rule: what excuses a hit, what must not be missing, what a finding of it says."""
+
+    def __init__(self, rule: Rule, excuses: tuple[tuple[int, str], ...]) -> None:
+        self.rule = rule
+        self.excuses = excuses
+        self._element = _one_of(rule.required.any_of) if rule.required else None
+        self._occasion = _one_of(rule.required.when) if rule.required else None
+
+    def requires_of(self, occasion: Occasion) -> bool:
+        required = self.rule.required
+        return required is not None and (occasion.is_whole or not required.whole)
+
+    def missing(self, seen: Normalised) -> int | None:
+        """The place in the original where the required element belongs and isn't."""
+        required = self.rule.required
+        assert required is not None and self._element is not None
+        if self._occasion is not None and not self._occasion.search(seen.text):
+            return None
+        match required.where:
+            case "start":
+                found = self._element.search(seen.text[:_EDGE].lstrip())
+            case "end":
+                found = self._element.search(seen.text[-_EDGE:])
+            case _:
+                found = self._element.search(seen.text)
+        if found:
+            return None
+        return 0 if required.where == "start" else len(seen.original)
+
+    def finding(self, seen: Normalised, start: int, end: int, asked: _Asked, number: int) -> Finding:
+        rule = self.rule
+        cited = asked.cited[number]
+        return Finding(
+            rule.id,
+            rule.category,
+            Severity.REVIEW.value if number in asked.softened else rule.severity.value,
+            start,
+            end,
+            seen.original[start:end],
+            cited.law if cited else "",
+            cited.article if cited else "",
+            cited.quote if cited else "",
+            rule.message,
+            rule.mend,
+        )
+
+
+class _Lawful:
+    """What makes hits of one text lawful: exceptions of the rules, and words of the company."""
+
+    def __init__(
+        self,
+        excuses: Sequence[Expression],
+        scan: Scan,
+        marks: Mapping[int, Sequence[Mark]],
+        exemptions: Sequence[Exemption],
+    ) -> None:
+        self._excuses = excuses
+        self._scan = scan
+        self._marks = marks
+        self._spans: dict[int, list[Span]] = {}
+        self._exempt = [(_places(plain(one.words), scan.text), one.categories) for one in exemptions]
+
+    def without(self, judge: _Judge, spans: Iterable[Span]) -> list[Span]:
+        """The hits of a rule that nothing excuses."""
+        left = list(spans)
+        for number, reach in judge.excuses:
+            if left and (excusing := self._of(number)):
+                left = [span for span in left if not self._reaches(excusing, span, reach)]
+        for places, categories in self._exempt:
+            if places and (not categories or judge.rule.category in categories):
+                left = [span for span in left if not _overlaps(places, span)]
+        return left
+
+    def _of(self, number: int) -> list[Span]:
+        if number not in self._spans:
+            excuse, marks = self._excuses[number], self._marks.get(~number, ())
+            self._spans[number] = list(excuse.spans(self._scan, marks)) if marks or not excuse.words[0] else []
+        return self._spans[number]
+
+    def _reaches(self, excusing: list[Span], span: Span, reach: str) -> bool:
+        match reach:
+            case "text":
+                return True
+            case "sentence":
+                return _overlaps(excusing, self._scan.sentence(span[0]))
+            case _:
+                return _overlaps(excusing, span)
+
+
+def outcome_of(rule: Rule, text: str, *, on: date, occasion: Occasion, reviewer: Reviewer | None = None) -> Outcome:
+    """What one text rule says about one text; `reviewer` brings shared exceptions and predicates."""
     if not rule.is_in_force(on):
         return Outcome.NOT_IN_FORCE
-    if rule.lacks(sector, channel):
+    if rule.lacks(occasion) and rule.without_facts == "silent":
         return Outcome.FACTS_MISSING
-    hit = Reviewer([rule]).review(text, on=on, sector=sector, channel=channel).findings
-    return Outcome.TRIGGERED if hit else Outcome.NOT_TRIGGERED
+    hits = (reviewer or Reviewer([rule])).review(text, on=on, occasion=occasion).findings
+    return Outcome.TRIGGERED if any(hit.rule == rule.id for hit in hits) else Outcome.NOT_TRIGGERED
 
 
 def _decide(findings: list[Finding]) -> Decision:
@@ -95,61 +354,32 @@ def _decide(findings: list[Finding]) -> Decision:
     return "review" if Severity.REVIEW in severities else "pass"
 
 
-class _Compiled:
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        alternatives = [re.escape(term) for term in sorted(rule.terms, key=len, reverse=True)]
-        self._trigger = _one_of([*alternatives, *rule.patterns])
-        self._unless = _one_of(rule.unless)
-        self._element = _one_of(rule.required.any_of) if rule.required else None
-        self._occasion = _one_of(rule.required.when) if rule.required else None
+def _by_place(finding: Finding) -> tuple[int, int, str]:
+    return finding.start, finding.end, finding.rule
 
-    def findings(self, seen: Normalised, sector: str | None) -> Iterator[Finding]:
-        """Each place that sets the rule off, with the article that bears it for the sector."""
-        if self._trigger is not None:
-            for start, end in self._hits(seen):
-                yield self._finding(seen, start, end, sector)
-        if self._element is not None and not self._is_there(seen):
-            place = 0 if self.rule.required and self.rule.required.where == "start" else len(seen.original)
-            yield self._finding(seen, place, place, sector)
 
-    def _hits(self, seen: Normalised) -> Iterator[tuple[int, int]]:
-        assert self._trigger is not None
-        for sentence in _SENTENCE.finditer(seen.text):
-            words = sentence[0]
-            excused = [match.span() for match in self._unless.finditer(words)] if self._unless else []
-            for hit in self._trigger.finditer(words):
-                if hit.end() > hit.start() and not any(a < hit.end() and hit.start() < b for a, b in excused):
-                    yield seen.span(sentence.start() + hit.start(), sentence.start() + hit.end())
+def _joined(spans: list[Span]) -> Iterator[Span]:
+    """Spans that overlap become one."""
+    current: Span | None = None
+    for start, end in sorted(spans):
+        if current is not None and start < current[1]:
+            current = current[0], max(current[1], end)
+            continue
+        if current is not None:
+            yield current
+        current = start, end
+    if current is not None:
+        yield current
 
-    def _is_there(self, seen: Normalised) -> bool:
-        assert self.rule.required is not None and self._element is not None
-        if self._occasion is not None and not self._occasion.search(seen.text):
-            return True
-        match self.rule.required.where:
-            case "start":
-                return bool(self._element.search(seen.text[:_EDGE].lstrip()))
-            case "end":
-                return bool(self._element.search(seen.text[-_EDGE:]))
-            case _:
-                return bool(self._element.search(seen.text))
 
-    def _finding(self, seen: Normalised, start: int, end: int, sector: str | None) -> Finding:
-        rule = self.rule
-        cited = rule.borne_by(sector)
-        return Finding(
-            rule=rule.id,
-            category=rule.category,
-            severity=rule.severity.value,
-            start=start,
-            end=end,
-            excerpt=seen.original[start:end],
-            law=cited.law if cited else "",
-            article=cited.article if cited else "",
-            quote=cited.quote if cited else "",
-            message=rule.message,
-            suggestion=rule.mend,
-        )
+def _overlaps(places: list[Span], span: Span) -> bool:
+    """Whether one of the places, in order and apart, overlaps the span."""
+    k = bisect_right(places, span[0], key=lambda place: place[1])
+    return k < len(places) and places[k][0] < span[1]
+
+
+def _places(words: str, text: str) -> list[Span]:
+    return [match.span() for match in re.finditer(re.escape(words), text)] if words else []
 
 
 def _one_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
