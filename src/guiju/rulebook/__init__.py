@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from importlib.resources.abc import Traversable
 
 from guiju.kernel.rules.facts import evaluate
 from guiju.kernel.rules.load import load_context, load_rules, load_words
 from guiju.kernel.rules.model import Case, Outcome, Rule
+from guiju.kernel.rules.scan import Predicate
 from guiju.kernel.rules.statutes import Statute, read_statute
 from guiju.kernel.rules.text import Reviewer, outcome_of
 
@@ -19,7 +20,7 @@ VERSION = "2026.11.2"
 LATEST = date(2026, 11, 24)
 """Up to this day the law has been followed; a clean answer names it (规则截至)."""
 
-CHAPTERS = ("ads", "organisations")
+CHAPTERS = ("ads", "clauses", "organisations")
 
 
 def folder() -> Traversable:
@@ -47,7 +48,17 @@ def rules_at(action: str) -> tuple[Rule, ...]:
 @cache
 def reviewer(chapter: str) -> Reviewer:
     """The chapter's text rules, compiled, with the exceptions that they share."""
-    return Reviewer(rules_for(chapter), context=load_context(folder().joinpath(chapter), words()))
+    rules = rules_for(chapter)
+    return Reviewer(
+        rules,
+        context=load_context(folder().joinpath(chapter), words()),
+        predicates={rule.predicate: _predicate(rule.predicate) for rule in rules if rule.predicate},
+    )
+
+
+def _predicate(name: str) -> tuple[Predicate, tuple[str, ...]]:
+    module = import_module(f"{__package__}.predicates.{name}")
+    return module.find, module.ANCHORS
 
 
 @cache
