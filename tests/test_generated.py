@@ -20,6 +20,8 @@ RECORDED_AS = {
     "accept_company_import": None,
     "drop_company_import": None,
     "review_ad": None,
+    "review_clause": None,
+    "classify_column": None,
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
 

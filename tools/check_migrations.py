@@ -24,8 +24,13 @@ FOUNDING = {
     ("evidence", "0002_insert_only"),
     ("organisations", "0001_initial"),
     ("organisations", "0002_who_sees_what"),
+    ("review", "0001_initial"),
+    ("review", "0002_who_sees_what"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
+
+REPLACED = "ban-drop-constraint"
+"""A list of allowed values grows by replacing its constraint; nobody but our own services writes."""
 
 
 def main() -> int:
@@ -55,7 +60,7 @@ def lint() -> int:
         if not files:
             return 0
         squawk = Path(sys.executable).with_name("squawk")
-        return subprocess.run([squawk, *files], check=False).returncode
+        return subprocess.run([squawk, "--exclude", REPLACED, *files], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ class Sector(StrEnum):
     EDUCATION = "education"
     MEDICAL = "medical"
     MEDICAL_BEAUTY = "medical_beauty"
+    DRUGS = "drugs"
     COSMETICS = "cosmetics"
     DECORATION = "decoration"
     FINANCE = "finance"
@@ -38,6 +39,7 @@ LABELS = {
     Sector.EDUCATION: "教育培训",
     Sector.MEDICAL: "医疗",
     Sector.MEDICAL_BEAUTY: "医疗美容",
+    Sector.DRUGS: "药品和医疗器械",
     Sector.COSMETICS: "化妆品",
     Sector.DECORATION: "家装",
     Sector.FINANCE: "金融",
@@ -48,7 +50,14 @@ LABELS = {
 
 CHOICES = [(sector.value, label) for sector, label in LABELS.items()]
 
-_ALSO = {"教育": Sector.EDUCATION, "美妆": Sector.COSMETICS, "投资": Sector.FINANCE, "保健品": Sector.HEALTH_FOOD}
+_ALSO = {
+    "教育": Sector.EDUCATION,
+    "美妆": Sector.COSMETICS,
+    "投资": Sector.FINANCE,
+    "保健品": Sector.HEALTH_FOOD,
+    "药品": Sector.DRUGS,
+    "医疗器械": Sector.DRUGS,
+}
 
 
 def sector_of(text: str) -> Sector | None:

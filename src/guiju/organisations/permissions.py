@@ -20,6 +20,8 @@ ACTIONS = {
     "member.read": "查看成员",
     "member.add": "加入成员并授权",
     "text.review": "审查文本",
+    "own_word.propose": "提出或撤回本公司用语",
+    "own_word.decide": "决定本公司用语",
 }
 """Every right there is, resource.action, in the words that refusals and the matrix use."""
 

@@ -26,6 +26,7 @@ class ProjectConfig(AppConfig):
             Item("工作台", "dashboard", "home", "/"),
             Item("公司", "company_list", "building", "/companies/", _may("company.read")),
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
+            Item("规则与法规", "rule_list", "book", "/law/"),
         ]
         CARDS[:] = [_companies, _sectors, _provinces, _review]
 
@@ -93,8 +94,8 @@ def _provinces(request: HttpRequest) -> Card | None:
 
 
 def _review(request: HttpRequest) -> Card | None:
-    from guiju.rulebook import VERSION, rules_for
+    from guiju.review.shown import shown_rules
+    from guiju.rulebook import VERSION
 
-    if not _may("text.review")(request):
-        return None
-    return Card("审查规则", len(rules_for("ads")), "条", reverse("rule_list"), f"广告文案审查，规则版本 {VERSION}")
+    note = f"广告、合同条款、数据字段，规则版本 {VERSION}"
+    return Card("规则", len(shown_rules()), "条", reverse("rule_list"), note)

@@ -7,12 +7,15 @@ from functools import cache
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
 
+from guiju.kernel.identifiers.checks import CHECKS
+from guiju.kernel.rules.columns import Classifier, ColumnRule
 from guiju.kernel.rules.facts import evaluate
-from guiju.kernel.rules.load import load_context, load_rules, load_words
+from guiju.kernel.rules.load_columns import load_column_rules, load_lexicon
 from guiju.kernel.rules.model import Case, Outcome, Rule
 from guiju.kernel.rules.scan import Predicate
 from guiju.kernel.rules.statutes import Statute, read_statute
 from guiju.kernel.rules.text import Reviewer, outcome_of
+from guiju.rulebook.compiled import Chapter, compiled
 
 VERSION = "2026.11.2"
 """Raised with every change of a rule; a verdict names it (规则版本)."""
@@ -20,7 +23,7 @@ VERSION = "2026.11.2"
 LATEST = date(2026, 11, 24)
 """Up to this day the law has been followed; a clean answer names it (规则截至)."""
 
-CHAPTERS = ("ads", "clauses", "organisations")
+CHAPTERS = ("ads", "clauses", "organisations", "review")
 
 
 def folder() -> Traversable:
@@ -28,15 +31,13 @@ def folder() -> Traversable:
 
 
 @cache
-def words() -> dict[str, tuple[str, ...]]:
-    """The shared lists of words that rules name as `<疾病>`."""
-    return load_words(folder().joinpath("words"))
+def _chapter(name: str) -> Chapter:
+    return compiled(folder().joinpath(name), folder().joinpath("words"))
 
 
-@cache
 def rules_for(chapter: str) -> tuple[Rule, ...]:
     """The rules of one chapter, checked against their schema."""
-    return load_rules(folder().joinpath(chapter), words())
+    return _chapter(chapter).rules
 
 
 @cache
@@ -48,12 +49,25 @@ def rules_at(action: str) -> tuple[Rule, ...]:
 @cache
 def reviewer(chapter: str) -> Reviewer:
     """The chapter's text rules, compiled, with the exceptions that they share."""
-    rules = rules_for(chapter)
+    given = _chapter(chapter)
     return Reviewer(
-        rules,
-        context=load_context(folder().joinpath(chapter), words()),
-        predicates={rule.predicate: _predicate(rule.predicate) for rule in rules if rule.predicate},
+        given.rules,
+        context=given.context,
+        predicates={rule.predicate: _predicate(rule.predicate) for rule in given.rules if rule.predicate},
+        anchors_of=given.anchors.__getitem__,
     )
+
+
+@cache
+def classifier() -> Classifier:
+    """The column rules (字段分类), compiled."""
+    return Classifier(column_rules(), load_lexicon(folder().joinpath("fields")), CHECKS)
+
+
+@cache
+def column_rules() -> tuple[ColumnRule, ...]:
+    """The rules by which columns are classified, in the order of their rank."""
+    return load_column_rules(folder().joinpath("fields"))
 
 
 def _predicate(name: str) -> tuple[Predicate, tuple[str, ...]]:

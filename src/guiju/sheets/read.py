@@ -10,14 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guiju.kernel.errors import Refused
-from guiju.sheets.workbook import MOST_SECONDS, Ending
+from guiju.sheets.apart import Ending, read_apart
 
 LARGEST_FILE = 50 * 2**20
 LARGEST_UNPACKED = 500 * 2**20
@@ -49,19 +47,10 @@ def read_table(name: str, content: bytes) -> Iterator[Line]:
 def _sheet(name: str, content: bytes) -> Iterator[Line]:
     if content.startswith(_ZIP):
         _refuse_bomb(name, content)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-m", "guiju.sheets.workbook"],
-            input=content,
-            capture_output=True,
-            timeout=MOST_SECONDS,
-        )
-        ending = done.returncode
-    except subprocess.TimeoutExpired:
-        ending = Ending.LARGE
+    ending, lines = read_apart("guiju.sheets.workbook", content)
     match ending:
         case Ending.DONE:
-            rows = (json.loads(line) for line in done.stdout.splitlines())
+            rows = (json.loads(line) for line in lines)
         case Ending.PASSWORD:
             raise Refused("file_password", f"文件“{name}”有密码：请先取消密码再上传")
         case Ending.DAMAGED:
@@ -73,6 +62,32 @@ def _sheet(name: str, content: bytes) -> Iterator[Line]:
                 "file_large", f"文件“{name}”的表格太大（或远处有零星的单元格）：请把要用的区域复制到新的工作簿再试"
             )
     return _checked(name, rows)
+
+
+def read_paragraphs(name: str, content: bytes) -> list[str]:
+    """The paragraphs of a Word document, those of its tables too; raises `Refused`."""
+    if not content:
+        raise Refused("file_empty", f"文件“{name}”是空的")
+    if len(content) > LARGEST_FILE:
+        raise Refused("file_large", f"文件“{name}”有{len(content) >> 20} MB，最多{LARGEST_FILE >> 20} MB：请分成几份")
+    if content.startswith(_ZIP):
+        _refuse_bomb(name, content)
+    elif not content.startswith(_OLE):
+        raise Refused("file_not_word", f"文件“{name}”不是 Word 文档，虽然名字像：请另存为 docx 或 txt 再试")
+    ending, lines = read_apart("guiju.sheets.word", content)
+    match ending:
+        case Ending.DONE if lines:
+            return [json.loads(line) for line in lines]
+        case Ending.DONE:
+            raise Refused("file_empty", f"文件“{name}”里没有文字：内容是图片的，请先识别成文字")
+        case Ending.PASSWORD:
+            raise Refused("file_password", f"文件“{name}”有密码：请先取消密码再审查")
+        case Ending.LARGE:
+            raise Refused("file_large", f"文件“{name}”展开后太大：请分成几份")
+        case _ if content.startswith(_OLE):
+            raise Refused("file_old_word", f"文件“{name}”是旧格式（doc）：请用 Word 另存为 docx 再试")
+        case _:
+            raise Refused("file_damaged", f"文件“{name}”打不开，可能已损坏：请用 Word 另存一份再试")
 
 
 def _checked(name: str, rows: Iterator[list[str]]) -> Iterator[Line]:

@@ -12,25 +12,14 @@ import io
 import json
 import sys
 from datetime import date, datetime, time, timedelta
-from enum import IntEnum
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-MOST_MEMORY = 1536 * 2**20
-MOST_SECONDS = 120
+from guiju.sheets.apart import Ending, limit
+
 MOST_CELLS = 10_000_000
 _LONGEST_CELL = 32_767
 """Excel's own limit."""
-
-
-class Ending(IntEnum):
-    """How the process ends."""
-
-    DONE = 0
-    PASSWORD = 10
-    DAMAGED = 11
-    LARGE = 12
-    EMPTY = 13
 
 
 def main() -> int:
@@ -69,19 +58,6 @@ def text_of(cell: object) -> str:
             return str(cell)
         case _:
             return str(cell).strip()
-
-
-def limit() -> None:
-    """Bound this process; where the system knows no such limits, it runs without."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for kind, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_SECONDS)):
-        try:
-            resource.setrlimit(kind, (most, most))
-        except (ValueError, OSError):
-            continue
 
 
 if __name__ == "__main__":

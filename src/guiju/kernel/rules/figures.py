@@ -20,10 +20,10 @@ def figure_of(words: str) -> float | None:
     if words == "半":
         return 0.5
     if match := _PLAIN.fullmatch(words):
-        value = float(match[1].replace(",", ""))
+        number = float(match[1].replace(",", ""))
         for unit in match[2]:
-            value *= _TENS.get(unit) or _MYRIADS[unit]
-        return value
+            number *= _TENS.get(unit) or _MYRIADS[unit]
+        return number
     whole, _, fraction = words.partition("点")
     value = _chinese(whole)
     if value is None or not fraction:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import yaml
-from pydantic import TypeAdapter
 
 from guiju.kernel.rules.matchers import Unless
 from guiju.kernel.rules.model import Case, Outcome, Rule
 from guiju.kernel.rules.normalise import plain
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CASES = TypeAdapter(tuple[Case, ...])
 _EXPECTED = {"violating": Outcome.TRIGGERED, "lawful": Outcome.NOT_TRIGGERED}
 _NAMED = re.compile(r"<([\u4e00-\u9fff]{1,12})>")
 _PUNCTUATION = str.maketrans({wide: "\\" + plain(wide) for wide in "（）？＋＊．［］｛｝｜＾＄"})
 
+Shape = TypeVar("Shape")
 Words = Mapping[str, tuple[str, ...]]
 
 
@@ -53,15 +53,30 @@ def load_rules(chapter: Traversable, words: Words | None = None) -> tuple[Rule, 
     for folder in sorted(chapter.iterdir(), key=lambda entry: entry.name):
         if folder.is_dir() and folder.joinpath("rule.yaml").is_file():
             try:
-                rules.append(Rule.model_validate(_spelt_out(_read(folder.joinpath("rule.yaml")), words or {})))
+                rules.append(rule_of(read_yaml(folder.joinpath("rule.yaml")), words))
             except (ValueError, yaml.YAMLError) as failure:
                 raise ValueError(f"{chapter.name}/{folder.name}/rule.yaml: {failure}") from failure
     return tuple(sorted(rules, key=lambda rule: rule.id))
 
 
+def rule_of(given: object, words: Words | None = None) -> Rule:
+    """A rule as its YAML says it; raises `ValueError` that names what is wrong."""
+    rule = shaped(_spelt_out(given, words or {}), Rule)
+    rule.check_patterns()
+    return rule
+
+
+def shaped(given: object, shape: type[Shape]) -> Shape:
+    """Plain data in the shape of a struct."""
+    try:
+        return msgspec.convert(given, shape)
+    except msgspec.ValidationError as failure:
+        raise ValueError(str(failure)) from failure
+
+
 def load_cases(folder: Traversable) -> tuple[Case, ...]:
     """The cases beside one rule: under `violating` and `lawful` texts, or more about each."""
-    given = _read(folder.joinpath("cases.yaml"))
+    given = read_yaml(folder.joinpath("cases.yaml"))
     if not isinstance(given, dict) or not set(given) <= set(_EXPECTED):
         raise ValueError(f"{folder.name}/cases.yaml: `violating` and `lawful` are expected")
     cases = [
@@ -69,7 +84,7 @@ def load_cases(folder: Traversable) -> tuple[Case, ...]:
         for key, listed in given.items()
         for case in listed
     ]
-    return _CASES.validate_python(cases)
+    return shaped(cases, tuple[Case, ...])
 
 
 def load_context(chapter: Traversable, words: Words) -> dict[str, tuple[Unless, ...]]:
@@ -77,12 +92,11 @@ def load_context(chapter: Traversable, words: Words) -> dict[str, tuple[Unless, 
     file = chapter.joinpath("context.yaml")
     if not file.is_file():
         return {}
-    given = _read(file)
+    given = read_yaml(file)
     if not isinstance(given, dict):
         raise ValueError(f"{chapter.name}/context.yaml: names with lists of patterns are expected")
     return {
-        str(name): tuple(Unless.model_validate(_pattern(one, words)) for one in patterns)
-        for name, patterns in given.items()
+        str(name): tuple(shaped(_exception(one, words), Unless) for one in patterns) for name, patterns in given.items()
     }
 
 
@@ -97,9 +111,10 @@ def _spelt_out(given: Any, words: Words) -> Any:
     for key in ("near", "claims", "compares"):
         if isinstance(given.get(key), list):
             spelt[key] = [_matcher(one, words) for one in given[key]]
-    for key in ("patterns", "unless"):
-        if isinstance(given.get(key), list):
-            spelt[key] = [_pattern(one, words) for one in given[key]]
+    if isinstance(given.get("patterns"), list):
+        spelt["patterns"] = [_pattern(one, words) for one in given["patterns"]]
+    if isinstance(given.get("unless"), list):
+        spelt["unless"] = [_exception(one, words) for one in given["unless"]]
     if isinstance(given.get("required"), dict):
         spelt["required"] = given["required"] | {
             key: [_pattern(one, words) for one in given["required"][key]]
@@ -140,10 +155,14 @@ def _named(name: str, words: Words) -> tuple[str, ...]:
     return words[name]
 
 
-def _pattern(given: Any, words: Words) -> Any:
+def _exception(given: Any, words: Words) -> dict[str, str]:
+    """A bare pattern excuses at its own place."""
+    reaches = given if isinstance(given, dict) else {"here": given}
+    return {str(reach): _pattern(one, words) for reach, one in reaches.items()}
+
+
+def _pattern(given: Any, words: Words) -> str:
     """A pattern over normalised text; wide punctuation in it means the mark itself."""
-    if isinstance(given, dict):
-        return {key: _pattern(one, words) for key, one in given.items()}
     choice = _NAMED.sub(
         lambda named: "(?:" + "|".join(re.escape(plain(word)) for word in _named(named[1], words)) + ")",
         str(given).translate(_PUNCTUATION),
@@ -156,5 +175,5 @@ def plain_pattern(pattern: str) -> str:
     return re.sub(r"[^\x00-\x7f]", lambda match: plain(match[0]) or match[0], pattern)
 
 
-def _read(file: Traversable) -> object:
+def read_yaml(file: Traversable) -> object:
     return yaml.load(file.read_bytes(), Loader=_LOADER)  # noqa: S506 -- a safe loader, in C where there is one

@@ -16,56 +16,55 @@ from __future__ import annotations
 
 import operator
 import re
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from msgspec import Meta, Struct, field
 
 _CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
 _UNBOUNDED = re.compile(r"[*+]|\{[0-9]*,\}")
 
 
-def _compiles(pattern: str) -> str:
+def check_pattern(pattern: str) -> None:
     """A pattern that compiles and repeats nothing without end: on a long row of digits such a one
-    would take time that grows with the square of the text."""
+    would take time that grows with the square of the text. Raises `ValueError`."""
     try:
         re.compile(pattern)
     except re.error as failure:
         raise ValueError(f"{pattern!r} is no regular expression: {failure}") from failure
     if unbounded := _UNBOUNDED.search(_CLASS.sub("x", pattern)):
         raise ValueError(f"{pattern!r} repeats without end ({unbounded[0]}): give a most, e.g. {{1,20}}")
-    return pattern
 
 
-Pattern = Annotated[str, AfterValidator(_compiles)]
-Words = Annotated[tuple[str, ...], Field(min_length=1)]
+Words = Annotated[tuple[str, ...], Meta(min_length=1)]
 
 WIDEST = 60
 """The most characters that may lie between the parts of one matcher."""
 
-Distance = Annotated[int, Field(ge=0, le=WIDEST)]
+Distance = Annotated[int, Meta(ge=0, le=WIDEST)]
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A piece of a rule; what a rule says beyond the known names is refused."""
 
 
-class Near(Part):
+class Near(Part, frozen=True, kw_only=True):
     """One word of each list in one sentence, at most `within` characters from one to the next."""
 
-    words: tuple[Words, ...] = Field(min_length=2, max_length=4)
+    words: Annotated[tuple[Words, ...], Meta(min_length=2, max_length=4)]
     within: Distance = 8
     ordered: bool = False
 
 
-class DatedFigure(Part):
+class DatedFigure(Part, frozen=True, kw_only=True):
     """A figure of the law and the day from which it counts (限额)."""
 
-    from_: date = Field(alias="from")
-    is_: float = Field(alias="is")
+    from_: date = field(name="from")
+    is_: float = field(name="is")
 
 
-class Claim(Part):
+class Claim(Part, frozen=True, kw_only=True):
     """What is promised with a number (量化宣称): `what` and a number with its unit in one sentence.
 
     Without a limit any number counts; `more_than` and `less_than` are figures, or dated figures
@@ -86,7 +85,9 @@ class Claim(Part):
         )
 
     @staticmethod
-    def _beyond(limit: float | tuple[DatedFigure, ...] | None, value: float, on: date, compare: Any) -> bool:
+    def _beyond(
+        limit: float | tuple[DatedFigure, ...] | None, value: float, on: date, compare: Callable[[float, float], bool]
+    ) -> bool:
         if limit is None:
             return True
         if isinstance(limit, tuple):
@@ -95,13 +96,13 @@ class Claim(Part):
         return bool(compare(value, limit))
 
 
-class Compare(Part):
+class Compare(Part, frozen=True, kw_only=True):
     """Two numbers of one sentence, each after its word, that stand to each other as they mustn't."""
 
     left: Words
     right: Words
     unit: Words
-    is_: Literal["<", "<=", ">", ">="] = Field(alias="is")
+    is_: Literal["<", "<=", ">", ">="] = field(name="is")
     within: Distance = 6
 
     def holds(self, left: float, right: float) -> bool:
@@ -109,32 +110,25 @@ class Compare(Part):
         return bool(compare(left, right))
 
 
-class Required(Part):
+class Required(Part, frozen=True, kw_only=True):
     """An element that must be present (必备要素); `where` counts from the edge of the text."""
 
-    any_of: tuple[Pattern, ...] = Field(min_length=1)
+    any_of: Annotated[tuple[str, ...], Meta(min_length=1)]
     where: Literal["anywhere", "start", "end"] = "anywhere"
-    when: tuple[Pattern, ...] = ()
+    when: tuple[str, ...] = ()
     whole: bool = False
 
 
-class Unless(Part):
+class Unless(Part, frozen=True, kw_only=True):
     """An exception; just one of the three is given."""
 
-    here: Pattern | None = None
-    sentence: Pattern | None = None
-    text: Pattern | None = None
+    here: str | None = None
+    sentence: str | None = None
+    text: str | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _bare_pattern(cls, given: Any) -> Any:
-        return {"here": given} if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
+    def __post_init__(self) -> None:
         if sum(given is not None for given in (self.here, self.sentence, self.text)) != 1:
             raise ValueError("an exception is a pattern, or one of `sentence` and `text`")
-        return self
 
     @property
     def pattern(self) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from msgspec import Meta, field
 
 from guiju.kernel.errors import Citation
-from guiju.kernel.rules.matchers import Claim, Compare, Near, Part, Pattern, Required, Unless
+from guiju.kernel.rules.matchers import Claim, Compare, Near, Part, Required, Unless, check_pattern
 
 
 class Severity(StrEnum):
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     FACTS_MISSING = "facts_missing"
 
 
-class CitedArticle(Part):
+class CitedArticle(Part, frozen=True, kw_only=True):
     """The article that bears the rule; `quote` stands there word for word.
 
     `is_verified: false` repeats what the stored statute says of itself: whether its text is the
@@ -41,8 +41,8 @@ class CitedArticle(Part):
     """
 
     law: str
-    article: str = Field(pattern=r"^第[一二三四五六七八九十百千零]+条$")
-    quote: str = Field(min_length=4)
+    article: Annotated[str, Meta(pattern=r"^第[一二三四五六七八九十百千零]+条$")]
+    quote: Annotated[str, Meta(min_length=4)]
     is_verified: bool = True
     sectors: tuple[str, ...] = ()
     since: date | None = None
@@ -52,25 +52,23 @@ class CitedArticle(Part):
         return Citation(self.law, self.article, self.quote, self.is_verified)
 
 
-class Condition(Part):
+class Condition(Part, frozen=True, kw_only=True):
     """One fact and what it must be for the rule to be set off."""
 
     fact: str
-    is_: bool | int | str | None = Field(None, alias="is")
+    is_: bool | int | str | None = field(default=None, name="is")
     at_least: int | None = None
 
-    @model_validator(mode="after")
-    def _one_comparison(self) -> Self:
+    def __post_init__(self) -> None:
         if (self.is_ is None) == (self.at_least is None):
             raise ValueError("a condition has either `is` or `at_least`")
-        return self
 
     def holds(self, value: Any) -> bool:
         return bool(value >= self.at_least) if self.at_least is not None else bool(value == self.is_)
 
 
-class Rule(Part):
-    id: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")
+class Rule(Part, frozen=True, kw_only=True):
+    id: Annotated[str, Meta(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
     title: str
     chapter: str
     category: str
@@ -86,7 +84,7 @@ class Rule(Part):
     citations: tuple[CitedArticle, ...] = ()
     mission: str | None = None
     terms: tuple[str, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
+    patterns: tuple[str, ...] = ()
     near: tuple[Near, ...] = ()
     claims: tuple[Claim, ...] = ()
     compares: tuple[Compare, ...] = ()
@@ -99,8 +97,7 @@ class Rule(Part):
     message: str
     mend: str
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def __post_init__(self) -> None:
         if self.is_on_text == bool(self.when):
             raise ValueError("a rule looks either at text or at facts")
         if bool(self.actions) != bool(self.when):
@@ -113,7 +110,12 @@ class Rule(Part):
             raise ValueError("a text that isn't known to be in force can't carry a block alone")
         if self.citations and not all(self.borne_by(sector) for sector in self.sectors or [None]):
             raise ValueError("for one of its sectors the rule names no article")
-        return self
+
+    def check_patterns(self) -> None:
+        """Every pattern compiles and ends; asked once, when a rule is read from its folder."""
+        required = (*self.required.any_of, *self.required.when) if self.required else ()
+        for pattern in (*self.patterns, *required, *(unless.pattern for unless in self.unless)):
+            check_pattern(pattern)
 
     @property
     def is_on_text(self) -> bool:
@@ -156,7 +158,11 @@ class Occasion(NamedTuple):
     is_whole: bool = True
 
 
-class Case(Part):
+UNKNOWN = Occasion()
+"""Nothing is known beside the words."""
+
+
+class Case(Part, frozen=True, kw_only=True):
     """One example beside a rule, violating or lawful, on text or on facts."""
 
     expect: Outcome

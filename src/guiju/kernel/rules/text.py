@@ -14,7 +14,7 @@ from ahocorasick_rs import AhoCorasick
 
 from guiju.kernel.rules.anchors import anchors
 from guiju.kernel.rules.matchers import Unless
-from guiju.kernel.rules.model import CitedArticle, Occasion, Outcome, Rule, Severity
+from guiju.kernel.rules.model import UNKNOWN, CitedArticle, Occasion, Outcome, Rule, Severity
 from guiju.kernel.rules.normalise import Normalised, normalise, plain
 from guiju.kernel.rules.scan import (
     Asked,
@@ -138,7 +138,7 @@ class Reviewer:
         text: str,
         *,
         on: date,
-        occasion: Occasion = Occasion(),
+        occasion: Occasion = UNKNOWN,
         exemptions: Sequence[Exemption] = (),
     ) -> Verdict:
         """Judge one text as of a day; linear in the length of the text."""
@@ -181,9 +181,7 @@ class Reviewer:
         findings.sort(key=_by_place)
         return Verdict(_decide(findings), tuple(findings), asked.missing, asked.count)
 
-    def _matchers_of(
-        self, rule: Rule, predicates: Mapping[str, tuple[Predicate, Sequence[str]]]
-    ) -> Iterator[Matcher]:
+    def _matchers_of(self, rule: Rule, predicates: Mapping[str, tuple[Predicate, Sequence[str]]]) -> Iterator[Matcher]:
         if rule.terms:
             yield Terms(rule.terms)
         for pattern in rule.patterns:

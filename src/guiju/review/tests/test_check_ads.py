@@ -39,7 +39,7 @@ def answers(result: Result) -> list[dict[str, object]]:
 
 def test_one_object_a_line_in_the_order_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "文案.txt"
-    file.write_text("口感最佳的山核桃。\n\n门店周末照常营业。\n", "utf-8")
+    file.write_text("这款山核桃口感最佳。\n\n门店周末照常营业。\n", "utf-8")
     result = run(str(file), "--format", "json")
     first, second = answers(result)
     assert result.exit_code == 1
@@ -89,7 +89,7 @@ def test_broken_lines_are_numbered_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert [line.split("：")[1] for line in result.stderr.splitlines()] == [
         "第2行不是 JSON",
         "第3行没有文字字段 text",
-        "第5行没有文字字段 text",
+        "第5行不是一个 JSON 对象（{…}）",
     ]
 
 
@@ -97,7 +97,7 @@ def test_broken_lines_are_numbered_and_the_rest_goes_on(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("空.txt", b"", "是空的"),
-        ("图.txt", b"\x89PNG\r\n\x1a\n\x00\x00", "不是文本文件"),
+        ("图.txt", b"\x89PNG\r\n\x1a\n\x00\x00", "不是文本文件，而是图片"),
         ("假.xlsx", b"hello", "不是 Excel 文件"),
         ("无列.csv", "甲,乙\n1,2\n".encode(), "用 --column 指明"),
     ],

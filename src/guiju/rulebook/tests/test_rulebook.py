@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from guiju.kernel.rules.facts import evaluate
@@ -24,7 +25,7 @@ def test_a_rule_judges_its_own_cases_as_they_say(rule: Rule, case: Case) -> None
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=lambda one: getattr(one, "id", getattr(one, "name", "")))
 def test_a_rule_is_silent_before_its_first_day_and_says_so(rule: Rule, case: Case) -> None:
-    eve = case.model_copy(update={"day": rule.applies_from - timedelta(days=1)})
+    eve = msgspec.structs.replace(case, day=rule.applies_from - timedelta(days=1))
     assert judge(rule, eve) is Outcome.NOT_IN_FORCE
 
 

@@ -8,13 +8,14 @@ import pytest
 
 from guiju.kernel.errors import Refused
 from guiju.kernel.rules.facts import evaluate, gate
+from guiju.kernel.rules.load import rule_of
 from guiju.kernel.rules.model import Outcome, Rule
 
 DAY = date(2026, 11, 24)
 
 
 def rule(name: str, severity: str = "block", **condition: object) -> Rule:
-    return Rule.model_validate(
+    return rule_of(
         {
             "id": f"filing.{name}",
             "title": "例",

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class ReviewConfig(AppConfig):
+    name = "guiju.review"
+    verbose_name = "审查"
+
+    def ready(self) -> None:
+        from guiju.review import committed  # noqa: F401

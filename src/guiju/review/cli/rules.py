@@ -1,0 +1,118 @@
+"""`guiju rules list|show|test`: the rulebook as its documentation, and its own cases."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from guiju.kernel.rules.load import load_cases
+from guiju.kernel.rules.model import Outcome, Rule
+from guiju.kernel.sectors import LABELS, Sector
+from guiju.rulebook import CHAPTERS, VERSION, column_rules, folder, judge, rules_for
+from guiju.rulebook.labels import SEVERITIES
+
+_MOST_WORDS = 40
+_OUTCOMES = {
+    Outcome.TRIGGERED: "命中",
+    Outcome.NOT_TRIGGERED: "没有命中",
+    Outcome.NOT_IN_FORCE: "未施行",
+    Outcome.FACTS_MISSING: "缺少事实",
+}
+
+
+@click.group(help="规则库：列出、查看规则，运行规则自带的例子")
+def rules() -> None:
+    pass
+
+
+@rules.command("list", help="列出全部规则")
+def list_rules() -> None:
+    for rule in _all():
+        click.echo(f"{rule.id:44}{SEVERITIES[rule.severity]}  {rule.title}")
+    for one in column_rules():
+        click.echo(f"{one.id:44}字段  {one.title}")
+
+
+@rules.command(help="一条规则的说明：法条、条件、例子")
+@click.argument("rule_id", metavar="规则")
+def show(rule_id: str) -> None:
+    rule = next((rule for rule in _all() if rule.id == rule_id), None)
+    if rule is None:
+        near = [one.id for one in _all() if rule_id.rsplit(".", 1)[-1] in one.id]
+        hint = f"：是不是 {'、'.join(near[:5])}" if near else "：guiju rules list 列出全部"
+        raise click.UsageError(f"没有 {rule_id} 这条规则{hint}")
+    click.echo(document_of(rule))
+
+
+@rules.command(help="运行规则自带的例子；有一个不符就以 1 退出")
+@click.argument("rule_ids", nargs=-1, metavar="[规则]...")
+def test(rule_ids: tuple[str, ...]) -> None:
+    chosen = [rule for rule in _all() if not rule_ids or rule.id in rule_ids]
+    if unknown := set(rule_ids) - {rule.id for rule in chosen}:
+        raise click.UsageError(f"没有这样的规则：{'、'.join(sorted(unknown))}")
+    cases = failures = 0
+    for rule in chosen:
+        for case in load_cases(folder().joinpath(rule.chapter, rule.id.split(".")[1])):
+            cases += 1
+            if (outcome := judge(rule, case)) is not case.expect:
+                failures += 1
+                shown = case.text if case.text is not None else case.facts
+                click.echo(f"{rule.id}：应{_OUTCOMES[case.expect]}，却{_OUTCOMES[outcome]}：{shown}")
+    click.echo(f"{len(chosen)} 条规则，{cases} 个例子，{failures} 个不符（规则 {VERSION}）")
+    sys.exit(1 if failures else 0)
+
+
+def document_of(rule: Rule) -> str:
+    """A rule as its documentation."""
+    lines = [f"{rule.id}  {rule.title}", ""]
+    until = f"至 {rule.applies_until}" if rule.applies_until else "起"
+    lines += [
+        f"程度    {SEVERITIES[rule.severity]}" + ("（内部规则，非法定）" if rule.basis == "house" else ""),
+        f"类型    {rule.category}",
+        f"施行    {rule.applies_from} {until}",
+        f"行业    {'、'.join(LABELS[Sector(sector)] for sector in rule.sectors) or '全部'}",
+    ]
+    lines += [f"渠道    {'、'.join(rule.channels)}"] if rule.channels else []
+    lines += ["", "法条"]
+    for cited in rule.citations:
+        scope = f"（{'、'.join(LABELS[Sector(sector)] for sector in cited.sectors)}）" if cited.sectors else ""
+        lines.append(f"  {cited.citation}{scope}")
+    lines += [f"  内部规则的来源：{rule.mission}"] if rule.mission else []
+    lines += ["", "怎样算命中", *_matchers_of(rule)]
+    if rule.unless:
+        lines += ["", "例外", *(f"  {_REACHES[unless.reach]} {unless.pattern}" for unless in rule.unless)]
+    lines += ["", f"说明    {rule.message}", f"改法    {rule.mend}", "", "例子"]
+    for case in load_cases(folder().joinpath(rule.chapter, rule.id.split(".")[1])):
+        lines.append(f"  {_OUTCOMES[case.expect]}  {case.text if case.text is not None else case.facts}")
+    return "\n".join(lines)
+
+
+_REACHES = {"here": "此处", "sentence": "同句", "text": "全文"}
+
+
+def _matchers_of(rule: Rule) -> list[str]:
+    lines = [f"  词      {_some(rule.terms)}"] if rule.terms else []
+    lines += [f"  句式    {pattern}" for pattern in rule.patterns]
+    lines += [
+        f"  邻近    {'  与  '.join(_some(words) for words in near.words)}（相隔至多{near.within}字）"
+        for near in rule.near
+    ]
+    lines += [f"  量化    {_some(claim.what)} 与数字加 {_some(claim.unit)}" for claim in rule.claims]
+    lines += [f"  比较    {_some(one.left)} 的数字 {one.is_} {_some(one.right)} 的数字" for one in rule.compares]
+    lines += [f"  程序    {rule.predicate}"] if rule.predicate else []
+    if rule.required:
+        places = {"start": "开头", "end": "结尾", "anywhere": "任何位置"}
+        lines.append(f"  必备    {places[rule.required.where]}要有 {_some(rule.required.any_of)}")
+        lines += [f"    当    {pattern}" for pattern in rule.required.when]
+    lines += [f"  事实    {condition}" for condition in rule.when]
+    return lines
+
+
+def _some(words: tuple[str, ...]) -> str:
+    shown = "、".join(words[:_MOST_WORDS])
+    return shown + (f"……共{len(words)}词" if len(words) > _MOST_WORDS else "")
+
+
+def _all() -> list[Rule]:
+    return [rule for chapter in CHAPTERS for rule in rules_for(chapter)]

@@ -1,0 +1,38 @@
+"""A group with a marketer and a lawyer, who propose and decide words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from guiju.organisations.models import Member
+from guiju.organisations.selectors import acting
+from guiju.organisations.tests.factories import PASSWORD, Group, join, make_group
+
+
+@pytest.fixture
+def group(db: None) -> Group:
+    return make_group()
+
+
+@dataclass(frozen=True)
+class People:
+    marketer: Member
+    lawyer: Member
+
+
+@pytest.fixture
+def people(group: Group) -> People:
+    with acting(group.security_admin):
+        return People(
+            join(group.company_a, "marketing", "yingxiao.a", group.security_admin),
+            join(group.headquarters, "legal", "fawu", group.security_admin),
+        )
+
+
+@pytest.fixture
+def sales(group: Group, client: Client) -> Client:
+    client.login(username="xiaoshou.a", password=PASSWORD)
+    return client

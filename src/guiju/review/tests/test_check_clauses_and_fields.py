@@ -1,0 +1,201 @@
+"""`guiju check clauses|fields` and `guiju rules`: whole contracts, columns of files and databases."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from django.db import connections
+from docx import Document
+
+from guiju.review.cli import check, rules
+
+
+def run(*arguments: str, given: bytes | None = None) -> Result:
+    return CliRunner().invoke(check, list(arguments), input=given)
+
+
+def answers(result: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+CONTRACT = "健身服务合同\n会员费三千元，余额不退。\n双方协商解决争议。"
+
+
+def test_without_a_type_each_line_is_a_clause_and_with_one_the_file_is_a_contract(tmp_path: Path) -> None:
+    file = tmp_path / "合同.txt"
+    file.write_text(CONTRACT, "utf-8")
+    assert [one["decision"] for one in answers(run("clauses", str(file), "--format", "json"))] == [
+        "pass",
+        "block",
+        "pass",
+    ]
+    [whole] = answers(run("clauses", str(file), "--format", "json", "--type", "预付卡"))
+    rules_hit = {finding["rule"] for finding in whole["findings"]}  # type: ignore[attr-defined]
+    assert "clauses.missing_parties" in rules_hit and "clauses.missing_price" not in rules_hit
+    parts = answers(run("clauses", str(file), "--format", "json", "--type", "预付卡", "--part"))
+    assert len(parts) == 3 and not any("missing" in str(one["findings"]) for one in parts)
+
+
+def test_a_line_may_say_that_it_is_only_a_clause(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    rows = [{"text": "会员费三千元", "type": "prepaid"}, {"text": "会员费三千元", "type": "prepaid", "whole": False}]
+    file.write_text("\n".join(map(json.dumps, [*rows, {"text": "x", "type": "婚姻"}])), "utf-8")
+    result = run("clauses", str(file), "--format", "json")
+    assert [one["decision"] for one in answers(result)] == ["review", "pass"]
+    assert "第3行的合同类型“婚姻”不认识" in result.stderr and result.exit_code == 2
+
+
+def word_file(*paragraphs: str) -> bytes:
+    document = Document()
+    for paragraph in paragraphs:
+        document.add_paragraph(paragraph)
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def test_word_is_read_paragraph_by_paragraph(tmp_path: Path) -> None:
+    file = tmp_path / "合同.docx"
+    file.write_bytes(word_file(*CONTRACT.split("\n")))
+    found = answers(run("clauses", str(file), "--format", "json"))
+    assert [one["decision"] for one in found] == ["pass", "block", "pass"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("假.docx", b"hello", "不是 Word 文档"),
+        ("空.docx", b"", "是空的"),
+        ("没有字.docx", word_file(), "没有文字"),
+        ("坏.docx", b"PK\x03\x04rubbish", "打不开"),
+        ("旧.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "旧格式（doc）"),
+        (
+            "密.docx",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le") + b"x" * 600,
+            "有密码",
+        ),
+        ("合同.pdf", b"%PDF-1.7", "而是PDF"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_told_in_one_sentence(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    result = run("clauses", str(file))
+    assert result.exit_code == 2 and words in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_zip_that_is_no_document_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "压缩.docx"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", "x")
+    assert "打不开" in run("clauses", str(file)).stderr
+
+
+def test_the_header_of_a_table_are_columns_and_their_values_speak(tmp_path: Path) -> None:
+    file = tmp_path / "客户.csv"
+    file.write_bytes("客户姓名,甲,乙\n王某,11010519491231002X,x\n李某,440524188001010014,y\n".encode("gb18030"))
+    found = answers(run("fields", str(file), "--format", "json"))
+    assert [(one["column"], one["category"], one["sensitive"]) for one in found] == [
+        ("客户姓名", "name", False),
+        ("甲", "id_card", True),
+        ("乙", "none", False),
+    ]
+    assert set(found[1]) >= {"id", "column", "category", "personal", "sensitive", "findings"}
+
+
+def test_a_data_dictionary_is_read_row_by_row(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["表名", "字段名", "说明"], ["t", "a1", "家庭住址"], ["t", "b2", "订单状态"]):
+        book.active.append(row)
+    file = tmp_path / "字典.xlsx"
+    book.save(file)
+    assert [one["category"] for one in answers(run("fields", str(file), "--format", "json"))] == ["address", "none"]
+
+
+def test_names_alone_are_enough() -> None:
+    found = answers(run("fields", "-", "--format", "json", given="sfzh\nmobile,手机号\ndept_name\n".encode()))
+    assert [one["category"] for one in found] == ["id_card", "phone", "none"]
+
+
+def test_broken_columns_are_numbered_and_the_rest_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"column": "sfzh"}\n{"comment": 3}\n{"column": "x", "values": 1}\n{"column": "xm"}\n', "utf-8")
+    result = run("fields", str(file), "--format", "json")
+    assert [one["category"] for one in answers(result)] == ["id_card", "name"]
+    assert "第2行没有字段名" in result.stderr and "第3行的 values" in result.stderr and result.exit_code == 2
+
+
+@pytest.mark.django_db
+def test_a_database_is_read_and_not_written() -> None:
+    given = connections["owner"].get_connection_params()
+    target = {key: given[key] for key in ("host", "port", "dbname", "user", "password") if given.get(key)}
+    with psycopg.connect(**target, autocommit=True) as owner:
+        owner.execute("CREATE TABLE klient (a text, sfzh text, note text)")
+        owner.execute("COMMENT ON COLUMN klient.note IS '病历'")
+        owner.execute("INSERT INTO klient VALUES ('13812345678', 'x', 'y')")
+        try:
+            result = run("fields", "--database", psycopg.conninfo.make_conninfo(**target), "--format", "json")
+        finally:
+            owner.execute("DROP TABLE klient")
+    found = {
+        str(one["id"]).rsplit("klient.")[-1]: one["category"] for one in answers(result) if "klient" in str(one["id"])
+    }
+    assert result.exit_code == 0
+    assert found == {"a": "phone", "sfzh": "id_card", "note": "health"}
+
+
+def test_a_database_that_does_not_answer_is_told() -> None:
+    result = run("fields", "--database", "postgresql://x@127.0.0.1:1/x")
+    assert result.exit_code == 2 and "连不上数据库" in result.stderr
+    assert run("fields").exit_code == 2 and "二者取一" in run("fields").stderr
+
+
+def test_a_workbook_holds_a_row_for_each_finding(tmp_path: Path) -> None:
+    file, out = tmp_path / "a.txt", tmp_path / "结果.xlsx"
+    file.write_text("=1+1 顶级配方\n门店照常营业\n", "utf-8")
+    assert run("ads", str(file), "--format", "xlsx", "--output", str(out)).exit_code == 1
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(out).active.iter_rows()]
+    assert [row[1] for row in rows] == ["结论", "禁止", "未发现已知问题"] and rows[1][-1] == "=1+1 顶级配方"
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_where_a_result_cannot_be_written_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("x", "utf-8")
+    assert "要用 --output" in run("ads", str(file), "--format", "xlsx").stderr
+    assert "写不了" in run("ads", str(file), "--output", str(tmp_path / "没有" / "x.txt")).stderr
+
+
+def test_the_rulebook_prints_itself_and_runs_its_own_cases() -> None:
+    runner = CliRunner()
+    assert "ads.absolute_terms" in runner.invoke(rules, ["list"]).stdout
+    shown = runner.invoke(rules, ["show", "ads.absolute_terms"]).stdout
+    for words in ("《广告法》第九条", "怎样算命中", "例外", "例子"):
+        assert words in shown
+    assert "是不是 ads.absolute_terms" in runner.invoke(rules, ["show", "x.absolute_terms"]).stderr
+    tested = runner.invoke(rules, ["test"])
+    assert tested.exit_code == 0 and "，0 个不符" in tested.stdout
+
+
+def test_the_compiled_rulebook_is_kept_by_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from guiju.rulebook import folder
+    from guiju.rulebook.compiled import compiled
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = compiled(folder().joinpath("ads"), folder().joinpath("words"))
+    [kept] = (tmp_path / "guiju").glob("ads-*.json")
+    assert compiled(folder().joinpath("ads"), folder().joinpath("words")) == first
+    kept.write_bytes(b"{damaged")
+    assert compiled(folder().joinpath("ads"), folder().joinpath("words")) == first
+    (tmp_path / "guiju").chmod(0o500)
+    assert compiled(folder().joinpath("clauses"), folder().joinpath("words")).rules
+    (tmp_path / "guiju").chmod(0o700)
