@@ -199,15 +199,3 @@ def test_an_old_verdict_is_marked_as_old(page: Page, running: Running, width: in
     page.context.clear_cookies(name="guiju_session")
     page.get_by_role("button", name="审查").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("登录")
-
-
-def test_a_salesperson_reviews_a_text(page: Page, running: Running, width: int, shoot: Shoot) -> None:
-    sign_in(page, running, "marketing.cosmetics")
-    open_menu(page, "审查", width)
-    page.get_by_label("广告文案").fill("全国最佳祛痘精华，7天痘痘消失100%！")
-    page.get_by_role("button", name="审查").click()
-    verdict = page.locator("#verdict")
-    expect(verdict).to_contain_text("禁止")
-    expect(verdict).to_contain_text("广告法")
-    assert verdict.locator("mark").count() >= 2
-    shoot("review")

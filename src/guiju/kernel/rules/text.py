@@ -353,7 +353,7 @@ def _decide(findings: list[Finding]) -> Decision:
 
 
 def _by_place(finding: Finding) -> tuple[int, int, str]:
-    return finding.start, finding.end, finding.rule
+    return finding.start, -finding.end, finding.rule
 
 
 def _joined(spans: list[Span]) -> Iterator[Span]:
