@@ -203,4 +203,4 @@ def _with_unit(units: Sequence[str]) -> re.Pattern[str]:
     """A number and its unit; 百分之三十 is 30 with the unit %."""
     words = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
     percent = rf"|百分之(?P<percent>{NUMBER})" if "%" in units else "|(?P<percent>(?!))"
-    return re.compile(rf"(?:(?P<number>{NUMBER})(?:多|余|几|来|以上)?(?:{words}){percent})")
+    return re.compile(rf"(?:(?P<number>{NUMBER})(?:多|余|几|来|以上)? ?(?:{words}){percent})")
