@@ -26,11 +26,11 @@ from guiju.kernel.rules.model import Rule
 
 
 class Chapter(msgspec.Struct, frozen=True):
-    """The rules, the exceptions that they share, and the anchors of every pattern."""
+    """The rules, the exceptions that they share, and the sets of anchors of every pattern."""
 
     rules: tuple[Rule, ...]
     context: dict[str, tuple[Unless, ...]]
-    anchors: dict[str, tuple[str, ...]]
+    anchors: dict[str, tuple[tuple[str, ...], ...]]
 
 
 def compiled(folder: Traversable, words: Traversable) -> Chapter:
@@ -48,9 +48,11 @@ def _compile(folder: Traversable, words: Traversable) -> Chapter:
     lists = load_words(words)
     rules = load_rules(folder, lists)
     context = load_context(folder, lists)
-    excuses = [*(one for rule in rules for one in rule.unless), *(one for many in context.values() for one in many)]
-    patterns = {*(pattern for rule in rules for pattern in rule.patterns), *(one.pattern for one in excuses)}
-    return Chapter(rules, context, {pattern: tuple(sorted(anchors(pattern))) for pattern in patterns})
+
+    patterns = {pattern for rule in rules for pattern in rule.patterns}
+    return Chapter(
+        rules, context, {pattern: tuple(tuple(sorted(words)) for words in anchors(pattern)) for pattern in patterns}
+    )
 
 
 def _digest(*folders: Traversable) -> str:

@@ -1,7 +1,7 @@
 """Words of which one must stand in the text for a pattern to match (触发词).
 
-They go into one automaton with all other words; a pattern is tried only where one of its anchors
-was seen. The method is that of literal prefilters (Cox, "Regular Expression Matching with a Trigram
+They go into one automaton with all other words; a pattern is tried only where one word of each of
+its sets of anchors was seen. The method is that of literal prefilters (Cox, "Regular Expression Matching with a Trigram
 Index"; the Rust crate regex-syntax): walk the parsed expression, keep the exact words while they are
 few, and take the best set that every match must pass through.
 """
@@ -17,55 +17,66 @@ _MOST_WORDS = 400
 _MOST_CHARACTERS_OF_A_CLASS = 40
 
 
-class _Seen(NamedTuple):
-    """`exact`: all words the part can be, None when too many; `needed`: one of these is in every match."""
+Words = frozenset[str]
 
-    exact: frozenset[str] | None
-    needed: frozenset[str] | None
+
+class _Seen(NamedTuple):
+    """`exact`: all words the part can be, None when too many; `needed`: of each set one word is in every match."""
+
+    exact: Words | None
+    needed: tuple[Words, ...]
 
     @property
-    def best(self) -> frozenset[str] | None:
-        exact = self.exact if self.exact and "" not in self.exact else None
-        return _better(exact, self.needed)
+    def sets(self) -> tuple[Words, ...]:
+        if self.exact and "" not in self.exact:
+            return (*self.needed, self.exact)
+        return self.needed
+
+    @property
+    def best(self) -> Words | None:
+        return max(self.sets, key=_worth, default=None)
 
 
-_NOTHING = _Seen(frozenset({""}), None)
-_ANYTHING = _Seen(None, None)
+_NOTHING = _Seen(frozenset({""}), ())
+_ANYTHING = _Seen(None, ())
+_MOST_SETS = 2
 
 
-def anchors(pattern: str) -> frozenset[str]:
-    """The anchors of a pattern over normalised text; empty when it can match without any word."""
-    return _sequence(_parser.parse(pattern)).best or frozenset()
+def anchors(pattern: str) -> tuple[Words, ...]:
+    """The best sets of anchors of a pattern over normalised text; none when it can match without any word."""
+    found = sorted(dict.fromkeys(_sequence(_parser.parse(pattern)).sets), key=_worth, reverse=True)
+    # A second set of single characters would be seen in every text and spare nothing.
+    return (*found[:1], *[words for words in found[1:_MOST_SETS] if min(map(len, words)) > 1])
 
 
-def _better(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+def _worth(words: Words) -> tuple[int, int]:
     """Longer words first, then fewer."""
-    if not a or not b:
-        return a or b
-    return max(a, b, key=lambda words: (min(map(len, words)), -len(words)))
+    return min(map(len, words)), -len(words)
 
 
 def _sequence(parts: Iterable[tuple[Any, Any]]) -> _Seen:
-    exact: frozenset[str] | None = frozenset({""})
-    run: frozenset[str] = frozenset({""})
-    needed: frozenset[str] | None = None
+    exact: Words | None = frozenset({""})
+    run: Words = frozenset({""})
+    needed: list[Words] = []
     for kind, value in parts:
         seen = _part(kind, value)
-        needed = _better(needed, seen.needed)
+        needed += seen.needed
         if seen.exact is not None and len(run) * len(seen.exact) <= _MOST_WORDS:
             run = frozenset(head + tail for head in run for tail in seen.exact)
             continue
-        needed = _better(needed, run if "" not in run else None)
+        if "" not in run:
+            needed.append(run)
         exact = None
         run = seen.exact if seen.exact is not None else frozenset({""})
-    needed = _better(needed, run if "" not in run else None)
-    return _Seen(run if exact is not None else None, needed)
+    if exact is None and "" not in run:
+        needed.append(run)
+    return _Seen(run if exact is not None else None, tuple(needed))
 
 
 def _part(kind: Any, value: Any) -> _Seen:
     match kind:
         case kinds.LITERAL:
-            return _Seen(frozenset({chr(value)}), None)
+            return _Seen(frozenset({chr(value)}), ())
         case kinds.IN:
             return _class(value)
         case kinds.BRANCH:
@@ -91,18 +102,18 @@ def _class(members: list[tuple[Any, Any]]) -> _Seen:
             words |= {chr(code) for code in range(value[0], value[1] + 1)}
         else:
             return _ANYTHING
-    return _Seen(frozenset(words), None) if len(words) <= _MOST_CHARACTERS_OF_A_CLASS else _ANYTHING
+    return _Seen(frozenset(words), ()) if len(words) <= _MOST_CHARACTERS_OF_A_CLASS else _ANYTHING
 
 
 def _either(branches: list[_Seen]) -> _Seen:
-    exact: frozenset[str] | None = frozenset()
-    needed: frozenset[str] | None = frozenset()
+    exact: Words | None = frozenset()
+    needed: Words | None = frozenset()
     for seen in branches:
         exact = None if exact is None or seen.exact is None else exact | seen.exact
         needed = None if needed is None or not seen.best else needed | seen.best
     if exact is not None and len(exact) > _MOST_WORDS:
         exact = None
-    return _Seen(exact, needed)
+    return _Seen(exact, (needed,) if needed and exact is None else ())
 
 
 def _repeat(least: int, most: int, of: Any) -> _Seen:
@@ -111,5 +122,5 @@ def _repeat(least: int, most: int, of: Any) -> _Seen:
         return inner
     if least == 0:
         optional = inner.exact | {""} if most == 1 and inner.exact is not None else None
-        return _Seen(optional, None)
-    return _Seen(None, inner.best)
+        return _Seen(optional, ())
+    return _Seen(None, inner.sets)

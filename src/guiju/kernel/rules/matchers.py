@@ -50,11 +50,20 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class Near(Part, frozen=True, kw_only=True):
-    """One word of each list in one sentence, at most `within` characters from one to the next."""
+    """One word of each list in one sentence, at most `within` characters from one to the next.
+
+    `seek` is the list that is looked for first, the one with the rarest words: only where one of
+    them stands are the others looked for.
+    """
 
     words: Annotated[tuple[Words, ...], Meta(min_length=2, max_length=4)]
     within: Distance = 8
     ordered: bool = False
+    seek: Annotated[int, Meta(ge=0, le=3)] = 0
+
+    def __post_init__(self) -> None:
+        if self.seek >= len(self.words):
+            raise ValueError(f"`seek` is {self.seek}, but there are {len(self.words)} lists (counted from 0)")
 
 
 class DatedFigure(Part, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import resources
 
 _COMPATIBLE = (
@@ -75,14 +75,17 @@ def _one_for_many(table: dict[int, str]) -> dict[str, str]:
     return several
 
 
-_PLAIN = _one_for_one()
-_EXPANDS = _one_for_many(_PLAIN)
+_TABLE = _one_for_one()
+_PLAIN = [ord(_TABLE[code]) if code in _TABLE else code for code in range(0x10000)]
+"""A list is looked up twice as fast as a mapping; characters beyond it stay as they are."""
+_EXPANDS = _one_for_many(_TABLE)
 _DROPS = frozenset(map(chr, _INVISIBLE))
+_ODD = re.compile(rf"[^0-9a-z{_HAN}{_SEPARATORS}]")
+"""A text without such a character has nothing to expand or drop but repeated characters."""
 _MARK = rf"[^0-9a-z{_HAN}{_SEPARATORS}]"
-_DISTURBED = re.compile(
-    rf"[{re.escape(''.join((*_EXPANDS, *sorted(_DROPS))))}]|[{_HAN}]{_MARK}{{1,8}}(?=[{_HAN}])|([{_HAN}])\1\1"
-)
+_DISTURBED = re.compile(rf"[{re.escape(''.join((*_EXPANDS, *sorted(_DROPS))))}]|[{_HAN}]{_MARK}{{1,8}}(?=[{_HAN}])")
 _ORNAMENT = re.compile(rf"(?<=[{_HAN}]){_MARK}{{1,8}}(?=[{_HAN}])")
+_IS_HAN = re.compile(rf"[{_HAN}]")
 _REPEATED = re.compile(rf"([{_HAN}])\1\1{{1,64}}")
 
 
@@ -103,12 +106,23 @@ class Normalised:
         return self._origin[start], self._origin[end - 1] + 1
 
 
-def normalise(original: str) -> Normalised:
-    """One pass, linear in the length of the text."""
+def normalise(original: str, *, keep_repeats: bool = False) -> Normalised:
+    """One pass, linear in the length of the text.
+
+    With `keep_repeats` a character written three times stays so, unless something else is to mend:
+    who looks for `repeated` words anyway asks again when one is found.
+    """
     text = original.translate(_PLAIN)
-    if _DISTURBED.search(text) is None:
-        return Normalised(original, text, None)
-    return _walked(original, text)
+    if _ODD.search(text) is None:
+        is_plain = keep_repeats or _REPEATED.search(text) is None
+    else:
+        is_plain = _DISTURBED.search(text) is None and (keep_repeats or _REPEATED.search(text) is None)
+    return Normalised(original, text, None) if is_plain else _walked(original, text)
+
+
+def repeated(words: Iterable[str]) -> set[str]:
+    """Each Chinese character of the words three times over: what hides a word by repetition holds one."""
+    return {character * 3 for word in words for character in word if _IS_HAN.match(character)}
 
 
 def plain(words: str) -> str:

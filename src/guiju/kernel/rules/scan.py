@@ -8,15 +8,14 @@ the sentences where it stands. So time grows with the text, hardly with the numb
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
 from guiju.kernel.rules.figures import NUMBER, figure_of
 from guiju.kernel.rules.matchers import Claim, Compare, Near
-from guiju.kernel.rules.normalise import Normalised
+from guiju.kernel.rules.normalise import Normalised, plain
 
 Span = tuple[int, int]
 Predicate = Callable[[str, date], Iterable[Span]]
@@ -25,12 +24,8 @@ Predicate = Callable[[str, date], Iterable[Span]]
 _BREAK = re.compile(r"[。!?;\n…]")
 
 
-class Mark(NamedTuple):
-    """A word seen; `role` tells which list of its matcher it belongs to."""
-
-    role: int
-    start: int
-    end: int
+Mark = tuple[int, int, int]
+"""A word seen: which list of its matcher it belongs to, start, end."""
 
 
 class Scan:
@@ -49,13 +44,12 @@ class Scan:
         k = bisect_right(self._breaks, place)
         return (self._breaks[k - 1] if k else 0), (self._breaks[k] if k < len(self._breaks) else len(self.text))
 
-    def sentences(self, marks: Sequence[Mark]) -> Iterator[Span]:
-        """The sentences in which the marks stand, each once."""
-        until = -1
-        for mark in sorted(marks, key=lambda mark: mark.start):
-            if mark.start >= until:
-                start, until = self.sentence(mark.start)
-                yield start, until
+    def crosses(self, start: int, end: int) -> bool:
+        """Whether a span reaches from one sentence into the next."""
+        if not self._breaks:
+            return False
+        k = bisect_right(self._breaks, start)
+        return k < len(self._breaks) and self._breaks[k] < end
 
 
 class Terms:
@@ -65,14 +59,14 @@ class Terms:
         self.words = (tuple(words),)
 
     def spans(self, scan: Scan, marks: Sequence[Mark]) -> Iterator[Span]:
-        return ((mark.start, mark.end) for mark in marks)
+        return ((start, end) for _, start, end in marks)
 
 
 class Expression:
     """A pattern, compiled when one of its anchors is first seen."""
 
-    def __init__(self, pattern: str, anchors: Iterable[str]) -> None:
-        self.words = (tuple(sorted(anchors)),)
+    def __init__(self, pattern: str, anchors: Iterable[Iterable[str]] = ()) -> None:
+        self.words = tuple(tuple(sorted(words)) for words in anchors)
         self._pattern = pattern
 
     @cached_property
@@ -80,59 +74,57 @@ class Expression:
         return re.compile(self._pattern)
 
     def spans(self, scan: Scan, marks: Sequence[Mark]) -> Iterator[Span]:
-        """Every match that isn't empty, in the sentences of the marks (without any: in all)."""
-        places = scan.sentences(marks) if self.words[0] else [(0, len(scan.text))]
-        for start, end in places:
-            for match in self._compiled.finditer(scan.text[start:end]):
-                if match.end() > match.start():
-                    yield start + match.start(), start + match.end()
-
-    def search(self, text: str) -> bool:
-        return self._compiled.search(text) is not None
+        """Every match that isn't empty and lies within one sentence."""
+        for match in self._compiled.finditer(scan.text):
+            start, end = match.span()
+            if end > start and not scan.crosses(start, end):
+                yield start, end
 
 
 class Nearness:
-    """Words of several lists close together: from each of the first, the nearest of the others."""
+    """Words of several lists close together (`near`): from each word of the sought list, the others."""
 
     def __init__(self, near: Near) -> None:
-        self.words = near.words
+        self.words = (near.words[near.seek],)
         self._near = near
+        places = range(len(near.words))
+        # From the sought list outwards, so that each next one lies beside what is found already.
+        self._others = [*places[near.seek + 1 :], *reversed(places[: near.seek])]
+
+    @cached_property
+    def _lists(self) -> list[re.Pattern[str]]:
+        return [one_of_words(words) for words in self._near.words]
+
+    @cached_property
+    def _reach(self) -> int:
+        return self._near.within + max(len(word) for words in self._near.words for word in words)
 
     def spans(self, scan: Scan, marks: Sequence[Mark]) -> Iterator[Span]:
-        by_role: list[list[Span]] = [[] for _ in self.words]
-        for mark in marks:
-            by_role[mark.role].append((mark.start, mark.end))
-        if not all(by_role):
-            return
-        for places in by_role:
-            places.sort()
-        starts = [[start for start, _ in places] for places in by_role]
-        for first in by_role[0]:
-            found = first
-            bounds = scan.sentence(first[0])
-            for places, at in zip(by_role[1:], starts[1:], strict=True):
-                nearest = self._nearest(found, places, at, bounds)
-                if nearest is None:
+        for _, start, end in marks:
+            bounds = scan.sentence(start)
+            found: Span | None = (start, end)
+            for other in self._others:
+                found = self._with(scan.text, found, other, bounds)
+                if found is None:
                     break
-                found = min(found[0], nearest[0]), max(found[1], nearest[1])
-            else:
+            if found is not None:
                 yield found
 
-    def _nearest(self, found: Span, places: list[Span], starts: list[int], bounds: Span) -> Span | None:
-        after = bisect_left(starts, found[1])
-        best: tuple[int, Span] | None = None
-        if after < len(places):
-            place = places[after]
-            if place[1] <= bounds[1] and place[0] - found[1] <= self._near.within:
-                best = place[0] - found[1], place
-        if not self._near.ordered:
-            for place in reversed(places[max(0, bisect_left(starts, found[0]) - 4) : bisect_left(starts, found[0])]):
-                if place[1] <= found[0] and place[0] >= bounds[0]:
-                    gap = found[0] - place[1]
-                    if gap <= self._near.within and (best is None or gap < best[0]):
-                        best = gap, place
-                    break
-        return best[1] if best else None
+    def _with(self, text: str, found: Span, other: int, bounds: Span) -> Span | None:
+        """What is found, widened by the nearest word of another list; None when there is none."""
+        after = before = None
+        if not self._near.ordered or other > self._near.seek:
+            match = self._lists[other].search(text, found[1], min(bounds[1], found[1] + self._reach))
+            after = match if match and match.start() - found[1] <= self._near.within else None
+        if not self._near.ordered or other < self._near.seek:
+            for match in self._lists[other].finditer(text, max(bounds[0], found[0] - self._reach), found[0]):
+                before = match if found[0] - match.end() <= self._near.within else before
+        if after and before:
+            nearer_after = after.start() - found[1] <= found[0] - before.end()
+            after, before = (after, None) if nearer_after else (None, before)
+        if after:
+            return found[0], after.end()
+        return (before.start(), found[1]) if before else None
 
 
 class Quantity:
@@ -148,15 +140,15 @@ class Quantity:
 
     def spans(self, scan: Scan, marks: Sequence[Mark]) -> Iterator[Span]:
         reach = self._claim.within + 24
-        for mark in marks:
-            start, end = scan.sentence(mark.start)
-            left = mark.end if self._claim.ordered else max(start, mark.start - reach)
-            for match in self._number.finditer(scan.text[left : min(end, mark.end + reach)]):
+        for _, begin, stop in marks:
+            start, end = scan.sentence(begin)
+            left = stop if self._claim.ordered else max(start, begin - reach)
+            for match in self._number.finditer(scan.text, left, min(end, stop + reach)):
                 value = figure_of(match["number"] or match["percent"])
-                first, last = left + match.start(), left + match.end()
-                gap = first - mark.end if first >= mark.end else mark.start - last
+                first, last = match.span()
+                gap = first - stop if first >= stop else begin - last
                 if value is not None and 0 <= gap <= self._claim.within and self._claim.holds(value, scan.on):
-                    yield min(mark.start, first), max(mark.end, last)
+                    yield min(begin, first), max(stop, last)
 
 
 class Comparison:
@@ -172,13 +164,13 @@ class Comparison:
 
     def spans(self, scan: Scan, marks: Sequence[Mark]) -> Iterator[Span]:
         values: tuple[dict[int, tuple[float, Span]], ...] = ({}, {})
-        for mark in marks:
-            start, end = scan.sentence(mark.start)
-            match = self._number.search(scan.text, mark.end, min(end, mark.end + self._compare.within + 24))
-            if match and match.start() - mark.end <= self._compare.within:
+        for role, begin, stop in marks:
+            start, end = scan.sentence(begin)
+            match = self._number.search(scan.text, stop, min(end, stop + self._compare.within + 24))
+            if match and match.start() - stop <= self._compare.within:
                 value = figure_of(match["number"] or match["percent"])
                 if value is not None:
-                    values[mark.role].setdefault(start, (value, (mark.start, match.end())))
+                    values[role].setdefault(start, (value, (begin, match.end())))
         for sentence, (left, place) in values[0].items():
             if sentence in values[1] and self._compare.holds(left, values[1][sentence][0]):
                 other = values[1][sentence][1]
@@ -197,6 +189,11 @@ class Asked:
 
 
 Matcher = Terms | Expression | Nearness | Quantity | Comparison | Asked
+
+
+def one_of_words(words: Sequence[str]) -> re.Pattern[str]:
+    """A pattern for any of the words, in their plain form, the longest first."""
+    return re.compile("|".join(re.escape(plain(word)) for word in sorted(words, key=len, reverse=True)))
 
 
 def _with_unit(units: Sequence[str]) -> re.Pattern[str]:

@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick
 from guiju.kernel.rules.anchors import anchors
 from guiju.kernel.rules.matchers import Unless
 from guiju.kernel.rules.model import UNKNOWN, CitedArticle, Occasion, Outcome, Rule, Severity
-from guiju.kernel.rules.normalise import Normalised, normalise, plain
+from guiju.kernel.rules.normalise import Normalised, normalise, plain, repeated
 from guiju.kernel.rules.scan import (
     Asked,
     Comparison,
@@ -99,7 +99,7 @@ class Reviewer:
         *,
         context: Mapping[str, Sequence[Unless]] | None = None,
         predicates: Mapping[str, tuple[Predicate, Sequence[str]]] | None = None,
-        anchors_of: Callable[[str], Iterable[str]] = anchors,
+        anchors_of: Callable[[str], Iterable[Iterable[str]]] = anchors,
     ) -> None:
         self.rules = tuple(rule for rule in rules if rule.is_on_text)
         self._anchors_of = anchors_of
@@ -125,8 +125,8 @@ class Reviewer:
                 self._owners.append(number)
         self._anywhere = [number for number, matcher in enumerate(self._matchers) if not any(matcher.words)]
         self._waiting = [tuple(waiting) for waiting in self._watches.values()]
-        self._automaton = AhoCorasick(list(self._watches))
-        self._asked = lru_cache(maxsize=256)(self._asked_on)
+        self._automaton = AhoCorasick([*self._watches, *sorted(repeated(self._watches) - set(self._watches))])
+        self._asked = lru_cache(maxsize=64)(self._asked_on)
 
     @property
     def word_count(self) -> int:
@@ -143,14 +143,21 @@ class Reviewer:
     ) -> Verdict:
         """Judge one text as of a day; linear in the length of the text."""
         asked = self._asked(on, occasion)
-        seen = normalise(text)
+        seen = normalise(text, keep_repeats=True)
         hits = self._automaton.find_matches_as_indexes(seen.text, overlapping=True)
-        if not hits and not asked.requiring and not self._anywhere:
-            return asked.nothing_found
+        if hits and max(hits)[0] >= len(self._waiting):
+            seen = normalise(text)
+            hits = self._automaton.find_matches_as_indexes(seen.text, overlapping=True)
         marks: dict[int, list[Mark]] = {}
+        waiting = asked.waiting
         for word, start, end in hits:
-            for waiting, role in self._waiting[word]:
-                marks.setdefault(waiting, []).append(Mark(role, start, end))
+            for number, role in waiting[word]:
+                if number in marks:
+                    marks[number].append((role, start, end))
+                else:
+                    marks[number] = [(role, start, end)]
+        if not marks and not asked.requiring and not self._anywhere:
+            return asked.nothing_found
         return self._judged(seen, marks, asked, on, exemptions)
 
     def _judged(
@@ -163,11 +170,15 @@ class Reviewer:
     ) -> Verdict:
         scan = Scan(seen, on)
         hits: dict[int, list[Span]] = {}
-        for waiting in (*marks, *self._anywhere):
-            if waiting >= 0 and asked.is_asked[owner := self._owners[waiting]]:
-                spans = self._matchers[waiting].spans(scan, marks.get(waiting, ()))
-                hits.setdefault(owner, []).extend(spans)
-        lawful = _Lawful(self._excuses, scan, marks, exemptions)
+        for waiting in (*marks, *(one for one in self._anywhere if asked.is_asked[self._owners[one]])):
+            seen_of_it, matcher = marks.get(waiting, ()), self._matchers[waiting]
+            if len(matcher.words) > 1 and len({role for role, _, _ in seen_of_it}) < len(matcher.words):
+                continue
+            for span in matcher.spans(scan, seen_of_it):
+                hits.setdefault(self._owners[waiting], []).append(span)
+        if not hits and not asked.requiring:
+            return asked.nothing_found
+        lawful = _Lawful(self._excuses, scan, exemptions)
         findings = [
             self._judges[number].finding(seen, *seen.span(start, end), asked, number)
             for number, spans in hits.items()
@@ -193,13 +204,11 @@ class Reviewer:
             yield Asked(*predicates[rule.predicate])
 
     def _excuse(self, unless: Unless) -> tuple[int, str]:
-        excuse = Expression(unless.pattern, self._anchors_of(unless.pattern))
+        excuse = Expression(unless.pattern)
         self._excuses.append(excuse)
-        self._watch(~(len(self._excuses) - 1), excuse)
         return len(self._excuses) - 1, unless.reach
 
     def _watch(self, waiting: int, matcher: Matcher) -> None:
-        """Exceptions wait under negative numbers (~k)."""
         for role, words in enumerate(matcher.words):
             for word in words:
                 self._watches.setdefault(plain(word), []).append((waiting, role))
@@ -220,7 +229,12 @@ class Reviewer:
             if is_asked[number] and judge.requires_of(occasion) and number not in softened
         )
         cited = tuple(rule.borne_by(occasion.sector, on) for rule in self.rules)
-        return _Asked(cited, tuple(is_asked), frozenset(softened), tuple(missing), sum(is_asked), requiring)
+        waiting = [
+            tuple((number, role) for number, role in watchers if is_asked[self._owners[number]])
+            for watchers in self._waiting
+        ]
+        waiting += [()] * (len(repeated(self._watches)))
+        return _Asked(waiting, cited, tuple(is_asked), frozenset(softened), tuple(missing), sum(is_asked), requiring)
 
 
 class _Asked:
@@ -228,6 +242,7 @@ class _Asked:
 
     def __init__(
         self,
+        waiting: list[tuple[tuple[int, int], ...]],
         cited: tuple[CitedArticle | None, ...],
         is_asked: tuple[bool, ...],
         softened: frozenset[int],
@@ -235,6 +250,7 @@ class _Asked:
         count: int,
         requiring: tuple[int, ...],
     ) -> None:
+        self.waiting = waiting
         self.cited = cited
         self.is_asked = is_asked
         self.softened = softened
@@ -299,12 +315,10 @@ class _Lawful:
         self,
         excuses: Sequence[Expression],
         scan: Scan,
-        marks: Mapping[int, Sequence[Mark]],
         exemptions: Sequence[Exemption],
     ) -> None:
         self._excuses = excuses
         self._scan = scan
-        self._marks = marks
         self._spans: dict[int, list[Span]] = {}
         self._exempt = [(_places(plain(one.words), scan.text), one.categories) for one in exemptions]
 
@@ -312,17 +326,19 @@ class _Lawful:
         """The hits of a rule that nothing excuses."""
         left = list(spans)
         for number, reach in judge.excuses:
-            if left and (excusing := self._of(number)):
+            if excusing := self._of(number):
                 left = [span for span in left if not self._reaches(excusing, span, reach)]
+                if not left:
+                    break
         for places, categories in self._exempt:
             if places and (not categories or judge.rule.category in categories):
                 left = [span for span in left if not _overlaps(places, span)]
         return left
 
     def _of(self, number: int) -> list[Span]:
+        """Where an exception stands, in the whole text; asked once for all rules."""
         if number not in self._spans:
-            excuse, marks = self._excuses[number], self._marks.get(~number, ())
-            self._spans[number] = list(excuse.spans(self._scan, marks)) if marks or not excuse.words[0] else []
+            self._spans[number] = list(self._excuses[number].spans(self._scan, ()))
         return self._spans[number]
 
     def _reaches(self, excusing: list[Span], span: Span, reach: str) -> bool:
