@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import ads, database
+from benchmarks import database, review
 
 
 def main() -> None:
-    print(f"Python {platform.python_version()}，{os.cpu_count()} 核\n\n== 广告审查 ==")
-    ads.report()
+    print(f"Python {platform.python_version()}，{os.cpu_count()} 核\n\n== 审查 ==")
+    review.report()
     print("\n== 数据库 ==")
     database.report()
 

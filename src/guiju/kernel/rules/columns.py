@@ -191,7 +191,7 @@ class Classifier:
         label = _head_of(plain(column.label)) if _HAN.search(column.label) else ""
         if label and (self._heads.search(label) or self._bodies.search(label)):
             return None
-        tokens = words_of(column.name)
+        tokens = [] if _HAN.search(column.name) else words_of(column.name)
         if not tokens or "_".join(tokens) in self._lexicon.staff_columns:
             return None
         joined = "".join(tokens)
@@ -214,7 +214,12 @@ class Classifier:
                 initials, pinyin = self._initials[number], self._pinyin[number]
                 if (initials and initials.fullmatch(token)) or (pinyin and pinyin.fullmatch(token)):
                     return number, "name", column.name
-                if rule.glued and len(token) <= 24 and token.endswith(rule.glued) and not token.startswith(_APART):
+                if (
+                    token in {joined, core[-1]}
+                    and len(token) <= 24
+                    and token.endswith(rule.glued)
+                    and not token.startswith(_APART)
+                ):
                     return number, "name", column.name
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources.abc import Traversable
 
-from guiju.kernel.rules.columns import ColumnRule, Lexicon
+from guiju.kernel.rules.columns import Column, ColumnRule, Lexicon
 from guiju.kernel.rules.load import read_yaml, shaped
 
 
@@ -24,6 +24,21 @@ def rule_of_column(given: object) -> ColumnRule:
     rule = shaped(given, ColumnRule)
     rule.check_patterns()
     return rule
+
+
+def load_column_cases(folder: Traversable) -> list[tuple[Column, bool]]:
+    """The columns beside one rule, each with whether it is of the rule's category (`is`, `is_not`)."""
+    given = read_yaml(folder.joinpath("cases.yaml"))
+    if not isinstance(given, dict) or set(given) != {"is", "is_not"}:
+        raise ValueError(f"{folder.name}/cases.yaml: `is` and `is_not` are expected")
+    return [(_column_of(case), key == "is") for key, listed in given.items() for case in listed]
+
+
+def _column_of(given: object) -> Column:
+    if not isinstance(given, dict):
+        return Column(str(given))
+    known = {"column": "", "comment": "", "table": "", "values": ()} | given
+    return Column(known["column"], known["comment"], known["table"], tuple(map(str, known["values"])))
 
 
 def load_lexicon(chapter: Traversable) -> Lexicon:

@@ -7,9 +7,10 @@ import sys
 import click
 
 from guiju.kernel.rules.load import load_cases
+from guiju.kernel.rules.load_columns import load_column_cases
 from guiju.kernel.rules.model import Outcome, Rule
 from guiju.kernel.sectors import LABELS, Sector
-from guiju.rulebook import CHAPTERS, VERSION, column_rules, folder, judge, rules_for
+from guiju.rulebook import CHAPTERS, LATEST, VERSION, classifier, column_rules, folder, judge, rules_for
 from guiju.rulebook.labels import SEVERITIES
 
 _MOST_WORDS = 40
@@ -59,7 +60,15 @@ def test(rule_ids: tuple[str, ...]) -> None:
                 failures += 1
                 shown = case.text if case.text is not None else case.facts
                 click.echo(f"{rule.id}：应{_OUTCOMES[case.expect]}，却{_OUTCOMES[outcome]}：{shown}")
-    click.echo(f"{len(chosen)} 条规则，{cases} 个例子，{failures} 个不符（规则 {VERSION}）")
+    for one in column_rules() if not rule_ids else ():
+        for column, is_it in load_column_cases(folder().joinpath("fields", one.category)):
+            cases += 1
+            verdict = classifier().classify(column, on=LATEST)
+            if (verdict.category == one.category) != is_it:
+                failures += 1
+                click.echo(f"{one.id}：应{'' if is_it else '不'}是{one.title}，却是{verdict.category}：{column}")
+    count = len(chosen) + (0 if rule_ids else len(column_rules()))
+    click.echo(f"{count} 条规则，{cases} 个例子，{failures} 个不符（规则 {VERSION}）")
     sys.exit(1 if failures else 0)
 
 

@@ -7,11 +7,25 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
+from guiju.kernel.rules.columns import Column, ColumnRule
 from guiju.kernel.rules.facts import evaluate
 from guiju.kernel.rules.load import load_cases
+from guiju.kernel.rules.load_columns import load_column_cases
 from guiju.kernel.rules.model import Case, Occasion, Outcome, Rule
 from guiju.kernel.rules.text import outcome_of
-from guiju.rulebook import CHAPTERS, case_day, folder, judge, reviewer, rules_for, statute, statutes
+from guiju.rulebook import (
+    CHAPTERS,
+    LATEST,
+    case_day,
+    classifier,
+    column_rules,
+    folder,
+    judge,
+    reviewer,
+    rules_for,
+    statute,
+    statutes,
+)
 
 RULES = [rule for chapter in CHAPTERS for rule in rules_for(chapter)]
 CASES = [(rule, case) for rule in RULES for case in load_cases(folder().joinpath(rule.chapter, rule.id.split(".")[1]))]
@@ -94,3 +108,26 @@ def test_a_later_article_bears_a_rule_only_from_its_own_day() -> None:
     rule = next(rule for rule in RULES if rule.id == "ads.disease_treatment")
     laws = [rule.borne_by("cosmetics", day) for day in (date(2020, 12, 31), date(2021, 1, 1))]
     assert [cited.law for cited in laws if cited] == ["广告法", "化妆品监督管理条例"]
+
+
+COLUMN_CASES = [
+    (rule, column, is_it)
+    for rule in column_rules()
+    for column, is_it in load_column_cases(folder().joinpath("fields", rule.category))
+]
+
+
+@pytest.mark.parametrize(("rule", "column", "is_it"), COLUMN_CASES, ids=lambda one: getattr(one, "name", str(one)))
+def test_a_column_rule_classifies_its_own_cases_as_they_say(rule: ColumnRule, column: Column, is_it: bool) -> None:
+    assert (classifier().classify(column, on=LATEST).category == rule.category) is is_it
+
+
+@pytest.mark.parametrize("rule", column_rules(), ids=lambda rule: rule.id)
+def test_a_column_rule_quotes_its_law_and_has_both_kinds_of_cases(rule: ColumnRule) -> None:
+    for cited in rule.citations:
+        stored = statute(cited.law)
+        assert cited.quote in stored.articles[cited.article]
+        assert stored.since is not None and stored.since <= rule.applies_from
+    assert {is_it for known, _, is_it in COLUMN_CASES if known is rule} == {True, False}
+    before = rule.applies_from - timedelta(days=1)
+    assert all(classifier().classify(column, on=before).category == "none" for _, column, _ in COLUMN_CASES)
