@@ -37,8 +37,8 @@ def load_column_cases(folder: Traversable) -> list[tuple[Column, bool]]:
 def _column_of(given: object) -> Column:
     if not isinstance(given, dict):
         return Column(str(given))
-    known = {"column": "", "comment": "", "table": "", "values": ()} | given
-    return Column(known["column"], known["comment"], known["table"], tuple(map(str, known["values"])))
+    name, label, table = (str(given.get(key, "")) for key in ("column", "comment", "table"))
+    return Column(name, label, table, tuple(map(str, given.get("values", ()))))
 
 
 def load_lexicon(chapter: Traversable) -> Lexicon:

@@ -102,12 +102,13 @@ class Nearness:
     def spans(self, scan: Scan, marks: Sequence[Mark]) -> Iterator[Span]:
         for _, start, end in marks:
             bounds = scan.sentence(start)
-            found: Span | None = (start, end)
+            found = start, end
             for other in self._others:
-                found = self._with(scan.text, found, other, bounds)
-                if found is None:
+                wider = self._with(scan.text, found, other, bounds)
+                if wider is None:
                     break
-            if found is not None:
+                found = wider
+            else:
                 yield found
 
     def _with(self, text: str, found: Span, other: int, bounds: Span) -> Span | None:

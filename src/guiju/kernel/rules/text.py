@@ -189,6 +189,7 @@ class Reviewer:
                 findings.append(self._judges[number].finding(seen, place, place, asked, number))
         if not findings:
             return asked.nothing_found
+        findings = _without_echoes(findings)
         findings.sort(key=_by_place)
         return Verdict(_decide(findings), tuple(findings), asked.missing, asked.count)
 
@@ -368,8 +369,32 @@ def _decide(findings: list[Finding]) -> Decision:
     return "review" if Severity.REVIEW in severities else "pass"
 
 
-def _by_place(finding: Finding) -> tuple[int, int, str]:
-    return finding.start, -finding.end, finding.rule
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """A milder finding of the same kind at the same place says nothing new."""
+    if len(findings) < 2:
+        return findings
+    said: dict[str, list[Span]] = {}
+    kept: list[Finding] = []
+    for severity in _GRAVITY:
+        fresh = [
+            one
+            for one in findings
+            if one.severity == severity
+            and not (one.end > one.start and _overlaps(said.get(one.category, []), (one.start, one.end)))
+        ]
+        kept += fresh
+        for category in {one.category for one in fresh}:
+            spans = [(one.start, one.end) for one in fresh if one.category == category and one.end > one.start]
+            said[category] = list(_joined(said.get(category, []) + spans))
+    return kept
+
+
+_GRAVITY = {"block": 0, "review": 1, "advise": 2}
+
+
+def _by_place(finding: Finding) -> tuple[int, int, int, str]:
+    """Where two begin together, the graver comes first, then the longer."""
+    return finding.start, _GRAVITY[finding.severity], -finding.end, finding.rule
 
 
 def _joined(spans: list[Span]) -> Iterator[Span]:
