@@ -1,6 +1,6 @@
 """Makes the table of traditional characters that each have one simplified form.
 
-    pip install opencc && python tools/traditional.py
+    make traditional
 
 The facts come from OpenCC's dictionary (Apache-2.0): every Chinese character by itself is asked for
 its simplified form. The table is two lines of equal length: traditional above, simplified below.
@@ -19,7 +19,7 @@ def main() -> int:
     try:
         from opencc import OpenCC
     except ImportError:
-        print("先装 opencc：pip install opencc", file=sys.stderr)
+        print("用 make traditional 运行：它要装 OpenCC", file=sys.stderr)
         return 2
     simplified = OpenCC("t2s").convert
     pairs = [

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from guiju.kernel.rules.columns import Column, ColumnRule
+from guiju.kernel.rules.anchors import anchors
 from guiju.kernel.rules.facts import evaluate
 from guiju.kernel.rules.load import load_cases
 from guiju.kernel.rules.load_columns import load_column_cases
@@ -51,6 +52,11 @@ def test_a_rule_that_lacks_its_facts_says_so(rule: Rule) -> None:
     elif (rule.sectors or rule.channels or rule.contract_types) and rule.without_facts == "silent":
         reader = reviewer(rule.chapter)
         assert outcome_of(rule, "", on=day, occasion=Occasion(), reviewer=reader) is Outcome.FACTS_MISSING
+
+
+@every_rule
+def test_every_pattern_has_a_word_to_wait_for_so_that_it_is_not_tried_on_every_text(rule: Rule) -> None:
+    assert [pattern for pattern in rule.patterns if not anchors(pattern)] == []
 
 
 @every_rule
