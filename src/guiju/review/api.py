@@ -89,6 +89,7 @@ class ColumnOut(Schema):
     personal: bool
     sensitive: bool
     findings: list[ColumnFindingOut]
+    facts_missing: Annotated[list[str], Field(description="因没有给出值而没有判断的规则")]
 
 
 @router.post("/checks/ads", response={200: VerdictOut, **ANSWERS}, operation_id="check_ads")

@@ -35,6 +35,7 @@ def answer_of_column(item: Item, verdict: ColumnVerdict) -> dict[str, Any]:
         "personal": verdict.personal,
         "sensitive": verdict.sensitive,
         "findings": [vars(finding) for finding in verdict.findings],
+        "facts_missing": list(verdict.facts_missing),
     }
 
 

@@ -82,7 +82,7 @@ class ReviewForm(Form):
         file = self.cleaned_data.get("file")
         if file:
             return file.name, file.read()
-        return "粘贴的文字.txt", self.cleaned_data["text"].encode(errors="replace")
+        return "粘贴的文字", self.cleaned_data["text"].encode(errors="replace")
 
     @property
     def occasion(self) -> Occasion:

@@ -41,7 +41,7 @@ def rows_of_text(answer: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 def row_of_column(answer: Mapping[str, Any]) -> tuple[str, ...]:
     if "problem" in answer:
         return (str(answer["id"]), *[""] * 9, answer["problem"])
-    finding = answer["findings"][0] if answer["findings"] else {}
+    findings = answer["findings"]
     return (
         str(answer["id"]),
         answer["table"],
@@ -50,8 +50,5 @@ def row_of_column(answer: Mapping[str, Any]) -> tuple[str, ...]:
         COLUMN_CATEGORIES[answer["category"]],
         "是" if answer["personal"] else "否",
         "是" if answer["sensitive"] else "否",
-        finding.get("evidence", ""),
-        finding.get("law", ""),
-        finding.get("article", ""),
-        finding.get("suggestion", ""),
+        *("；".join(finding[key] for finding in findings) for key in ("evidence", "law", "article", "suggestion")),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 
 from guiju.kernel.rules.columns import ColumnRule
 from guiju.kernel.rules.load import load_cases
+from guiju.kernel.rules.load_columns import load_column_cases
 from guiju.kernel.rules.model import Case, Outcome, Rule
 from guiju.kernel.rules.statutes import Statute
 from guiju.kernel.sectors import LABELS, Sector
@@ -71,7 +73,7 @@ class ShownColumn:
     category: str
     is_personal: bool
     is_sensitive: bool
-    line: Line | None
+    lines: list[Line]
     problem: str = ""
 
 
@@ -116,9 +118,8 @@ def shown_columns(answers: Iterable[Mapping[str, Any]]) -> list[ShownColumn]:
     shown = []
     for answer in list(answers)[: 5 * MOST_SHOWN]:
         if "problem" in answer:
-            shown.append(ShownColumn("", "", "", False, False, None, answer["problem"]))
+            shown.append(ShownColumn("", "", "", False, False, [], answer["problem"]))
             continue
-        finding = answer["findings"][0] if answer["findings"] else None
         shown.append(
             ShownColumn(
                 answer["column"],
@@ -126,7 +127,7 @@ def shown_columns(answers: Iterable[Mapping[str, Any]]) -> list[ShownColumn]:
                 COLUMN_CATEGORIES[answer["category"]],
                 answer["personal"],
                 answer["sensitive"],
-                Line(0, "", finding) if finding else None,
+                [Line(0, "", finding) for finding in answer["findings"]],
             )
         )
     return shown
@@ -143,8 +144,10 @@ class ShownRule:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The plain words: terms of texts, or words of labels."""
-        return self.rule.terms if isinstance(self.rule, Rule) else self.rule.labels
+        """The plain words: terms of texts, or words of labels that are no patterns."""
+        if isinstance(self.rule, Rule):
+            return self.rule.terms
+        return tuple(label for label in self.rule.labels if label == re.escape(label))
 
     @property
     def laws(self) -> str:
@@ -159,10 +162,12 @@ def shown_rules() -> tuple[ShownRule, ...]:
         for chapter in CHAPTERS
         for rule in rules_for(chapter)
     ]
-    shown += [
-        ShownRule(rule, "fields", "敏感个人信息" if rule.sensitive else "个人信息", "全部") for rule in column_rules()
-    ]
+    shown += [ShownRule(rule, "fields", _kind_of(rule), "全部") for rule in column_rules()]
     return tuple(shown)
+
+
+def _kind_of(rule: ColumnRule) -> str:
+    return "提示" if rule.is_hint else "敏感个人信息" if rule.sensitive else "个人信息"
 
 
 def _scope_of(rule: Rule) -> str:
@@ -192,13 +197,30 @@ def rule_by_id(rule_id: str) -> ShownRule | None:
     return next((one for one in shown_rules() if one.rule.id == rule_id), None)
 
 
-def cases_of(rule: Rule | ColumnRule) -> list[tuple[str, Case]]:
-    """A rule's own cases, each with what it must say."""
-    if not isinstance(rule, Rule):
-        return []
-    labels = {Outcome.TRIGGERED: "违反", Outcome.NOT_TRIGGERED: "合法"}
-    cases = load_cases(folder().joinpath(rule.chapter, rule.id.split(".")[1]))
-    return [(labels[case.expect], case) for case in cases]
+class ShownCase(NamedTuple):
+    """A rule's own case and what it must say."""
+
+    label: str
+    is_hit: bool
+    text: str
+
+
+def cases_of(rule: Rule | ColumnRule) -> list[ShownCase]:
+    """A rule's own cases."""
+    place = folder().joinpath(*rule.id.split("."))
+    if isinstance(rule, Rule):
+        cases = [(case.expect is Outcome.TRIGGERED, _words_of(case)) for case in load_cases(place)]
+        return [ShownCase("违反" if is_hit else "合法", is_hit, text) for is_hit, text in cases]
+    columns = [
+        (is_it, "　".join(filter(None, (column.table, column.name, column.label, "、".join(column.values)))))
+        for column, is_it in load_column_cases(place)
+    ]
+    return [ShownCase("是" if is_it else "不是", is_it, text) for is_it, text in columns]
+
+
+def _words_of(case: Case) -> str:
+    words: dict[object, str] = {True: "是", False: "否"}
+    return case.text or "　".join(f"{fact}：{words.get(value, value)}" for fact, value in (case.facts or {}).items())
 
 
 @dataclass(frozen=True)

@@ -30,5 +30,6 @@ COLUMN_CATEGORIES = {
     "plate": "车牌号",
     "ip": "网络地址",
     "income": "收入",
+    "important_data": "重要数据",
     "none": "—",
 }

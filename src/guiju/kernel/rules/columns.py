@@ -9,21 +9,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta
 
+from guiju.kernel.identifiers.birthday import age_of, birthday_of
 from guiju.kernel.rules.matchers import Part, check_pattern
 from guiju.kernel.rules.model import CitedArticle
 from guiju.kernel.rules.normalise import plain
 
 Check = Callable[[str], bool]
 
+_Found = tuple[int, str, str]
+"""The number of a rule, by what it was found, and what speaks for it."""
+
 MOST_VALUES = 1000
 """More values of one column are not looked at."""
+
+
+class YoungPeople(Part, frozen=True, kw_only=True):
+    """Values of these categories tell an age; below `younger_than` full years the law asks for more."""
+
+    younger_than: int
+    categories: Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
 class ColumnRule(Part, frozen=True, kw_only=True):
@@ -34,6 +45,8 @@ class ColumnRule(Part, frozen=True, kw_only=True):
     one of the shared `roles`; `glued` are names so plain that they count at the end of a word
     (bzrphone). `unless` are labels and names that only look like it, `unless_tables` words of tables. `checks` name
     tests of values; where `share` of the values pass, the column holds them whatever it is called.
+    A hint (`is_hint`) doesn't say what the column is, it asks whether it might be. `people` say that
+    columns of other categories become this one when somebody in them is younger than it allows.
     """
 
     id: Annotated[str, Meta(pattern=r"^fields\.[a-z0-9_]+$")]
@@ -53,6 +66,8 @@ class ColumnRule(Part, frozen=True, kw_only=True):
     unless: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     share: float = 0.6
+    is_hint: bool = False
+    people: YoungPeople | None = None
     message: str
     mend: str
 
@@ -98,12 +113,16 @@ class ColumnFinding:
 
 @dataclass(frozen=True)
 class ColumnVerdict:
-    """Category `none` says that nothing known was found, not that nothing is there."""
+    """Category `none` says that nothing known was found, not that nothing is there.
+
+    `facts_missing` are rules that ask for values when none were given.
+    """
 
     category: str = "none"
     personal: bool = False
     sensitive: bool = False
     findings: tuple[ColumnFinding, ...] = ()
+    facts_missing: tuple[str, ...] = ()
 
 
 _BRACKETS = re.compile(r"[(\[【{<][^)\]】}>]{0,200}[)\]】}>]?")
@@ -146,19 +165,43 @@ class Classifier:
     def classify(self, column: Column, *, on: date) -> ColumnVerdict:
         """The category of one column as of a day, with what speaks for it."""
         in_force = [number for number, rule in enumerate(self.rules) if rule.applies_from <= on]
-        by_values = self._by_values(column, in_force)
-        found = by_values or self._by_label(column, in_force) or self._by_name(column, in_force)
-        if found is None:
-            return ColumnVerdict()
+        found = self._found(column, [number for number in in_force if not self.rules[number].is_hint])
+        verdict = self._with_the_young(self._verdict(found), column, on) if found else ColumnVerdict()
+        hint = self._found(column, [number for number in in_force if self.rules[number].is_hint])
+        return replace(verdict, findings=(*verdict.findings, self._finding(hint))) if hint else verdict
+
+    def _found(self, column: Column, numbers: list[int]) -> _Found | None:
+        return self._by_values(column, numbers) or self._by_label(column, numbers) or self._by_name(column, numbers)
+
+    def _verdict(self, found: _Found) -> ColumnVerdict:
+        rule = self.rules[found[0]]
+        return ColumnVerdict(rule.category, rule.personal, rule.sensitive, (self._finding(found),))
+
+    def _finding(self, found: _Found) -> ColumnFinding:
         number, by, evidence = found
         rule = self.rules[number]
         cited = rule.citations[0]
-        finding = ColumnFinding(
+        return ColumnFinding(
             rule.id, rule.category, by, evidence, cited.law, cited.article, cited.quote, rule.message, rule.mend
         )
-        return ColumnVerdict(rule.category, rule.personal, rule.sensitive, (finding,))
 
-    def _by_values(self, column: Column, in_force: list[int]) -> tuple[int, str, str] | None:
+    def _with_the_young(self, verdict: ColumnVerdict, column: Column, on: date) -> ColumnVerdict:
+        """Sensitive as well when somebody in the column is too young; without values nobody can say."""
+        for number, rule in enumerate(self.rules):
+            if rule.people is None or verdict.category not in rule.people.categories or rule.applies_from > on:
+                continue
+            born = [day for value in column.values[:MOST_VALUES] if (day := birthday_of(value))]
+            young = sum(age_of(day, on) < rule.people.younger_than for day in born if day <= on)
+            if young:
+                finding = self._finding(
+                    (number, "values", f"{len(born)}个里有{young}个不满{rule.people.younger_than}周岁")
+                )
+                return replace(verdict, sensitive=True, findings=(*verdict.findings, finding))
+            if not born:
+                return replace(verdict, facts_missing=(rule.id,))
+        return verdict
+
+    def _by_values(self, column: Column, in_force: list[int]) -> _Found | None:
         values = [value.strip() for value in column.values[:MOST_VALUES] if value.strip()]
         if not values:
             return None
@@ -171,7 +214,7 @@ class Classifier:
                     best = share, number
         return (best[1], "values", f"{best[0]:.0%}") if best else None
 
-    def _by_label(self, column: Column, in_force: list[int]) -> tuple[int, str, str] | None:
+    def _by_label(self, column: Column, in_force: list[int]) -> _Found | None:
         given = column.label if _HAN.search(column.label) else column.name if _HAN.search(column.name) else ""
         if not given:
             return None
@@ -187,7 +230,7 @@ class Classifier:
                     return number, "label", match[0]
         return None
 
-    def _by_name(self, column: Column, in_force: list[int]) -> tuple[int, str, str] | None:
+    def _by_name(self, column: Column, in_force: list[int]) -> _Found | None:
         label = _head_of(plain(column.label)) if _HAN.search(column.label) else ""
         if label and (self._heads.search(label) or self._bodies.search(label)):
             return None

@@ -219,12 +219,14 @@ class _ColumnTally:
     total: int = 0
     personal: int = 0
     sensitive: int = 0
+    lacking: int = 0
     unusable: int = 0
 
     def count(self, verdict: ColumnVerdict) -> None:
         self.total += 1
         self.personal += verdict.personal
         self.sensitive += verdict.sensitive
+        self.lacking += bool(verdict.facts_missing)
 
     def print(self) -> None:
         if self.total:
@@ -233,6 +235,8 @@ class _ColumnTally:
                 f"（规则 {VERSION}，截至{LATEST}，按{self.on}的法律）",
                 err=True,
             )
+        if self.lacking:
+            click.echo(f"其中{self.lacking}个字段没有值可看，不知道里面有没有不满十四周岁的人", err=True)
 
 
 @contextmanager

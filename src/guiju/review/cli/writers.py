@@ -45,11 +45,15 @@ class JsonWriter:
 
 
 class TextWriter:
-    """The sentence with the offending words marked, the article, the mend."""
+    """The sentence with the offending words marked, the article, the mend.
+
+    Of columns, hundreds of which fall under the same few rules, the law is told once for each rule.
+    """
 
     def __init__(self, out: BinaryIO, *, colour: bool) -> None:
         self._out = out
         self._colour = colour
+        self._told: set[str] = set()
 
     def text(self, item: Text, verdict: Verdict) -> None:
         if not verdict.findings:
@@ -77,15 +81,23 @@ class TextWriter:
         self._line(f"      改法：{finding.suggestion}")
 
     def column(self, item: Item, verdict: ColumnVerdict) -> None:
-        if not verdict.personal:
+        if not verdict.findings:
             return
         named = ".".join(filter(None, (item.column.table, item.column.name)))
         label = f"（{item.column.label}）" if item.column.label else ""
-        kind = self._style("敏感个人信息", fg="red") if verdict.sensitive else self._style("个人信息", fg="yellow")
-        self._line(f"{self._style(named, bold=True)}{label}  {kind} {COLUMN_CATEGORIES[verdict.category]}")
+        if verdict.personal:
+            kind = self._style("敏感个人信息", fg="red") if verdict.sensitive else self._style("个人信息", fg="yellow")
+            what = f"{kind} {COLUMN_CATEGORIES[verdict.category]}"
+        else:
+            what = self._style("提示", fg="blue")
+        self._line(f"{self._style(named, bold=True)}{label}  {what}")
         for finding in verdict.findings:
-            self._line(f"      《{finding.law}》{finding.article}「{finding.quote}」")
-            self._line(f"      {finding.suggestion}")
+            if finding.category != verdict.category:
+                self._line(f"      {finding.message}（{finding.evidence}）")
+            if finding.rule not in self._told:
+                self._told.add(finding.rule)
+                self._line(f"      《{finding.law}》{finding.article}「{finding.quote}」")
+                self._line(f"      {finding.suggestion}")
 
     def close(self) -> None:
         """Nothing is left to write."""

@@ -126,6 +126,33 @@ def test_names_alone_are_enough() -> None:
     assert [one["category"] for one in found] == ["id_card", "phone", "none"]
 
 
+def test_a_birthday_of_somebody_under_fourteen_makes_its_column_sensitive(tmp_path: Path) -> None:
+    file = tmp_path / "会员.csv"
+    file.write_text("姓名,出生日期,入会日期\n甲,1988-05-04,2026-01-01\n乙,2014/3/1,2026-01-01\n", "utf-8")
+    found = answers(run("fields", str(file), "--format", "json", "--date", "2026-11-24"))
+    assert [(one["category"], one["sensitive"]) for one in found] == [("name", False), ("birth", True), ("none", False)]
+    assert found[1]["findings"][1]["evidence"] == "2个里有1个不满14周岁"
+    grown = answers(run("fields", str(file), "--format", "json", "--date", "2028-03-01"))
+    assert [one["sensitive"] for one in grown] == [False, False, False]
+
+
+def test_without_values_nobody_knows_how_old_the_people_are(tmp_path: Path) -> None:
+    assert answers(run("fields", "-", "--format", "json", given=b"csrq\n"))[0]["facts_missing"] == ["fields.minor"]
+    assert "1个字段没有值可看，不知道里面有没有不满十四周岁的人" in run("fields", "-", given=b"csrq\n").stderr
+
+
+def test_what_may_be_important_data_is_a_hint_beside_the_category() -> None:
+    found = answers(run("fields", "-", "--format", "json", given="车流量\n传染病病例数\n会员等级\n".encode()))
+    hints = [[finding["rule"] for finding in one["findings"]] for one in found]
+    assert hints[0] == ["fields.important_data"] and "fields.important_data" in hints[1] and hints[2] == []
+    assert not found[0]["personal"]
+
+
+def test_at_a_terminal_the_law_of_a_column_rule_is_told_once() -> None:
+    shown = run("fields", "-", given=b"mobile\nlxdh\n").stdout
+    assert shown.count("电话号码") == 2 and shown.count("《个人信息保护法》第四条") == 1
+
+
 def test_broken_columns_are_numbered_and_the_rest_goes_on(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text('{"column": "sfzh"}\n{"comment": 3}\n{"column": "x", "values": 1}\n{"column": "xm"}\n', "utf-8")
@@ -180,6 +207,9 @@ def test_the_rulebook_prints_itself_and_runs_its_own_cases() -> None:
     assert "ads.absolute_terms" in runner.invoke(rules, ["list"]).stdout
     shown = runner.invoke(rules, ["show", "ads.absolute_terms"]).stdout
     for words in ("《广告法》第九条", "怎样算命中", "例外", "例子"):
+        assert words in shown
+    shown = runner.invoke(rules, ["show", "fields.id_card"]).stdout
+    for words in ("《个人信息保护法》第二十八条", "首字母", "sfzh", "校验：identity_number"):
         assert words in shown
     assert "是不是 ads.absolute_terms" in runner.invoke(rules, ["show", "x.absolute_terms"]).stderr
     tested = runner.invoke(rules, ["test"])

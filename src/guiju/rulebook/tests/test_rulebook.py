@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from guiju.kernel.rules.columns import Column, ColumnRule
 from guiju.kernel.rules.anchors import anchors
+from guiju.kernel.rules.columns import Column, ColumnRule
 from guiju.kernel.rules.facts import evaluate
 from guiju.kernel.rules.load import load_cases
 from guiju.kernel.rules.load_columns import load_column_cases
@@ -125,7 +125,8 @@ COLUMN_CASES = [
 
 @pytest.mark.parametrize(("rule", "column", "is_it"), COLUMN_CASES, ids=lambda one: getattr(one, "name", str(one)))
 def test_a_column_rule_classifies_its_own_cases_as_they_say(rule: ColumnRule, column: Column, is_it: bool) -> None:
-    assert (classifier().classify(column, on=LATEST).category == rule.category) is is_it
+    findings = classifier().classify(column, on=LATEST).findings
+    assert (rule.id in {finding.rule for finding in findings}) is is_it
 
 
 @pytest.mark.parametrize("rule", column_rules(), ids=lambda rule: rule.id)
@@ -136,4 +137,7 @@ def test_a_column_rule_quotes_its_law_and_has_both_kinds_of_cases(rule: ColumnRu
         assert stored.since is not None and stored.since <= rule.applies_from
     assert {is_it for known, _, is_it in COLUMN_CASES if known is rule} == {True, False}
     before = rule.applies_from - timedelta(days=1)
-    assert all(classifier().classify(column, on=before).category == "none" for _, column, _ in COLUMN_CASES)
+    assert all(
+        rule.id not in {finding.rule for finding in classifier().classify(column, on=before).findings}
+        for _, column, _ in COLUMN_CASES
+    )

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guiju.kernel.identifiers import Invalid, bank_card, identity_number, phone, unified_code
+from guiju.kernel.identifiers.birthday import age_of, birthday_of
 
 CODES = st.builds(
     unified_code.make,
@@ -143,3 +144,34 @@ def test_masks_keep_the_length_and_hide_the_birthday(birthday: date, sequence: i
     assert f"{birthday:%Y%m%d}" not in identity_number.mask(number)
     assert phone.mask("13812345678") == "138****5678"
     assert unified_code.mask(unified_code.make("110101", 7)).count("*") == 6
+
+
+@pytest.mark.parametrize(
+    ("value", "born"),
+    [
+        ("2015-03-01", date(2015, 3, 1)),
+        ("2015/3/1", date(2015, 3, 1)),
+        ("20150301", date(2015, 3, 1)),
+        ("2015年3月1日", date(2015, 3, 1)),
+        ("1990-01-01 00:00:00", date(1990, 1, 1)),
+        ("11010519491231002X", date(1949, 12, 31)),
+        ("2015-02-30", None),
+        ("13812345678", None),
+        ("", None),
+    ],
+)
+def test_a_birthday_is_read_as_tables_write_it(value: str, born: date | None) -> None:
+    assert birthday_of(value) == born
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "years"),
+    [
+        (date(2012, 11, 25), date(2026, 11, 24), 13),
+        (date(2012, 11, 25), date(2026, 11, 25), 14),
+        (date(2012, 2, 29), date(2026, 2, 28), 13),
+        (date(2012, 2, 29), date(2026, 3, 1), 14),
+    ],
+)
+def test_a_year_is_full_on_the_birthday_and_not_the_day_before(born: date, on: date, years: int) -> None:
+    assert age_of(born, on) == years
