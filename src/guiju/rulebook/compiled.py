@@ -1,8 +1,8 @@
 """A chapter's rules ready to use, kept between runs (编译后的规则).
 
 Reading some hundred YAML files and taking the anchors out of their patterns costs a quarter of a
-second; what comes of it is kept in the user's cache folder under the digest of those files and the
-versions of what made it, so that a changed rule is never judged by an old copy.
+second; what comes of it is kept in the user's cache folder under the digest of those files and of
+what made it, so that a changed rule is never judged by an old copy.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from pathlib import Path
 import msgspec
 
 from guiju import __version__
+from guiju.kernel.rules import anchors as anchors_module
+from guiju.kernel.rules import load, matchers, model
 from guiju.kernel.rules.anchors import anchors
 from guiju.kernel.rules.load import load_context, load_rules, load_words
 from guiju.kernel.rules.matchers import Unless
@@ -58,6 +60,8 @@ def _compile(folder: Traversable, words: Traversable) -> Chapter:
 def _digest(*folders: Traversable) -> str:
     made_by = f"{__version__} {msgspec.__version__} {sys.version}"
     digest = hashlib.sha256(made_by.encode())
+    for module in (anchors_module, load, matchers, model):
+        digest.update(Path(module.__file__ or "").read_bytes())
     for folder in folders:
         for name, file in _files(folder, ""):
             digest.update(f"\0{name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())

@@ -15,6 +15,10 @@ from typing import Any, NamedTuple
 
 _MOST_WORDS = 400
 _MOST_CHARACTERS_OF_A_CLASS = 40
+_EVERYWHERE = frozenset(
+    "0123456789.,%的一二三四五六七八九十是不了在有人年月日天时分元万千百个点次号用可上下中大小前后本到为"
+)
+"""Characters that stand in most short messages."""
 
 
 Words = frozenset[str]
@@ -44,14 +48,20 @@ _MOST_SETS = 2
 
 def anchors(pattern: str) -> tuple[Words, ...]:
     """The best sets of anchors of a pattern over normalised text; none when it can match without any word."""
-    found = sorted(dict.fromkeys(_sequence(_parser.parse(pattern)).sets), key=_worth, reverse=True)
-    # A second set of single characters would be seen in every text and spare nothing.
-    return (*found[:1], *[words for words in found[1:_MOST_SETS] if min(map(len, words)) > 1])
+    sets = {_shortest(words) for words in _sequence(_parser.parse(pattern)).sets}
+    found = sorted(sets, key=lambda words: (*_worth(words), sorted(words)), reverse=True)
+    # A second set that stands in every text would spare nothing.
+    return (*found[:1], *[words for words in found[1:_MOST_SETS] if _worth(words)[0] > 0])
+
+
+def _shortest(words: Words) -> Words:
+    """Without the words in which another stands: where 净赚 is, 赚 is."""
+    return frozenset(word for word in words if not any(other in word for other in words if other != word))
 
 
 def _worth(words: Words) -> tuple[int, int]:
-    """Longer words first, then fewer."""
-    return min(map(len, words)), -len(words)
+    """Rarer words first, then fewer; a single character is the less worth the more texts it stands in."""
+    return min(0 if word in _EVERYWHERE else len(word) for word in words), -len(words)
 
 
 def _sequence(parts: Iterable[tuple[Any, Any]]) -> _Seen:

@@ -170,13 +170,16 @@ class Reviewer:
     ) -> Verdict:
         scan = Scan(seen, on)
         hits: dict[int, list[Span]] = {}
-        for waiting in (*marks, *(one for one in self._anywhere if asked.is_asked[self._owners[one]])):
-            seen_of_it, matcher = marks.get(waiting, ()), self._matchers[waiting]
+        for waiting, seen_of_it in self._called(marks, asked):
+            matcher = self._matchers[waiting]
             if len(matcher.words) > 1 and len({role for role, _, _ in seen_of_it}) < len(matcher.words):
                 continue
             for span in matcher.spans(scan, seen_of_it):
                 hits.setdefault(self._owners[waiting], []).append(span)
-        if not hits and not asked.requiring:
+        lacking = [
+            (number, place) for number in asked.requiring if (place := self._judges[number].missing(seen)) is not None
+        ]
+        if not hits and not lacking:
             return asked.nothing_found
         lawful = _Lawful(self._excuses, scan, exemptions)
         findings = [
@@ -184,14 +187,18 @@ class Reviewer:
             for number, spans in hits.items()
             for start, end in _joined(lawful.without(self._judges[number], spans))
         ]
-        for number in asked.requiring:
-            if (place := self._judges[number].missing(seen)) is not None:
-                findings.append(self._judges[number].finding(seen, place, place, asked, number))
+        findings += [self._judges[number].finding(seen, place, place, asked, number) for number, place in lacking]
         if not findings:
             return asked.nothing_found
         findings = _without_echoes(findings)
         findings.sort(key=_by_place)
         return Verdict(_decide(findings), tuple(findings), asked.missing, asked.count)
+
+    def _called(self, marks: dict[int, list[Mark]], asked: _Asked) -> Iterable[tuple[int, Sequence[Mark]]]:
+        """The matchers of which a word was seen, and those that wait for none."""
+        if not self._anywhere:
+            return marks.items()
+        return [*marks.items(), *((one, ()) for one in self._anywhere if asked.is_asked[self._owners[one]])]
 
     def _matchers_of(self, rule: Rule, predicates: Mapping[str, tuple[Predicate, Sequence[str]]]) -> Iterator[Matcher]:
         if rule.terms:

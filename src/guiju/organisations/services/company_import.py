@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import DateTimeField, Func
 
+from guiju.database.plans import plan_anew
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record_founding
 from guiju.kernel.errors import Refused
@@ -148,10 +149,14 @@ def _problems_of(rows: Iterable[Row]) -> dict[str, list[dict[str, str | None]]]:
 
 def _found_companies(rows: Iterable[Row], act: Act) -> int:
     count = 0
+    planned_for = _CHUNK // 4
     for chunk in _chunks(row.company for row in rows if row.company is not None):
         Entity.objects.bulk_create(chunk)
         with scope_with(*(company.pk for company in chunk)):
             count += record_founding(act, subjects=((company.pk, company) for company in chunk))
+        if count > 2 * planned_for:
+            plan_anew()
+            planned_for = count
     return count
 
 

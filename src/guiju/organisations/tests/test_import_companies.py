@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from datetime import date
 
 import openpyxl
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
+from guiju.database.provision import Database
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.exports import error_file
 from guiju.organisations.models import CompanyImport, Entity, Grant, Role
@@ -309,6 +312,23 @@ def test_the_template_can_be_filled(group: Group, client: Client) -> None:
     client.login(username="xitong", password=PASSWORD)
     template = client.get("/companies/import/template.xlsx").content
     assert next(read_table("模板.xlsx", template)).cells == list(COLUMNS)
+
+
+def test_a_large_import_into_a_small_group_does_not_read_its_tables_over_and_over(own_database: Database) -> None:
+    """The session has planned its checks for a handful of rows, as it stands after weeks of small work."""
+    group = make_group()
+    with psycopg.connect(own_database.conninfo("superuser"), autocommit=True) as admin:
+        admin.execute("ANALYZE")
+        with acting(group.system_admin):
+            for _ in range(8):
+                take_in(group, preview(group, xlsx(good())))
+        read = admin.execute("SELECT sum(seq_tup_read) FROM pg_stat_user_tables").fetchone()
+        with acting(group.system_admin):
+            take_in(group, preview(group, xlsx(*[good() for _ in range(4000)])))
+        connection.close()
+        again = admin.execute("SELECT sum(seq_tup_read) FROM pg_stat_user_tables").fetchone()
+    assert read and again
+    assert again[0] - read[0] < 40 * 4000
 
 
 def test_fifty_thousand_rows_with_three_hundred_bad_ones(own_database: object) -> None:

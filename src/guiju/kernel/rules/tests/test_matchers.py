@@ -213,6 +213,20 @@ def test_where_a_pattern_matches_a_word_of_each_of_its_anchors_stands(pattern: s
             assert not match[0] or any(word in text for word in words), (pattern, text, words)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "awaited"),
+    [
+        ("(?:先|稳|轻松)?赚[0-9]{1,3}(?:元|万)", [{"赚"}]),
+        ("(?:每天|每月|月|年)[^。]{0,4}(?:收入|净赚|赚)[^。]{0,4}(?:元|百|以上)", [{"收入", "赚"}]),
+        ("(?:代替|替代)[^。]{0,4}(?:药|吃药|打针)", [{"代替", "替代"}, {"药", "打针"}]),
+        ("[0-9]{1,3}元", [{"元"}]),
+        ("(?:最)?", []),
+    ],
+)
+def test_a_pattern_waits_for_the_rarest_words_that_it_cannot_do_without(pattern: str, awaited: list[set[str]]) -> None:
+    assert [set(words) for words in anchors(pattern)] == awaited
+
+
 WHOLE = reviewer("ads"), reviewer("clauses")
 ANY = st.text(max_size=300) | st.text(
     st.sampled_from("最佳第一治愈癌症保本0123456789%元。，！不((《》【】\x00\x1b\u200b😀A"), max_size=300
