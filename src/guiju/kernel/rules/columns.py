@@ -43,10 +43,11 @@ class ColumnRule(Part, frozen=True, kw_only=True):
     `labels` are patterns over the label without what stands in brackets; `names` are English words,
     several joined by `_`; `pinyin` whole syllables; `initials` their first letters, alone or after
     one of the shared `roles`; `glued` are names so plain that they count at the end of a word
-    (bzrphone). `unless` are labels and names that only look like it, `unless_tables` words of tables. `checks` name
-    tests of values; where `share` of the values pass, the column holds them whatever it is called.
-    A hint (`is_hint`) doesn't say what the column is, it asks whether it might be. `people` say that
-    columns of other categories become this one when somebody in them is younger than it allows.
+    (bzrphone). `unless` are labels and names that only look like it, `unless_tables` words of tables.
+    `checks` name tests of values; where `share` of the values pass, the column holds them whatever it
+    is called. With `name_first` the name says whose it is and so outweighs the label (guardian_phone,
+    手机号). A hint (`is_hint`) doesn't say what the column is, it asks whether it might be. `people` say
+    that columns of other categories become this one when somebody in them is younger than it allows.
     """
 
     id: Annotated[str, Meta(pattern=r"^fields\.[a-z0-9_]+$")]
@@ -67,6 +68,7 @@ class ColumnRule(Part, frozen=True, kw_only=True):
     checks: tuple[str, ...] = ()
     share: float = 0.6
     is_hint: bool = False
+    name_first: bool = False
     people: YoungPeople | None = None
     message: str
     mend: str
@@ -171,7 +173,12 @@ class Classifier:
         return replace(verdict, findings=(*verdict.findings, self._finding(hint))) if hint else verdict
 
     def _found(self, column: Column, numbers: list[int]) -> _Found | None:
-        return self._by_values(column, numbers) or self._by_label(column, numbers) or self._by_name(column, numbers)
+        return (
+            self._by_values(column, numbers)
+            or self._by_name(column, [number for number in numbers if self.rules[number].name_first], is_strong=True)
+            or self._by_label(column, numbers)
+            or self._by_name(column, numbers)
+        )
 
     def _verdict(self, found: _Found) -> ColumnVerdict:
         rule = self.rules[found[0]]
@@ -230,7 +237,7 @@ class Classifier:
                     return number, "label", match[0]
         return None
 
-    def _by_name(self, column: Column, in_force: list[int]) -> _Found | None:
+    def _by_name(self, column: Column, in_force: list[int], *, is_strong: bool = False) -> _Found | None:
         label = _head_of(plain(column.label)) if _HAN.search(column.label) else ""
         if label and (self._heads.search(label) or self._bodies.search(label)):
             return None
@@ -242,7 +249,7 @@ class Classifier:
         english = column.label if column.label and not _HAN.search(column.label) else ""
         for number in in_force:
             rule = self.rules[number]
-            if (label and not _is_strong(rule)) or self._is_elsewhere(rule, column):
+            if (label and not is_strong and not _is_strong(rule)) or self._is_elsewhere(rule, column):
                 continue
             if any(one.search(" ".join(tokens)) or (label and one.search(label)) for one in self._unless[number]):
                 continue
