@@ -47,6 +47,9 @@ _INVISIBLE = (
     0xFEFF,
 )
 
+_LOOKALIKES = {ord("袪"): "祛", ord("徳"): "德", ord("汙"): "污"}
+"""Characters that are written for another: a slip of the pen, or on purpose."""
+
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _SEPARATORS = "\n\r—,。;!?:、()《》〈〉“”‘’\"'【】\\[\\]<>{}「」『』%￥$…+="
 """Marks that keep words apart; any other mark between two Chinese characters is an ornament."""
@@ -63,7 +66,7 @@ def _one_for_one() -> dict[int, str]:
     traditional, simplified = (
         resources.files(__package__).joinpath("traditional.txt").read_text("utf-8").split("\n")[:2]
     )
-    return table | dict(zip(map(ord, traditional), simplified, strict=True))
+    return table | dict(zip(map(ord, traditional), simplified, strict=True)) | _LOOKALIKES
 
 
 def _one_for_many(table: dict[int, str]) -> dict[str, str]:
