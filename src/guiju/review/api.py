@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from django.utils import timezone
 from ninja import Field, Router, Schema
+from pydantic import StrictBool
 
 from guiju.api.errors import ANSWERS
 from guiju.kernel.contract_types import LABELS as CONTRACT_LABELS
@@ -35,7 +36,7 @@ class ClauseIn(Schema):
     text: Annotated[str, Field(max_length=200_000, description="一条条款，或者一份完整的合同")]
     id: Annotated[str, Field(max_length=200)] = ""
     type: Annotated[str | None, Field(max_length=50, description="合同类型；给了就查必备条款")] = None
-    whole: Annotated[bool, Field(description="是不是一份完整的合同")] = True
+    whole: Annotated[StrictBool, Field(description="是不是一份完整的合同")] = True
 
 
 class ColumnIn(Schema):

@@ -14,7 +14,7 @@ ANCHORS = ("违约金", "滞纳金", "赔偿金")
 
 _TRADER = "出卖人|卖方|开发商|出租人|出租方|经营者|商家|公司|旅行社|机构"
 _CONSUMER = "买受人|买方|购房人|承租人|承租方|消费者|业主|顾客|会员|旅游者|学员"
-_RATE = r"(?:(?P<rate>[0-9]{1,3}(?:\.[0-9]{1,3})?)(?P<unit>%|‰)|(?P<word>百分之|千分之|万分之)(?P<digit>[一二三四五六七八九十]))"
+_RATE = r"(?:(?P<rate>[0-9]{1,3}(?:\.[0-9]{1,3})?)(?P<unit>%|‰)|(?P<word>百分之|千分之|万分之)(?P<point>零点)?(?P<digit>[0-9.]{1,5}|[一二三四五六七八九十]))"
 _DUTY = re.compile(rf"(?P<who>{_TRADER}|{_CONSUMER})[^。;\n]{{0,40}}?{_RATE}")
 _CONSUMERS = frozenset(_CONSUMER.split("|"))
 _DIGITS = {character: number for number, character in enumerate("一二三四五六七八九十", 1)}
@@ -34,4 +34,13 @@ def find(text: str, on: date) -> Iterator[tuple[int, int]]:
 def _percent(match: re.Match[str]) -> float:
     if match["rate"]:
         return float(match["rate"]) * _PARTS[match["unit"]]
-    return _DIGITS[match["digit"]] * _PARTS[match["word"]]
+    digit = match["digit"]
+    value = _DIGITS.get(digit) or _number(digit)
+    return value * _PARTS[match["word"]] / (10 if match["point"] else 1)
+
+
+def _number(digits: str) -> float:
+    try:
+        return float(digits)
+    except ValueError:
+        return 0.0
