@@ -123,6 +123,7 @@ class Reviewer:
                 self._watch(len(self._matchers), matcher)
                 self._matchers.append(matcher)
                 self._owners.append(number)
+        self._lists = [len(matcher.words) for matcher in self._matchers]
         self._anywhere = [number for number, matcher in enumerate(self._matchers) if not any(matcher.words)]
         self._waiting = [tuple(waiting) for waiting in self._watches.values()]
         self._automaton = AhoCorasick([*self._watches, *sorted(repeated(self._watches) - set(self._watches))])
@@ -171,10 +172,10 @@ class Reviewer:
         scan = Scan(seen, on)
         hits: dict[int, list[Span]] = {}
         for waiting, seen_of_it in self._called(marks, asked):
-            matcher = self._matchers[waiting]
-            if len(matcher.words) > 1 and len({role for role, _, _ in seen_of_it}) < len(matcher.words):
+            lists = self._lists[waiting]
+            if lists > 1 and (len(seen_of_it) < lists or len({role for role, _, _ in seen_of_it}) < lists):
                 continue
-            for span in matcher.spans(scan, seen_of_it):
+            for span in self._matchers[waiting].spans(scan, seen_of_it):
                 hits.setdefault(self._owners[waiting], []).append(span)
         lacking = [
             (number, place) for number in asked.requiring if (place := self._judges[number].missing(seen)) is not None
