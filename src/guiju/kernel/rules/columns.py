@@ -40,7 +40,7 @@ class YoungPeople(Part, frozen=True, kw_only=True):
 class ColumnRule(Part, frozen=True, kw_only=True):
     """How columns of one category are called (字段规则).
 
-    `labels` are patterns over the label without what stands in brackets; `names` are English words,
+    `firm` are patterns over the whole label, tried first; `labels` over it without what stands in brackets; `names` are English words,
     several joined by `_`; `pinyin` whole syllables; `initials` their first letters, alone or after
     one of the shared `roles`; `glued` are names so plain that they count at the end of a word
     (bzrphone). `unless` are labels and names that only look like it, `unless_tables` words of tables.
@@ -58,6 +58,7 @@ class ColumnRule(Part, frozen=True, kw_only=True):
     sensitive: bool = False
     applies_from: date
     citations: Annotated[tuple[CitedArticle, ...], Meta(min_length=1)]
+    firm: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     pinyin: tuple[str, ...] = ()
@@ -74,7 +75,7 @@ class ColumnRule(Part, frozen=True, kw_only=True):
     mend: str
 
     def check_patterns(self) -> None:
-        for pattern in (*self.labels, *self.unless):
+        for pattern in (*self.firm, *self.labels, *self.unless):
             check_pattern(pattern)
 
 
@@ -145,6 +146,7 @@ class Classifier:
         self.rules = sorted(rules, key=lambda rule: rule.rank)
         self._lexicon = lexicon
         self._checks = checks
+        self._firm = [[re.compile(one) for one in rule.firm] for rule in self.rules]
         self._labels = [[re.compile(one) for one in rule.labels] for rule in self.rules]
         self._unless = [[re.compile(one) for one in rule.unless] for rule in self.rules]
         self._names = [{tuple(name.split("_")) for name in rule.names} for rule in self.rules]
@@ -227,6 +229,10 @@ class Classifier:
             return None
         whole = plain(given)
         label = _head_of(whole)
+        for number in in_force:
+            for pattern in self._firm[number]:
+                if match := pattern.search(label):
+                    return number, "label", match[0]
         if self._heads.search(label):
             return None
         for number in in_force:
@@ -262,7 +268,8 @@ class Classifier:
                 return number, "label", english
             for token in {joined, *tokens}:
                 initials, pinyin = self._initials[number], self._pinyin[number]
-                if (initials and initials.fullmatch(token)) or (pinyin and pinyin.fullmatch(token)):
+                spelt = (initials and initials.fullmatch(token)) or (pinyin and pinyin.fullmatch(token))
+                if spelt and not label:
                     return number, "name", column.name
                 if (
                     token in {joined, core[-1]}
