@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
@@ -23,7 +24,53 @@ _OUTCOMES = {
 }
 
 
-@click.group(help="规则库：列出、查看规则，运行规则自带的例子")
+_KINDS = {
+    "str": "文字",
+    "array": "列表",
+    "object": "键和值",
+    "int": "整数",
+    "float": "数字",
+    "bool": "true 或 false",
+    "null": "空的",
+}
+_SAID = (
+    (
+        r"Expected `([a-z]+)`, got `([a-z]+)` - at `\$\.?(.+)`",
+        lambda m: f"“{m[3]}”要写成{_kind(m[1])}，现在是{_kind(m[2])}",
+    ),
+    (r"Expected `str` of length >= (\d+) - at `\$\.?(.+)`", lambda m: f"“{m[2]}”至少{m[1]}个字"),
+    (r"Expected `array` of length >= (\d+) - at `\$\.?(.+)`", lambda m: f"“{m[2]}”至少{m[1]}项"),
+    (r"Expected `str` matching regex '(.+)' - at `\$\.?(.+)`", lambda m: f"“{m[2]}”的写法要合 {m[1]}"),
+    (r"Invalid enum value (.+) - at `\$\.?(.+)`", lambda m: f"“{m[2]}”不能是 {m[1]}"),
+    (r"Invalid RFC3339 encoded date - at `\$\.?(.+)`", lambda m: f"“{m[1]}”不是日期，例如 2015-09-01"),
+    (r"Object missing required field `(.+?)`.*", lambda m: f"缺少“{m[1]}”"),
+    (r"Object contains unknown field `(.+?)`.*", lambda m: f"不认识“{m[1]}”这个键"),
+)
+
+
+def _kind(name: str) -> str:
+    return _KINDS.get(name, name)
+
+
+def _in_chinese(sentence: str) -> str:
+    """What is wrong with a rule, for the lawyer who wrote it."""
+    for pattern, said in _SAID:
+        sentence = re.sub(pattern, said, sentence)
+    return sentence
+
+
+class _Rules(click.Group):
+    """A rule that is written wrongly is told in one sentence with its file."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ValueError as failure:
+            click.echo(f"规则写得不对：{_in_chinese(str(failure))}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Rules, help="规则库：列出、查看规则，运行规则自带的例子")
 def rules() -> None:
     pass
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from django.db import connections
 from docx import Document
 
+import guiju.rulebook as rulebook
 from guiju.review.cli import check, rules
 
 
@@ -214,6 +215,53 @@ def test_the_rulebook_prints_itself_and_runs_its_own_cases() -> None:
     assert "是不是 ads.absolute_terms" in runner.invoke(rules, ["show", "x.absolute_terms"]).stderr
     tested = runner.invoke(rules, ["test"])
     assert tested.exit_code == 0 and "，0 个不符" in tested.stdout
+
+
+RULE = {
+    "id": "ads.example",
+    "title": "例",
+    "chapter": "ads",
+    "category": "other",
+    "severity": "review",
+    "applies_from": "2015-09-01",
+    "citations": "[{law: 广告法, article: 第九条, quote: 使用“国家级”}]",
+    "terms": "[顶级]",
+    "message": "不",
+    "mend": "删",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"severity": "blok"}, "“severity”不能是 'blok'"),
+        ({"terms": ""}, "“terms”要写成列表，现在是空的"),
+        ({"bad": "1"}, "不认识“bad”这个键"),
+        ({"applies_from": "'2015-9-1'"}, "“applies_from”不是日期"),
+        ({"terms": "[a]", "patterns": "['最+']"}, "'最+'"),
+        ({"title": "'x"}, "rule.yaml"),
+        ({"id": "Ads"}, "“id”的写法"),
+        ({"citations": "[{law: 广告法, article: 第九条, quote: 国}]"}, "至少4个字"),
+    ],
+)
+def test_a_rule_that_is_written_wrongly_is_told_in_a_sentence_with_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], words: str
+) -> None:
+    place = tmp_path / "rulebook"
+    for folder in ("ads/example", "clauses", "organisations", "review", "fields", "words"):
+        (place / folder).mkdir(parents=True)
+    lines = [f"{key}: {value}" for key, value in {**RULE, **changes}.items()]
+    (place / "ads" / "example" / "rule.yaml").write_text("\n".join(lines), "utf-8")
+    (place / "ads" / "context.yaml").write_text("{}", "utf-8")
+    monkeypatch.setattr(rulebook, "folder", lambda: place)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rulebook._chapter.cache_clear()
+    try:
+        result = CliRunner().invoke(rules, ["list"])
+    finally:
+        rulebook._chapter.cache_clear()
+    assert result.exit_code == 2 and "Traceback" not in result.output
+    assert result.stderr.startswith("规则写得不对：ads/example/rule.yaml") and words in result.stderr
 
 
 def test_the_compiled_rulebook_is_kept_by_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
