@@ -6,6 +6,7 @@ facts rule has `when`: facts, all of which must hold; `actions` names the servic
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
@@ -37,7 +38,8 @@ class CitedArticle(Part, frozen=True, kw_only=True):
     `is_verified: false` repeats what the stored statute says of itself: whether its text is the
     one in force has not been checked (文本待核). `sectors` says for which sectors this article bears
     the rule, where each has its own (none: for all); `since` the day from which it does, where that
-    is later than the rule's.
+    is later than the rule's; `hits` is a pattern for the words that this article bears, where a rule
+    gathers what several items of the law forbid (none: all words).
     """
 
     law: str
@@ -46,6 +48,10 @@ class CitedArticle(Part, frozen=True, kw_only=True):
     is_verified: bool = True
     sectors: tuple[str, ...] = ()
     since: date | None = None
+    hits: str = ""
+
+    def bears(self, words: str) -> bool:
+        return not self.hits or re.search(self.hits, words) is not None
 
     @property
     def citation(self) -> Citation:
@@ -114,7 +120,8 @@ class Rule(Part, frozen=True, kw_only=True):
     def check_patterns(self) -> None:
         """Every pattern compiles and ends; asked once, when a rule is read from its folder."""
         required = (*self.required.any_of, *self.required.when) if self.required else ()
-        for pattern in (*self.patterns, *required, *(unless.pattern for unless in self.unless)):
+        excuses = [unless.pattern for unless in self.unless]
+        for pattern in (*self.patterns, *required, *excuses, *(cited.hits for cited in self.citations)):
             check_pattern(pattern)
 
     @property
@@ -126,12 +133,21 @@ class Rule(Part, frozen=True, kw_only=True):
     def is_in_force(self, on: date) -> bool:
         return self.applies_from <= on and (self.applies_until is None or on <= self.applies_until)
 
-    def borne_by(self, sector: str | None, on: date | None = None) -> CitedArticle | None:
-        """The article that bears the rule for a sector on a day: its own first, else the general one."""
-        known = [cited for cited in self.citations if cited.since is None or on is None or cited.since <= on]
-        own = [cited for cited in known if sector in cited.sectors]
-        general = [cited for cited in known if not cited.sectors]
-        return next(iter([*own, *general]), None)
+    @property
+    def cites_by_words(self) -> bool:
+        """Whether the words of a hit decide which article bears it."""
+        return any(cited.hits for cited in self.citations)
+
+    def borne_by(self, sector: str | None, on: date | None = None, words: str = "") -> CitedArticle | None:
+        """The article that bears a hit in a sector on a day: the one for its words, for its sector, the general one."""
+        known = [
+            cited
+            for cited in self.citations
+            if (cited.since is None or on is None or cited.since <= on)
+            and (not cited.sectors or sector in cited.sectors)
+            and cited.bears(words)
+        ]
+        return min(known, key=lambda cited: (not cited.hits, not cited.sectors), default=None)
 
     def lacks(self, occasion: Occasion) -> bool:
         """Whether the rule can't be asked because it speaks to sectors, channels or contracts and none is known."""

@@ -243,7 +243,17 @@ class Reviewer:
             for watchers in self._waiting
         ]
         waiting += [()] * (len(repeated(self._watches)))
-        return _Asked(waiting, cited, tuple(is_asked), frozenset(softened), tuple(missing), sum(is_asked), requiring)
+        return _Asked(
+            on,
+            occasion.sector,
+            waiting,
+            cited,
+            tuple(is_asked),
+            frozenset(softened),
+            tuple(missing),
+            sum(is_asked),
+            requiring,
+        )
 
 
 class _Asked:
@@ -251,6 +261,8 @@ class _Asked:
 
     def __init__(
         self,
+        on: date,
+        sector: str | None,
         waiting: list[tuple[tuple[int, int], ...]],
         cited: tuple[CitedArticle | None, ...],
         is_asked: tuple[bool, ...],
@@ -259,6 +271,8 @@ class _Asked:
         count: int,
         requiring: tuple[int, ...],
     ) -> None:
+        self.on = on
+        self.sector = sector
         self.waiting = waiting
         self.cited = cited
         self.is_asked = is_asked
@@ -301,14 +315,17 @@ class _Judge:
 
     def finding(self, seen: Normalised, start: int, end: int, asked: _Asked, number: int) -> Finding:
         rule = self.rule
+        excerpt = seen.original[start:end]
         cited = asked.cited[number]
+        if rule.cites_by_words:
+            cited = rule.borne_by(asked.sector, asked.on, plain(excerpt))
         return Finding(
             rule.id,
             rule.category,
             Severity.REVIEW.value if number in asked.softened else rule.severity.value,
             start,
             end,
-            seen.original[start:end],
+            excerpt,
             cited.law if cited else "",
             cited.article if cited else "",
             cited.quote if cited else "",
