@@ -86,7 +86,9 @@ def test_on_its_first_day_a_rule_of_law_is_borne_by_an_article(rule: Rule) -> No
 @every_rule
 def test_a_text_that_is_not_known_to_be_in_force_is_marked(rule: Rule) -> None:
     for cited in rule.citations:
-        assert cited.is_verified == (statute(cited.law).in_force == "true"), cited
+        stored = statute(cited.law)
+        is_told = "转述" in cited.law or "转引" in stored.articles[cited.article]
+        assert cited.is_verified == (stored.in_force == "true" and not is_told), cited
 
 
 @every_rule
