@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
@@ -24,7 +23,8 @@ from guiju.kernel.rules.columns import ColumnVerdict
 from guiju.kernel.rules.model import Occasion
 from guiju.kernel.rules.text import Verdict
 from guiju.kernel.sectors import LABELS, sector_of
-from guiju.review.cli.writers import JsonWriter, TextWriter, Writer, XlsxWriter
+from guiju.review.cli.output import writer_to
+from guiju.review.cli.writers import Writer
 from guiju.review.columns import Item, database_columns, read_columns
 from guiju.review.engine import classify_column, review_ad, review_clause
 from guiju.review.texts import Reading, Text, Unusable, read_texts
@@ -127,7 +127,7 @@ def fields(
     if bool(files) == bool(database):
         raise click.UsageError("给出文件，或者用 --database 给出数据库，二者取一")
     tally = _ColumnTally(on)
-    with _writer(form, output) as writer:
+    with writer_to(output, form=form, made_from=files) as writer:
         if database:
             _each_column(database_columns(database), "数据库", writer, tally)
         for name in files:
@@ -161,7 +161,7 @@ def _review_texts(
     output: Path | None,
 ) -> None:
     tally = _Tally(on)
-    with _writer(form, output) as writer:
+    with writer_to(output, form=form, made_from=files) as writer:
         for name in files:
             with _told(tally), _opened(name) as (stream, shown):
                 for item in _watched(read_texts(shown, stream, reading), stream):
@@ -290,50 +290,3 @@ def _watched(items: Iterator[Text | Unusable], stream: BinaryIO) -> Iterator[Tex
                 bar.update(at - done)
                 done = at
         bar.update(size - done)
-
-
-@contextmanager
-def _writer(form: str, output: Path | None) -> Iterator[Writer]:
-    """Writes to the terminal, or whole to a file: an interrupted run leaves no half one behind."""
-    if output is None:
-        if form == "xlsx":
-            raise click.UsageError("--format xlsx 要用 --output 指明文件")
-        out = sys.stdout.buffer
-        buffered = io.BufferedWriter(_Raw(out), 1 << 16) if not sys.stdout.isatty() else out
-        writer: Writer = JsonWriter(buffered) if form == "json" else TextWriter(buffered, colour=sys.stdout.isatty())
-        yield writer
-        writer.close()
-        buffered.flush()
-        return
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            writer = (
-                XlsxWriter(file)
-                if form == "xlsx"
-                else JsonWriter(file)
-                if form == "json"
-                else TextWriter(file, colour=False)
-            )
-            yield writer
-            writer.close()
-        partial.replace(output)
-    except OSError as failure:
-        raise click.UsageError(f"{output} 写不了：{reason_of(failure)}") from None
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-class _Raw(io.RawIOBase):
-    """Standard output as a raw stream, so that lines are written in large pieces."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Any) -> int:
-        written = self._out.write(bytes(content))
-        self._out.flush()
-        return written

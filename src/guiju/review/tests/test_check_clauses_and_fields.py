@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
@@ -201,6 +205,43 @@ def test_where_a_result_cannot_be_written_is_told(tmp_path: Path) -> None:
     file.write_text("x", "utf-8")
     assert "要用 --output" in run("ads", str(file), "--format", "xlsx").stderr
     assert "写不了" in run("ads", str(file), "--output", str(tmp_path / "没有" / "x.txt")).stderr
+
+
+def test_a_result_never_replaces_what_it_is_made_from(tmp_path: Path) -> None:
+    file, link = tmp_path / "a.txt", tmp_path / "又一名字.txt"
+    file.write_text("顶级配方", "utf-8")
+    link.symlink_to(file)
+    for target in (file, link):
+        result = run("ads", str(file), "--output", str(target))
+        assert result.exit_code == 2 and "正是要审查的文件" in result.stderr
+    assert file.read_text("utf-8") == "顶级配方"
+
+
+def test_a_result_goes_through_a_link_and_into_a_pipe_and_leaves_both_in_place(tmp_path: Path) -> None:
+    file, real, link, pipe = (tmp_path / name for name in ("a.txt", "真.txt", "链接.txt", "管道"))
+    file.write_text("顶级配方", "utf-8")
+    real.write_text("旧的", "utf-8")
+    link.symlink_to(real)
+    run("ads", str(file), "--output", str(link))
+    assert link.is_symlink() and "顶级" in real.read_text("utf-8")
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_text, "utf-8")
+        run("ads", str(file), "--output", str(pipe))
+        assert "顶级" in read.result(timeout=30)
+    assert pipe.is_fifo()
+    command = [Path(sys.executable).with_name("guiju"), "check", "ads", file, "--output", "/dev/stdout"]
+    assert "顶级" in subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="没有 /dev/full 这个总是写满的设备")
+def test_a_full_disk_is_told_and_a_device_stays_a_device(tmp_path: Path) -> None:
+    file, full = tmp_path / "a.txt", tmp_path / "满"
+    file.write_text("顶级配方", "utf-8")
+    full.symlink_to("/dev/full")
+    result = run("ads", str(file), "--output", str(full))
+    assert result.exit_code == 2 and "写不了" in result.stderr
+    assert Path("/dev/full").is_char_device() and full.is_symlink()
 
 
 def test_the_rulebook_prints_itself_and_runs_its_own_cases() -> None:
