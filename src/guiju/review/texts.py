@@ -20,6 +20,13 @@ from guiju.kernel.sectors import LABELS, sector_of
 from guiju.rulebook.labels import CHANNELS
 
 TEXT_COLUMNS = ("text", "文本", "文案", "内容", "广告语", "正文", "条款", "短信内容")
+_SAYS = {
+    "sector": ("sector", "industry", "行业"),
+    "channel": ("channel", "渠道", "投放渠道"),
+    "type": ("type", "合同类型"),
+}
+"""The columns in which a row of a table says what it is for."""
+_CODES = {label: code for code, label in CHANNELS.items()}
 _TABLES = ("csv", "tsv", "xlsx", "xls", "ods")
 _NO_TEXT = {
     b"PK\x03\x04": "压缩包或 Office 文件",
@@ -187,9 +194,9 @@ def _occasion_of(number: int, row: dict[str, object], given: Occasion) -> Occasi
     contract_type = contract_type_of(kind) if kind else given.contract_type
     if kind and contract_type is None:
         return Unusable(number, f"第{number}行的合同类型“{kind}”不认识，可填：{'、'.join(CONTRACT_LABELS.values())}")
-    channel = _word(row.get("channel")) or given.channel
-    if channel is not None and channel not in CHANNELS:
-        channel = given.channel
+    # Channels are told in many words (公众号, 展板); one that no rule speaks of is not known, not wrong.
+    said = _word(row.get("channel"))
+    channel = said if said in CHANNELS else given.channel
     whole = row.get("whole")
     return Occasion(sector, channel, contract_type, given.is_whole and whole is not False)
 
@@ -213,15 +220,19 @@ def _table(name: str, content: bytes, reading: Reading) -> Iterator[Text | Unusa
 
     table = read_table(name, content)
     first = next(table, None)
-    place = _text_column(name, first.cells if first else [], reading.column)
+    header = [cell.strip() for cell in first.cells] if first else []
+    place = _text_column(name, header, reading.column)
+    says = {key: header.index(title) for key, titles in _SAYS.items() for title in titles if title in header}
     for line in table:
         text = line.cells[place] if place < len(line.cells) else ""
         if text.strip():
-            yield Text(line.number, text, line.number, reading.occasion)
+            row: dict[str, object] = {key: line.cells[at].strip() for key, at in says.items() if at < len(line.cells)}
+            row["channel"] = _CODES.get(str(row.get("channel")), row.get("channel"))
+            occasion = _occasion_of(line.number, row, reading.occasion)
+            yield occasion if isinstance(occasion, Unusable) else Text(line.number, text, line.number, occasion)
 
 
-def _text_column(name: str, header: list[str], column: str | None) -> int:
-    titles = [cell.strip() for cell in header]
+def _text_column(name: str, titles: list[str], column: str | None) -> int:
     if column is not None:
         if column not in titles:
             raise Refused("file_columns", f"文件“{name}”没有“{column}”这一列，表头是：{'、'.join(titles)}")

@@ -123,6 +123,15 @@ def test_the_law_of_the_day_counts() -> None:
     assert run("-", "--date", "2015-09-01", given="顶级配方".encode()).exit_code == 1
 
 
+def test_a_row_of_a_table_says_its_own_sector_and_channel(tmp_path: Path) -> None:
+    file = tmp_path / "文案.csv"
+    file.write_text("行业,渠道,文案\n食品,,增强免疫力\n,短信,新品到店\n养生,,新品到店\n,展板,新品到店\n", "utf-8")
+    result = run(str(file), "--format", "json")
+    found = {one["id"]: [finding["rule"] for finding in one["findings"]] for one in answers(result)}
+    assert found[2] == ["ads.health_function_of_food"] and "ads.missing_opt_out" in found[3] and found[5] == []
+    assert "第4行的行业“养生”不认识" in result.stderr and result.exit_code == 2
+
+
 def test_the_sector_of_a_line_goes_before_the_option(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text('{"text": "签约保过", "sector": "education"}\n{"text": "签约保过"}\n', "utf-8")

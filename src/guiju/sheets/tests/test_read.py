@@ -118,3 +118,8 @@ def test_no_bytes_make_the_reader_raise_anything_but_a_refusal(content: bytes) -
 @given(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), min_size=1, max_size=50))
 def test_text_comes_back_as_it_was_written(text: str) -> None:
     assert decode("a.csv", text.encode("utf-8-sig")) == text
+
+
+def test_a_forgotten_quote_that_swallows_the_file_is_told_with_its_row() -> None:
+    with pytest.raises(Refused, match="第2行有一格超过十三万字"):
+        list(read_table("表.csv", ('name\n"' + "甲\n" * 100_000).encode()))
