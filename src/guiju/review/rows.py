@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from guiju.rulebook import is_verified
 from guiju.rulebook.labels import COLUMN_CATEGORIES, DECISIONS, SEVERITIES
 
 TEXT_TITLES = ("编号", "结论", "程度", "问题文字", "说明", "改法", "法律", "条", "法条原文", "规则", "原文")
@@ -32,7 +33,7 @@ def rows_of_text(answer: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             finding["suggestion"],
             finding["law"],
             finding["article"],
-            finding["quote"],
+            finding["quote"] + ("" if is_verified(finding["law"], finding["article"]) else "（文本待核）"),
             finding["rule"],
             text,
         )

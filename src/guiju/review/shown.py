@@ -17,7 +17,7 @@ from guiju.kernel.rules.load_columns import load_column_cases
 from guiju.kernel.rules.model import Case, Outcome, Rule
 from guiju.kernel.rules.statutes import Statute
 from guiju.kernel.sectors import LABELS, Sector
-from guiju.rulebook import CHAPTERS, column_rules, folder, rules_for, statute, statutes
+from guiju.rulebook import CHAPTERS, column_rules, folder, is_verified, rules_for, statute, statutes
 from guiju.rulebook.labels import CHANNELS, COLUMN_CATEGORIES, DECISIONS, SEVERITIES
 from guiju.rulebook.labels import CHAPTERS as CHAPTER_LABELS
 
@@ -52,6 +52,10 @@ class Line:
         """Where the article can be read."""
         law, article = self.finding["law"], self.finding["article"]
         return f"{reverse('statute_detail', args=[law])}#{article}" if law else ""
+
+    @property
+    def is_verified(self) -> bool:
+        return is_verified(self.finding["law"], self.finding["article"])
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from guiju.kernel.rules.statutes import Statute, read_statute
 from guiju.kernel.rules.text import Reviewer, outcome_of
 from guiju.rulebook.compiled import Chapter, compiled
 
-VERSION = "2026.11.3"
+VERSION = "2026.11.4"
 """Raised with every change of a rule; a verdict names it (规则版本)."""
 
-LATEST = date(2026, 11, 24)
+LATEST = date(2026, 11, 25)
 """Up to this day the law has been followed; a clean answer names it (规则截至)."""
 
 CHAPTERS = ("ads", "clauses", "organisations", "review")
@@ -68,6 +68,17 @@ def classifier() -> Classifier:
 def column_rules() -> tuple[ColumnRule, ...]:
     """The rules by which columns are classified, in the order of their rank."""
     return load_column_rules(folder().joinpath("fields"))
+
+
+@cache
+def _unverified() -> frozenset[tuple[str, str]]:
+    rules: list[Rule | ColumnRule] = [*column_rules(), *(rule for chapter in CHAPTERS for rule in rules_for(chapter))]
+    return frozenset((cited.law, cited.article) for rule in rules for cited in rule.citations if not cited.is_verified)
+
+
+def is_verified(law: str, article: str) -> bool:
+    """Whether the cited words are known to be those in force; where not, an answer says so (文本待核)."""
+    return (law, article) not in _unverified()
 
 
 def _predicate(name: str) -> tuple[Predicate, tuple[str, ...]]:

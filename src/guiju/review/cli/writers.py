@@ -9,11 +9,13 @@ from typing import Any, BinaryIO, Protocol
 import click
 import msgspec
 
-from guiju.kernel.rules.columns import ColumnVerdict
+from guiju.kernel.errors import Citation
+from guiju.kernel.rules.columns import ColumnFinding, ColumnVerdict
 from guiju.kernel.rules.text import Finding, Verdict
 from guiju.review.columns import Item, answer_of_column
 from guiju.review.rows import COLUMN_TITLES, COLUMN_WIDTHS, TEXT_TITLES, TEXT_WIDTHS, row_of_column, rows_of_text
 from guiju.review.texts import Text
+from guiju.rulebook import is_verified
 from guiju.rulebook.labels import COLUMN_CATEGORIES, DECISIONS, SEVERITIES
 
 STYLES = {"block": "red", "review": "yellow", "advise": "blue"}
@@ -77,7 +79,7 @@ class TextWriter:
             around = self._marked(text, start, end, [finding])
             self._line(f"      …{around}…")
         if finding.law:
-            self._line(f"      《{finding.law}》{finding.article}「{finding.quote}」")
+            self._line(f"      {_cited(finding)}")
         self._line(f"      改法：{finding.suggestion}")
 
     def column(self, item: Item, verdict: ColumnVerdict) -> None:
@@ -96,7 +98,7 @@ class TextWriter:
                 self._line(f"      {finding.message}（{finding.evidence}）")
             if finding.rule not in self._told:
                 self._told.add(finding.rule)
-                self._line(f"      《{finding.law}》{finding.article}「{finding.quote}」")
+                self._line(f"      {_cited(finding)}")
                 self._line(f"      {finding.suggestion}")
 
     def close(self) -> None:
@@ -121,6 +123,10 @@ class TextWriter:
 
     def _line(self, words: str) -> None:
         self._out.write(words.encode() + b"\n")
+
+
+def _cited(finding: Finding | ColumnFinding) -> str:
+    return str(Citation(finding.law, finding.article, finding.quote, is_verified(finding.law, finding.article)))
 
 
 class XlsxWriter:

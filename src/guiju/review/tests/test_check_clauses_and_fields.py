@@ -200,6 +200,16 @@ def test_a_workbook_holds_a_row_for_each_finding(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.partial"))
 
 
+def test_words_of_law_that_may_not_be_those_in_force_are_marked(tmp_path: Path) -> None:
+    file, out = tmp_path / "a.txt", tmp_path / "结果.xlsx"
+    file.write_text("最终解释权归本店\n余额不退\n", "utf-8")
+    first, second = run("clauses", str(file)).stdout.split("第2条")
+    assert "《合同行政监督管理办法》第八条" in first and "（文本待核）" in first and "待核" not in second
+    run("clauses", str(file), "--format", "xlsx", "--output", str(out))
+    quotes = [row[8] for row in openpyxl.load_workbook(out).active.iter_rows(min_row=2, values_only=True)]
+    assert str(quotes[0]).endswith("（文本待核）") and not str(quotes[-1]).endswith("（文本待核）")
+
+
 def test_where_a_result_cannot_be_written_is_told(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("x", "utf-8")

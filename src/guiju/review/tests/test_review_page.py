@@ -32,6 +32,12 @@ def test_words_are_marked_with_article_and_mend(sales: Client) -> None:
     assert "#第九条" in page and "删去该用语" in page and "口感最佳的山核桃</textarea>" in page
 
 
+def test_words_of_law_that_may_not_be_those_in_force_are_marked(sales: Client) -> None:
+    page = sales.post("/review/clauses/", {"text": "最终解释权归本店"}).content.decode()
+    assert "《合同行政监督管理办法》第八条" in page and "（文本待核）" in page
+    assert "（文本待核）" not in review(sales, "口感最佳的山核桃")
+
+
 def test_a_clean_text_is_never_called_lawful(sales: Client) -> None:
     page = review(sales, "门店周末照常营业")
     assert "未发现已知问题" in page and "合法" not in page and "合规" not in page.split("<main")[1]
