@@ -43,7 +43,7 @@ _ADVERTISING = (
 )
 
 
-def messages(count: int, *, seed: int, advertising: float = 0.05) -> Iterator[str]:
+def messages(count: int, *, seed: int, advertising: float = 0.07) -> Iterator[str]:
     """`count` messages of about 85 characters, of which this share is advertising."""
     chance = random.Random(seed)
     for _ in range(count):
