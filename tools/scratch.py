@@ -47,14 +47,12 @@ def start() -> None:
 
 
 def fill() -> None:
-    """Tables, ready-made roles and static files."""
+    """Tables and static files."""
     from django.core.management import call_command
 
-    from guiju.organisations.services.setup import install_roles
     from guiju.project.prepare import migrate
 
     migrate()
-    install_roles()
     call_command("collectstatic", verbosity=0, interactive=False)
 
 

@@ -38,6 +38,10 @@ SHARED_TABLES: dict[str, str] = {}
 """Table without `entity_id` to the reason, as the migrations declared them."""
 
 
+DROPPED_TABLES: set[str] = set()
+"""Tables that a later migration took away again."""
+
+
 def role(name: str) -> str:
     """The quoted database role, e.g. `"guiju_app"`."""
     return '"' + role_name(settings.GUIJU_ROLE_PREFIX, name) + '"'
@@ -99,6 +103,14 @@ class SharedTable(migrations.RunSQL):
             statements.append(f"GRANT USAGE, SELECT ON SEQUENCE {sequence} TO {role('app')}")
         statements += [f"GRANT {granted} ON {table} TO {role(name)}" for name, granted in (system or {}).items()]
         super().__init__(sql=[*statements] or migrations.RunSQL.noop, reverse_sql=migrations.RunSQL.noop)
+
+
+class DroppedTable(migrations.RunSQL):
+    """Says that a table declared by an earlier migration is gone (the model's deletion drops it)."""
+
+    def __init__(self, table: str) -> None:
+        DROPPED_TABLES.add(table)
+        super().__init__(sql=migrations.RunSQL.noop, reverse_sql=migrations.RunSQL.noop)
 
 
 class TenantForeignKey(migrations.RunSQL):

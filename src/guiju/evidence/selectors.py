@@ -41,7 +41,7 @@ def version_of(subject: Model) -> int:
     """The number of the newest version of a record; 0 for one that the log doesn't know."""
     require_scope()
     newest = (
-        Revision.objects.filter(subject_type=COMMITTED[type(subject)].subject_type, subject_id=subject.pk)
+        Revision.objects.filter(subject_type=COMMITTED[type(subject)].subject_type, subject_id=subject.id)  # type: ignore[attr-defined]
         .order_by("-number")
         .values_list("number", flat=True)
         .first()
@@ -57,7 +57,7 @@ def history_of(subject: Model) -> list[Version]:
     versions: list[Version] = []
     before: dict[str, Any] = {}
     revisions = (
-        Revision.objects.filter(subject_type=committed.subject_type, subject_id=subject.pk)
+        Revision.objects.filter(subject_type=committed.subject_type, subject_id=subject.id)  # type: ignore[attr-defined]
         .select_related("entry")
         .order_by("number")
     )
@@ -73,3 +73,16 @@ def history_of(subject: Model) -> list[Version]:
         versions.append(Version(revision.number, entry.id, entry.action, entry.actor_id, entry.at, reason, changes))
         before = now
     return versions[::-1]
+
+
+def values_at(subject_type: type[Model], *, entity_id: UUID, before: datetime) -> list[dict[str, Any]]:
+    """Every record of a kind as the log knew it just before a moment, in the order of their ids."""
+    require_scope()
+    newest = (
+        Revision.objects.filter(
+            entity_id=entity_id, subject_type=COMMITTED[subject_type].subject_type, entry__at__lt=before
+        )
+        .order_by("subject_id", "-number")
+        .distinct("subject_id")
+    )
+    return [revision.values for revision in newest]

@@ -6,4 +6,4 @@ class OrganisationsConfig(AppConfig):
     verbose_name = "组织"
 
     def ready(self) -> None:
-        from guiju.organisations import committed  # noqa: F401
+        from guiju.organisations import committed, rights  # noqa: F401

@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to."""
 
 from guiju.evidence.registry import Committed, commit, exclude
-from guiju.organisations.models import Department, Entity, Member, MemberRole, Token
+from guiju.organisations.models import Department, Entity, Member, MemberRole, Relation, Role, Token
 
 commit(
     Committed(
@@ -31,8 +31,38 @@ commit(
     Committed(
         MemberRole,
         subject_type="organisations.memberrole",
+        version=2,
+        fields=("id", "entity_id", "member_id", "role_id", "ended_at"),
+    )
+)
+commit(
+    Committed(
+        Role,
+        subject_type="organisations.role",
         version=1,
-        fields=("id", "entity_id", "member_id", "role_id"),
+        fields=("id", "code", "name", "note", "rights", "treatments", "is_ready_made", "retired_at"),
+    )
+)
+commit(
+    Committed(
+        Relation,
+        subject_type="organisations.relation",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "receiver_id",
+            "sort",
+            "purposes",
+            "fields",
+            "contract",
+            "since",
+            "until",
+            "proposed_by_id",
+            "confirmed_by_id",
+            "confirmed_at",
+            "ended_at",
+        ),
     )
 )
 commit(
@@ -47,6 +77,4 @@ commit(
 exclude("organisations_companyimport", why="a file on its way in; what it brings is committed company by company")
 exclude("organisations_entitypath", why="derived from parent_id by a trigger")
 exclude("organisations_user", why="sign-in data; roles and memberships, which decide, are committed")
-exclude("organisations_role", why="ready-made roles come from roles.yaml; own roles are committed once they exist")
-exclude("organisations_grant", why="ready-made roles come from roles.yaml; own roles are committed once they exist")
 exclude("organisations_installation", why="one row about the database itself")

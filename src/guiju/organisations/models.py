@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from guiju.database.models import Row
+from guiju.database.models import Row, new_id
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import CHOICES
 
@@ -85,6 +85,8 @@ class User(AbstractBaseUser, Row):
 
     username = models.CharField("用户名", max_length=60, unique=True)
     name = models.CharField("姓名", max_length=60)
+    email = models.CharField("电子邮箱", max_length=254, blank=True)
+    phone = models.CharField("手机", max_length=20, blank=True)
     is_active = models.BooleanField("在用", default=True)
     made_at = models.DateTimeField("建立时间")
 
@@ -102,37 +104,39 @@ class User(AbstractBaseUser, Row):
         return self.name
 
 
-class Role(models.Model):
-    """A bundle of rights (角色); the roles and their rights are data, see roles.yaml."""
-
-    code = models.CharField("代码", max_length=40, primary_key=True)
-    name = models.CharField("名称", max_length=60)
-    note = models.CharField("说明", max_length=200, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class Reach(models.TextChoices):
-    """范围: how far below (or across) the member's company a right goes."""
+    """范围: how far a right goes, from the records one has in hand to those of the whole group."""
 
-    OWN = "own", "本公司"
+    OWN = "own", "本人经手"
+    DEPARTMENT = "department", "本部门"
+    COMPANY = "company", "本公司"
     SUBTREE = "subtree", "本公司及下级"
     GROUP = "group", "全集团"
 
 
-class Grant(models.Model):
-    """One cell of the permission matrix (权限分级表): role × resource × action × reach."""
+class Role(models.Model):
+    """A bundle of rights (角色), one column of the permission matrix (权限分级表).
 
-    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="grants")
-    resource = models.CharField("资源", max_length=60)
-    action = models.CharField("操作", max_length=60)
-    reach = models.CharField("范围", max_length=10, choices=Reach)
+    `rights` maps resource.action to its reach, `treatments` resource.field to clear, masked or
+    hidden. Ready-made roles come from roles.yaml with the program; others are set up on screen.
+    """
+
+    code = models.CharField("代码", max_length=40, primary_key=True)
+    id = models.UUIDField(default=new_id, editable=False, unique=True)
+    name = models.CharField("名称", max_length=60)
+    note = models.CharField("说明", max_length=200, blank=True)
+    rights = models.JSONField("权限", default=dict)
+    treatments = models.JSONField("字段", default=dict)
+    is_ready_made = models.BooleanField("随程序提供", default=False)
+    retired_at = models.DateTimeField("停用时间", null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["role", "resource", "action"], name="grant_cell"),
+            models.UniqueConstraint(fields=["name"], condition=Q(retired_at=None), name="role_name"),
         ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Member(Row):
@@ -146,18 +150,57 @@ class Member(Row):
     left_at = models.DateTimeField("离开时间", null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["entity", "user"], name="member_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "user"], condition=Q(left_at=None), name="member_once")
+        ]
 
 
 class MemberRole(Row):
-    """A member holds a role (授权)."""
+    """A member holds a role (授权) until it is withdrawn."""
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="held")
     role = models.ForeignKey(Role, on_delete=models.PROTECT)
+    ended_at = models.DateTimeField("收回时间", null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["entity", "member", "role"], name="member_role_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entity", "member", "role"], condition=Q(ended_at=None), name="member_role_once"
+            )
+        ]
+
+
+class Relation(Row):
+    """A relation between two legal persons of the group about personal information (公司间数据关系).
+
+    `entity` is the handler that gives, `receiver` the one that gets (个人信息保护法 第二十条, 第二十一条,
+    第二十三条). Without one in force, no record of a company is seen by another one's members.
+    """
+
+    class Sort(models.TextChoices):
+        ENTRUST = "entrust", "委托处理"
+        PROVIDE = "provide", "提供"
+        JOINT = "joint", "共同处理"
+
+    entity = models.ForeignKey(Entity, verbose_name="提供方", on_delete=models.PROTECT, db_index=False)
+    receiver = models.ForeignKey(Entity, verbose_name="接收方", on_delete=models.PROTECT, related_name="+")
+    sort = models.CharField("关系", max_length=10, choices=Sort)
+    purposes = models.JSONField("目的", default=list)
+    fields = models.JSONField("可见的敏感字段", default=list)
+    contract = models.CharField("合同或协议", max_length=120)
+    since = models.DateField("自")
+    until = models.DateField("至", null=True)
+    proposed_by = models.ForeignKey(User, verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(User, verbose_name="确认人", null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+    ended_at = models.DateTimeField("终止时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(entity=models.F("receiver")), name="relation_two"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=models.F("since")), name="relation_period"),
+        ]
 
 
 class Token(Row):

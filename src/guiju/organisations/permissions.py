@@ -1,50 +1,67 @@
-"""What a member's roles let them do (权限): one function for selectors, services and screens."""
+"""What a member's roles let them do (权限): one evaluation for selectors, services and screens."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import Model, Q, QuerySet
+
 from guiju.kernel.errors import NotAllowed
-from guiju.organisations.models import EntityPath, Grant, Member, Reach, Role
+from guiju.organisations.models import Department, EntityPath, Member, Reach, Relation, Role
+from guiju.organisations.registry import RIGHTS, Kind, Treatment, resource_of
 
-_WIDER = {Reach.OWN: 0, Reach.SUBTREE: 1, Reach.GROUP: 2}
-
-ACTIONS = {
-    "company.read": "查看公司",
-    "company.register": "登记公司",
-    "company.change": "修改公司的登记信息",
-    "company.import": "导入公司",
-    "company.export": "导出公司名录",
-    "company.history": "查看公司的修改历史",
-    "member.read": "查看成员",
-    "member.add": "加入成员并授权",
-    "text.review": "审查文本",
-    "own_word.propose": "提出或撤回本公司用语",
-    "own_word.decide": "决定本公司用语",
-}
-"""Every right there is, resource.action, in the words that refusals and the matrix use."""
+_WIDER = {reach: place for place, reach in enumerate(Reach)}
+_CLEARER = {Treatment.HIDDEN: 0, Treatment.MASKED: 1, Treatment.CLEAR: 2}
+_Rows = TypeVar("_Rows", bound=Model)
 
 
-def rights_of(member: Member) -> Mapping[str, Reach]:
-    """The widest reach of each right over all roles of a member; read once per instance."""
-    known: dict[str, Reach] | None = member.__dict__.get("_rights")
+@dataclass(frozen=True)
+class Rights:
+    """All roles of a member joined: the widest reach of each right, the clearest form of each field."""
+
+    reaches: Mapping[str, Reach]
+    treatments: Mapping[str, Treatment]
+
+
+def joined(roles: Iterable[Role]) -> Rights:
+    """Several roles as one; a right or field that no role registers any more counts for nothing."""
+    reaches: dict[str, Reach] = {}
+    treatments: dict[str, Treatment] = {}
+    for role in roles:
+        for right, word in role.rights.items():
+            reach = Reach(word)
+            if right in RIGHTS and (right not in reaches or _WIDER[reach] > _WIDER[reaches[right]]):
+                reaches[right] = reach
+        for name, word in role.treatments.items():
+            treatment = Treatment(word)
+            if name not in treatments or _CLEARER[treatment] > _CLEARER[treatments[name]]:
+                treatments[name] = treatment
+    return Rights(reaches, treatments)
+
+
+def rights_of(member: Member) -> Rights:
+    """What a member may do now; read once per instance."""
+    known: Rights | None = member.__dict__.get("_rights")
     if known is None:
-        known = {}
-        for grant in Grant.objects.filter(role__memberrole__member=member):
-            right, reach = f"{grant.resource}.{grant.action}", Reach(grant.reach)
-            if right not in known or _WIDER[reach] > _WIDER[known[right]]:
-                known[right] = reach
+        known = joined(Role.objects.filter(memberrole__member=member, memberrole__ended_at=None, retired_at=None))
         member.__dict__["_rights"] = known
     return known
 
 
+def reach_of(member: Member, right: str) -> Reach | None:
+    """How far a right of a member goes; None without it. Raises `ValueError` for a right that isn't there."""
+    resource_of(right)
+    return rights_of(member).reaches.get(right)
+
+
 def allows(member: Member, right: str, *, on: UUID) -> bool:
-    """Whether a right covers a company (the member's own, one below it, any of the group)."""
-    if right not in ACTIONS:
-        raise ValueError(f"no such right: {right}")
-    reach = rights_of(member).get(right)
-    if reach is None:
+    """Whether a right covers a whole company (the member's own, one below it, any of the group)."""
+    reach = reach_of(member, right)
+    if reach is None or _WIDER[reach] < _WIDER[Reach.COMPANY]:
         return False
     if reach is Reach.GROUP or on == member.entity_id:
         return True
@@ -53,21 +70,136 @@ def allows(member: Member, right: str, *, on: UUID) -> bool:
 
 def require(member: Member, right: str, *, on: UUID) -> None:
     """Raise `NotAllowed`, which says who could do it, unless the right covers the company."""
-    if allows(member, right, on=on):
-        return
-    resource, action = right.split(".")
-    holders = Role.objects.filter(grants__resource=resource, grants__action=action).order_by("code")
+    if not allows(member, right, on=on):
+        raise refusal_of(right)
+
+
+def refusal_of(right: str) -> NotAllowed:
+    """Why not, and which roles could."""
+    holders = Role.objects.filter(rights__has_key=right, retired_at=None).order_by("-is_ready_made", "code")[:4]
     names = "、".join(role.name for role in holders)
-    raise NotAllowed(
-        "not_allowed",
-        f"您的角色不能{ACTIONS[right]}" + (f"：可请{names}办理" if names else ""),
-    )
+    return NotAllowed("not_allowed", f"您的角色不能{RIGHTS[right]}" + (f"：可请{names}办理" if names else ""))
 
 
 def trees_of(member: Member) -> frozenset[UUID]:
     """The companies whose structure is in sight for a member, as roots of their trees."""
-    reach = rights_of(member).get("company.read")
+    reach = reach_of(member, "company.read")
     if reach is Reach.GROUP:
-        root = EntityPath.objects.filter(descendant_id=member.entity_id).order_by("-depth").first()
-        return frozenset({root.ancestor_id}) if root else frozenset()
+        return frozenset({root_of(member.entity_id)})
     return frozenset({member.entity_id}) if reach is Reach.SUBTREE else frozenset()
+
+
+def root_of(entity_id: UUID) -> UUID:
+    """The group company above a company."""
+    return (
+        EntityPath.objects.filter(descendant_id=entity_id).order_by("-depth").values_list("ancestor_id", flat=True)[0]
+    )
+
+
+def group_root() -> UUID | None:
+    """The group company; None before the set-up."""
+    return EntityPath.objects.order_by("-depth").values_list("ancestor_id", flat=True).first()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Which records of one kind a member sees.
+
+    All records of the companies in `entities`; of the member's own company also those of
+    `departments`, or those that the member has in hand. `unrelated` are companies within reach
+    whose records stay hidden because no relation opens them. `fields` names, for a company that a
+    relation opens, the fields that it opens.
+    """
+
+    member_id: UUID
+    home: UUID
+    reach: Reach | None
+    entities: frozenset[UUID] = frozenset()
+    departments: frozenset[UUID] = frozenset()
+    unrelated: frozenset[UUID] = frozenset()
+    fields: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+
+    def of(self, rows: QuerySet[_Rows], *, owner: str = "member") -> QuerySet[_Rows]:
+        """The rows in sight; `owner` is the foreign key to the member who has a record in hand."""
+        seen = Q(entity_id__in=self.entities)
+        if self.reach is Reach.DEPARTMENT:
+            seen |= Q(**{"entity_id": self.home, f"{owner}__department_id__in": self.departments})
+        if self.reach in (Reach.OWN, Reach.DEPARTMENT):
+            seen |= Q(**{"entity_id": self.home, f"{owner}_id": self.member_id})
+        return rows.filter(seen)
+
+    @property
+    def scope(self) -> frozenset[UUID]:
+        """The companies whose rows the database has to show for this sight."""
+        return self.entities | ({self.home} if self.reach else frozenset())
+
+
+def sight_of(member: Member, right: str, *, on: date) -> Sight:
+    """Whose records of a right's kind a member sees on a day."""
+    reach = reach_of(member, right)
+    home = member.entity_id
+    if reach is None or reach is Reach.OWN:
+        return Sight(member.pk, home, reach)
+    if reach is Reach.DEPARTMENT:
+        return Sight(member.pk, home, reach, departments=_departments_below(member))
+    if reach is Reach.COMPANY:
+        return Sight(member.pk, home, reach, entities=frozenset({home}))
+    top = root_of(home) if reach is Reach.GROUP else home
+    below = frozenset(EntityPath.objects.filter(ancestor_id=top).values_list("descendant_id", flat=True))
+    resource = resource_of(right)
+    if resource.kind is Kind.STRUCTURE:
+        return Sight(member.pk, home, reach, entities=below)
+    related = related_to(home, resource.purposes, on=on)
+    seen = frozenset({home}) | (below & related.keys())
+    return Sight(
+        member.pk,
+        home,
+        reach,
+        entities=seen,
+        unrelated=below - seen,
+        fields={one: related[one] for one in seen if one != home},
+    )
+
+
+def _departments_below(member: Member) -> frozenset[UUID]:
+    """The member's department and those below it."""
+    if member.department_id is None:
+        return frozenset()
+    below, grown = {member.department_id}, True
+    parents = list(Department.objects.filter(entity_id=member.entity_id).values_list("pk", "parent_id"))
+    while grown:
+        more = {pk for pk, parent in parents if parent in below} - below
+        below |= more
+        grown = bool(more)
+    return frozenset(below)
+
+
+def related_to(receiver: UUID, purposes: Iterable[str], *, on: date) -> dict[UUID, frozenset[str]]:
+    """Companies whose records a company may see for one of these purposes, with the fields that it may.
+
+    Who entrusts or provides opens theirs to the receiver; who handles jointly opens to each other.
+    """
+    wanted = set(purposes)
+    found: dict[UUID, frozenset[str]] = {}
+    in_force = Relation.objects.filter(Q(until=None) | Q(until__gte=on), since__lte=on, ended_at=None).exclude(
+        confirmed_at=None
+    )
+    for one in in_force.filter(Q(receiver_id=receiver) | Q(entity_id=receiver, sort=Relation.Sort.JOINT)):
+        giver = one.entity_id if one.receiver_id == receiver else one.receiver_id
+        if wanted & set(one.purposes):
+            found[giver] = found.get(giver, frozenset()) | frozenset(one.fields)
+    return found
+
+
+def treatment_of(
+    member: Member, resource: str, name: str, sight: Sight | None = None, at: UUID | None = None
+) -> Treatment:
+    """How a field of a record of company `at` is shown to a member; masked unless a role says otherwise.
+
+    Of another company's record, a field that the relation doesn't name stays hidden.
+    """
+    code = f"{resource}.{name}"
+    treatment = rights_of(member).treatments.get(code, Treatment.MASKED)
+    if sight is not None and at is not None and at != sight.home and code not in sight.fields.get(at, frozenset()):
+        return Treatment.HIDDEN
+    return treatment

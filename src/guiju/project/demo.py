@@ -19,6 +19,7 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting, is_set_up
 from guiju.organisations.services import CompanyDetails, register_company
 from guiju.organisations.services.people import add_member, make_user
+from guiju.organisations.services.roles import grant_role
 from guiju.organisations.services.setup import Administrator, set_up
 from guiju.project.demo_accounts import Account, keep_accounts
 from guiju.project.folder import DataFolder
@@ -103,18 +104,24 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
             )
             for title, area, kind, day in _COMPANIES
         ]
+    people = [(group, role, title, _username(role)) for role, title in _AT_HEADQUARTERS]
+    for company in companies:
+        here = [*_AT_COMPANY]
+        if company.sector in {"education", "medical", "finance"}:
+            here.append(("compliance", "合规专员"))
+        if company.sector == "decoration":
+            here.append(("contractor", "外部协作"))
+        people += [(company, role, title, f"{role.replace('_', '.')}.{company.sector}") for role, title in here]
+    joined = []
+    with acting(system_admin):
+        for company, role, title, username in people:
+            user = make_user(username=username, name=next(names), password=(password := _password()), at=at)
+            member = add_member(company=company, user=user, actor=system_admin, at=at, title=title)
+            joined.append((member, role))
+            accounts.append(Account(username, password, None, user.name, company.name, (role,)))
     with acting(security_admin):
-        for role, title in _AT_HEADQUARTERS:
-            accounts.append(_join(group, role, title, _username(role), next(names), security_admin, at))
-        for company in companies:
-            people = [*_AT_COMPANY]
-            if company.sector in {"education", "medical", "finance"}:
-                people.append(("compliance", "合规专员"))
-            if company.sector == "decoration":
-                people.append(("contractor", "外部协作"))
-            for role, title in people:
-                username = f"{role.replace('_', '.')}.{company.sector}"
-                accounts.append(_join(company, role, title, username, next(names), security_admin, at))
+        for member, role in joined:
+            grant_role(member=member, code=role, actor=security_admin, at=at)
     return accounts
 
 
@@ -123,13 +130,6 @@ def _member_of(company: Entity, username: str) -> Member:
 
     with scope(entities={company.pk}):
         return Member.objects.select_related("user").get(entity=company, user__username=username)
-
-
-def _join(company: Entity, role: str, title: str, username: str, name: str, actor: Member, at: datetime) -> Account:
-    password = _password()
-    user = make_user(username=username, name=name, password=password, at=at)
-    add_member(company=company, user=user, roles=[role], actor=actor, at=at, title=title)
-    return Account(username, password, None, name, company.name, (role,))
 
 
 def _username(role: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 from django.apps import apps
 from django.core.management import call_command
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from guiju import __version__
@@ -54,13 +54,20 @@ def prepare(folder: DataFolder) -> None:
         from guiju.project.demo import load_demo
 
         load_demo(folder, at=datetime.now(UTC))
-    from guiju.organisations.selectors import is_set_up
-    from guiju.organisations.services.setup import install_roles
-
-    if is_set_up():
-        with transaction.atomic():
-            install_roles()
+    _install_roles()
     _collect_static(folder)
+
+
+def _install_roles() -> None:
+    """The ready-made roles of this program; before the set-up there is no company whose log could hold them."""
+    from guiju.database.scope import scope
+    from guiju.organisations.permissions import group_root
+    from guiju.organisations.services.roles import install_roles
+
+    root = group_root()
+    if root is not None:
+        with scope(entities={root}):
+            install_roles(root=root, at=datetime.now(UTC))
 
 
 def migrate() -> None:

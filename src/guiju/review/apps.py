@@ -6,4 +6,4 @@ class ReviewConfig(AppConfig):
     verbose_name = "审查"
 
     def ready(self) -> None:
-        from guiju.review import committed  # noqa: F401
+        from guiju.review import committed, rights  # noqa: F401

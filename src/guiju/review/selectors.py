@@ -11,7 +11,8 @@ from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
 from guiju.kernel.rules.text import Exemption
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import require
+from guiju.organisations.permissions import Sight, require
+from guiju.organisations.selectors import Hidden, hidden_from
 from guiju.review.models import Check, OwnWord
 
 CATEGORIES = {
@@ -41,21 +42,25 @@ def own_words_for(member: Member) -> QuerySet[OwnWord]:
     )
 
 
-def checks_for(member: Member) -> QuerySet[Check]:
-    """The reviews of a member's own company, the newest first."""
-    require(member, "text.review", on=member.entity_id)
+def checks_in(sight: Sight) -> QuerySet[Check]:
+    """The reviews in sight, the newest first."""
     require_scope()
     return (
-        Check.objects.filter(entity_id=member.entity_id)
-        .select_related("member__user")
+        sight.of(Check.objects.all())
+        .select_related("entity", "member__user")
         .defer("answers")
         .order_by("-made_at", "-pk")
     )
 
 
-def check_for(member: Member, check_id: UUID) -> Check:
-    require(member, "text.review", on=member.entity_id)
-    check = Check.objects.filter(pk=check_id, entity_id=member.entity_id).select_related("member__user").first()
+def hidden_checks(sight: Sight) -> list[Hidden]:
+    return hidden_from(sight, Check.objects.all())
+
+
+def check_in(sight: Sight, check_id: UUID) -> Check:
+    """One review; `Missing` when there is none or it is out of sight."""
+    require_scope()
+    check = sight.of(Check.objects.filter(pk=check_id)).select_related("entity", "member__user").first()
     if check is None:
-        raise Missing("check_missing", "没有这次审查，或它不是本公司的")
+        raise Missing("check_missing", "没有这次审查，或您的角色看不到它")
     return check

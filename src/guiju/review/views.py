@@ -14,6 +14,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, require
+from guiju.organisations.selectors import seeing
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.review import selectors, shown
 from guiju.review.forms import OwnWordForm, ReviewForm
@@ -96,14 +97,21 @@ def _shown(check: Check) -> dict[str, object]:
 @member_required
 @require_GET
 def check_list(request: MemberRequest) -> HttpResponse:
-    page = page_of(request, selectors.checks_for(request.member))
-    return render(request, "review/check_list.html", {"page": page, "tab": "checks"})
+    with seeing(request.member, "check.read", on=timezone.localdate()) as sight:
+        context = {
+            "page": page_of(request, selectors.checks_in(sight)),
+            "hidden": selectors.hidden_checks(sight),
+            "is_of_many": len(sight.entities) > 1,
+            "tab": "checks",
+        }
+        return render(request, "review/check_list.html", context)
 
 
 @member_required
 @require_GET
 def check_detail(request: MemberRequest, check_id: UUID) -> HttpResponse:
-    check = selectors.check_for(request.member, check_id)
+    with seeing(request.member, "check.read", on=timezone.localdate()) as sight:
+        check = selectors.check_in(sight, check_id)
     return render(request, "review/check_detail.html", _shown(check) | {"tab": "checks"})
 
 
@@ -111,7 +119,8 @@ def check_detail(request: MemberRequest, check_id: UUID) -> HttpResponse:
 @require_GET
 def export_check(request: MemberRequest, check_id: UUID) -> HttpResponse:
     """The whole review as a workbook."""
-    check = selectors.check_for(request.member, check_id)
+    with seeing(request.member, "check.read", on=timezone.localdate()) as sight:
+        check = selectors.check_in(sight, check_id)
     name = f"审查结果-{timezone.localtime(check.made_at):%Y%m%d-%H%M}.xlsx"
     if check.kind == Kind.FIELDS:
         rows = map(row_of_column, check.answers)

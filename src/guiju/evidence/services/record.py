@@ -54,7 +54,7 @@ def record(act: Act, *, entity_id: UUID, subject: Model) -> Entry:
     last = Revision.objects.filter(
         entity_id=entity_id,
         subject_type=COMMITTED[type(subject)].subject_type,
-        subject_id=subject.pk,
+        subject_id=_id_of(subject),
     ).aggregate(last=Max("number"))["last"]
     entry, revision = _write_down(act, entity_id, subject, number=(last or 0) + 1)
     entry.save(force_insert=True)
@@ -80,6 +80,12 @@ def record_founding(act: Act, *, subjects: Iterable[tuple[UUID, Model]]) -> int:
     return count
 
 
+def _id_of(subject: Model) -> UUID:
+    """The UUID under which a record has its stream: its `id`, which may stand beside another primary key."""
+    found: UUID = subject.id  # type: ignore[attr-defined]
+    return found
+
+
 def _require_transaction() -> None:
     require_scope()
     if not connection.in_atomic_block:
@@ -101,7 +107,7 @@ def _write_down(act: Act, entity_id: UUID, subject: Model, *, number: int) -> tu
         "action": act.action,
         "actor": str(act.actor.id) if act.actor else None,
         "at": plain_value(act.at),
-        "subject": {"type": committed.subject_type, "id": str(subject.pk)},
+        "subject": {"type": committed.subject_type, "id": str(_id_of(subject))},
         "schema": committed.schema,
         "digest": record_digest(committed.schema, (digest for _, digest in digests)).hex(),
         "grounds": list(act.grounds),
@@ -112,7 +118,7 @@ def _write_down(act: Act, entity_id: UUID, subject: Model, *, number: int) -> tu
         entity_id=entity_id,
         action=act.action,
         subject_type=committed.subject_type,
-        subject_id=subject.pk,
+        subject_id=_id_of(subject),
         actor_id=act.actor.id if act.actor else None,
         at=act.at,
         leaf=canonical(leaf).decode(),
@@ -121,7 +127,7 @@ def _write_down(act: Act, entity_id: UUID, subject: Model, *, number: int) -> tu
         entity_id=entity_id,
         entry=entry,
         subject_type=committed.subject_type,
-        subject_id=subject.pk,
+        subject_id=_id_of(subject),
         number=number,
         schema=committed.schema,
         digests=[(code, digest.hex()) for code, digest in digests],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,15 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from guiju.database.models import new_id
-from guiju.database.scope import scope_with, scope_with_user
+from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Problem, Refused
-from guiju.organisations.models import Department, Entity, Member, MemberRole, Role, User
+from guiju.organisations.models import Department, Entity, Member, User
 from guiju.organisations.permissions import require
 from guiju.organisations.services.tokens import revoke_tokens
-
-THREE_ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
-"""三员: no person holds two of them."""
 
 SHORTEST_PASSWORD = 12
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
@@ -66,42 +62,28 @@ def add_member(
     *,
     company: Entity,
     user: User,
-    roles: Iterable[str],
-    actor: Member | None,
+    actor: Member,
     at: datetime,
     title: str = "",
     department: Department | None = None,
 ) -> Member:
-    """Give a user a place in a company and roles there (加入成员).
+    """Give a user a place in a company (加入成员); what they may do there is granted by another administrator."""
+    require(actor, "member.add", on=company.pk)
+    if Member.objects.filter(entity=company, user=user, left_at=None).exists():
+        raise Refused("member_twice", f"{user.name}已经是{company.name}的成员", field="username")
+    act = Act("organisations.add_member", actor, at)
+    return place_member(company=company, user=user, act=act, title=title, department=department)
 
-    `actor` is None only while the installation is set up. The security administrator grants roles
-    and can't grant any to themselves; the three administrators are never one person, in whatever
-    companies.
-    """
-    codes = frozenset(roles)
-    known = {role.code: role for role in Role.objects.filter(code__in=codes)}
-    if unknown := codes - known.keys():
-        raise Refused("role_unknown", f"没有这个角色：{'、'.join(sorted(unknown))}", field="roles")
-    if actor is None:
-        if Member.objects.exclude(entity=company).exists():
-            raise RuntimeError("only the set-up acts without a member")
-    else:
-        require(actor, "member.add", on=company.pk)
-        if actor.user_id == user.pk:
-            raise Refused("own_roles", "不能给自己授权：请另一位管理员办理", field="roles")
-    with scope_with_user(user.pk):
-        held = set(Role.objects.filter(memberrole__member__user=user).values_list("code", flat=True))
-    if len(THREE_ADMINISTRATORS & (codes | held)) > 1:
-        raise Refused("three_administrators", "系统、安全、审计三个管理员不能由一人兼任", field="roles")
-    member = Member(id=new_id(), entity=company, user=user, department=department, title=title, joined_at=at)
+
+def place_member(
+    *, company: Entity, user: User, act: Act, title: str = "", department: Department | None = None
+) -> Member:
+    """Write a membership and its entry; for services that have asked permission."""
+    member = Member(id=new_id(), entity=company, user=user, department=department, title=title, joined_at=act.at)
     member.save(force_insert=True)
     # The log of the company is in sight for this write only; its business rows stay out of reach.
     with scope_with(company.pk):
-        record(Act("organisations.add_member", actor, at), entity_id=company.pk, subject=member)
-        for code in sorted(codes):
-            one = MemberRole(id=new_id(), entity=company, member=member, role=known[code])
-            one.save(force_insert=True)
-            record(Act("organisations.grant_role", actor, at), entity_id=company.pk, subject=one)
+        record(act, entity_id=company.pk, subject=member)
     return member
 
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from importlib import resources
-from operator import or_
-from typing import Any
 from uuid import UUID
 
-import yaml
 from django.db import transaction
-from django.db.models import Q
 
 from guiju.database.scope import scope
 from guiju.evidence.services import Act
 from guiju.kernel.errors import Refused
-from guiju.organisations.models import Entity, Grant, Installation, Reach, Role
+from guiju.organisations.models import Entity, Installation, Role
+from guiju.organisations.rights import THREE_ADMINISTRATORS
 from guiju.organisations.services.companies import CompanyDetails, checked, company_of, found_company
-from guiju.organisations.services.people import THREE_ADMINISTRATORS, add_member, make_user
+from guiju.organisations.services.people import make_user, place_member
+from guiju.organisations.services.roles import give, install_roles
 
 
 @dataclass(frozen=True)
@@ -45,36 +41,19 @@ def set_up(
     if problems:
         raise Refused.because(problems)
     Installation.objects.create(instance=instance, kind=kind, made_at=at)
-    install_roles()
     company = company_of(group, at=at)
     with scope(entities={company.pk}, trees={company.pk}):
-        found_company(company, Act("organisations.set_up", None, at))
+        found_company(company, act := Act("organisations.set_up", None, at))
+        install_roles(root=company.pk, at=at)
         for person in administrators:
             user = make_user(username=person.username, name=person.name, password=person.password, at=at)
-            add_member(company=company, user=user, roles=[person.role], actor=None, at=at)
+            member = place_member(company=company, user=user, act=act)
+            give(member, Role.objects.get(code=person.role), act)
     return company
 
 
 def _check(administrators: Sequence[Administrator]) -> None:
-    if {person.role for person in administrators} != THREE_ADMINISTRATORS or len(administrators) != 3:
+    if {person.role for person in administrators} != THREE_ADMINISTRATORS.keys() or len(administrators) != 3:
         raise Refused("three_administrators", "需要系统、安全、审计三个管理员，每人一名")
     if len({person.username.strip().casefold() for person in administrators}) != 3:
         raise Refused("three_administrators", "三个管理员必须是三个不同的人，用户名不能相同")
-
-
-def install_roles() -> None:
-    """Write the ready-made roles and their rights from roles.yaml; rights that stand there no more go."""
-    text = resources.files("guiju.organisations").joinpath("roles.yaml").read_text("utf-8")
-    listed: list[dict[str, Any]] = yaml.safe_load(text)
-    for entry in listed:
-        role, _ = Role.objects.update_or_create(
-            code=entry["code"], defaults={"name": entry["name"], "note": entry["note"]}
-        )
-        kept = []
-        for right, reach in entry["grants"].items():
-            resource, action = right.split(".")
-            kept.append(Q(resource=resource, action=action))
-            Grant.objects.update_or_create(
-                role=role, resource=resource, action=action, defaults={"reach": Reach(reach)}
-            )
-        Grant.objects.filter(role=role).exclude(reduce(or_, kept)).delete()

@@ -9,10 +9,11 @@ from uuid import uuid4
 
 from guiju.database.scope import scope
 from guiju.kernel.identifiers import unified_code
-from guiju.organisations.models import Entity, Member
+from guiju.organisations.models import Entity, Member, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.services import CompanyDetails, register_company
 from guiju.organisations.services.people import add_member, make_user
+from guiju.organisations.services.roles import grant_role
 from guiju.organisations.services.setup import Administrator, set_up
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -72,19 +73,30 @@ def make_group() -> Group:
             register_company(details=details(name=name, parent_id=headquarters.pk), actor=admin, at=AT)
             for name in ("甲食品有限公司", "乙零售有限公司")
         )
+    return Group(
+        headquarters,
+        a,
+        b,
+        admin,
+        security,
+        join(headquarters, "compliance", "hegui", admin, security),
+        join(a, "sales", "xiaoshou.a", admin, security),
+        join(b, "sales", "xiaoshou.b", admin, security),
+    )
+
+
+def join(company: Entity, role: str, username: str, admin: Member, security: Member) -> Member:
+    """A new person in a company: one administrator adds, the other grants."""
+    with acting(admin):
+        user = make_user(username=username, name=username, password=PASSWORD, at=AT)
+        member = add_member(company=company, user=user, actor=admin, at=AT)
     with acting(security):
-        return Group(
-            headquarters,
-            a,
-            b,
-            admin,
-            security,
-            join(headquarters, "compliance", "hegui", security),
-            join(a, "sales", "xiaoshou.a", security),
-            join(b, "sales", "xiaoshou.b", security),
-        )
+        grant_role(member=member, code=role, actor=security, at=AT)
+    return member
 
 
-def join(company: Entity, role: str, username: str, actor: Member) -> Member:
-    user = make_user(username=username, name=username, password=PASSWORD, at=AT)
-    return add_member(company=company, user=user, roles=[role], actor=actor, at=AT)
+def let(code: str, right: str, reach: str) -> None:
+    """Give a ready-made role one more right, for this test."""
+    role = Role.objects.get(code=code)
+    role.rights[right] = reach
+    role.save(update_fields=["rights"])

@@ -16,7 +16,7 @@ from django.test import Client
 from guiju.database.provision import Database
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.exports import error_file
-from guiju.organisations.models import CompanyImport, Entity, Grant, Role
+from guiju.organisations.models import CompanyImport, Entity
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.company_import import (
     accept_company_import,
@@ -26,7 +26,7 @@ from guiju.organisations.services.company_import import (
 )
 from guiju.organisations.services.company_table import COLUMNS, date_of
 from guiju.organisations.tasks import run_company_import as run_as_job
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, make_group, new_code
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, let, make_group, new_code
 from guiju.sheets.read import read_table
 from guiju.web.tables import xlsx_bytes
 
@@ -249,7 +249,7 @@ def test_the_template_as_it_is_registers_nothing(group: Group, client: Client) -
 
 def test_who_may_only_import_below_registers_nowhere_else(group: Group) -> None:
     """The right to register is asked for each parent, not only the right to import."""
-    Grant.objects.create(role=Role.objects.get(code="sales"), resource="company", action="import", reach="own")
+    let("sales", "company.import", "company")
     with acting(group.sales_a):
         content = xlsx(good(), good(上级公司代码=group.company_a.unified_code))
         found = preview_company_import(name="公司.xlsx", content=content, actor=group.sales_a, at=AT)

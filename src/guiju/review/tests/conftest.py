@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 
 from guiju.organisations.models import Member
-from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import PASSWORD, Group, join, make_group
 
 
@@ -25,11 +24,10 @@ class People:
 
 @pytest.fixture
 def people(group: Group) -> People:
-    with acting(group.security_admin):
-        return People(
-            join(group.company_a, "marketing", "yingxiao.a", group.security_admin),
-            join(group.headquarters, "legal", "fawu", group.security_admin),
-        )
+    return People(
+        join(group.company_a, "marketing", "yingxiao.a", group.system_admin, group.security_admin),
+        join(group.headquarters, "legal", "fawu", group.system_admin, group.security_admin),
+    )
 
 
 @pytest.fixture

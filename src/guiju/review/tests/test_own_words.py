@@ -12,7 +12,7 @@ from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, PASSWORD, Group
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, let
 from guiju.review.engine import review_ad
 from guiju.review.models import OwnWord
 from guiju.review.selectors import exemptions_of
@@ -89,10 +89,7 @@ def test_only_a_legal_role_decides_and_only_who_may_propose_does(group: Group, p
 
 
 def test_nobody_decides_what_they_proposed(group: Group, people: People) -> None:
-    with acting(group.security_admin):
-        from guiju.organisations.models import Grant, Role
-
-        Grant.objects.create(role=Role.objects.get(code="legal"), resource="own_word", action="propose", reach="own")
+    let("legal", "own_word.propose", "company")
     word = propose(people.lawyer)
     with pytest.raises(Refused, match="您自己提出的"):
         decide(people.lawyer, word)

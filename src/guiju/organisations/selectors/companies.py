@@ -1,10 +1,9 @@
-"""Reads of the group: companies and members that a member may see."""
+"""Reads of companies: names, structure, history, files on their way in."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -12,42 +11,14 @@ from uuid import UUID
 from django.db.models import Count, F, Func, Q, QuerySet
 from django.db.models.functions import Upper
 
-from guiju.database.scope import Scope, require_scope, scope, scope_with
+from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.selectors import Change, Version, history_of, version_of
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import Sector
-from guiju.organisations.models import CompanyImport, Entity, Installation, Member, Reach, Token, User
-from guiju.organisations.permissions import allows, require, rights_of, trees_of
-
-
-@contextmanager
-def acting(member: Member) -> Iterator[Scope]:
-    """The scope of everything a member does: own business rows, structure as far as roles reach."""
-    with scope(entities={member.entity_id}, user=member.user_id):
-        trees = trees_of(member)
-        with scope(entities={member.entity_id}, trees=trees, user=member.user_id) as now:
-            yield now
-
-
-@contextmanager
-def acting_by_id(member_id: UUID, user_id: UUID) -> Iterator[Member]:
-    """The same for a job, which knows ids only; `Missing` when the member has left meanwhile."""
-    with scope(user=user_id):
-        member = Member.objects.filter(pk=member_id, user_id=user_id, left_at=None).first()
-    if member is None:
-        raise Missing("member_left", "经办人已离开公司，这项工作没有继续")
-    with acting(member):
-        yield member
-
-
-def memberships_of(user: User) -> list[Member]:
-    """Where a user works now, the earliest first, each with its company."""
-    with scope(user=user.pk):
-        places = list(Member.objects.filter(user=user, left_at=None).values_list("entity_id", flat=True))
-        with scope(entities=places, user=user.pk):
-            members = Member.objects.filter(user=user, left_at=None).select_related("user", "entity")
-            return sorted(members, key=lambda member: (member.joined_at, member.pk))
+from guiju.organisations.models import CompanyImport, Entity, Member, Reach
+from guiju.organisations.permissions import allows, reach_of, require
+from guiju.organisations.selectors.people import names_of
 
 
 def companies_for(member: Member, *, search: str = "", sector: str = "", province: str = "") -> QuerySet[Entity]:
@@ -56,11 +27,11 @@ def companies_for(member: Member, *, search: str = "", sector: str = "", provinc
     Each word of `search` is a part of the name or of the code, in full or half width.
     """
     require_scope()
-    reach = rights_of(member).get("company.read")
+    reach = reach_of(member, "company.read")
     if reach is None:
         return Entity.objects.none()
     companies = Entity.objects.all()
-    if reach is Reach.OWN:
+    if reach not in (Reach.SUBTREE, Reach.GROUP):
         companies = companies.filter(pk=member.entity_id)
     words = unicodedata.normalize("NFKC", search.replace("\x00", "")).upper().split()
     if words:
@@ -159,19 +130,6 @@ def _in_words(change: Change, parents: Mapping[str, str]) -> Change:
     return replace(change, old=words(change.old), new=words(change.new))
 
 
-def tokens_of(member: Member) -> QuerySet[Token]:
-    """The live tokens of the member's user, the newest first."""
-    require_scope()
-    return Token.objects.filter(user_id=member.user_id, revoked_at=None).order_by("-made_at")
-
-
-def names_of(member_ids: set[UUID]) -> dict[UUID, str]:
-    """Names of members in sight, with the company where they work."""
-    require_scope()
-    members = Member.objects.filter(pk__in=member_ids).select_related("user", "entity")
-    return {member.pk: f"{member.user.name}（{member.entity.name}）" for member in members}
-
-
 def company_by_code(member: Member, code: str) -> Entity:
     """One company by its unified code; `Missing` when it doesn't exist or may not be read."""
     found = companies_for(member).filter(unified_code=code.strip().upper()).select_related("parent").first()
@@ -218,12 +176,3 @@ def provinces_in_use(member: Member) -> list[tuple[str, str]]:
     """Two-digit code and name of each province where the member sees a company."""
     codes = sorted({region[:2] for region in companies_for(member).values_list("region", flat=True).distinct()})
     return [(code, regions.province_of(code + "0000")) for code in codes]
-
-
-def installation() -> Installation | None:
-    return Installation.objects.first()
-
-
-def is_set_up() -> bool:
-    """Whether `guiju setup` (or the demo) has made the first three administrators."""
-    return Installation.objects.exists()

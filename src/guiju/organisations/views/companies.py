@@ -1,13 +1,10 @@
-"""Pages about companies, and signing in."""
+"""Pages about companies."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,21 +18,14 @@ from guiju.organisations import selectors, tasks
 from guiju.organisations.exports import COLUMNS as EXPORT_COLUMNS
 from guiju.organisations.exports import company_workbook, error_file, export_rows
 from guiju.organisations.exports import import_template as import_template_file
-from guiju.organisations.forms import (
-    ChangeCompanyForm,
-    ChangePasswordForm,
-    DecideForm,
-    RegisterCompanyForm,
-    UploadForm,
-    show_problems,
-)
+from guiju.organisations.forms import show_problems
+from guiju.organisations.forms.companies import ChangeCompanyForm, DecideForm, RegisterCompanyForm, UploadForm
 from guiju.organisations.models import CompanyImport
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import company_import
 from guiju.organisations.services import register_company as register_company_service
 from guiju.organisations.services.companies import CHANGEABLE
-from guiju.organisations.services.people import change_password as change_password_service
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.paging import page_of
 from guiju.web.pickers import MOST, suggestions
@@ -231,45 +221,3 @@ def import_errors(request: MemberRequest, import_id: UUID) -> HttpResponse:
 @require_GET
 def import_template(request: MemberRequest) -> HttpResponse:
     return xlsx_response("公司导入模板.xlsx", import_template_file())
-
-
-class SignIn(LoginView):
-    """登录; before the first set-up the page says how to begin."""
-
-    template_name = "organisations/sign_in.html"
-    redirect_authenticated_user = True
-
-    def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(**context, is_set_up=selectors.is_set_up())
-
-
-@member_required
-def change_password(request: MemberRequest) -> HttpResponse:
-    form = ChangePasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            ended = change_password_service(
-                user=request.member.user,
-                old=form.cleaned_data["old"],
-                new=form.cleaned_data["new"],
-                actor=request.member,
-                at=timezone.now(),
-            )
-        except Refused as error:
-            show_problems(form, error)
-        else:
-            update_session_auth_hash(request, request.member.user)
-            tokens = f"，{ended}个访问令牌已吊销" if ended else ""
-            messages.success(request, f"口令已修改；其他设备上的登录已经失效{tokens}")
-            return redirect("dashboard")
-    return render(request, "organisations/change_password.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@member_required
-@require_POST
-def switch_member(request: MemberRequest) -> HttpResponse:
-    """Act as another of one's own memberships from now on."""
-    wanted = request.POST.get("member", "")
-    if any(str(one.pk) == wanted for one in request.memberships):
-        request.session["member"] = wanted
-    return redirect("dashboard")

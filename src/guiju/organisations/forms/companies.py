@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from guiju.kernel.calendar.clock import today
-from guiju.kernel.errors import GuijuError
 from guiju.kernel.identifiers import regions
 from guiju.kernel.identifiers.found import plain
 from guiju.kernel.sectors import CHOICES
@@ -151,30 +150,3 @@ class DecideForm(Form):
         choices=CompanyImport.Mode.choices,
         widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
-
-
-def _password(label: str, purpose: str) -> forms.CharField:
-    return forms.CharField(
-        label=label, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": f"{purpose}-password"})
-    )
-
-
-class ChangePasswordForm(Form):
-    old = _password("现在的口令", "current")
-    new = _password("新口令", "new")
-    again = _password("再输入一次新口令", "new")
-
-    def clean_again(self) -> str:
-        again: str = self.cleaned_data["again"]
-        if again != self.cleaned_data.get("new", again):
-            raise forms.ValidationError("两次输入的新口令不一样")
-        return again
-
-
-def show_problems(form: forms.Form, error: GuijuError) -> None:
-    """Put each problem of a refusal beside its field; what was typed stays."""
-    for problem in error.problems:
-        sentence = problem.sentence
-        if problem.citation:
-            sentence += f" 参见{problem.citation}"
-        form.add_error(problem.field if problem.field in form.fields else None, sentence)

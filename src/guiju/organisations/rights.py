@@ -1,0 +1,55 @@
+"""The rights that this part knows: on companies, departments, people, roles and relations."""
+
+from guiju.kernel.identifiers import email, phone
+from guiju.organisations.registry import Field, Kind, Resource, register_resource
+
+THREE_ADMINISTRATORS = {
+    "system_admin": "系统管理员",
+    "security_admin": "安全管理员",
+    "audit_admin": "审计管理员",
+}
+"""三员: no person holds two of them, and whoever holds one holds no other role."""
+
+register_resource(
+    Resource(
+        "company",
+        "公司",
+        Kind.STRUCTURE,
+        {
+            "read": "查看公司",
+            "register": "登记公司",
+            "change": "修改公司的登记信息",
+            "import": "导入公司",
+            "export": "导出公司名录",
+            "history": "查看公司的修改历史",
+        },
+        reserved={"register": "system_admin", "change": "system_admin", "import": "system_admin"},
+    )
+)
+register_resource(
+    Resource(
+        "member",
+        "成员",
+        Kind.STRUCTURE,
+        {"read": "查看成员", "add": "加入成员", "end": "办理成员离职"},
+        fields={"email": Field("电子邮箱", email.mask), "phone": Field("手机", phone.mask)},
+        reserved={"add": "system_admin", "end": "system_admin"},
+    )
+)
+register_resource(
+    Resource(
+        "role",
+        "角色与权限",
+        Kind.STRUCTURE,
+        {"read": "查看权限分级表", "change": "设立和修改角色", "grant": "授予和收回角色", "explain": "查询谁能看什么"},
+        reserved={"change": "security_admin", "grant": "security_admin"},
+    )
+)
+register_resource(
+    Resource(
+        "relation",
+        "公司间数据关系",
+        Kind.STRUCTURE,
+        {"read": "查看公司间数据关系", "agree": "登记和终止公司间数据关系"},
+    )
+)
