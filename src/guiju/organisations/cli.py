@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
@@ -17,12 +18,14 @@ from django.utils import timezone
 from guiju.cli.output import FORMAT, print_json
 from guiju.kernel.errors import NotAllowed, Refused, reason_of
 from guiju.organisations import selectors
-from guiju.organisations.exports import COLUMNS, error_file, export_rows
+from guiju.organisations.exports import COLUMNS, error_file, export_rows, matrix_answer, matrix_workbook
 from guiju.organisations.models import CompanyImport, Entity, Member
 from guiju.organisations.permissions import require
+from guiju.organisations.selectors import people, roles
 from guiju.organisations.services import CompanyChanges, CompanyDetails, company_import, tokens
 from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import register_company as register_company_service
+from guiju.organisations.services import roles as role_services
 from guiju.web.tables import csv_lines
 
 
@@ -195,6 +198,93 @@ def import_companies(member: Member, file: Path, mode: str, yes: bool, errors: P
     if found.state == CompanyImport.State.FAILED:
         raise Refused("import_failed", found.outcome)
     click.echo(found.outcome)
+
+
+@click.group(help="权限")
+def access() -> None:
+    pass
+
+
+@access.command("matrix", help="权限分级表；--at 是某一天结束时的")
+@click.option("--at", "day", type=click.DateTime(["%Y-%m-%d"]), help="哪一天（默认现在）")
+@click.option("--format", "form", type=click.Choice(["text", "json", "xlsx"]), default="text", help="输出格式")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="xlsx 写到这个文件")
+@as_member
+def matrix(member: Member, day: datetime | None, form: str, output: Path | None) -> None:
+    columns = roles.matrix_for(member, at=day.date() if day else None)
+    shown = day.date() if day else timezone.localdate()
+    if form == "json":
+        print_json(matrix_answer(columns, day=shown))
+    elif form == "xlsx":
+        if output is None:
+            raise click.UsageError("--format xlsx 要用 --output 指明文件")
+        try:
+            output.write_bytes(matrix_workbook(columns, day=shown))
+        except OSError as failure:
+            raise Refused("output_unwritable", f"{output} 写不了：{reason_of(failure)}") from failure
+    else:
+        for column in columns:
+            click.echo(f"{column.name}（{column.code}）")
+            for right in column.rights:
+                click.echo(f"    {roles.words_of(right)}：{column.cell(right)}")
+
+
+@access.command("explain", help="一个人为什么能看、不能看某种资源")
+@click.option("--member", "username", required=True, help="用户名")
+@click.option("--company", "code", help="加入了几家公司时：哪一家，写统一社会信用代码")
+@click.option("--resource", default="", help="资源代码，不填为全部")
+@FORMAT
+@as_member
+def explain(member: Member, username: str, code: str | None, resource: str, form: str) -> None:
+    other = people.member_by_name(member, username, company_code=code or "")
+    explained = roles.explanation_of(member, other, on=timezone.localdate(), resource=resource)
+    if form == "json":
+        print_json([asdict(one) for one in explained])
+        return
+    for one in explained:
+        click.echo(one.resource)
+        for ground in one.grounds:
+            click.echo(f"    {ground.words}：{ground.reach}（{'、'.join(ground.roles)}）")
+            click.echo(f"        {_some(ground.companies)}")
+            if ground.unrelated:
+                click.echo(f"        没有数据关系而看不到：{_some(ground.unrelated)}")
+        for label, treatment in one.fields:
+            click.echo(f"    {label}：{treatment}")
+        for words, holders in one.denied:
+            click.echo(f"    不能{words}" + (f"（{'、'.join(holders)}可以）" if holders else ""))
+
+
+def _whom(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Whose role, in which company, which role."""
+    for option in (
+        click.option("--company", "code", default="", help="加入了几家公司时：哪一家，写统一社会信用代码"),
+        click.option("--role", "role", required=True, help="角色代码，见 guiju access matrix"),
+        click.option("--member", "username", required=True, help="用户名"),
+    ):
+        command = option(command)
+    return command
+
+
+@access.command("grant", help="授予角色；三个管理员不能由一人兼任，也不能给自己授权")
+@_whom
+@as_member
+def grant_role(member: Member, username: str, role: str, code: str) -> None:
+    other = people.member_by_name(member, username, company_code=code)
+    held = role_services.grant_role(member=other, code=role, actor=member, at=timezone.now())
+    click.echo(f"已授予{other.user.name}“{held.role.name}”")
+
+
+@access.command("withdraw", help="收回角色；每种管理员的最后一人不能收回")
+@_whom
+@as_member
+def withdraw_role(member: Member, username: str, role: str, code: str) -> None:
+    other = people.member_by_name(member, username, company_code=code)
+    held = role_services.withdraw_role(member=other, code=role, actor=member, at=timezone.now())
+    click.echo(f"已收回{other.user.name}的“{held.role.name}”")
+
+
+def _some(names: Sequence[str]) -> str:
+    return "、".join(names[:10]) + (f"等{len(names)}家" if len(names) > 10 else "")
 
 
 @click.group(help="访问令牌")

@@ -1,14 +1,18 @@
-"""Companies as tables: the list, the template of the import, the rows that came back."""
+"""What goes out as a table: companies, the rows of an import that came back, the permission matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import CHOICES
 from guiju.organisations.models import CompanyImport, Entity
+from guiju.organisations.registry import RESOURCES, RIGHTS
+from guiju.organisations.selectors.roles import Column, all_rights, field_label, treatment_label
 from guiju.organisations.services.company_table import COLUMNS as IMPORT_COLUMNS
 from guiju.organisations.services.company_table import header_of, values_of
 from guiju.sheets.read import read_table
@@ -55,3 +59,35 @@ def error_file(found: CompanyImport) -> bytes:
 
 def _why(problems: list[dict[str, str | None]]) -> str:
     return "；".join(f"{one['field']}：{one['sentence']}" if one["field"] else str(one["sentence"]) for one in problems)
+
+
+def matrix_workbook(columns: Sequence[Column], *, day: date) -> bytes:
+    """The permission matrix (权限分级表): rights down, roles across, then the fields."""
+    header = ("资源", "权限或字段", *(column.name for column in columns))
+    rows = [
+        (_resource(right), RIGHTS.get(right, right), *(column.cell(right) for column in columns))
+        for right in all_rights(columns)
+    ]
+    fields = sorted({field for column in columns for field in column.treatments})
+    rows += [
+        (_resource(field), field_label(field), *(_treatment(column, field) for column in columns)) for field in fields
+    ]
+    return xlsx_bytes(f"权限分级表{day:%Y%m%d}", header, rows, widths=(16, 26, *(14 for _ in columns)))
+
+
+def matrix_answer(columns: Sequence[Column], *, day: date) -> dict[str, Any]:
+    """The same for programs, by code."""
+    return {
+        "day": day.isoformat(),
+        "rights": {right: RIGHTS.get(right, right) for right in all_rights(columns)},
+        "roles": [vars(column) for column in columns],
+    }
+
+
+def _resource(code: str) -> str:
+    known = RESOURCES.get(code.split(".")[0])
+    return known.label if known else "不再使用"
+
+
+def _treatment(column: Column, field: str) -> str:
+    return treatment_label(column.treatments[field]) if field in column.treatments else ""

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from guiju.organisations.views import companies, signing_in
+from guiju.organisations.views import companies, relations, roles, signing_in
 
 urlpatterns = [
     path("sign-in/", signing_in.SignIn.as_view(), name="sign_in"),
@@ -19,5 +19,17 @@ urlpatterns = [
     path("companies/suggest/", companies.suggest_companies, name="suggest_companies"),
     path("companies/<uuid:company_id>/", companies.company_detail, name="company_detail"),
     path("companies/<uuid:company_id>/change/", companies.change_company, name="change_company"),
+    path("access/roles/", roles.role_list, name="role_list"),
+    path("access/roles/compare/", roles.compare_roles, name="compare_roles"),
+    path("access/roles/create/", roles.create_role, name="create_role"),
+    re_path(r"^access/roles/matrix\.(?P<form>json|xlsx)$", roles.export_matrix, name="export_matrix"),
+    path("access/roles/<slug:code>/", roles.role_detail, name="role_detail"),
+    path("access/roles/<slug:code>/change/", roles.change_role, name="change_role"),
+    path("access/roles/<slug:code>/retire/", roles.retire_role, name="retire_role"),
+    path("access/relations/", relations.relation_list, name="relation_list"),
+    path("access/relations/agree/", relations.agree_relation, name="agree_relation"),
+    path("access/relations/<uuid:relation_id>/agreement/", relations.relation_agreement, name="relation_agreement"),
+    path("access/relations/<uuid:relation_id>/confirm/", relations.confirm_relation, name="confirm_relation"),
+    path("access/relations/<uuid:relation_id>/end/", relations.end_relation, name="end_relation"),
     path("regions/suggest/", companies.suggest_regions, name="suggest_regions"),
 ]

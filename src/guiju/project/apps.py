@@ -26,6 +26,8 @@ class ProjectConfig(AppConfig):
             Item("工作台", "dashboard", "home", "/"),
             Item("公司", "company_list", "building", "/companies/", _may("company.read")),
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
+            Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
+            Item("数据关系", "relation_list", "arrows-exchange", "/access/relations/", _may_only_relations),
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]
         CARDS[:] = [_companies, _sectors, _provinces, _review]
@@ -48,6 +50,14 @@ def _may(right: str) -> Callable[[HttpRequest], bool]:
         return member is not None and allows(member, right, on=member.entity_id)
 
     return shown
+
+
+def _may_only_relations(request: HttpRequest) -> bool:
+    """Who sees relations and not the matrix, where a tab leads to them, has an entry of their own."""
+    from guiju.organisations.permissions import reach_of
+
+    member = _member(request)
+    return reach_of(member, "relation.read") is not None and reach_of(member, "role.read") is None
 
 
 def _sights(request: HttpRequest) -> Sights:

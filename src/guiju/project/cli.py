@@ -18,6 +18,7 @@ main = LazyGroup(
         "check": ("guiju.review.cli:check", "审查广告文案、合同条款、数据字段"),
         "rules": ("guiju.review.cli:rules", "规则库：列出、查看、测试"),
         "company": ("guiju.project.commands.acting:company", "公司：登记、修改、查询、历史、导入"),
+        "access": ("guiju.project.commands.acting:access", "权限：分级表，谁能看什么、为什么"),
         "token": ("guiju.project.commands.acting:token", "访问令牌"),
         "demo": ("guiju.project.commands.demo:demo", "演示数据"),
         "db": ("guiju.project.commands.db:db", "数据库连接"),

@@ -64,7 +64,9 @@ class RoleForm(Form):
     def details(self) -> RoleDetails:
         values = self.cleaned_data
         chosen = {
-            prefix: {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix) and value}
+            prefix: {
+                name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix) and value
+            }
             for prefix in (_RIGHT, _FIELD)
         }
         return RoleDetails(values["name"], values["note"], chosen[_RIGHT], chosen[_FIELD])
@@ -80,10 +82,14 @@ class RelationForm(Form):
     fields_opened = forms.MultipleChoiceField(
         label="接收方可见的敏感字段", required=False, widget=forms.CheckboxSelectMultiple
     )
-    contract = forms.CharField(label="合同或协议", required=False, help_text="名称和编号，例如：共享服务委托协议 2026-018")
+    contract = forms.CharField(
+        label="合同或协议", required=False, help_text="名称和编号，例如：共享服务委托协议 2026-018"
+    )
     since = forms.DateField(label="自", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(
-        label="至", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label="至",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="委托处理必须有期限",
     )
     has_separate_consent = forms.BooleanField(

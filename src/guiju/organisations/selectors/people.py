@@ -7,7 +7,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from guiju.database.scope import require_scope, scope
-from guiju.organisations.models import Installation, Member, Token, User
+from guiju.kernel.errors import Missing
+from guiju.organisations.models import Installation, Member, MemberRole, Role, Token, User
+from guiju.organisations.permissions import reach_of, require
 
 
 def memberships_of(user: User) -> list[Member]:
@@ -39,3 +41,27 @@ def installation() -> Installation | None:
 def is_set_up() -> bool:
     """Whether `guiju setup` (or the demo) has made the first three administrators."""
     return Installation.objects.exists()
+
+
+def holders_of(member: Member, role: Role) -> QuerySet[MemberRole]:
+    """Who holds a role now, as far as the member may see people; at most a hundred."""
+    require_scope()
+    held = MemberRole.objects.filter(role=role, ended_at=None, member__left_at=None)
+    if reach_of(member, "member.read") is None:
+        return held.none()
+    return held.select_related("member__user", "member__entity").order_by("member__entity__name", "pk")[:100]
+
+
+def member_by_name(asker: Member, username: str, *, company_code: str = "") -> Member:
+    """Somebody who works now, by user name; `Missing` when there is none in sight, or several and no company."""
+    require(asker, "member.read", on=asker.entity_id)
+    require_scope()
+    found = Member.objects.filter(user__username=username.strip().casefold(), left_at=None)
+    if company_code:
+        found = found.filter(entity__unified_code=company_code.strip().upper())
+    members = list(found.select_related("user", "entity")[:2])
+    if not members:
+        raise Missing("member_missing", f"没有用户名为“{username}”的成员，或您的角色看不到", field="member")
+    if len(members) > 1:
+        raise Missing("member_several", f"“{username}”加入了几家公司：请用 --company 指明哪一家", field="company")
+    return members[0]

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from guiju.database.scope import require_scope, scope_with
-from guiju.evidence.selectors import Version, history_of, values_at
+from guiju.evidence.selectors import Version, history_of, values_at, version_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Entity, Member, Reach, Role
 from guiju.organisations.permissions import require, rights_of, root_of, sight_of, treatment_of
@@ -194,3 +194,20 @@ def purposes_of(right: str) -> str:
     """Whether records of a kind need a relation, in words."""
     resource = resource_of(right)
     return "集团内可见" if resource.kind is Kind.STRUCTURE else "别家公司的要有数据关系"
+
+
+def words_of(right: str) -> str:
+    """A right in words; an old one by its code."""
+    return RIGHTS.get(right, right)
+
+
+def treatment_label(word: str) -> str:
+    return Treatment(word).label
+
+
+def version_of_role(member: Member, role: Role) -> int:
+    """Which version of a role the member has before them."""
+    root = root_of(member.entity_id)
+    require(member, "role.change", on=root)
+    with scope_with(root):
+        return version_of(role)
