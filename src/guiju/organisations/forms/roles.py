@@ -19,6 +19,13 @@ from guiju.web.forms import Form
 _RIGHT, _FIELD = "right:", "field:"
 
 
+class _Boxes(forms.CheckboxSelectMultiple):
+    """Boxes to tick, in the style of the page."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": "form-check-input"})
+
+
 class RoleForm(Form):
     """Name, note, and a menu for each right that a role may hold and each field."""
 
@@ -76,12 +83,8 @@ class RelationForm(Form):
     giver = CompanyField(label="提供方（个人信息处理者）", max_length=240, help_text="它的客户资料给别人看")
     receiver = CompanyField(label="接收方", max_length=240, help_text="看的那一家公司")
     sort = forms.ChoiceField(label="关系", choices=Relation.Sort.choices)
-    purposes = forms.MultipleChoiceField(
-        label="目的", choices=list(PURPOSES.items()), widget=forms.CheckboxSelectMultiple
-    )
-    fields_opened = forms.MultipleChoiceField(
-        label="接收方可见的敏感字段", required=False, widget=forms.CheckboxSelectMultiple
-    )
+    purposes = forms.MultipleChoiceField(label="目的", choices=list(PURPOSES.items()), widget=_Boxes)
+    fields_opened = forms.MultipleChoiceField(label="接收方可见的敏感字段", required=False, widget=_Boxes)
     contract = forms.CharField(
         label="合同或协议", required=False, help_text="名称和编号，例如：共享服务委托协议 2026-018"
     )

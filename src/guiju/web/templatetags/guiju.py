@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.forms.widgets import CheckboxInput, Select, Textarea
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, Select, Textarea
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,7 +30,7 @@ def icon(name: str, css: str = "") -> SafeString:
 def field(bound: BoundField) -> dict[str, Any]:
     """A form field with label, help and error, tied together for screen readers."""
     widget = bound.field.widget
-    is_box = isinstance(widget, CheckboxInput)
+    is_box, is_list = isinstance(widget, CheckboxInput), isinstance(widget, CheckboxSelectMultiple)
     css = "form-check-input" if is_box else "form-select" if isinstance(widget, Select) else "form-control"
     attributes: dict[str, str | bool] = {"class": css + (" is-invalid" if bound.errors else "")}
     described = [bound.auto_id + "_help"] if bound.help_text else []
@@ -41,7 +41,8 @@ def field(bound: BoundField) -> dict[str, Any]:
         attributes["aria-describedby"] = " ".join(described)
     if isinstance(widget, Textarea):
         attributes.setdefault("rows", "8")
-    return {"bound": bound, "control": bound.as_widget(attrs=attributes), "is_box": is_box}
+    control = "" if is_list else bound.as_widget(attrs=attributes)
+    return {"bound": bound, "control": control, "is_box": is_box, "is_list": is_list}
 
 
 @register.simple_tag(takes_context=True)
