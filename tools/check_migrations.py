@@ -32,6 +32,21 @@ FOUNDING = {
 REPLACED = "ban-drop-constraint"
 """A list of allowed values grows by replacing its constraint; nobody but our own services writes."""
 
+OF_SMALL_TABLES = {("organisations", "0005_roles_as_data")}
+"""They rebuild tables of some thousand rows (roles, grants, people) within a lock_timeout, while no
+web server runs: locks that would hurt a table of customers are over in milliseconds there."""
+
+SMALL_ENOUGH = (
+    REPLACED,
+    "adding-not-nullable-field",
+    "ban-drop-default",
+    "ban-drop-table",
+    "constraint-missing-not-valid",
+    "disallowed-unique-constraint",
+    "prefer-text-field",
+    "require-concurrent-index-creation",
+)
+
 
 def main() -> int:
     scratch.start()
@@ -51,16 +66,15 @@ def lint() -> int:
     loader = MigrationLoader(connections["owner"])
     ours = {config.label for config in apps.get_app_configs() if config.name.startswith("guiju.")}
     with tempfile.TemporaryDirectory() as folder:
-        files = []
-        for label, name in sorted(key for key in loader.disk_migrations if key[0] in ours and key not in FOUNDING):
-            file = Path(folder) / f"{label}.{name}.sql"
-            with file.open("w") as out:
-                call_command("sqlmigrate", label, name, database="owner", stdout=out, no_color=True)
-            files.append(file)
-        if not files:
-            return 0
+        worst = 0
         squawk = Path(sys.executable).with_name("squawk")
-        return subprocess.run([squawk, "--exclude", REPLACED, *files], check=False).returncode
+        for key in sorted(key for key in loader.disk_migrations if key[0] in ours and key not in FOUNDING):
+            file = Path(folder) / f"{'.'.join(key)}.sql"
+            with file.open("w") as out:
+                call_command("sqlmigrate", *key, database="owner", stdout=out, no_color=True)
+            allowed = SMALL_ENOUGH if key in OF_SMALL_TABLES else (REPLACED,)
+            worst = max(worst, subprocess.run([squawk, "--exclude", ",".join(allowed), file], check=False).returncode)
+        return worst
 
 
 if __name__ == "__main__":
