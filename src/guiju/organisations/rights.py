@@ -31,9 +31,9 @@ register_resource(
         "member",
         "成员",
         Kind.STRUCTURE,
-        {"read": "查看成员", "add": "加入成员", "end": "办理成员离职"},
+        {"read": "查看成员", "add": "加入成员"},
         fields={"email": Field("电子邮箱", email.mask), "phone": Field("手机", phone.mask)},
-        reserved={"add": "system_admin", "end": "system_admin"},
+        reserved={"add": "system_admin"},
     )
 )
 register_resource(

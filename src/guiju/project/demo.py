@@ -109,6 +109,8 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
         here = [*_AT_COMPANY]
         if company.sector in {"education", "medical", "finance"}:
             here.append(("compliance", "合规专员"))
+        if company.sector == "food":
+            here.append(("legal", "法务专员"))
         if company.sector == "decoration":
             here.append(("contractor", "外部协作"))
         people += [(company, role, title, f"{role.replace('_', '.')}.{company.sector}") for role, title in here]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.database.scope import require_scope, scope_with
@@ -47,14 +47,13 @@ class Change:
 
 
 def roles_for(member: Member, *, search: str = "") -> QuerySet[Role]:
-    """The roles in use, ready-made ones first, with the number of people who hold them."""
+    """The roles in use, ready-made ones first."""
     require(member, "role.read", on=root_of(member.entity_id))
     require_scope()
     roles = Role.objects.filter(retired_at=None)
     for word in search.replace("\x00", "").split():
         roles = roles.filter(Q(name__icontains=word) | Q(note__icontains=word))
-    held = Q(memberrole__ended_at=None, memberrole__member__left_at=None)
-    return roles.annotate(holders=Count("memberrole", filter=held)).order_by("-is_ready_made", "name")
+    return roles.order_by("-is_ready_made", "name")
 
 
 def role_for(member: Member, code: str) -> Role:
@@ -83,12 +82,16 @@ def matrix_for(member: Member, *, at: date | None = None) -> list[Column]:
     root = root_of(member.entity_id)
     require(member, "role.read", on=root)
     if at is None:
-        return [_column(vars(role)) for role in roles_for(member)]
+        return [column_of(role) for role in roles_for(member)]
     end = timezone.make_aware(datetime.combine(at + timedelta(days=1), time()))
     with scope_with(root):
         known = values_at(Role, entity_id=root, before=end)
     columns = [_column(values) for values in known if values["retired_at"] is None]
     return sorted(columns, key=lambda column: (not column.is_ready_made, column.name))
+
+
+def column_of(role: Role) -> Column:
+    return _column(vars(role))
 
 
 def _column(values: Mapping[str, Any]) -> Column:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from typing import Any
+from uuid import UUID
 
 import yaml
 from django.db import connection, transaction
@@ -258,7 +259,7 @@ def ready_made_roles() -> list[Role]:
 
 
 @transaction.atomic
-def install_roles(*, root: Any, at: datetime) -> None:
+def install_roles(*, root: UUID, at: datetime) -> None:
     """Write the ready-made roles as they are in this version of the program, each change with its entry."""
     with scope_with(root):
         for wanted in ready_made_roles():
@@ -268,8 +269,17 @@ def install_roles(*, root: Any, at: datetime) -> None:
             before = Role.objects.filter(code=wanted.code).values(*_COMPARED).first()
             if before == {name: getattr(role, name) for name in _COMPARED} and version_of(role):
                 continue
+            _make_room(wanted, root=root, at=at)
             role.save(force_insert=before is None)
             record(Act("organisations.install_role", None, at), entity_id=root, subject=role)
+
+
+def _make_room(wanted: Role, *, root: UUID, at: datetime) -> None:
+    """An own role that bears the name of a ready-made one keeps its holders and gets a name beside it."""
+    for other in Role.objects.filter(name=wanted.name, retired_at=None).exclude(code=wanted.code):
+        other.name = f"{other.name[: LONGEST_NAME - 14]}（{other.code[-12:]}）"
+        other.save(update_fields=["name"])
+        record(Act("organisations.install_role", None, at), entity_id=root, subject=other)
 
 
 _COMPARED = ("name", "note", "rights", "treatments", "is_ready_made")

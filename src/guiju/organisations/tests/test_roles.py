@@ -10,8 +10,8 @@ from guiju.database.scope import scope, scope_with
 from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Member, Reach, Role
-from guiju.organisations.permissions import allows, joined, rights_of
-from guiju.organisations.registry import RESERVED, RIGHTS
+from guiju.organisations.permissions import Rights, Sight, allows, joined, rights_of, treatment_of
+from guiju.organisations.registry import RESERVED, RIGHTS, Treatment
 from guiju.organisations.rights import THREE_ADMINISTRATORS
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.people import add_member, make_user
@@ -225,3 +225,28 @@ def test_ready_made_roles_follow_the_program_and_say_so_in_the_log_once(group: G
         install_roles(root=root, at=AT)
         sales.refresh_from_db()
         assert "company.export" not in sales.rights and len(history_of(sales)) == before + 1
+
+
+def test_an_own_role_makes_room_for_a_ready_made_one_of_its_name(group: Group) -> None:
+    own = Role.objects.create(code="role_0123456789ab", name="暂用名")
+    sales = Role.objects.get(code="sales")
+    sales.name = "旧名"
+    sales.save()
+    Role.objects.filter(pk=own.pk).update(name="销售")
+    with scope(entities={group.headquarters.pk}):
+        install_roles(root=group.headquarters.pk, at=AT)
+    assert Role.objects.get(name="销售").code == "sales"
+    assert Role.objects.get(pk=own.pk).name == "销售（0123456789ab）"
+
+
+def test_a_field_of_another_companys_record_shows_only_what_the_relation_names(group: Group) -> None:
+    other = group.company_b.pk
+    member = fresh(group.sales_a)
+    member.__dict__["_rights"] = Rights({}, {"member.phone": Treatment.CLEAR, "member.email": Treatment.CLEAR})
+    sight = Sight(
+        member.pk, member.entity_id, Reach.GROUP, frozenset({other}), fields={other: frozenset({"member.phone"})}
+    )
+    assert treatment_of(member, "member", "phone", sight, at=member.entity_id) is Treatment.CLEAR
+    assert treatment_of(member, "member", "phone", sight, at=other) is Treatment.CLEAR
+    assert treatment_of(member, "member", "email", sight, at=other) is Treatment.HIDDEN
+    assert treatment_of(fresh(group.sales_b), "member", "phone") is Treatment.MASKED

@@ -110,7 +110,7 @@ def compare_roles(request: MemberRequest) -> HttpResponse:
 def role_detail(request: MemberRequest, code: str) -> HttpResponse:
     member = request.member
     role = selectors.role_for(member, code)
-    [column] = [one for one in selectors.matrix_for(member) if one.code == code]
+    column = selectors.column_of(role)
     context: dict[str, Any] = {
         "role": role,
         "rights": [(selectors.words_of(right), column.cell(right)) for right in column.rights],
