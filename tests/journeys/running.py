@@ -12,13 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import pyotp
 import requests
+from playwright.sync_api import Page, expect
 
 from guiju.database.embedded import ROOT_HOME, RUNS
 
@@ -72,10 +75,12 @@ def ask(
 class Session:
     """Somebody who is signed in, without a browser: pages by address, forms by their fields."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
+    def __init__(self, url: str, user: str, password: str, code: Callable[[], str]) -> None:
         self._url = url
         self._web = requests.Session()
-        self.submit("/sign-in/", {"username": user, "password": password})
+        page = self.submit("/sign-in/", {"username": user, "password": password})
+        if page.url.endswith("/sign-in/code/"):
+            self.submit("/sign-in/code/", {"code": code()})
 
     def get(self, path: str) -> requests.Response:
         answer = self._web.get(self._url + path, timeout=30)
@@ -106,6 +111,8 @@ class Running:
         self._more = more
         self.log = folder.parent / f"{folder.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self._steps: dict[str, int] = {}
+        self._cookies: dict[str, Any] = {}
 
     @property
     def url(self) -> str:
@@ -152,17 +159,49 @@ class Running:
         """Another `guiju` command on the same folder."""
         return guiju(*arguments, input=input, GUIJU_DATA=str(self.folder), **{**self._more, **more})
 
-    def password(self, user: str) -> str:
+    def account(self, user: str) -> dict[str, Any]:
         accounts = json.loads(self.command("demo", "accounts", "--format", "json").stdout)
-        return str(next(account["password"] for account in accounts if account["user"] == user))
+        return next(account for account in accounts if account["user"] == user)
+
+    def password(self, user: str) -> str:
+        return str(self.account(user)["password"])
+
+    def code(self, user: str) -> str:
+        """A code that wasn't used yet: the present one, the one after it, or the next when that is gone too."""
+        secret = self.account(user)["totp_secret"]
+        if secret is None:
+            return ""
+        otp = pyotp.TOTP(secret)
+        step = max(int(time.time()) // otp.interval, self._steps.get(user, 0) + 1)
+        while step > int(time.time()) // otp.interval + 1:
+            time.sleep(0.2)
+        self._steps[user] = step
+        return str(otp.generate_otp(step))
 
     def token(self, user: str) -> str:
-        made = self.command("token", "create", "--user", user, GUIJU_PASSWORD=self.password(user))
+        words = {"GUIJU_PASSWORD": self.password(user), "GUIJU_CODE": self.code(user)}
+        made = self.command("token", "create", "--member", user, **words)
         assert made.returncode == 0, made.stderr
         return made.stdout.strip()
 
     def signed_in(self, user: str) -> Session:
-        return Session(self.url, user, self.password(user))
+        return Session(self.url, user, self.password(user), lambda: self.code(user))
+
+    def sign_in(self, page: Page, user: str) -> None:
+        """As a person does the first time; later tests of the file find the session as it was left."""
+        if user in self._cookies:
+            page.context.add_cookies(self._cookies[user])
+        page.goto("/")
+        if "/sign-in/" in page.url:
+            page.get_by_label("用户名").fill(user)
+            page.get_by_label("口令").fill(self.password(user))
+            page.get_by_role("button", name="登录").click()
+            page.wait_for_load_state()
+            if page.url.endswith("/sign-in/code/"):
+                page.get_by_label("验证码").fill(self.code(user))
+                page.get_by_role("button", name="登录").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("工作台")
+        self._cookies[user] = page.context.cookies()
 
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None

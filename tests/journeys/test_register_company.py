@@ -25,14 +25,6 @@ def new_code() -> str:
     return unified_code.make("330106", secrets.randbelow(31**8))
 
 
-def sign_in(page: Page, running: Running, user: str) -> None:
-    page.goto("/")
-    page.get_by_label("用户名").fill(user)
-    page.get_by_label("口令").fill(running.password(user))
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("工作台")
-
-
 def open_menu(page: Page, name: str, width: int) -> None:
     if width < 992:
         page.get_by_role("button", name="展开菜单").click()
@@ -52,7 +44,7 @@ def test_a_wrong_password_is_told_and_the_user_name_stays(page: Page, shoot: Sho
 def test_from_sign_in_to_the_csv(page: Page, running: Running, width: int, shoot: Shoot, tmp_path: Path) -> None:
     name = f"浏览器登记公司{width}"
     code = new_code()
-    sign_in(page, running, "system.admin")
+    running.sign_in(page, "system.admin")
     shoot("dashboard")
     open_menu(page, "公司", width)
     shoot("companies")
@@ -92,7 +84,7 @@ def test_from_sign_in_to_the_csv(page: Page, running: Running, width: int, shoot
 
 
 def test_a_change_shows_in_the_history(page: Page, running: Running, width: int, shoot: Shoot) -> None:
-    sign_in(page, running, "system.admin")
+    running.sign_in(page, "system.admin")
     open_menu(page, "公司", width)
     page.get_by_role("link", name="示例零售（广东）有限公司").click()
     page.get_by_role("link", name="修改", exact=True).click()
@@ -110,7 +102,7 @@ def test_a_change_shows_in_the_history(page: Page, running: Running, width: int,
 
 
 def test_the_audit_administrator_reads_the_history(page: Page, running: Running, width: int, shoot: Shoot) -> None:
-    sign_in(page, running, "audit.admin")
+    running.sign_in(page, "audit.admin")
     open_menu(page, "公司", width)
     page.get_by_role("link", name="示例食品（浙江）有限公司").click()
     history = page.locator("#history")
@@ -126,7 +118,7 @@ def test_a_table_goes_in_by_preview(page: Page, running: Running, width: int, sh
     bad = (new_code(), f"表格公司{width}之错", "110103", "军火", "去年", "")
     file = tmp_path / "公司.xlsx"
     file.write_bytes(xlsx_bytes("公司", header, [*good, bad]))
-    sign_in(page, running, "system.admin")
+    running.sign_in(page, "system.admin")
     open_menu(page, "公司", width)
     page.get_by_role("link", name="导入").click()
     page.get_by_label("文件").set_input_files(file)
@@ -139,7 +131,7 @@ def test_a_table_goes_in_by_preview(page: Page, running: Running, width: int, sh
 
 
 def test_the_keyboard_alone_is_enough(page: Page, running: Running, width: int) -> None:
-    sign_in(page, running, "system.admin")
+    running.sign_in(page, "system.admin")
     page.goto("/companies/register/")
     region = page.get_by_label("住所地")
     region.press_sequentially("余杭")
@@ -159,7 +151,7 @@ def test_the_keyboard_alone_is_enough(page: Page, running: Running, width: int) 
 
 
 def test_a_session_that_ended_meanwhile_loses_nothing(page: Page, running: Running, width: int, shoot: Shoot) -> None:
-    sign_in(page, running, "system.admin")
+    running.sign_in(page, "system.admin")
     page.goto("/companies/register/")
     code, name = new_code(), f"会话过期公司{width}"
     page.get_by_label("统一社会信用代码").fill(code)
@@ -185,7 +177,7 @@ def test_a_session_that_ended_meanwhile_loses_nothing(page: Page, running: Runni
 
 
 def test_an_old_verdict_is_marked_as_old(page: Page, running: Running, width: int) -> None:
-    sign_in(page, running, "marketing.food")
+    running.sign_in(page, "marketing.food")
     page.goto("/review/")
     page.get_by_label("广告文案").fill("门店周末照常营业")
     page.get_by_role("button", name="审查").click()

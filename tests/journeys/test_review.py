@@ -11,7 +11,7 @@ from docx import Document
 from playwright.sync_api import Page, expect
 
 from tests.journeys.running import Running
-from tests.journeys.test_register_company import open_menu, sign_in
+from tests.journeys.test_register_company import open_menu
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ def contract() -> bytes:
 
 
 def test_copy_is_marked_kept_and_downloaded(page: Page, running: Running, width: int, shoot: Shoot) -> None:
-    sign_in(page, running, "marketing.food")
+    running.sign_in(page, "marketing.food")
     open_menu(page, "审查", width)
     shoot("review-empty")
     page.get_by_label("广告文案").fill(ADS)
@@ -58,7 +58,7 @@ def test_copy_is_marked_kept_and_downloaded(page: Page, running: Running, width:
 
 
 def test_a_contract_in_word_and_columns_are_read(page: Page, running: Running, shoot: Shoot) -> None:
-    sign_in(page, running, "marketing.food")
+    running.sign_in(page, "marketing.food")
     page.goto("/review/clauses/")
     page.get_by_label("或者上传文件").set_input_files(
         {"name": "协议.docx", "mimeType": "application/octet-stream", "buffer": contract()}
@@ -75,7 +75,7 @@ def test_a_contract_in_word_and_columns_are_read(page: Page, running: Running, s
 
 
 def test_what_is_wrong_is_told_and_what_was_typed_stays(page: Page, running: Running) -> None:
-    sign_in(page, running, "marketing.food")
+    running.sign_in(page, "marketing.food")
     page.goto("/review/")
     page.get_by_role("button", name="审查").click()
     expect(page.locator("#verdict")).to_contain_text("请粘贴广告文案，或者上传文件")
@@ -88,7 +88,7 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(page: Page, running: Run
 
 def test_own_words_are_proposed_and_decided(page: Page, running: Running, width: int, shoot: Shoot) -> None:
     words = f"顶级牌{width}"
-    sign_in(page, running, "marketing.food")
+    running.sign_in(page, "marketing.food")
     page.goto("/review/words/")
     page.get_by_role("link", name="提出用语").click()
     page.get_by_label("用语").fill(words)
@@ -101,7 +101,7 @@ def test_own_words_are_proposed_and_decided(page: Page, running: Running, width:
     page.get_by_role("button", name="提出").click()
     expect(page.get_by_text(f"已提出“{words}”")).to_be_visible()
     page.context.clear_cookies()
-    sign_in(page, running, "legal")
+    running.sign_in(page, "legal")
     page.goto("/review/words/")
     shoot("own-words")
     page.get_by_role("row", name=words).get_by_role("button", name="放行", exact=True).click()
@@ -109,7 +109,7 @@ def test_own_words_are_proposed_and_decided(page: Page, running: Running, width:
 
 
 def test_rules_and_statutes_can_be_searched(page: Page, running: Running, width: int, shoot: Shoot) -> None:
-    sign_in(page, running, "inspector")
+    running.sign_in(page, "inspector")
     open_menu(page, "规则与法规", width)
     shoot("rules")
     page.get_by_label("名称、词或法条").fill("最终解释权")

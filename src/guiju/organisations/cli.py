@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import click
-from django.contrib.auth import authenticate
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
@@ -285,46 +283,6 @@ def withdraw_role(member: Member, username: str, role: str, code: str) -> None:
 
 def _some(names: Sequence[str]) -> str:
     return "、".join(names[:10]) + (f"等{len(names)}家" if len(names) > 10 else "")
-
-
-@click.group(help="访问令牌")
-def token() -> None:
-    pass
-
-
-@token.command("create", help="以自己的用户名和口令生成访问令牌；令牌只显示这一次")
-@click.option("--user", "username", required=True, help="用户名")
-@click.option("--company", "code", help="加入了几家公司时：哪一家，写统一社会信用代码")
-@click.option("--name", default="命令行", show_default=True, help="用途")
-@click.option("--days", type=int, default=90, show_default=True, help="有效天数")
-def create_token(username: str, code: str | None, name: str, days: int) -> None:
-    # Not an option: what stands in a command line, every program of the machine can read.
-    password = os.environ.get("GUIJU_PASSWORD") or click.prompt("口令", hide_input=True)
-    user = authenticate(None, username=username, password=password)
-    if user is None:
-        raise NotAllowed("sign_in_failed", "用户名或口令不对")
-    places = selectors.memberships_of(user)
-    if code:
-        places = [place for place in places if place.entity.unified_code == code.upper()]
-    if not places:
-        raise NotAllowed("no_membership", "这个账号还没有加入这家公司：请系统管理员办理")
-    with selectors.acting(places[0]):
-        click.echo(tokens.create_token(member=places[0], name=name, days=days, at=timezone.now()))
-
-
-@token.command("list", help="自己的访问令牌")
-@as_member
-def list_tokens(member: Member) -> None:
-    for one in selectors.tokens_of(member):
-        click.echo(f"{one.pk}  到期 {timezone.localtime(one.expires_at):%Y-%m-%d}  {one.name}")
-
-
-@token.command("revoke", help="吊销自己的一个访问令牌")
-@click.argument("token_id", type=click.UUID)
-@as_member
-def revoke_token(member: Member, token_id: UUID) -> None:
-    ended = tokens.revoke_token(member=member, token_id=token_id, at=timezone.now())
-    click.echo(f"已吊销：{ended.name}")
 
 
 def _shown(one: Entity) -> dict[str, object]:

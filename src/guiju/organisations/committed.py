@@ -1,22 +1,32 @@
 """Which columns of this part the log commits to."""
 
 from guiju.evidence.registry import Committed, commit, exclude
-from guiju.organisations.models import Department, Entity, Member, MemberRole, Relation, Role, Token
+from guiju.organisations.models import Department, Entity, Member, MemberRole, Relation, Role, Substitute, Token
 
 commit(
     Committed(
         Entity,
         subject_type="organisations.entity",
-        version=1,
-        fields=("id", "parent_id", "unified_code", "name", "region", "sector", "went_live_on", "registered_at"),
+        version=2,
+        fields=(
+            "id",
+            "parent_id",
+            "unified_code",
+            "name",
+            "region",
+            "sector",
+            "authority",
+            "went_live_on",
+            "registered_at",
+        ),
     )
 )
 commit(
     Committed(
         Department,
         subject_type="organisations.department",
-        version=1,
-        fields=("id", "entity_id", "parent_id", "name"),
+        version=2,
+        fields=("id", "entity_id", "parent_id", "name", "head_id", "closed_at"),
     )
 )
 commit(
@@ -31,8 +41,16 @@ commit(
     Committed(
         MemberRole,
         subject_type="organisations.memberrole",
-        version=2,
-        fields=("id", "entity_id", "member_id", "role_id", "ended_at"),
+        version=3,
+        fields=("id", "entity_id", "member_id", "role_id", "until", "ended_at"),
+    )
+)
+commit(
+    Committed(
+        Substitute,
+        subject_type="organisations.substitute",
+        version=1,
+        fields=("id", "entity_id", "member_id", "substitute_id", "since", "until", "reason", "ended_at"),
     )
 )
 commit(
@@ -69,8 +87,8 @@ commit(
     Committed(
         Token,
         subject_type="organisations.token",
-        version=1,
-        fields=("id", "member_id", "user_id", "name", "made_at", "expires_at", "revoked_at"),
+        version=2,
+        fields=("id", "member_id", "user_id", "name", "scope", "made_at", "expires_at", "revoked_at"),
         excluded={"digest": "the digest of a key has no place in a log that outsiders read"},
     )
 )

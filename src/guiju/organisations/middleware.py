@@ -11,7 +11,7 @@ from django.utils import timezone
 from guiju.kernel.errors import NotAllowed
 from guiju.organisations import selectors
 from guiju.organisations.models import Member
-from guiju.organisations.services.tokens import member_of_token
+from guiju.organisations.services.tokens import member_of_token, token_in_address
 from guiju.web.answers import answer
 
 _BEARER = "Bearer "
@@ -30,6 +30,9 @@ class ActingMember:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.member = None  # type: ignore[attr-defined]
         request.memberships = []  # type: ignore[attr-defined]
+        if "gj_" in request.META.get("QUERY_STRING", "") and self._leaks(request):
+            sentence = "访问令牌不能写在地址里：地址会留在日志和历史记录中。这个令牌已经吊销，请重新生成，放在 Authorization 头里"
+            return answer(request, status=400, code="token_in_address", heading="令牌已吊销", sentence=sentence)
         if request.path.startswith("/api/"):
             header = request.headers.get("Authorization", "")
             if not header.startswith(_BEARER):
@@ -52,6 +55,10 @@ class ActingMember:
         request.member = member  # type: ignore[attr-defined]
         with selectors.acting(member):
             return self.get_response(request)
+
+    def _leaks(self, request: HttpRequest) -> bool:
+        values = (value for name in request.GET for value in request.GET.getlist(name))
+        return token_in_address(values, at=timezone.now())
 
     def _stay_signed_in(self, request: HttpRequest) -> None:
         """A session ends so long after the last use, not after the first; written once an hour."""

@@ -27,6 +27,7 @@ class Entity(Row):
     name = models.CharField("公司名称", max_length=200)
     region = models.CharField("住所地", max_length=6)
     sector = models.CharField("行业", max_length=20, choices=CHOICES)
+    authority = models.CharField("登记机关", max_length=60, blank=True)
     went_live_on = models.DateField("系统上线日期")
     registered_at = models.DateTimeField("登记时间")
 
@@ -65,10 +66,17 @@ class Department(Row):
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     parent = models.ForeignKey("self", verbose_name="上级部门", null=True, on_delete=models.PROTECT)
     name = models.CharField("部门名称", max_length=100)
+    head = models.ForeignKey("Member", verbose_name="负责人", null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField("撤销时间", null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entity", "parent", "name"], name="department_name", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["entity", "parent", "name"],
+                condition=Q(closed_at=None),
+                name="department_name",
+                nulls_distinct=False,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,11 +164,12 @@ class Member(Row):
 
 
 class MemberRole(Row):
-    """A member holds a role (授权) until it is withdrawn."""
+    """A member holds a role (授权) until it is withdrawn, or until its time is over (临时授权)."""
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="held")
     role = models.ForeignKey(Role, on_delete=models.PROTECT)
+    until = models.DateTimeField("有效至", null=True)
     ended_at = models.DateTimeField("收回时间", null=True)
 
     class Meta:
@@ -168,6 +177,24 @@ class MemberRole(Row):
             models.UniqueConstraint(
                 fields=["entity", "member", "role"], condition=Q(ended_at=None), name="member_role_once"
             )
+        ]
+
+
+class Substitute(Row):
+    """Who does a member's work while that one is away (代理): has the same rights from day to day."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="被代理人", on_delete=models.PROTECT, related_name="substitutes")
+    substitute = models.ForeignKey(Member, verbose_name="代理人", on_delete=models.PROTECT, related_name="stands_in")
+    since = models.DateField("自")
+    until = models.DateField("至")
+    reason = models.CharField("事由", max_length=200)
+    ended_at = models.DateTimeField("提前结束时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(member=models.F("substitute")), name="substitute_two"),
+            models.CheckConstraint(condition=Q(until__gte=models.F("since")), name="substitute_period"),
         ]
 
 
@@ -206,12 +233,14 @@ class Relation(Row):
 class Token(Row):
     """A key with which a program or the command line acts as a member (访问令牌).
 
-    Only the digest is stored: who reads the table can't use it.
+    Only the digest is stored: who reads the table can't use it. `scope` lists the rights that it
+    may use; an empty one stands for all that the member has.
     """
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("用途", max_length=100)
+    scope = models.JSONField("范围", default=list)
     digest = models.BinaryField("摘要", max_length=32, unique=True)
     made_at = models.DateTimeField("建立时间")
     expires_at = models.DateTimeField("到期时间")

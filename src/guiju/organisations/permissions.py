@@ -9,10 +9,20 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from guiju.kernel.errors import NotAllowed
-from guiju.organisations.models import Department, EntityPath, Member, Reach, Relation, Role
-from guiju.organisations.registry import RIGHTS, Kind, Treatment, resource_of
+from guiju.organisations.models import (
+    Department,
+    EntityPath,
+    Member,
+    MemberRole,
+    Reach,
+    Relation,
+    Role,
+    Substitute,
+)
+from guiju.organisations.registry import RESERVED, RIGHTS, THREE_ADMINISTRATORS, Kind, Treatment, resource_of
 
 _WIDER = {reach: place for place, reach in enumerate(Reach)}
 _CLEARER = {Treatment.HIDDEN: 0, Treatment.MASKED: 1, Treatment.CLEAR: 2}
@@ -47,9 +57,40 @@ def rights_of(member: Member) -> Rights:
     """What a member may do now; read once per instance."""
     known: Rights | None = member.__dict__.get("_rights")
     if known is None:
-        known = joined(Role.objects.filter(memberrole__member=member, memberrole__ended_at=None, retired_at=None))
+        known = joined(roles_of(member))
         member.__dict__["_rights"] = known
     return known
+
+
+def roles_of(member: Member) -> QuerySet[Role]:
+    """The roles that count for a member now: own ones, and those of whom they stand in for today."""
+    now, today = timezone.now(), timezone.localdate()
+    standing_in = Substitute.objects.filter(
+        substitute=member, ended_at=None, since__lte=today, until__gte=today, member__left_at=None
+    )
+    held = MemberRole.objects.filter(Q(until=None) | Q(until__gt=now), ended_at=None).filter(
+        Q(member=member) | Q(member__in=standing_in.values("member")) & ~Q(role__in=THREE_ADMINISTRATORS.keys())
+    )
+    return Role.objects.filter(pk__in=held.values("role"), retired_at=None)
+
+
+def narrow(member: Member, scope: Iterable[str]) -> None:
+    """Let a member use only these of their rights from now on (a token's scope)."""
+    rights, wanted = rights_of(member), set(scope)
+    reaches = {right: reach for right, reach in rights.reaches.items() if right in wanted}
+    member.__dict__["_rights"] = Rights(reaches, rights.treatments)
+
+
+def is_powerful(member: Member) -> bool:
+    """Whether a member has to sign in with two factors: an administrator, or who may see or take out in clear."""
+    rights = rights_of(member)
+    return (
+        any(right in RESERVED or right.split(".")[1] in _TAKES_OUT for right in rights.reaches)
+        or Treatment.CLEAR in rights.treatments.values()
+    )
+
+
+_TAKES_OUT = frozenset({"export", "unmask"})
 
 
 def reach_of(member: Member, right: str) -> Reach | None:
@@ -120,12 +161,16 @@ class Sight:
     fields: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
 
     def of(self, rows: QuerySet[_Rows], *, owner: str = "member") -> QuerySet[_Rows]:
-        """The rows in sight; `owner` is the foreign key to the member who has a record in hand."""
+        """The rows in sight; `owner` is the foreign key to the member who has a record in hand.
+
+        An empty `owner` stands for rows that are members themselves.
+        """
         seen = Q(entity_id__in=self.entities)
         if self.reach is Reach.DEPARTMENT:
-            seen |= Q(**{"entity_id": self.home, f"{owner}__department_id__in": self.departments})
+            path = f"{owner}__department_id__in" if owner else "department_id__in"
+            seen |= Q(**{"entity_id": self.home, path: self.departments})
         if self.reach in (Reach.OWN, Reach.DEPARTMENT):
-            seen |= Q(**{"entity_id": self.home, f"{owner}_id": self.member_id})
+            seen |= Q(**{"entity_id": self.home, f"{owner}_id" if owner else "pk": self.member_id})
         return rows.filter(seen)
 
     @property

@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from guiju.evidence.services import Act
+    from guiju.organisations.models import Member
+
+THREE_ADMINISTRATORS = {
+    "system_admin": "系统管理员",
+    "security_admin": "安全管理员",
+    "audit_admin": "审计管理员",
+}
+"""三员: no person holds two of them, and whoever holds one holds no other role."""
 
 PURPOSES = {
     "compliance": "合规检查",
@@ -58,7 +70,7 @@ class Resource:
 
     `actions` maps each action to the words that refusals and the matrix use. `purposes` are those
     of which a relation must name one before it opens records of this kind. `reserved` maps an
-    action to the one administrator's role that may hold it (三员分立).
+    action to the administrators' roles that alone may hold it (三员分立).
     """
 
     code: str
@@ -67,7 +79,7 @@ class Resource:
     actions: Mapping[str, str]
     purposes: frozenset[str] = frozenset()
     fields: Mapping[str, Field] = field(default_factory=dict)
-    reserved: Mapping[str, str] = field(default_factory=dict)
+    reserved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 RESOURCES: dict[str, Resource] = {}
@@ -75,8 +87,8 @@ RESOURCES: dict[str, Resource] = {}
 RIGHTS: dict[str, str] = {}
 """Every right there is, resource.action, in the words that refusals and the matrix use."""
 
-RESERVED: dict[str, str] = {}
-"""Right to the administrator's role that alone may hold it."""
+RESERVED: dict[str, tuple[str, ...]] = {}
+"""Right to the administrators' roles that alone may hold it."""
 
 
 def register_resource(resource: Resource) -> Resource:
@@ -86,7 +98,7 @@ def register_resource(resource: Resource) -> Resource:
         if right in RIGHTS:
             raise ValueError(f"right registered twice: {right}")
         RIGHTS[right] = words
-    RESERVED.update({f"{resource.code}.{action}": role for action, role in resource.reserved.items()})
+    RESERVED.update({f"{resource.code}.{action}": roles for action, roles in resource.reserved.items()})
     RESOURCES[resource.code] = resource
     return resource
 
@@ -106,3 +118,19 @@ def openable_fields() -> dict[str, str]:
         if resource.kind is Kind.BUSINESS
         for name, field in resource.fields.items()
     }
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Something that a member has in hand and that another takes over when they leave (交接).
+
+    `count` says how much of it; `hand_over` moves it from the first member to the second within an act.
+    """
+
+    label: str
+    count: Callable[[Member], int]
+    hand_over: Callable[[Member, Member, Act], None]
+
+
+HOLDINGS: list[Holding] = []
+"""Parts register what their members hold."""

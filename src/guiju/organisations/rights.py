@@ -3,13 +3,6 @@
 from guiju.kernel.identifiers import email, phone
 from guiju.organisations.registry import Field, Kind, Resource, register_resource
 
-THREE_ADMINISTRATORS = {
-    "system_admin": "系统管理员",
-    "security_admin": "安全管理员",
-    "audit_admin": "审计管理员",
-}
-"""三员: no person holds two of them, and whoever holds one holds no other role."""
-
 register_resource(
     Resource(
         "company",
@@ -23,7 +16,7 @@ register_resource(
             "export": "导出公司名录",
             "history": "查看公司的修改历史",
         },
-        reserved={"register": "system_admin", "change": "system_admin", "import": "system_admin"},
+        reserved={"register": ("system_admin",), "change": ("system_admin",), "import": ("system_admin",)},
     )
 )
 register_resource(
@@ -31,9 +24,16 @@ register_resource(
         "member",
         "成员",
         Kind.STRUCTURE,
-        {"read": "查看成员", "add": "加入成员"},
+        {
+            "read": "查看成员",
+            "add": "加入成员",
+            "change": "修改成员的资料",
+            "export": "导出成员名单",
+            "end": "办理离职",
+            "substitute": "安排代理",
+        },
         fields={"email": Field("电子邮箱", email.mask), "phone": Field("手机", phone.mask)},
-        reserved={"add": "system_admin"},
+        reserved={"add": ("system_admin",), "change": ("system_admin",), "end": ("system_admin",)},
     )
 )
 register_resource(
@@ -42,7 +42,7 @@ register_resource(
         "角色与权限",
         Kind.STRUCTURE,
         {"read": "查看权限分级表", "change": "设立和修改角色", "grant": "授予和收回角色", "explain": "查询谁能看什么"},
-        reserved={"change": "security_admin", "grant": "security_admin"},
+        reserved={"change": ("security_admin",), "grant": ("security_admin",)},
     )
 )
 register_resource(

@@ -1,4 +1,4 @@
-"""Sign-in by user name and password (身份鉴别)."""
+"""Requests as members; strangers are sent to sign in."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,26 +14,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from guiju.kernel.errors import NotAllowed
-from guiju.organisations.models import Member, User
+from guiju.organisations.models import Member
 from guiju.web.answers import typed_into
-
-
-class PasswordBackend(BaseBackend):
-    """Takes the same time whether the user exists or not."""
-
-    def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **other: Any
-    ) -> User | None:
-        if not username or password is None:
-            return None
-        user = User.objects.filter(username=username.strip().casefold()).first()
-        if user is None:
-            make_password(password)
-            return None
-        return user if user.check_password(password) and user.is_active else None
-
-    def get_user(self, user_id: Any) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).first()
 
 
 class MemberRequest(HttpRequest):

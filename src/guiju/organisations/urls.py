@@ -1,13 +1,8 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from guiju.organisations.views import companies, relations, roles, signing_in
+from guiju.organisations.views import companies, relations, roles
 
 urlpatterns = [
-    path("sign-in/", signing_in.SignIn.as_view(), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
-    path("password/", signing_in.change_password, name="change_password"),
-    path("switch-member/", signing_in.switch_member, name="switch_member"),
     path("companies/", companies.company_list, name="company_list"),
     re_path(r"^companies/export\.(?P<form>csv|xlsx)$", companies.export_companies, name="export_companies"),
     path("companies/register/", companies.register_company, name="register_company"),

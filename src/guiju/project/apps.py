@@ -25,6 +25,7 @@ class ProjectConfig(AppConfig):
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
             Item("公司", "company_list", "building", "/companies/", _may("company.read")),
+            Item("成员", "people_list", "users", "/people/", _may("member.read")),
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
             Item("数据关系", "relation_list", "arrows-exchange", "/access/relations/", _may_only_relations),

@@ -9,13 +9,17 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import pyotp
 from django.db import transaction
 
+from guiju.accounts.services.factors import STEP_SECONDS, new_secret, set_factor
 from guiju.kernel.identifiers import unified_code
 from guiju.organisations.models import Entity, Member
+from guiju.organisations.permissions import is_powerful
 from guiju.organisations.selectors import acting, is_set_up
 from guiju.organisations.services import CompanyDetails, register_company
 from guiju.organisations.services.people import add_member, make_user
@@ -124,7 +128,21 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
     with acting(security_admin):
         for member, role in joined:
             grant_role(member=member, code=role, actor=security_admin, at=at)
-    return accounts
+    administrators_here = [_member_of(group, _username(role)) for role, _ in _ADMINISTRATORS]
+    secrets_of = dict(_second_factor(member, at) for member in [*administrators_here, *(one for one, _ in joined)])
+    return [replace(account, totp_secret=secrets_of[account.user]) for account in accounts]
+
+
+def _second_factor(member: Member, at: datetime) -> tuple[str, str | None]:
+    """User name and the secret of a second factor, for those whose role asks for one."""
+    with acting(member):
+        if not is_powerful(member):
+            return member.user.username, None
+        secret = new_secret()
+        # The code of half a minute ago, so that the present one is still good for signing in.
+        code = pyotp.TOTP(secret).at(at - timedelta(seconds=STEP_SECONDS))
+        set_factor(secret=secret, code=code, actor=member, at=at)
+        return member.user.username, secret
 
 
 def _member_of(company: Entity, username: str) -> Member:

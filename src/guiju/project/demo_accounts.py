@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
+
+import pyotp
 
 from guiju.database.embedded import private
 from guiju.project.folder import DataFolder
@@ -13,7 +16,7 @@ from guiju.project.folder import DataFolder
 
 @dataclass(frozen=True)
 class Account:
-    """One person of the demo; `totp_secret` is None while no second factor is asked for."""
+    """One person of the demo; `totp_secret` is None for those of whom no second factor is asked."""
 
     user: str
     password: str
@@ -30,6 +33,12 @@ def accounts_of(folder: DataFolder) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     return stored
+
+
+def code_of(account: dict[str, Any], *, at: datetime) -> str:
+    """What the account's authenticator would show now; empty without a second factor."""
+    secret = account["totp_secret"]
+    return str(pyotp.TOTP(secret).at(at)) if secret else ""
 
 
 def keep_accounts(folder: DataFolder, accounts: Iterable[Account]) -> None:

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "guiju.web",
     "guiju.evidence",
     "guiju.organisations",
+    "guiju.accounts",
     "guiju.review",
     "guiju.project",
 ]
@@ -123,6 +124,7 @@ else:
         "django.contrib.messages.middleware.MessageMiddleware",
         "guiju.web.middleware.RenderedErrors",
         "guiju.organisations.middleware.ActingMember",
+        "guiju.accounts.middleware.SecondFactor",
     ]
 
 TEMPLATES = [
@@ -141,7 +143,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "organisations.User"
-AUTHENTICATION_BACKENDS = ["guiju.organisations.signin.PasswordBackend"]
+AUTHENTICATION_BACKENDS = ["guiju.accounts.backend.KnownUsers"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"}]
 CSRF_FAILURE_VIEW = "guiju.web.views.csrf_failure"
@@ -150,6 +152,7 @@ LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "sign_in"
 
 _is_tls = GUIJU_STAFF_URL.startswith("https://")
+SESSION_ENGINE = "guiju.accounts.sessions"
 SESSION_COOKIE_NAME = "guiju_session"
 SESSION_COOKIE_AGE = 12 * 3600  # since the last hour in which something was done
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_tls

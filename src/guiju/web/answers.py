@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
@@ -9,7 +12,7 @@ from guiju.kernel.errors import GuijuError
 
 Typed = list[tuple[str, str]]
 
-_SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
+_SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again", "secret", "code"})
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -23,6 +26,16 @@ def answer(request: HttpRequest, *, status: int, code: str, heading: str, senten
         return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
     page = render_to_string("web/plain_error.html", {"heading": heading, "sentence": sentence})
     return HttpResponse(page, status=status)
+
+
+def tell(request: HttpRequest, act: Callable[[], str]) -> bool:
+    """Do something and say above the next page how it went: the sentence that it returns, or why not."""
+    try:
+        messages.success(request, act())
+    except GuijuError as error:
+        messages.error(request, error.sentence)
+        return False
+    return True
 
 
 def problem_answer(request: HttpRequest, error: GuijuError) -> HttpResponse:

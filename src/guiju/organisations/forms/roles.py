@@ -14,7 +14,7 @@ from guiju.organisations.models import Entity, Reach, Relation, Role
 from guiju.organisations.registry import PURPOSES, RESERVED, RESOURCES, RIGHTS, Treatment, openable_fields
 from guiju.organisations.services.relations import RelationDetails
 from guiju.organisations.services.roles import RoleDetails
-from guiju.web.forms import Form
+from guiju.web.forms import Form, day_field
 
 _RIGHT, _FIELD = "right:", "field:"
 
@@ -88,13 +88,8 @@ class RelationForm(Form):
     contract = forms.CharField(
         label="合同或协议", required=False, help_text="名称和编号，例如：共享服务委托协议 2026-018"
     )
-    since = forms.DateField(label="自", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(
-        label="至",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="委托处理必须有期限",
-    )
+    since = day_field("自")
+    until = day_field("至", required=False, help_text="委托处理必须有期限")
     has_separate_consent = forms.BooleanField(
         label="已告知个人接收方、目的、方式和种类，并取得单独同意", required=False, help_text="“提供”必须确认"
     )

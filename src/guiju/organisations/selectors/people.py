@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from guiju.database.scope import require_scope, scope
+from guiju.database.scope import require_scope, scope, scope_with
+from guiju.evidence.selectors import Version, history_of
 from guiju.kernel.errors import Missing
-from guiju.organisations.models import Installation, Member, MemberRole, Role, Token, User
-from guiju.organisations.permissions import reach_of, require
+from guiju.organisations.models import Installation, Member, MemberRole, Role, Substitute, Token, User
+from guiju.organisations.permissions import reach_of, refusal_of, require, sight_of, treatment_of
+from guiju.organisations.registry import RESOURCES, Treatment
 
 
 def memberships_of(user: User) -> list[Member]:
@@ -41,6 +46,87 @@ def installation() -> Installation | None:
 def is_set_up() -> bool:
     """Whether `guiju setup` (or the demo) has made the first three administrators."""
     return Installation.objects.exists()
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """What narrows the list of people; `left` shows those who went instead of those who are here."""
+
+    search: str = ""
+    company: str = ""
+    role: str = ""
+    left: bool = False
+
+
+def people_for(member: Member, wanted: PeopleFilter, *, on: date) -> QuerySet[Member]:
+    """The people a member may see, by company and name; raises `NotAllowed`."""
+    sight = sight_of(member, "member.read", on=on)
+    if sight.reach is None:
+        raise refusal_of("member.read")
+    require_scope()
+    people = sight.of(Member.objects.all(), owner="").filter(left_at__isnull=not wanted.left)
+    for word in wanted.search.replace("\x00", "").split():
+        people = people.filter(Q(user__name__contains=word) | Q(user__username__contains=word.casefold()))
+    if wanted.company:
+        people = people.filter(entity__unified_code=wanted.company.replace("\x00", ""))
+    if wanted.role:
+        holding = MemberRole.objects.filter(role_id=wanted.role.replace("\x00", ""), ended_at=None)
+        people = people.filter(pk__in=holding.values("member"))
+    people = people.select_related("user", "entity", "department")
+    return people.order_by("entity__unified_code", "user__username", "pk")
+
+
+def person_for(member: Member, member_id: UUID, *, on: date) -> Member:
+    """One person, here or gone; `Missing` when there is none or may not be seen."""
+    for left in (False, True):
+        found = people_for(member, PeopleFilter(left=left), on=on).filter(pk=member_id).first()
+        if found is not None:
+            return found
+    raise Missing("member_missing", "没有这个人，或您的角色看不到")
+
+
+def roles_held(members: Iterable[Member]) -> dict[UUID, list[MemberRole]]:
+    """The grants in force of each of these members, in one query."""
+    held: dict[UUID, list[MemberRole]] = {}
+    for one in MemberRole.objects.filter(member__in=list(members), ended_at=None).select_related("role").order_by("pk"):
+        held.setdefault(one.member_id, []).append(one)
+    return held
+
+
+def colleagues_of(member: Member) -> QuerySet[Member]:
+    """Who works in the same company now, without the person; for choosing a successor or substitute."""
+    require_scope()
+    others = Member.objects.filter(entity_id=member.entity_id, left_at=None).exclude(user_id=member.user_id)
+    return others.select_related("user").order_by("user__name", "pk")
+
+
+def substitutes_of(member: Member, *, on: date) -> QuerySet[Substitute]:
+    """Who stands in for a member, and for whom the member does, from today on."""
+    require_scope()
+    mine = Substitute.objects.filter(Q(member=member) | Q(substitute=member), ended_at=None, until__gte=on)
+    return mine.select_related("member__user", "substitute__user").order_by("since", "pk")
+
+
+def member_history(asker: Member, member: Member) -> list[tuple[Version, str]]:
+    """What was done to a membership, by whom; for who may explain rights."""
+    require(asker, "role.explain", on=member.entity_id)
+    with scope_with(member.entity_id):
+        versions = history_of(member)
+    names = names_of({version.actor_id for version in versions if version.actor_id})
+    return [(one, names.get(one.actor_id, "本单位以外的成员") if one.actor_id else "初始设置") for one in versions]
+
+
+def shown_field(asker: Member, member: Member, name: str) -> str:
+    """E-mail address or phone of a person as far as the asker may see it: clear, masked or not at all."""
+    value: str = getattr(member.user, name)
+    if not value or asker.user_id == member.user_id:
+        return value
+    match treatment_of(asker, "member", name):
+        case Treatment.CLEAR:
+            return value
+        case Treatment.MASKED:
+            return RESOURCES["member"].fields[name].mask(value)
+    return ""
 
 
 def holders_of(member: Member, role: Role) -> QuerySet[MemberRole]:

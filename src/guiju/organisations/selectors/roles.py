@@ -14,7 +14,7 @@ from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.selectors import Version, history_of, values_at, version_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Entity, Member, Reach, Role
-from guiju.organisations.permissions import require, rights_of, root_of, sight_of, treatment_of
+from guiju.organisations.permissions import require, rights_of, roles_of, root_of, sight_of, treatment_of
 from guiju.organisations.registry import RESOURCES, RIGHTS, Kind, Treatment, resource_of
 from guiju.organisations.selectors.people import names_of
 
@@ -164,7 +164,7 @@ def explanation_of(asker: Member, member: Member, *, on: date, resource: str = "
     if resource and resource not in RESOURCES:
         raise Missing("resource_missing", f"没有“{resource}”这种资源，可填：{'、'.join(RESOURCES)}", field="resource")
     kinds = [RESOURCES[resource]] if resource else list(RESOURCES.values())
-    held = list(Role.objects.filter(memberrole__member=member, memberrole__ended_at=None, retired_at=None))
+    held = list(roles_of(member))
     names = dict(Entity.objects.values_list("pk", "name"))
     explained = []
     for kind in kinds:

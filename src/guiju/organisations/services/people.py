@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -14,12 +15,42 @@ from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Problem, Refused
+from guiju.kernel.identifiers import Invalid, email, phone
 from guiju.organisations.models import Department, Entity, Member, User
 from guiju.organisations.permissions import require
 from guiju.organisations.services.tokens import revoke_tokens
 
 SHORTEST_PASSWORD = 12
+LONGEST_NAME = 60
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+
+
+@dataclass(frozen=True)
+class PersonDetails:
+    """Who somebody is: the name to sign in with, the person's name, where to reach them (both may be empty)."""
+
+    username: str
+    name: str
+    email: str = ""
+    phone: str = ""
+
+
+def checked_person(details: PersonDetails, *, known: User | None = None) -> tuple[PersonDetails, list[Problem]]:
+    """The details in standard spelling, and everything that is wrong with them; `known` may keep its name."""
+    problems: list[Problem] = []
+    username, name = details.username.strip().casefold(), " ".join(details.name.split())
+    if known is None or username != known.username:
+        problems += username_problems(username)
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        problems.append(Problem("person_name", f"姓名要填写，最多{LONGEST_NAME}个字", "name"))
+    checked = {"email": details.email.strip(), "phone": details.phone.strip()}
+    for field, check in (("email", email.check), ("phone", phone.check)):
+        if checked[field]:
+            try:
+                checked[field] = check(checked[field])
+            except Invalid as refusal:
+                problems.append(Problem(refusal.code, refusal.sentence, field))
+    return PersonDetails(username, name, **checked), problems
 
 
 def make_user(*, username: str, name: str, password: str, at: datetime) -> User:
@@ -29,6 +60,17 @@ def make_user(*, username: str, name: str, password: str, at: datetime) -> User:
     if problems:
         raise Refused.because(problems)
     user.set_password(password)
+    user.save(force_insert=True)
+    return user
+
+
+def make_invited_user(*, details: PersonDetails, at: datetime) -> User:
+    """A person without a password yet; raises `Refused` with every problem at once."""
+    details, problems = checked_person(details)
+    if problems:
+        raise Refused.because(problems)
+    user = User(id=new_id(), made_at=at, **vars(details))
+    user.set_unusable_password()
     user.save(force_insert=True)
     return user
 
@@ -84,6 +126,44 @@ def place_member(
     # The log of the company is in sight for this write only; its business rows stay out of reach.
     with scope_with(company.pk):
         record(act, entity_id=company.pk, subject=member)
+    return member
+
+
+@dataclass(frozen=True)
+class MemberChanges:
+    """How a person and their place are to be from now on."""
+
+    name: str
+    email: str
+    phone: str
+    title: str
+    department_id: UUID | None
+
+
+@transaction.atomic
+def change_member(*, member: Member, changes: MemberChanges, actor: Member, at: datetime) -> Member:
+    """Change a person's name, addresses, title or department (修改成员的资料)."""
+    require(actor, "member.change", on=member.entity_id)
+    member = Member.objects.select_for_update(of=("self",)).select_related("user", "entity").get(pk=member.pk)
+    wanted = PersonDetails(member.user.username, changes.name, changes.email, changes.phone)
+    details, problems = checked_person(wanted, known=member.user)
+    title = " ".join(changes.title.split())
+    if len(title) > LONGEST_NAME or not title.isprintable():
+        problems.append(Problem("title_long", f"职务最多{LONGEST_NAME}个字", "title"))
+    department = None
+    if changes.department_id is not None:
+        department = Department.objects.filter(pk=changes.department_id, entity_id=member.entity_id).first()
+        if department is None or department.closed_at:
+            problems.append(Problem("department_missing", "这家公司没有这个部门", "department"))
+    if problems:
+        raise Refused.because(problems)
+    user = member.user
+    user.name, user.email, user.phone = details.name, details.email, details.phone
+    user.save(update_fields=["name", "email", "phone"])
+    member.title, member.department = title, department
+    member.save(update_fields=["title", "department"])
+    with scope_with(member.entity_id):
+        record(Act("organisations.change_member", actor, at), entity_id=member.entity_id, subject=member)
     return member
 
 

@@ -21,8 +21,7 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Member, MemberRole, Reach, Role
 from guiju.organisations.permissions import require, root_of
-from guiju.organisations.registry import RESERVED, RESOURCES, RIGHTS, Treatment
-from guiju.organisations.rights import THREE_ADMINISTRATORS
+from guiju.organisations.registry import RESERVED, RESOURCES, RIGHTS, THREE_ADMINISTRATORS, Treatment
 
 LONGEST_NAME, LONGEST_NOTE = 60, 200
 
@@ -51,7 +50,7 @@ def checked(details: RoleDetails) -> tuple[RoleDetails, list[Problem]]:
         elif reach not in Reach.values:
             problems.append(Problem("reach_unknown", f"{RIGHTS[right]}的范围可填：{'、'.join(Reach.labels)}", "rights"))
         elif right in RESERVED:
-            holder = THREE_ADMINISTRATORS[RESERVED[right]]
+            holder = "、".join(THREE_ADMINISTRATORS[code] for code in RESERVED[right])
             sentence = f"“{RIGHTS[right]}”只归{holder}：放进别的角色，一个人就能做两个管理员的事"
             problems.append(Problem("right_reserved", sentence, "rights"))
     fields = {f"{resource.code}.{name}" for resource in RESOURCES.values() for name in resource.fields}
@@ -141,7 +140,10 @@ def grant_role(*, member: Member, code: str, actor: Member, at: datetime) -> Mem
     if member.left_at:
         raise Refused("member_left", f"{member.user.name}已经离开，不能授权")
     refuse_conflicts(member, role)
-    if MemberRole.objects.filter(member=member, role=role, ended_at=None).exists():
+    held = MemberRole.objects.select_for_update().filter(member=member, role=role, ended_at=None).first()
+    if held is not None and held.until and held.until <= at:
+        end_grant(held, Act("organisations.withdraw_role", None, at, (), "临时授权到期"))
+    elif held is not None:
         raise Refused("role_held", f"{member.user.name}已经有“{role.name}”这个角色", field="role")
     return give(member, role, Act("organisations.grant_role", actor, at))
 
@@ -159,9 +161,9 @@ def withdraw_role(*, member: Member, code: str, actor: Member, at: datetime) -> 
     return end_grant(held, Act("organisations.withdraw_role", actor, at))
 
 
-def give(member: Member, role: Role, act: Act) -> MemberRole:
+def give(member: Member, role: Role, act: Act, *, until: datetime | None = None) -> MemberRole:
     """Write a grant and its entry; for services that have asked permission."""
-    held = MemberRole(id=new_id(), entity_id=member.entity_id, member=member, role=role)
+    held = MemberRole(id=new_id(), entity_id=member.entity_id, member=member, role=role, until=until)
     held.save(force_insert=True)
     _record(act, member.entity_id, held)
     return held

@@ -13,7 +13,7 @@ from guiju.database.scope import scope
 from guiju.evidence.services import Act
 from guiju.kernel.errors import Refused
 from guiju.organisations.models import Entity, Installation, Role
-from guiju.organisations.rights import THREE_ADMINISTRATORS
+from guiju.organisations.registry import THREE_ADMINISTRATORS
 from guiju.organisations.services.companies import CompanyDetails, checked, company_of, found_company
 from guiju.organisations.services.people import make_user, place_member
 from guiju.organisations.services.roles import give, install_roles

@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 from itertools import count
 from uuid import uuid4
 
+from django.test import Client
+
 from guiju.database.scope import scope
 from guiju.kernel.identifiers import unified_code
-from guiju.organisations.models import Entity, Member, Role
+from guiju.organisations.models import Entity, Member, Role, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services import CompanyDetails, register_company
 from guiju.organisations.services.people import add_member, make_user
@@ -100,3 +102,12 @@ def let(code: str, right: str, reach: str) -> None:
     role = Role.objects.get(code=code)
     role.rights[right] = reach
     role.save(update_fields=["rights"])
+
+
+def sign_in(client: Client, username: str, *, with_factor: bool = True) -> Client:
+    """A browser that is signed in already; signing in itself has its own tests."""
+    client.force_login(User.objects.get(username=username))
+    session = client.session
+    session["factor"] = with_factor
+    session.save()
+    return client

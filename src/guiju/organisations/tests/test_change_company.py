@@ -15,7 +15,7 @@ from guiju.organisations.models import Entity
 from guiju.organisations.selectors import acting, company_history
 from guiju.organisations.services import CompanyChanges, change_company
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import AT, PASSWORD, Group
+from guiju.organisations.tests.factories import AT, Group, sign_in
 
 WHY = "2026年11月变更登记"
 
@@ -109,7 +109,7 @@ def test_only_who_may_change_changes(group: Group) -> None:
 
 
 def test_the_form_changes_and_keeps_what_was_typed(group: Group, client: Client) -> None:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     address = f"/companies/{group.company_a.pk}/change/"
     page = client.get(address).content.decode()
     assert 'value="330106 浙江省 杭州市 西湖区"' in page and group.company_a.unified_code in page

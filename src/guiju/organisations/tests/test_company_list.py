@@ -13,17 +13,13 @@ from django.test.utils import CaptureQueriesContext
 
 from guiju.organisations.selectors import acting, companies_for, overview_for
 from guiju.organisations.services import register_company
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, details
-
-
-def sign_in(client: Client, username: str) -> Client:
-    assert client.login(username=username, password=PASSWORD)
-    return client
+from guiju.organisations.tests.factories import AT, Group, details, sign_in
 
 
 @pytest.mark.parametrize(("username", "seen"), [("hegui", 3), ("xitong", 3), ("xiaoshou.a", 1), ("shenji", 3)])
 def test_a_role_sees_as_far_as_it_reaches(group: Group, client: Client, username: str, seen: int) -> None:
-    page = sign_in(client, username).get("/companies/").content.decode()
+    sign_in(client, username)
+    page = client.get("/companies/").content.decode()
     assert f"共 {seen} 家" in page
 
 

@@ -26,7 +26,7 @@ from guiju.organisations.services.company_import import (
 )
 from guiju.organisations.services.company_table import COLUMNS, date_of
 from guiju.organisations.tasks import run_company_import as run_as_job
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, let, make_group, new_code
+from guiju.organisations.tests.factories import AT, Group, let, make_group, new_code, sign_in
 from guiju.sheets.read import read_table
 from guiju.web.tables import xlsx_bytes
 
@@ -225,7 +225,7 @@ def test_a_repeated_row_names_the_earlier_one(group: Group) -> None:
 
 
 def test_the_preview_shows_rows_that_would_go_in_and_can_be_let_go(group: Group, client: Client) -> None:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     row = good()
     page = client.post("/companies/import/", {"file": SimpleUploadedFile("公司.xlsx", xlsx(row))}, follow=True)
     assert row[0] in page.content.decode() and "浙江省 杭州市 西湖区" in page.content.decode()
@@ -240,7 +240,7 @@ def test_the_preview_shows_rows_that_would_go_in_and_can_be_let_go(group: Group,
 
 
 def test_the_template_as_it_is_registers_nothing(group: Group, client: Client) -> None:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     template = client.get("/companies/import/template.xlsx").content
     with acting(group.system_admin):
         found = preview(group, template)
@@ -276,7 +276,7 @@ def test_an_import_whose_member_left_ends_with_the_reason(group: Group) -> None:
 def test_others_of_the_company_see_nothing_of_a_file(group: Group, client: Client) -> None:
     with acting(group.system_admin):
         found = preview(group, xlsx(good(行业="军火")))
-    client.login(username="hegui", password=PASSWORD)
+    sign_in(client, "hegui")
     for address in ("", "errors.xlsx"):
         assert client.get(f"/companies/import/{found.pk}/{address}").status_code == 403
 
@@ -287,7 +287,7 @@ def test_only_who_may_import_imports(group: Group) -> None:
 
 
 def test_the_pages_lead_from_upload_to_outcome(group: Group, client: Client) -> None:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     upload = SimpleUploadedFile("公司.xlsx", xlsx(good(), good(行业="军火")))
     page = client.post("/companies/import/", {"file": upload}, follow=True)
     assert "没有“军火”这个行业" in page.content.decode()
@@ -303,13 +303,13 @@ def test_the_pages_lead_from_upload_to_outcome(group: Group, client: Client) -> 
 
 
 def test_an_unusable_upload_is_told_beside_the_field(group: Group, client: Client) -> None:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     page = client.post("/companies/import/", {"file": SimpleUploadedFile("假.xlsx", b"hello")})
     assert page.status_code == 422 and "不是 Excel 文件" in page.content.decode()
 
 
 def test_the_template_can_be_filled(group: Group, client: Client) -> None:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     template = client.get("/companies/import/template.xlsx").content
     assert next(read_table("模板.xlsx", template)).cells == list(COLUMNS)
 

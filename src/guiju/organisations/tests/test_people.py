@@ -12,7 +12,7 @@ from guiju.organisations.selectors import acting, tokens_of
 from guiju.organisations.services.people import add_member, change_password, make_user
 from guiju.organisations.services.roles import grant_role
 from guiju.organisations.services.tokens import create_token, member_of_token, revoke_token
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, join
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, join, sign_in
 
 NEW = "another-long-secret"
 
@@ -74,14 +74,14 @@ def test_a_password_that_cannot_be_changed_is_told(group: Group, old: str, new: 
 
 
 def test_the_page_changes_the_password_and_keeps_this_sign_in(group: Group, client: Client) -> None:
-    client.login(username="xiaoshou.a", password=PASSWORD)
+    sign_in(client, "xiaoshou.a")
     other = Client()
-    other.login(username="xiaoshou.a", password=PASSWORD)
-    wrong = client.post("/password/", {"old": PASSWORD, "new": NEW, "again": NEW + "x"})
+    sign_in(other, "xiaoshou.a")
+    wrong = client.post("/account/password/", {"old": PASSWORD, "new": NEW, "again": NEW + "x"})
     assert wrong.status_code == 422 and "两次输入的新口令不一样" in wrong.content.decode()
-    empty = client.post("/password/", {"old": ""}).content.decode()
+    empty = client.post("/account/password/", {"old": ""}).content.decode()
     assert "请填写现在的口令" in empty and "请填写新口令" in empty
-    done = client.post("/password/", {"old": PASSWORD, "new": NEW, "again": NEW}, follow=True)
+    done = client.post("/account/password/", {"old": PASSWORD, "new": NEW, "again": NEW}, follow=True)
     assert "口令已修改" in done.content.decode()
     assert client.get("/companies/").status_code == 200
     assert other.get("/companies/").status_code == 302
@@ -112,7 +112,7 @@ def test_a_member_of_two_companies_chooses(group: Group, client: Client) -> None
         other = add_member(company=group.company_b, user=both.user, actor=group.system_admin, at=AT)
     with acting(group.security_admin):
         grant_role(member=other, code="sales", actor=group.security_admin, at=AT)
-    client.login(username="liang.jia", password=PASSWORD)
+    sign_in(client, "liang.jia")
     assert group.company_a.name in client.get("/companies/").content.decode()
     client.post("/switch-member/", {"member": str(other.pk)})
     page = client.get("/companies/").content.decode()

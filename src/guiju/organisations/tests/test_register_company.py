@@ -23,7 +23,7 @@ from guiju.organisations.models import Entity
 from guiju.organisations.selectors import acting, company_history
 from guiju.organisations.services import companies, register_company
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, details, make_group, new_code
+from guiju.organisations.tests.factories import AT, Group, details, make_group, new_code, sign_in
 
 
 def test_a_company_is_registered_with_its_entry(group: Group) -> None:
@@ -169,7 +169,7 @@ def test_two_at_once_with_one_code_make_one_company(own_database: object) -> Non
 
 @pytest.fixture
 def admin_page(group: Group, client: Client) -> Client:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     return client
 
 
@@ -233,12 +233,12 @@ def test_pickers_suggest_what_is_in_sight(group: Group, admin_page: Client, clie
     companies = admin_page.get("/companies/suggest/?q=食品").content.decode()
     assert group.company_a.name in companies and group.company_b.name not in companies
     assert "没有符合的" in admin_page.get("/regions/suggest/?q=zz").content.decode()
-    client.login(username="xiaoshou.b", password=PASSWORD)
+    sign_in(client, "xiaoshou.b")
     assert group.company_a.name not in client.get("/companies/suggest/?q=食品").content.decode()
 
 
 def test_the_page_is_refused_to_others(group: Group, client: Client) -> None:
-    client.login(username="xiaoshou.a", password=PASSWORD)
+    sign_in(client, "xiaoshou.a")
     answer = client.get("/companies/register/")
     assert answer.status_code == 403 and "系统管理员" in answer.content.decode()
 

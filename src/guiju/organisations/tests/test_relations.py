@@ -15,7 +15,7 @@ from guiju.organisations.models import Member, Relation
 from guiju.organisations.permissions import related_to, sight_of
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation, end_relation
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, join
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
 
 DAY = date(2026, 11, 24)
 
@@ -167,13 +167,13 @@ def test_only_a_legal_role_enters_one(group: Group, who: str) -> None:
 def test_the_pages_enter_confirm_open_and_end(group: Group, lawyers: tuple[Member, Member], client: Client) -> None:
     now = today()
     reviewer = Client()
-    reviewer.login(username="xiaoshou.a", password=PASSWORD)
+    sign_in(reviewer, "xiaoshou.a")
     reviewer.post("/review/", {"text": "顶级配方", "sector": "food"})
     compliance = Client()
-    compliance.login(username="hegui", password=PASSWORD)
+    sign_in(compliance, "hegui")
     assert "甲食品有限公司的 1 次审查未显示：无委托关系" in compliance.get("/review/checks/").content.decode()
 
-    client.login(username="fawu.1", password=PASSWORD)
+    sign_in(client, "fawu.1")
     form = client.get("/access/relations/agree/?preset=shared").content.decode()
     assert "集团" in form and "checked" in form
     given = {
@@ -194,7 +194,7 @@ def test_the_pages_enter_confirm_open_and_end(group: Group, lawyers: tuple[Membe
     agreement = client.get(f"/access/relations/{key}/agreement/").content.decode()
     assert "不得转委托" in agreement and "合规检查" in agreement
 
-    client.login(username="fawu.2", password=PASSWORD)
+    sign_in(client, "fawu.2")
     assert "确认</button>" in client.get("/access/relations/").content.decode()
     assert "已确认" in client.post(f"/access/relations/{key}/confirm/", follow=True).content.decode()
     opened = compliance.get("/review/checks/").content.decode()

@@ -21,12 +21,12 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.selectors.roles import Column, compared, explanation_of
 from guiju.organisations.services.roles import RoleDetails, create_role
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import AT, PASSWORD, Group
+from guiju.organisations.tests.factories import AT, Group, sign_in
 
 
 @pytest.fixture
 def security(group: Group, client: Client) -> Client:
-    client.login(username="anquan", password=PASSWORD)
+    sign_in(client, "anquan")
     return client
 
 
@@ -88,7 +88,7 @@ def test_the_matrix_goes_out_as_workbook_and_json(security: Client) -> None:
     ["", "create/", "sales/", "sales/change/", "compare/", "matrix.json", "matrix.xlsx", "compare/?since=2026-01-01"],
 )
 def test_who_has_no_right_on_roles_is_refused(group: Group, client: Client, path: str) -> None:
-    client.login(username="xiaoshou.a", password=PASSWORD)
+    sign_in(client, "xiaoshou.a")
     assert client.get(f"/access/roles/{path}").status_code == 403
 
 

@@ -20,6 +20,7 @@ from guiju.organisations.selectors import companies_for
 from guiju.organisations.selectors import relations as selectors
 from guiju.organisations.services import relations as services
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.web.answers import tell
 from guiju.web.paging import page_of
 
 
@@ -71,27 +72,22 @@ def relation_agreement(request: MemberRequest, relation_id: UUID) -> HttpRespons
 @member_required
 @require_POST
 def confirm_relation(request: MemberRequest, relation_id: UUID) -> HttpResponse:
-    try:
+    def confirm() -> str:
         services.confirm_relation(relation_id=relation_id, actor=request.member, at=timezone.now())
-    except GuijuError as error:
-        messages.error(request, "；".join(problem.sentence for problem in error.problems))
-    else:
-        messages.success(request, "已确认，数据关系生效")
+        return "已确认，数据关系生效"
+
+    tell(request, confirm)
     return redirect("relation_list")
 
 
 @member_required
 @require_POST
 def end_relation(request: MemberRequest, relation_id: UUID) -> HttpResponse:
-    try:
-        services.end_relation(
-            relation_id=relation_id,
-            reason=request.POST.get("reason", ""),
-            actor=request.member,
-            at=timezone.now(),
-        )
-    except GuijuError as error:
-        messages.error(request, "；".join(problem.sentence for problem in error.problems))
-    else:
-        messages.success(request, "已终止：接收方从现在起看不到提供方的记录")
+    reason = request.POST.get("reason", "")
+
+    def end() -> str:
+        services.end_relation(relation_id=relation_id, reason=reason, actor=request.member, at=timezone.now())
+        return "已终止：接收方从现在起看不到提供方的记录"
+
+    tell(request, end)
     return redirect("relation_list")

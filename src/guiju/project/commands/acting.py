@@ -71,4 +71,4 @@ def _keep(ctx: click.Context, demo: bool, data: Path | None, secret: str | None)
 
 company = PartGroup("company", "guiju.organisations.cli", help="公司：登记、修改、查询、历史、导入")
 access = PartGroup("access", "guiju.organisations.cli", help="权限：分级表，谁能看什么、为什么")
-token = PartGroup("token", "guiju.organisations.cli", help="访问令牌：程序和命令行以成员身份办事的钥匙")
+token = PartGroup("token", "guiju.accounts.cli", help="访问令牌：程序和命令行以成员身份办事的钥匙")

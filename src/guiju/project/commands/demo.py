@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -12,7 +13,7 @@ import click
 from guiju.cli.output import FORMAT, print_json
 from guiju.kernel.errors import Refused
 from guiju.project.commands.folder_option import DATA
-from guiju.project.demo_accounts import accounts_of
+from guiju.project.demo_accounts import accounts_of, code_of
 from guiju.project.folder import default_folder, open_folder
 
 
@@ -28,7 +29,8 @@ def accounts(data: Path | None, form: str) -> None:
     folder = open_folder((data or default_folder(demo=True)).absolute())
     if not folder.is_demo:
         raise Refused("not_demo", f"{folder.path} 是正式数据，没有演示账号")
-    found = accounts_of(folder)
+    now = datetime.now(UTC)
+    found = [account | {"code": code_of(account, at=now)} for account in accounts_of(folder)]
     if not found:
         raise Refused("demo_not_loaded", "演示数据还没有建立：请先运行 guiju up --demo")
     if form == "json":
@@ -40,7 +42,11 @@ def accounts(data: Path | None, form: str) -> None:
 
 def table_of(accounts: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Accounts in columns that line up, Chinese characters counted as two."""
-    rows = [(one["user"], one["password"], one["name"], "、".join(one["roles"]), one["entity"]) for one in accounts]
+    head = ("用户名", "口令", "验证码", "姓名", "角色", "公司")
+    rows = [head] + [
+        (one["user"], one["password"], one["code"], one["name"], "、".join(one["roles"]), one["entity"])
+        for one in accounts
+    ]
     widths = [max((_width(cell) for cell in column), default=0) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()

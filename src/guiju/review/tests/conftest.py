@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from guiju.organisations.models import Member
-from guiju.organisations.tests.factories import PASSWORD, Group, join, make_group
+from guiju.organisations.tests.factories import Group, join, make_group, sign_in
 
 
 @pytest.fixture
@@ -32,5 +32,5 @@ def people(group: Group) -> People:
 
 @pytest.fixture
 def sales(group: Group, client: Client) -> Client:
-    client.login(username="xiaoshou.a", password=PASSWORD)
+    sign_in(client, "xiaoshou.a")
     return client

@@ -12,7 +12,7 @@ from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, let
+from guiju.organisations.tests.factories import AT, Group, let, sign_in
 from guiju.review.engine import review_ad
 from guiju.review.models import OwnWord
 from guiju.review.selectors import exemptions_of
@@ -130,7 +130,7 @@ def test_a_refusal_has_a_reason_and_is_final(people: People) -> None:
 
 
 def test_the_way_over_the_pages(group: Group, people: People, client: Client) -> None:
-    client.login(username="yingxiao.a", password=PASSWORD)
+    sign_in(client, "yingxiao.a")
     assert "提出用语" in client.get("/review/words/").content.decode()
     given = {"words": "顶级牌", "sort": "trademark", "proof": "", "valid_until": "2030-12-31"}
     assert "没有写明证明" in client.post("/review/words/propose/", given).content.decode()
@@ -138,11 +138,11 @@ def test_the_way_over_the_pages(group: Group, people: People, client: Client) ->
     with acting(people.marketer):
         word = OwnWord.objects.get()
     assert "放行</button>" not in client.get("/review/words/").content.decode()
-    client.login(username="fawu", password=PASSWORD)
+    sign_in(client, "fawu")
     assert "放行</button>" in client.get("/review/words/").content.decode()
     page = client.post(f"/review/words/{word.pk}/decide/", {"decision": "refuse"}, follow=True).content.decode()
     assert "请写明原因" in page
     page = client.post(f"/review/words/{word.pk}/decide/", {"decision": "allow"}, follow=True).content.decode()
     assert "“顶级牌”已放行" in page
-    client.login(username="xiaoshou.a", password=PASSWORD)
+    sign_in(client, "xiaoshou.a")
     assert "未发现已知问题" in client.post("/review/", {"text": COPY, "sector": "food"}).content.decode()

@@ -12,7 +12,7 @@ from docx import Document
 
 from guiju.evidence.selectors import history_of
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, PASSWORD, Group
+from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.review.engine import review_ad
 from guiju.review.models import Check
 from guiju.review.shown import shown_texts
@@ -72,7 +72,7 @@ def test_what_cannot_be_reviewed_is_told(sales: Client, given: dict[str, object]
 
 
 def test_who_may_not_review_is_told(group: Group, client: Client) -> None:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     for address in ("/review/", "/review/clauses/", "/review/fields/", "/review/checks/", "/review/words/"):
         assert client.get(address).status_code == 403
 
@@ -104,7 +104,7 @@ def test_another_company_does_not_see_it(sales: Client, group: Group, client: Cl
     with acting(group.sales_a):
         check = Check.objects.get()
     for username, words in (("xiaoshou.b", "还没有审查过"), ("hegui", "甲食品有限公司的 1 次审查未显示：无委托关系")):
-        client.login(username=username, password=PASSWORD)
+        sign_in(client, username)
         assert words in client.get("/review/checks/").content.decode()
         assert client.get(f"/review/checks/{check.pk}/").status_code == 404
         assert client.get(f"/review/checks/{check.pk}/result.xlsx").status_code == 404

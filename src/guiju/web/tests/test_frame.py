@@ -17,7 +17,7 @@ from django.db import OperationalError
 from django.test import Client
 from psycopg import errors
 
-from guiju.organisations.tests.factories import PASSWORD, Group, make_group
+from guiju.organisations.tests.factories import Group, make_group, sign_in
 from guiju.web.logs import WithoutValues
 from guiju.web.middleware import CONTENT_SECURITY_POLICY
 from guiju.web.tables import csv_lines, safe_cell, xlsx_bytes
@@ -34,7 +34,7 @@ def group(db: None) -> Group:
 
 @pytest.fixture
 def admin(group: Group, client: Client) -> Client:
-    client.login(username="xitong", password=PASSWORD)
+    sign_in(client, "xitong")
     return client
 
 
@@ -45,7 +45,7 @@ def loaded_by(page: str) -> set[str]:
 @pytest.mark.parametrize("address", [*PAGES, "/sign-in/", "/nowhere/"])
 def test_no_page_runs_what_stands_in_it_or_loads_from_elsewhere(group: Group, client: Client, address: str) -> None:
     if address not in {"/sign-in/"}:
-        client.login(username="hegui" if address == "/review/" else "xitong", password=PASSWORD)
+        sign_in(client, "hegui" if address == "/review/" else "xitong")
     answer = client.get(address)
     page = answer.content.decode()
     assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
@@ -106,7 +106,7 @@ def test_a_fault_of_ours_shows_no_inside(admin: Client, monkeypatch: pytest.Monk
 
 def test_a_form_without_its_mark_is_not_taken(group: Group) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.login(username="xitong", password=PASSWORD)
+    sign_in(strict, "xitong")
     answer = strict.post("/companies/register/", {"name": "x"})
     assert answer.status_code == 403 and "页面已过期" in answer.content.decode()
 
@@ -114,17 +114,17 @@ def test_a_form_without_its_mark_is_not_taken(group: Group) -> None:
 def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Client) -> None:
     seen = {}
     for user in ("xitong", "xiaoshou.a", "hegui"):
-        client.login(username=user, password=PASSWORD)
+        sign_in(client, user)
         seen[user] = re.findall(r'nav-link-title">([^<]+)', client.get("/").content.decode())[:-1]
     assert seen == {
-        "xitong": ["工作台", "公司", "权限", "规则与法规"],
+        "xitong": ["工作台", "公司", "成员", "权限", "规则与法规"],
         "xiaoshou.a": ["工作台", "公司", "审查", "规则与法规"],
-        "hegui": ["工作台", "公司", "审查", "权限", "规则与法规"],
+        "hegui": ["工作台", "公司", "成员", "审查", "权限", "规则与法规"],
     }
 
 
 def test_numbers_on_the_dashboard_open_what_they_count(group: Group, client: Client) -> None:
-    client.login(username="hegui", password=PASSWORD)
+    sign_in(client, "hegui")
     page = client.get("/").content.decode()
     counted = re.findall(r'<a [^>]*href="(/companies/[^"]*)"[^>]*>(?:<span>[^<]*</span><span>)?(\d+)<', page)
     assert len(counted) >= 3
@@ -189,7 +189,7 @@ def test_a_session_that_ended_loses_nothing_that_was_typed(group: Group, client:
 
 def test_a_form_from_before_the_sign_in_can_be_sent_again_but_not_one_of_another_site(group: Group) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.login(username="xitong", password=PASSWORD)
+    sign_in(strict, "xitong")
     for origin, kept in (("http://testserver", True), ("https://evil.example", False)):
         told = strict.post("/companies/register/", {"name": "填好的"}, headers={"Origin": origin})
         assert told.status_code == 403

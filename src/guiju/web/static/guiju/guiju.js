@@ -131,3 +131,14 @@
     if (place.getBoundingClientRect().top > window.innerHeight / 2) place.scrollIntoView();
   });
 })();
+
+/* An activation link carries its code behind the #, which no server and no log sees: #name/code. */
+(() => {
+  const form = document.querySelector("[data-from-address]");
+  const [name, code] = decodeURIComponent(location.hash.slice(1)).split("/");
+  if (!form || !code) return;
+  form.elements.username.value = name;
+  form.elements.secret.value = code;
+  history.replaceState(null, "", location.pathname);
+  form.elements.new.focus();
+})();

@@ -1,0 +1,39 @@
+"""Who may do or see much signs in with two factors, and sets the second one before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import resolve
+
+from guiju.accounts.selectors import has_factor
+from guiju.organisations.permissions import is_powerful
+from guiju.organisations.signin import member_of
+
+_OPEN = frozenset({"set_factor", "step_up", "sign_out", "change_password", "health", "sign_in"})
+
+
+class SecondFactor:
+    """Stands inside `ActingMember`, which reads the member's rights anyway. Tokens come with their own proof."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        member = member_of(request)
+        if member is None or request.path.startswith("/api/") or request.session.get("factor"):
+            return self.get_response(request)
+        if not is_powerful(member) or resolve(request.path_info).url_name in _OPEN:
+            return self.get_response(request)
+        return self._first(request, "step_up" if has_factor(member.user_id) else "set_factor")
+
+    def _first(self, request: HttpRequest, where: str) -> HttpResponse:
+        words = {
+            "step_up": "您的角色要用第二因子登录：请输入验证码",
+            "set_factor": "您的角色能看明文、能导出或是管理员，要先设置第二因子",
+        }
+        messages.warning(request, words[where])
+        return redirect(where)

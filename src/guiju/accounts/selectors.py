@@ -1,0 +1,106 @@
+"""Reads of accounts: sessions, links, second factors, the log of sign-ins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from guiju.accounts.models import AccountLink, Factor, Recovery, RecoveryCode, Session, SignIn
+from guiju.organisations.models import Member, User
+from guiju.organisations.permissions import require
+
+SHOWN_DAYS = 30
+"""How long everyone is told that somebody was let in from the server."""
+
+
+def has_factor(user_id: UUID) -> bool:
+    """Whether a user has set a second factor."""
+    return Factor.objects.filter(user_id=user_id).exists()
+
+
+def codes_left(user: User) -> int:
+    """How many recovery codes are unused."""
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """A session as its owner sees it."""
+
+    mark: str
+    address: str
+    agent: str
+    made_at: datetime | None
+    seen_at: datetime | None
+    is_this: bool
+
+
+def sessions_of(user: User, *, here: str, at: datetime) -> list[SessionLine]:
+    """The live sessions of a user, the one that asks first."""
+    live = Session.objects.filter(user_id=user.pk, expire_date__gt=at).order_by("-seen_at")
+    lines = [
+        SessionLine(
+            one.mark, one.address or "", browser_of(one.agent), one.made_at, one.seen_at, one.session_key == here
+        )
+        for one in live
+    ]
+    return sorted(lines, key=lambda line: not line.is_this)
+
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("MicroMessenger", "微信"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_of(agent: str) -> str:
+    """Browser and system in two words, as far as the header tells."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return "，".join(filter(None, (browser, system))) or "未知的浏览器"
+
+
+def open_link_of(user_id: UUID, *, at: datetime) -> AccountLink | None:
+    """The activation or reset that waits for a user."""
+    return (
+        AccountLink.objects.filter(user_id=user_id, used_at=None, expires_at__gt=at)
+        .select_related("made_by", "confirmed_by")
+        .order_by("-made_at")
+        .first()
+    )
+
+
+def last_sign_in_of(user: User) -> SignIn | None:
+    """When and from where somebody signed in last."""
+    done = (SignIn.Outcome.DONE, SignIn.Outcome.RECOVERED)
+    return SignIn.objects.filter(user=user, outcome__in=done).order_by("-at").first()
+
+
+def sign_ins_for(member: Member, *, search: str = "", outcome: str = "") -> QuerySet[SignIn]:
+    """The log of sign-ins (登录记录), the newest first; raises `NotAllowed`."""
+    require(member, "account.log", on=member.entity_id)
+    found = SignIn.objects.select_related("user").order_by("-at", "-pk")
+    for word in search.replace("\x00", "").split():
+        found = found.filter(user__username__contains=word.casefold()) | found.filter(user__name__contains=word)
+    if outcome:
+        found = found.filter(outcome=outcome[:12])
+    return found
+
+
+def recent_recoveries(*, at: datetime) -> list[Recovery]:
+    """Who was let in from the server itself lately; everyone is told."""
+    return list(Recovery.objects.filter(at__gt=at - timedelta(days=SHOWN_DAYS)).select_related("user").order_by("-at"))

@@ -1,0 +1,119 @@
+"""Somebody leaves a company (离职交接): what they had ends at once, what they held goes to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from guiju.accounts.models import SignIn
+from guiju.accounts.origin import Origin
+from guiju.accounts.services.attempts import note
+from guiju.accounts.services.sessions import close_sessions
+from guiju.database.scope import scope_with, scope_with_user
+from guiju.evidence.services import Act, record
+from guiju.kernel.errors import Refused
+from guiju.organisations.models import Department, Member, MemberRole, Substitute, Token, User
+from guiju.organisations.permissions import require
+from guiju.organisations.registry import HOLDINGS
+from guiju.organisations.services.roles import end_grant, lock_administrators, refuse_last_administrator
+from guiju.organisations.services.tokens import end_token
+
+LONGEST_REASON = 200
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """What ended and what changed hands, for the person who did it to read."""
+
+    roles: int
+    tokens: int
+    sessions: int
+    holdings: tuple[tuple[str, int], ...]
+    is_active: bool
+
+
+@transaction.atomic
+def end_member(
+    *, member: Member, successor: Member | None, reason: str, actor: Member, origin: Origin, at: datetime
+) -> HandedOver:
+    """End a membership (办理离职): roles, tokens and sessions at once; all that is in hand goes to the successor.
+
+    Raises `Refused` when something is in hand and nobody takes it, and for the last administrator.
+    """
+    require(actor, "member.end", on=member.entity_id)
+    lock_administrators()
+    member = Member.objects.select_for_update(of=("self",)).select_related("user", "entity").get(pk=member.pk)
+    reason = " ".join(reason.split())[:LONGEST_REASON]
+    _refuse_leaving(member, successor, reason, actor)
+    act = Act("accounts.end_member", actor, at, (), reason)
+    held = list(MemberRole.objects.select_for_update().filter(member=member, ended_at=None))
+    refuse_last_administrator(member, {one.role_id for one in held})
+    for one in held:
+        end_grant(one, act)
+    _end_substitutions(member, act)
+    holdings = _hand_over(member, successor, act)
+    tokens = [
+        end_token(token, act) for token in Token.objects.select_for_update().filter(member=member, revoked_at=None)
+    ]
+    member.left_at = at
+    member.save(update_fields=["left_at"])
+    with scope_with(member.entity_id):
+        record(act, entity_id=member.entity_id, subject=member)
+    sessions = close_sessions(member.user)
+    note(SignIn.Outcome.ENDED, username=member.user.username, user=member.user, origin=origin, at=at, way="session")
+    is_active = _works_elsewhere(member.user)
+    if not is_active:
+        User.objects.filter(pk=member.user_id).update(is_active=False)
+    return HandedOver(len(held), len(tokens), sessions, tuple(holdings), is_active)
+
+
+def _refuse_leaving(member: Member, successor: Member | None, reason: str, actor: Member) -> None:
+    if member.user_id == actor.user_id:
+        raise Refused("own_leaving", "不能办理自己的离职：请另一位系统管理员办理")
+    if member.left_at:
+        raise Refused("member_left", f"{member.user.name}已经离开")
+    if not reason:
+        raise Refused("reason_empty", "请写明原因，例如：离职", field="reason")
+    if successor is not None and (
+        successor.entity_id != member.entity_id or successor.left_at or successor.user_id == member.user_id
+    ):
+        raise Refused("successor_company", "接手人要是同一家公司的另一位在职成员", field="successor")
+
+
+def in_hand(member: Member) -> list[tuple[str, int]]:
+    """What a member holds that somebody else has to take over, in words and numbers."""
+    heads = Department.objects.filter(head=member, closed_at=None).count()
+    counted = [("部门负责人", heads), *((holding.label, holding.count(member)) for holding in HOLDINGS)]
+    return [(label, count) for label, count in counted if count]
+
+
+def _hand_over(member: Member, successor: Member | None, act: Act) -> list[tuple[str, int]]:
+    held = in_hand(member)
+    if held and successor is None:
+        what = "、".join(f"{label}{count}项" for label, count in held)
+        raise Refused("successor_missing", f"{member.user.name}手上还有{what}：请选择接手人", field="successor")
+    if successor is not None:
+        for department in Department.objects.select_for_update().filter(head=member, closed_at=None):
+            department.head = successor
+            department.save(update_fields=["head"])
+            with scope_with(department.entity_id):
+                record(act, entity_id=department.entity_id, subject=department)
+        for holding in HOLDINGS:
+            holding.hand_over(member, successor, act)
+    return held
+
+
+def _end_substitutions(member: Member, act: Act) -> None:
+    for one in Substitute.objects.select_for_update().filter(Q(member=member) | Q(substitute=member), ended_at=None):
+        one.ended_at = act.at
+        one.save(update_fields=["ended_at"])
+        with scope_with(one.entity_id):
+            record(act, entity_id=one.entity_id, subject=one)
+
+
+def _works_elsewhere(user: User) -> bool:
+    with scope_with_user(user.pk):
+        return Member.objects.filter(user=user, left_at=None).exists()

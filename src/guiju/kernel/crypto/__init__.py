@@ -1,0 +1,1 @@
+"""Secrets: sealing values, codes that people type."""

@@ -1,0 +1,25 @@
+"""Codes that people read off a screen or a sheet and type (恢复码、激活码).
+
+Letters as in Crockford's base 32: no I, L, O, U, so that nothing can be read as something else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+def new_code(length: int = 16) -> str:
+    """A random code of 5 bits a letter, in groups of four: 7QXM-0B2F-…"""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(length))
+    return "-".join(letters[start : start + 4] for start in range(0, length, 4))
+
+
+def digest_of(typed: str) -> bytes:
+    """SHA-256 of a code however it was typed: case, width, spaces and dashes don't count."""
+    plain = unicodedata.normalize("NFKC", typed).upper().translate(_MISREAD)
+    return hashlib.sha256("".join(letter for letter in plain if letter.isalnum()).encode()).digest()
