@@ -61,9 +61,19 @@ def scope_with_user(user: UUID) -> Iterator[Scope]:
         yield other
 
 
+def widen(*, entities: Iterable[UUID] = (), trees: Iterable[UUID] = ()) -> Scope:
+    """Put more rows in sight until the block of the current scope ends, at the cost of one statement."""
+    now = require_scope()
+    wider = replace(now, entities=now.entities | set(entities), trees=now.trees | set(trees))
+    _tell_database(wider)
+    _current.set(wider)
+    return wider
+
+
 @contextmanager
 def _entered(wanted: Scope) -> Iterator[Scope]:
     before = _current.get()
+    is_whole = not connection.in_atomic_block
     with transaction.atomic():
         _tell_database(wanted)
         token = _current.set(wanted)
@@ -71,8 +81,8 @@ def _entered(wanted: Scope) -> Iterator[Scope]:
             yield wanted
         finally:
             _current.reset(token)
-        # After an exception the roll-back to the savepoint restores the settings by itself.
-        if not transaction.get_rollback():
+        # The end of the transaction forgets the settings by itself, as does a roll-back to the savepoint.
+        if not is_whole and not transaction.get_rollback():
             _tell_database(before or Scope())
 
 

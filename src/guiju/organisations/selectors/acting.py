@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from guiju.database.scope import Scope, scope, scope_with
+from guiju.database.scope import Scope, scope, scope_with, widen
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import Sight, refusal_of, sight_of, trees_of
@@ -21,9 +21,7 @@ from guiju.organisations.permissions import Sight, refusal_of, sight_of, trees_o
 def acting(member: Member) -> Iterator[Scope]:
     """The scope of everything a member does: own business rows, structure as far as roles reach."""
     with scope(entities={member.entity_id}, user=member.user_id):
-        trees = trees_of(member)
-        with scope(entities={member.entity_id}, trees=trees, user=member.user_id) as now:
-            yield now
+        yield widen(trees=trees_of(member))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from guiju.database.scope import require_scope, scope, scope_with
+from guiju.database.scope import require_scope, scope, scope_with, widen
 from guiju.evidence.selectors import Version, history_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Installation, Member, MemberRole, Role, Substitute, Token, User
@@ -20,10 +20,9 @@ from guiju.organisations.registry import RESOURCES, Treatment
 def memberships_of(user: User) -> list[Member]:
     """Where a user works now, the earliest first, each with its company."""
     with scope(user=user.pk):
-        places = list(Member.objects.filter(user=user, left_at=None).values_list("entity_id", flat=True))
-        with scope(entities=places, user=user.pk):
-            members = Member.objects.filter(user=user, left_at=None).select_related("user", "entity")
-            return sorted(members, key=lambda member: (member.joined_at, member.pk))
+        widen(entities=Member.objects.filter(user=user, left_at=None).values_list("entity_id", flat=True))
+        members = Member.objects.filter(user=user, left_at=None).select_related("user", "entity")
+        return sorted(members, key=lambda member: (member.joined_at, member.pk))
 
 
 def tokens_of(member: Member) -> QuerySet[Token]:
