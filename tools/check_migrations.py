@@ -40,6 +40,7 @@ web server runs: locks that would hurt a table of customers are over in millisec
 
 SMALL_ENOUGH = (
     REPLACED,
+    "adding-foreign-key-constraint",
     "adding-not-nullable-field",
     "ban-drop-default",
     "ban-drop-table",

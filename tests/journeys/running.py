@@ -72,15 +72,12 @@ def ask(
         return answer, answer.read().decode()
 
 
-class Session:
-    """Somebody who is signed in, without a browser: pages by address, forms by their fields."""
+class Stranger:
+    """Somebody without a browser: pages by address, forms by their fields."""
 
-    def __init__(self, url: str, user: str, password: str, code: Callable[[], str]) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
         self._web = requests.Session()
-        page = self.submit("/sign-in/", {"username": user, "password": password})
-        if page.url.endswith("/sign-in/code/"):
-            self.submit("/sign-in/code/", {"code": code()})
 
     def get(self, path: str) -> requests.Response:
         answer = self._web.get(self._url + path, timeout=30)
@@ -95,6 +92,23 @@ class Session:
         answer = self._web.post(self._url + path, data=body, files=files, headers={"Referer": self._url}, timeout=60)
         assert answer.status_code == 200, f"{path}: {answer.status_code}"
         return answer
+
+
+class Session(Stranger):
+    """Somebody who is signed in."""
+
+    def __init__(self, url: str, user: str, password: str, code: Callable[[], str] = str) -> None:
+        super().__init__(url)
+        page = self.submit("/sign-in/", {"username": user, "password": password})
+        if page.url.endswith("/sign-in/code/"):
+            self.submit("/sign-in/code/", {"code": code()})
+
+    def set_factor(self) -> list[str]:
+        """As the page asks of powerful people; the recovery codes, which it shows once."""
+        secret = re.search(r'name="secret" value="([^"]+)"', self.get("/account/factor/").text)
+        assert secret is not None
+        shown = self.submit("/account/factor/", {"secret": secret[1], "code": pyotp.TOTP(secret[1]).now()})
+        return re.findall(r"user-select-all\">([0-9A-Z-]{19})<", shown.text)
 
 
 class Running:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import click
@@ -10,7 +12,8 @@ from django.utils import timezone
 
 from guiju.accounts.models import SignIn
 from guiju.accounts.origin import Origin
-from guiju.accounts.services import signing_in
+from guiju.accounts.services import recovery, signing_in
+from guiju.accounts.services.recovery import NEEDED
 from guiju.kernel.errors import NotAllowed
 from guiju.organisations import selectors
 from guiju.organisations.cli import as_member
@@ -75,3 +78,42 @@ def list_tokens(member: Member) -> None:
 def revoke_token(member: Member, token_id: UUID) -> None:
     ended = tokens.revoke_token(member=member, token_id=token_id, at=timezone.now())
     click.echo(f"已吊销：{ended.name}")
+
+
+@click.group(help="在服务器上直接办的事：只凭操作系统的账号，办了就记入日志")
+def admin() -> None:
+    pass
+
+
+@admin.command("recover", help="没有管理员能登录时，凭两张恢复单让一个人重新设口令；所有人三十天内都会看到")
+@click.option("--member", "username", required=True, help="用户名")
+@click.option("--reason", required=True, help="为什么要从服务器恢复")
+def recover_account(username: str, reason: str) -> None:
+    back = recovery.recover_account(
+        username=username, sheets=_asked_sheets(), account=getpass.getuser(), reason=reason, at=timezone.now()
+    )
+    click.echo("请本人在登录页选“激活码”，设新口令；原来的第二因子已在那时作废")
+    click.echo(f"激活码 {back.secret}")
+    click.echo(f"核验码 {back.code}")
+    for line in sheet_lines(back.sheets):
+        click.echo(line)
+
+
+@admin.command("sheets", help="凭两张旧的恢复单打印三张新的；旧的作废")
+def print_sheets() -> None:
+    for line in sheet_lines(recovery.print_sheets(sheets=_asked_sheets(), at=timezone.now())):
+        click.echo(line)
+
+
+def _asked_sheets() -> list[str]:
+    # Not options: what stands in a command line, every program of the machine can read.
+    given = os.environ.get("GUIJU_SHEETS")
+    return given.split(",") if given else [click.prompt(f"第{number}张恢复单") for number in range(1, NEEDED + 1)]
+
+
+def sheet_lines(sheets: Sequence[str]) -> Iterator[str]:
+    """What is printed and locked away in three places."""
+    yield ""
+    yield f"恢复单，共{len(sheets)}张：请分别打印或抄写，交三个人锁在三处。只显示这一次；任意{NEEDED}张可以恢复。"
+    for number, code in enumerate(sheets, 1):
+        yield f"  恢复单{number}  {code}"

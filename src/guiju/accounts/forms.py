@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -14,6 +14,11 @@ from guiju.organisations.models import Department, Entity, Member
 from guiju.organisations.services.people import MemberChanges, PersonDetails
 from guiju.organisations.services.substitutes import Absence
 from guiju.web.forms import Form, day_field
+
+if TYPE_CHECKING:
+    _ModelChoice = forms.ModelChoiceField[Any]
+else:
+    _ModelChoice = forms.ModelChoiceField
 
 
 def _password(label: str, purpose: str) -> forms.CharField:
@@ -80,7 +85,7 @@ class SetFactorForm(Form):
     code = _code("验证码", "验证器上显示的6位数字")
 
 
-class _Choice(forms.ModelChoiceField):
+class _Choice(_ModelChoice):
     """A choice of rows by their names."""
 
     def __init__(self, label: str, *, required: bool = True, help_text: str = "") -> None:

@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from django.http import HttpRequest
 from django.urls import reverse
 
-from guiju.web.dashboard import CARDS, Card
+from guiju.web.dashboard import CARDS, NOTICES, Card
 from guiju.web.navigation import NAVIGATION, Item
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class ProjectConfig(AppConfig):
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]
         CARDS[:] = [_companies, _sectors, _provinces, _review]
+        NOTICES[:] = [_recoveries]
 
 
 def _member(request: HttpRequest) -> Member:
@@ -102,6 +103,18 @@ def _provinces(request: HttpRequest) -> Card | None:
         (regions.province_of(code + "0000"), count, f"{address}?province={code}") for code, count in by_province.items()
     )
     return Card("各省的公司", lines=lines)
+
+
+def _recoveries(request: HttpRequest) -> list[str]:
+    from django.utils import timezone
+
+    from guiju.accounts.selectors import SHOWN_DAYS, recent_recoveries
+
+    return [
+        f"{timezone.localtime(one.at):%Y-%m-%d %H:%M} 有人从服务器上恢复了{one.user.name}的账号"
+        f"（操作系统账号 {one.account}，原因：{one.reason}）。这条提示显示{SHOWN_DAYS}天"
+        for one in recent_recoveries(at=timezone.now())
+    ]
 
 
 def _review(request: HttpRequest) -> Card | None:

@@ -21,3 +21,6 @@ class Card:
 
 
 CARDS: list[Callable[[HttpRequest], Card | None]] = []
+
+NOTICES: list[Callable[[HttpRequest], list[str]]] = []
+"""What everybody is told above the cards, in sentences."""

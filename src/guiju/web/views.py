@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET
 
 from guiju.database.trouble import trouble_of
 from guiju.web.answers import answer, is_api, typed_into
-from guiju.web.dashboard import CARDS
+from guiju.web.dashboard import CARDS, NOTICES
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
     cards = [card for card in (make(request) for make in CARDS) if card is not None]
-    return render(request, "web/dashboard.html", {"cards": cards})
+    notices = [sentence for make in NOTICES for sentence in make(request)]
+    return render(request, "web/dashboard.html", {"cards": cards, "notices": notices})
 
 
 @require_GET

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -71,22 +72,43 @@ def reset_account(*, member: Member, drops_factor: bool, actor: Member, at: date
     return _make_link(member.user, AccountLink.Sort.RESET, act, member.entity_id, drops_factor=drops_factor)
 
 
-def _make_link(user: User, sort: AccountLink.Sort, act: Act, entity_id: UUID, *, drops_factor: bool = False) -> str:
-    """A new link; those that were open before are void."""
-    actor = act.actor
-    assert isinstance(actor, Member)
-    AccountLink.objects.filter(user=user, used_at=None, expires_at__gt=act.at).update(expires_at=act.at)
+def make_recovery_link(user: User, *, entity_id: UUID, at: datetime) -> tuple[str, str]:
+    """Both halves at once, for who has shown the recovery sheets on the server; the old factor goes."""
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    secret, link = _new_link(user, AccountLink.Sort.RESET, at=at, drops_factor=True)
+    code = _new_second_half(link)
+    link.save(force_insert=True)
+    record(Act("accounts.recover_account", None, at), entity_id=entity_id, subject=link)
+    return secret, code
+
+
+def _new_link(user: User, sort: str, *, at: datetime, **more: Any) -> tuple[str, AccountLink]:
+    """A link that isn't written yet, and its code; those that were open before are void."""
+    AccountLink.objects.filter(user=user, used_at=None, expires_at__gt=at).update(expires_at=at)
     secret = new_code()
     link = AccountLink(
-        id=new_id(),
-        user=user,
-        sort=sort,
-        digest=digest_of(secret),
+        id=new_id(), user=user, sort=sort, digest=digest_of(secret), made_at=at, expires_at=at + VALID, **more
+    )
+    return secret, link
+
+
+def _new_second_half(link: AccountLink) -> str:
+    code = f"{secrets.randbelow(10**8):08d}"
+    link.code_digest, link.tries = digest_of(code), 0
+    return code
+
+
+def _make_link(user: User, sort: AccountLink.Sort, act: Act, entity_id: UUID, *, drops_factor: bool = False) -> str:
+    """Write a new link and its entry."""
+    actor = act.actor
+    assert isinstance(actor, Member)
+    secret, link = _new_link(
+        user,
+        sort,
+        at=act.at,
         made_by=actor.user,
         made_in=_administrators_role(actor),
         drops_factor=drops_factor,
-        made_at=act.at,
-        expires_at=act.at + VALID,
     )
     link.save(force_insert=True)
     with scope_with(entity_id):
@@ -115,8 +137,7 @@ def confirm_account_link(*, member: Member, actor: Member, at: datetime) -> str:
         raise Missing("link_missing", f"{member.user.name}没有待用的激活或重置链接")
     if actor.user_id in (link.made_by_id, member.user_id) or _administrators_role(actor) == link.made_in:
         raise Refused("same_administrator", "发出链接和核验要由两种管理员的两个人分别办理，也不能核验自己")
-    code = f"{secrets.randbelow(10**8):08d}"
-    link.code_digest, link.confirmed_by, link.tries = digest_of(code), actor.user, 0
+    code, link.confirmed_by = _new_second_half(link), actor.user
     link.save(update_fields=["code_digest", "confirmed_by", "tries"])
     with scope_with(member.entity_id):
         record(Act("accounts.confirm_account_link", actor, at), entity_id=member.entity_id, subject=link)

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member, User
@@ -162,7 +163,9 @@ def test_the_list_asks_the_same_few_questions_for_one_person_and_for_fifty(group
 def test_somebody_is_taken_offline_at_once(group: Group, client: Client) -> None:
     other = sign_in(Client(), "xiaoshou.a")
     assert other.get("/companies/").status_code == 200
-    done = sign_in(client, "anquan").post(f"/people/{group.sales_a.pk}/end-sessions/", follow=True).content.decode()
+    done = (
+        sign_in(client, "anquan").post(reverse("end_sessions", args=[group.sales_a.pk]), follow=True).content.decode()
+    )
     assert "1个会话已经结束" in done
     assert other.get("/companies/").status_code == 302
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pyotp
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from guiju.accounts.models import Session, SignIn
@@ -152,7 +153,7 @@ def test_signing_out_takes_a_form_and_ends_the_session(group: Group, client: Cli
     send(client, "xiaoshou.a", PASSWORD)
     assert client.get("/sign-out/").status_code == 405
     key = client.cookies["guiju_session"].value
-    client.post("/sign-out/")
+    client.post(reverse("sign_out"))
     thief = Client()
     thief.cookies["guiju_session"] = key
     assert thief.get("/companies/").status_code == 302
@@ -239,7 +240,7 @@ def test_sessions_are_listed_with_where_they_are_and_can_be_ended(group: Group, 
     other = page.context["sessions"][1]
     assert (other.agent, other.address) == ("Safari，iPhone", "203.0.113.9")
     assert phone.cookies["guiju_session"].value not in page.content.decode()
-    client.post(f"/account/sessions/{other.mark}/end/")
+    client.post(reverse("end_own_session", args=[other.mark]))
     assert phone.get("/companies/").status_code == 302
     assert client.get("/companies/").status_code == 200
 

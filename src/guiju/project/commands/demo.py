@@ -40,14 +40,15 @@ def accounts(data: Path | None, form: str) -> None:
         click.echo(line)
 
 
+_COLUMNS = {"user": "用户名", "password": "口令", "code": "验证码", "name": "姓名", "roles": "角色", "entity": "公司"}
+
+
 def table_of(accounts: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Accounts in columns that line up, Chinese characters counted as two."""
-    head = ("用户名", "口令", "验证码", "姓名", "角色", "公司")
-    rows = [head] + [
-        (one["user"], one["password"], one["code"], one["name"], "、".join(one["roles"]), one["entity"])
-        for one in accounts
-    ]
-    widths = [max((_width(cell) for cell in column), default=0) for column in zip(*rows, strict=True)]
+    """Accounts in columns that line up, Chinese characters counted as two; codes where they are given."""
+    keys = [key for key in _COLUMNS if key in accounts[0]]
+    rows = [[_COLUMNS[key] for key in keys]]
+    rows += [["、".join(one[key]) if key == "roles" else str(one[key]) for key in keys] for one in accounts]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
 

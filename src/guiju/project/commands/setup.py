@@ -49,6 +49,8 @@ def setup(
     use_folder(folder)
     from django.db import OperationalError
 
+    from guiju.accounts.cli import sheet_lines
+    from guiju.accounts.services.recovery import print_sheets
     from guiju.organisations.selectors import is_set_up
     from guiju.organisations.services import CompanyDetails
     from guiju.organisations.services.companies import checked
@@ -77,9 +79,12 @@ def setup(
             administrators=[Administrator(*person) for person in people],
             at=datetime.now(UTC),
         )
+        sheets = print_sheets(at=datetime.now(UTC))
     except OperationalError as failure:
         raise Refused("database_away", f"数据库没有应答：{str(failure).strip().splitlines()[0]}") from failure
     click.echo(f"已登记{made.name}，三个管理员可以登录：{folder.run['url']}")
+    for line in sheet_lines(sheets):
+        click.echo(line)
 
 
 def _asked() -> list[tuple[str, str, str, str]]:

@@ -291,7 +291,7 @@ def _banner(folder: DataFolder, listener: Listener, seconds: float) -> None:
         from guiju.project.commands.demo import table_of
         from guiju.project.demo_accounts import accounts_of
 
-        click.echo("\n  演示账号（全部：guiju demo accounts）")
+        click.echo("\n  演示账号（全部，以及登录要的验证码：guiju demo accounts）")
         for line in table_of(accounts_of(folder)[:8]):
             click.echo(f"    {line}")
     elif not _is_set_up(folder):
