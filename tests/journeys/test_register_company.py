@@ -168,6 +168,8 @@ def test_a_session_that_ended_meanwhile_loses_nothing(page: Page, running: Runni
     other.get_by_label("用户名").fill("system.admin")
     other.get_by_label("口令").fill(running.password("system.admin"))
     other.get_by_role("button", name="登录").click()
+    other.get_by_label("验证码").fill(running.code("system.admin"))
+    other.get_by_role("button", name="登录").click()
     expect(other.get_by_role("heading", level=1)).to_have_text("工作台")
     other.close()
     page.get_by_role("button", name="继续提交").click()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
@@ -35,6 +35,16 @@ class Rights:
 
     reaches: Mapping[str, Reach]
     treatments: Mapping[str, Treatment]
+    hands: tuple[Hand, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hand:
+    """The member, or one for whom they stand in: what is in this one's hand, in this one's department."""
+
+    member_id: UUID
+    department_id: UUID | None
+    reaches: Mapping[str, Reach]
 
 
 def joined(roles: Iterable[Role]) -> Rights:
@@ -57,28 +67,37 @@ def rights_of(member: Member) -> Rights:
     """What a member may do now; read once per instance."""
     known: Rights | None = member.__dict__.get("_rights")
     if known is None:
-        known = joined(roles_of(member))
+        by_hand: dict[tuple[UUID, UUID | None], list[Role]] = {}
+        for held in _held_by(member).select_related("role", "member"):
+            by_hand.setdefault((held.member_id, held.member.department_id), []).append(held.role)
+        known = joined(role for roles in by_hand.values() for role in roles)
+        hands = tuple(Hand(*hand, joined(roles).reaches) for hand, roles in by_hand.items())
+        known = replace(known, hands=hands)
         member.__dict__["_rights"] = known
     return known
 
 
 def roles_of(member: Member) -> QuerySet[Role]:
     """The roles that count for a member now: own ones, and those of whom they stand in for today."""
+    return Role.objects.filter(pk__in=_held_by(member).values("role"))
+
+
+def _held_by(member: Member) -> QuerySet[MemberRole]:
     now, today = timezone.now(), timezone.localdate()
     standing_in = Substitute.objects.filter(
         substitute=member, ended_at=None, since__lte=today, until__gte=today, member__left_at=None
     )
-    held = MemberRole.objects.filter(Q(until=None) | Q(until__gt=now), ended_at=None).filter(
+    held = MemberRole.objects.filter(Q(until=None) | Q(until__gt=now), ended_at=None, role__retired_at=None)
+    return held.filter(
         Q(member=member) | Q(member__in=standing_in.values("member")) & ~Q(role__in=THREE_ADMINISTRATORS.keys())
     )
-    return Role.objects.filter(pk__in=held.values("role"), retired_at=None)
 
 
 def narrow(member: Member, scope: Iterable[str]) -> None:
     """Let a member use only these of their rights from now on (a token's scope)."""
     rights, wanted = rights_of(member), set(scope)
     reaches = {right: reach for right, reach in rights.reaches.items() if right in wanted}
-    member.__dict__["_rights"] = Rights(reaches, rights.treatments)
+    member.__dict__["_rights"] = replace(rights, reaches=reaches)
 
 
 def is_powerful(member: Member) -> bool:
@@ -147,12 +166,12 @@ class Sight:
     """Which records of one kind a member sees.
 
     All records of the companies in `entities`; of the member's own company also those of
-    `departments`, or those that the member has in hand. `unrelated` are companies within reach
+    `departments`, and those in hand of `members` (the member, and for whom they stand in). `unrelated` are companies within reach
     whose records stay hidden because no relation opens them. `fields` names, for a company that a
     relation opens, the fields that it opens.
     """
 
-    member_id: UUID
+    members: frozenset[UUID]
     home: UUID
     reach: Reach | None
     entities: frozenset[UUID] = frozenset()
@@ -170,7 +189,7 @@ class Sight:
             path = f"{owner}__department_id__in" if owner else "department_id__in"
             seen |= Q(**{"entity_id": self.home, path: self.departments})
         if self.reach in (Reach.OWN, Reach.DEPARTMENT):
-            seen |= Q(**{"entity_id": self.home, f"{owner}_id" if owner else "pk": self.member_id})
+            seen |= Q(**{"entity_id": self.home, f"{owner}_id__in" if owner else "pk__in": self.members})
         return rows.filter(seen)
 
     @property
@@ -183,21 +202,24 @@ def sight_of(member: Member, right: str, *, on: date) -> Sight:
     """Whose records of a right's kind a member sees on a day."""
     reach = reach_of(member, right)
     home = member.entity_id
+    hands = [hand for hand in rights_of(member).hands if hand.reaches.get(right) in (Reach.OWN, Reach.DEPARTMENT)]
+    members = frozenset(hand.member_id for hand in hands)
     if reach is None or reach is Reach.OWN:
-        return Sight(member.pk, home, reach)
+        return Sight(members, home, reach)
     if reach is Reach.DEPARTMENT:
-        return Sight(member.pk, home, reach, departments=_departments_below(member))
+        tops = {hand.department_id for hand in hands if hand.reaches[right] is Reach.DEPARTMENT}
+        return Sight(members, home, reach, departments=_departments_below(home, tops - {None}))
     if reach is Reach.COMPANY:
-        return Sight(member.pk, home, reach, entities=frozenset({home}))
+        return Sight(members, home, reach, entities=frozenset({home}))
     top = root_of(home) if reach is Reach.GROUP else home
     below = frozenset(EntityPath.objects.filter(ancestor_id=top).values_list("descendant_id", flat=True))
     resource = resource_of(right)
     if resource.kind is Kind.STRUCTURE:
-        return Sight(member.pk, home, reach, entities=below)
+        return Sight(members, home, reach, entities=below)
     related = related_to(home, resource.purposes, on=on)
     seen = frozenset({home}) | (below & related.keys())
     return Sight(
-        member.pk,
+        members,
         home,
         reach,
         entities=seen,
@@ -206,17 +228,17 @@ def sight_of(member: Member, right: str, *, on: date) -> Sight:
     )
 
 
-def _departments_below(member: Member) -> frozenset[UUID]:
-    """The member's department and those below it."""
-    if member.department_id is None:
+def _departments_below(entity_id: UUID, tops: Set[UUID | None]) -> frozenset[UUID]:
+    """These departments of a company and all below them."""
+    if not tops:
         return frozenset()
-    below, grown = {member.department_id}, True
-    parents = list(Department.objects.filter(entity_id=member.entity_id).values_list("pk", "parent_id"))
+    below, grown = set(tops), True
+    parents = list(Department.objects.filter(entity_id=entity_id).values_list("pk", "parent_id"))
     while grown:
         more = {pk for pk, parent in parents if parent in below} - below
         below |= more
         grown = bool(more)
-    return frozenset(below)
+    return frozenset(pk for pk in below if pk is not None)
 
 
 def related_to(receiver: UUID, purposes: Iterable[str], *, on: date) -> dict[UUID, frozenset[str]]:

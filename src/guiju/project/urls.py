@@ -8,7 +8,7 @@ from guiju.web import views
 
 urlpatterns = [
     path("", member_required(views.dashboard), name="dashboard"),
-    path("health", views.health),
+    path("health", views.health, name="health"),
     path("api/v1/", api.urls),
     path("", include("guiju.accounts.urls")),
     path("", include("guiju.organisations.urls")),

@@ -33,6 +33,7 @@ from guiju.review.services import propose_own_word as propose_own_word_service
 from guiju.review.services import withdraw_own_word as withdraw_own_word_service
 from guiju.review.services.judge import judge_content
 from guiju.rulebook import LATEST, VERSION
+from guiju.web.answers import tell
 from guiju.web.paging import page_of
 from guiju.web.tables import xlsx_bytes, xlsx_response
 
@@ -167,33 +168,28 @@ def propose_own_word(request: MemberRequest) -> HttpResponse:
 @member_required
 @require_POST
 def decide_own_word(request: MemberRequest, word_id: UUID) -> HttpResponse:
-    allow = request.POST.get("decision") == "allow"
-    try:
+    allow, reason = request.POST.get("decision") == "allow", request.POST.get("reason", "")
+
+    def decide() -> str:
         word = decide_own_word_service(
-            word_id=word_id,
-            allow=allow,
-            reason=request.POST.get("reason", ""),
-            actor=request.member,
-            at=timezone.now(),
+            word_id=word_id, allow=allow, reason=reason, actor=request.member, at=timezone.now()
         )
-    except GuijuError as error:
-        messages.error(request, "；".join(problem.sentence for problem in error.problems))
-    else:
-        messages.success(request, f"“{word.words}”{word.get_state_display()}")
+        return f"“{word.words}”{word.get_state_display()}"
+
+    tell(request, decide)
     return redirect("own_word_list")
 
 
 @member_required
 @require_POST
 def withdraw_own_word(request: MemberRequest, word_id: UUID) -> HttpResponse:
-    try:
-        word = withdraw_own_word_service(
-            word_id=word_id, reason=request.POST.get("reason", ""), actor=request.member, at=timezone.now()
-        )
-    except GuijuError as error:
-        messages.error(request, "；".join(problem.sentence for problem in error.problems))
-    else:
-        messages.success(request, f"已撤回“{word.words}”")
+    reason = request.POST.get("reason", "")
+
+    def withdraw() -> str:
+        word = withdraw_own_word_service(word_id=word_id, reason=reason, actor=request.member, at=timezone.now())
+        return f"已撤回“{word.words}”"
+
+    tell(request, withdraw)
     return redirect("own_word_list")
 
 

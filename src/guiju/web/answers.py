@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from guiju.kernel.errors import GuijuError
+from guiju.kernel.errors import GuijuError, Refused
 
 Typed = list[tuple[str, str]]
 
@@ -29,10 +29,13 @@ def answer(request: HttpRequest, *, status: int, code: str, heading: str, senten
 
 
 def tell(request: HttpRequest, act: Callable[[], str]) -> bool:
-    """Do something and say above the next page how it went: the sentence that it returns, or why not."""
+    """Do something and say above the next page how it went: the sentence that it returns, or why not.
+
+    What isn't there, or isn't the member's to do at all, goes on to its own page.
+    """
     try:
         messages.success(request, act())
-    except GuijuError as error:
+    except Refused as error:
         messages.error(request, error.sentence)
         return False
     return True

@@ -186,6 +186,7 @@ def _form_of(person: Member, heading: str, submit: str, intro: str = "") -> Form
 def add_member(request: MemberRequest, member_id: UUID) -> HttpResponse:
     """Give somebody who has an account a place in another company too (兼任)."""
     person = _person(request, member_id)
+    require(request.member, "member.add", on=request.member.entity_id)
     form = JoinForm(request.POST or None, companies=companies_for(request.member))
     if request.method == "POST" and form.is_valid():
         try:

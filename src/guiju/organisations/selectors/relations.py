@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from guiju.database.scope import require_scope
+from guiju.database.scope import require_scope, scope_with
 from guiju.kernel.errors import Missing
-from guiju.organisations.models import Member, Relation
+from guiju.organisations.models import Entity, Member, Relation
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.registry import PURPOSES, openable_fields
 
@@ -20,6 +21,8 @@ class RelationLine:
     """A relation in words, with what the member before it may do."""
 
     relation: Relation
+    giver: str
+    receiver: str
     purposes: str
     fields: str
     state: str
@@ -31,9 +34,9 @@ def relations_for(member: Member) -> QuerySet[Relation]:
     """The relations of companies in sight, on either side, those to be confirmed first."""
     require(member, "relation.read", on=member.entity_id)
     require_scope()
-    return Relation.objects.select_related("entity", "receiver", "proposed_by", "confirmed_by").order_by(
-        "ended_at", "confirmed_at", "-since", "pk"
-    )
+    # The companies aren't joined: the other one may be out of sight, and the relation would be too.
+    relations = Relation.objects.select_related("proposed_by", "confirmed_by")
+    return relations.order_by("ended_at", "confirmed_at", "-since", "pk")
 
 
 def relation_for(member: Member, relation_id: UUID) -> Relation:
@@ -43,11 +46,22 @@ def relation_for(member: Member, relation_id: UUID) -> Relation:
     return found
 
 
-def line_of(relation: Relation, member: Member, *, on: date) -> RelationLine:
+def lines_of(relations: Iterable[Relation], member: Member, *, on: date) -> list[RelationLine]:
+    """Relations in words; who has a relation with a company knows its name."""
+    relations = list(relations)
+    both = {pk for one in relations for pk in (one.entity_id, one.receiver_id)}
+    with scope_with(*both):
+        names = dict(Entity.objects.filter(pk__in=both).values_list("pk", "name"))
+    return [_line_of(one, member, names, on=on) for one in relations]
+
+
+def _line_of(relation: Relation, member: Member, names: Mapping[UUID, str], *, on: date) -> RelationLine:
     may_agree = allows(member, "relation.agree", on=relation.entity_id)
     is_open = relation.ended_at is None
     return RelationLine(
         relation,
+        names[relation.entity_id],
+        names[relation.receiver_id],
         "、".join(PURPOSES[one] for one in relation.purposes),
         "、".join(openable_fields().get(one, one) for one in relation.fields),
         state_of(relation, on=on),

@@ -17,7 +17,7 @@ from django.db.models import Model
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with, scope_with_user
 from guiju.evidence.selectors import version_of
-from guiju.evidence.services import Act, record
+from guiju.evidence.services import Act, record, record_founding
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Member, MemberRole, Reach, Role
 from guiju.organisations.permissions import require, root_of
@@ -263,17 +263,28 @@ def ready_made_roles() -> list[Role]:
 @transaction.atomic
 def install_roles(*, root: UUID, at: datetime) -> None:
     """Write the ready-made roles as they are in this version of the program, each change with its entry."""
+    act = Act("organisations.install_role", None, at)
     with scope_with(root):
+        known = {role.code: role for role in Role.objects.select_for_update().all()}
+        fresh = []
         for wanted in ready_made_roles():
-            role = Role.objects.select_for_update().filter(code=wanted.code).first() or wanted
-            for name in ("name", "note", "rights", "treatments", "is_ready_made"):
-                setattr(role, name, getattr(wanted, name))
-            before = Role.objects.filter(code=wanted.code).values(*_COMPARED).first()
-            if before == {name: getattr(role, name) for name in _COMPARED} and version_of(role):
+            role = known.get(wanted.code)
+            if (
+                role is not None
+                and version_of(role)
+                and all(getattr(role, name) == getattr(wanted, name) for name in _COMPARED)
+            ):
                 continue
             _make_room(wanted, root=root, at=at)
-            role.save(force_insert=before is None)
-            record(Act("organisations.install_role", None, at), entity_id=root, subject=role)
+            if role is None:
+                fresh.append(wanted)
+                continue
+            for name in _COMPARED:
+                setattr(role, name, getattr(wanted, name))
+            role.save()
+            record(act, entity_id=root, subject=role)
+        Role.objects.bulk_create(fresh)
+        record_founding(act, subjects=((root, role) for role in fresh))
 
 
 def _make_room(wanted: Role, *, root: UUID, at: datetime) -> None:

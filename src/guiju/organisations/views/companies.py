@@ -220,4 +220,5 @@ def import_errors(request: MemberRequest, import_id: UUID) -> HttpResponse:
 @member_required
 @require_GET
 def import_template(request: MemberRequest) -> HttpResponse:
+    require(request.member, "company.import", on=request.member.entity_id)
     return xlsx_response("公司导入模板.xlsx", import_template_file())

@@ -31,7 +31,7 @@ def relation_list(request: MemberRequest) -> HttpResponse:
     page = page_of(request, selectors.relations_for(member))
     context = {
         "page": page,
-        "lines": [selectors.line_of(one, member, on=today) for one in page.object_list],
+        "lines": selectors.lines_of(page.object_list, member, on=today),
         "may_agree": allows(member, "relation.agree", on=member.entity_id),
         "hides_roles": reach_of(member, "role.read") is None,
         "tab": "relations",
@@ -65,7 +65,7 @@ def agree_relation(request: MemberRequest) -> HttpResponse:
 def relation_agreement(request: MemberRequest, relation_id: UUID) -> HttpResponse:
     """A draft of the agreement behind a relation, to be printed and signed."""
     relation = selectors.relation_for(request.member, relation_id)
-    line = selectors.line_of(relation, request.member, on=timezone.localdate())
+    [line] = selectors.lines_of([relation], request.member, on=timezone.localdate())
     return render(request, "organisations/relation_agreement.html", {"line": line, "tab": "relations"})
 
 

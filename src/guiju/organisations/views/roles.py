@@ -23,6 +23,7 @@ from guiju.organisations.selectors import roles as selectors
 from guiju.organisations.selectors.people import holders_of
 from guiju.organisations.services import roles as services
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.web.answers import tell
 from guiju.web.tables import xlsx_response
 
 ROLES_ACROSS = 12
@@ -174,10 +175,8 @@ def change_role(request: MemberRequest, code: str) -> HttpResponse:
 @member_required
 @require_POST
 def retire_role(request: MemberRequest, code: str) -> HttpResponse:
-    try:
+    def retire() -> str:
         role = services.retire_role(code=code, actor=request.member, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("role_detail", code)
-    messages.success(request, f"已停用“{role.name}”")
-    return redirect("role_list")
+        return f"已停用“{role.name}”"
+
+    return redirect("role_list") if tell(request, retire) else redirect("role_detail", code)

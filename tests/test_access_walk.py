@@ -1,0 +1,354 @@
+"""Everybody tries every address, operation and command; what they get stands in access_table.tsv.
+
+A letter for each person: `y` it is theirs to use (an empty form that comes back counts), `n` refused
+(403), `m` there is nothing of that kind for them (404), `s` led to the sign-in page, `-` asks for no member: it
+belongs to whoever has the server's own account. An address in no row fails, and so does a row that
+nothing answers to any more. After a wanted change, look at build/access_table.tsv line by line and
+copy it over.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from tools import generated
+
+from guiju.database.scope import scope
+from guiju.kernel.errors import GuijuError, Missing, NotAllowed
+from guiju.kernel.rules.model import Occasion
+from guiju.organisations.models import CompanyImport, Member, Role, Substitute
+from guiju.organisations.selectors import acting
+from guiju.organisations.services.relations import RelationDetails, agree_relation
+from guiju.organisations.services.roles import RoleDetails, create_role
+from guiju.organisations.services.tokens import create_token
+from guiju.organisations.tests.factories import Group, join, make_group, sign_in
+from guiju.project.urls import urlpatterns
+from guiju.review.models import OwnWord
+from guiju.review.services.checks import Outcome, keep_check
+
+TABLE = Path(__file__).with_name("access_table.tsv")
+BUILT = generated.ROOT / "build" / "access_table.tsv"
+
+ADMINISTRATORS = {"system_admin": "xitong", "security_admin": "anquan", "audit_admin": "shenji"}
+READY_MADE = (
+    "compliance",
+    "legal",
+    "data_officer",
+    "archivist",
+    "marketing",
+    "sales",
+    "service",
+    "contractor",
+    "inspector",
+)
+PEOPLE = ("stranger", "elsewhere", "no_role", *ADMINISTRATORS, *READY_MADE)
+
+POSTED = frozenset(
+    {
+        "sign_out",
+        "switch_member",
+        "end_own_session",
+        "revoke_token",
+        "grant_role",
+        "withdraw_role",
+        "reset_account",
+        "confirm_account_link",
+        "end_sessions",
+        "end_substitute",
+        "drop_company_import",
+        "retire_role",
+        "confirm_relation",
+        "end_relation",
+        "decide_own_word",
+        "withdraw_own_word",
+    }
+)
+"""Views that only take a form."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A group with one of everything, in company A; who tries, by the name of their column."""
+
+    group: Group
+    people: dict[str, Member | None]
+    values: dict[str, object]
+    cookies: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def browser(self, member: Member | None) -> Client:
+        """Signed in once; what a request changes is taken back each time."""
+        if member is None:
+            return Client()
+        name = member.user.username
+        if name not in self.cookies:
+            self.cookies[name] = sign_in(Client(), name).cookies["guiju_session"].value
+        browser = Client()
+        browser.cookies["guiju_session"] = self.cookies[name]
+        return browser
+
+    def secret(self, member: Member) -> str:
+        name = member.user.username
+        if name not in self.secrets:
+            with acting(member):
+                self.secrets[name] = create_token(member=member, name="x", days=1, at=timezone.now())
+        return self.secrets[name]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    group = make_group()
+    people: dict[str, Member | None] = {"stranger": None, "elsewhere": group.sales_b}
+    with scope(entities={group.headquarters.pk}, trees={group.headquarters.pk}):
+        for role, username in ADMINISTRATORS.items():
+            people[role] = Member.objects.select_related("user", "entity").get(user__username=username)
+    for role in READY_MADE:
+        people[role] = join(
+            group.company_a, role, f"{role.replace('_', '.')}.a", group.system_admin, group.security_admin
+        )
+    people["no_role"] = _without_role(group)
+    return World(group, people, _one_of_everything(group, people))
+
+
+def _without_role(group: Group) -> Member:
+    from guiju.organisations.services.roles import withdraw_role
+
+    member = join(group.company_a, "sales", "nobody.a", group.system_admin, group.security_admin)
+    with acting(group.security_admin):
+        withdraw_role(member=member, code="sales", actor=group.security_admin, at=timezone.now())
+    return member
+
+
+def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[str, object]:
+    """What the names in addresses stand for."""
+    now, sales, lawyer = timezone.now(), people["sales"], people["legal"]
+    assert sales is not None and lawyer is not None
+    with acting(group.security_admin):
+        role = create_role(details=RoleDetails("门店", "", {}, {}), actor=group.security_admin, at=now)
+    headquarters_lawyer = join(group.headquarters, "legal", "fawu", group.system_admin, group.security_admin)
+    with acting(headquarters_lawyer):
+        relation = agree_relation(
+            details=RelationDetails(
+                group.company_a.pk,
+                group.headquarters.pk,
+                "entrust",
+                ("legal",),
+                "委托协议",
+                date(2026, 1, 1),
+                date(2027, 1, 1),
+            ),
+            actor=headquarters_lawyer,
+            at=now,
+        )
+    with acting(sales):
+        check = keep_check(
+            outcome=Outcome("ads", "x.txt", "0" * 64, Occasion(), date(2026, 11, 1), []), actor=sales, at=now
+        )
+    absent, deputy = (
+        join(group.company_a, "sales", name, group.system_admin, group.security_admin) for name in ("absent", "deputy")
+    )
+    with scope(entities={group.company_a.pk, group.headquarters.pk}, trees={group.headquarters.pk}):
+        word = OwnWord.objects.create(
+            entity=group.company_a,
+            words="最鲜",
+            sort="brand",
+            proof="商标证",
+            valid_until=date(2030, 1, 1),
+            state="proposed",
+            proposed_by=people["marketing"],
+            proposed_at=now,
+        )
+        imported = CompanyImport.objects.create(
+            entity=group.headquarters,
+            member=group.system_admin,
+            file_name="x.xlsx",
+            file_digest="0" * 64,
+            content=b"",
+            state="previewed",
+            rows_total=1,
+            rows_bad=0,
+            made_at=now,
+        )
+        substitute = Substitute.objects.create(
+            entity=group.company_a,
+            member=absent,
+            substitute=deputy,
+            since=date(2026, 1, 1),
+            until=date(2100, 1, 1),
+            reason="年假",
+        )
+    return {
+        "company_id": group.company_a.pk,
+        "member_id": sales.pk,
+        "import_id": imported.pk,
+        "code": role.code,
+        "relation_id": relation.pk,
+        "check_id": check.pk,
+        "word_id": word.pk,
+        "substitute_id": substitute.pk,
+        "token_id": UUID(int=1),
+        "mark": "0123456789abcdef",
+        "form": "xlsx",
+        "rule_id": "ads.absolute_terms",
+        "name": "广告法",
+    }
+
+
+def address_names(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Every named page with the values that its address asks for."""
+    for one in urlpatterns if patterns is None else patterns:
+        if isinstance(one, URLResolver):
+            if not str(one.pattern).startswith("api/"):
+                yield from address_names(one.url_patterns)
+        else:
+            assert one.name, f"{one.pattern} has no name"
+            yield one.name, list(one.pattern.regex.groupindex)
+
+
+def ask_page(world: World, member: Member | None, name: str, values: list[str]) -> str:
+    client = world.browser(member)
+    address = reverse(name, kwargs={value: world.values[value] for value in values})
+    with transaction.atomic():
+        answer = client.post(address) if name in POSTED else client.get(address)
+        transaction.set_rollback(True)
+    if answer.status_code == 302 and answer["Location"].startswith("/sign-in/"):
+        return "s"
+    if answer.status_code == 401 and name in POSTED:
+        return "s"
+    return _letter(answer.status_code)
+
+
+def ask_api(world: World, member: Member | None, method: str, path: str) -> str:
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {world.secret(member)}"} if member is not None else {}
+    address = "/api/v1" + path.replace("{company_id}", str(world.values["company_id"]))
+    body = BODIES.get((method, path))
+    with transaction.atomic():
+        answer = Client().generic(method, address, body or "", "application/json", **headers)
+        transaction.set_rollback(True)
+    return "s" if answer.status_code == 401 else _letter(answer.status_code)
+
+
+BODIES = {
+    ("POST", "/checks/ads"): '{"text": "你好"}',
+    ("POST", "/checks/clauses"): '{"text": "你好"}',
+    ("POST", "/checks/fields"): '{"column": "phone"}',
+    (
+        "POST",
+        "/companies",
+    ): '{"unified_code": "1", "name": "x", "region": "1", "sector": "x", "went_live_on": "2026-01-01"}',
+    ("PATCH", "/companies/{company_id}"): '{"reason": ""}',
+}
+
+
+def _letter(status: int) -> str:
+    match status:
+        case 403:
+            return "n"
+        case 404:
+            return "m"
+        case _ if status < 500:
+            return "y"
+    raise AssertionError(f"answered {status}")
+
+
+COMMANDS = {
+    "guiju token list": [],
+    "guiju token revoke": ["00000000-0000-0000-0000-000000000001"],
+    "guiju company list": [],
+    "guiju company register": [
+        "--unified-code=1",
+        "--name=x",
+        "--region=1",
+        "--sector=x",
+        "--went-live-on=2026-01-01",
+    ],
+    "guiju company change": ["{code}", "--reason=x"],
+    "guiju company show": ["{code}"],
+    "guiju company history": ["{code}"],
+    "guiju company import": ["{file}"],
+    "guiju access matrix": [],
+    "guiju access explain": ["--member=sales.a"],
+    "guiju access grant": ["--member=sales.a", "--role=marketing"],
+    "guiju access withdraw": ["--member=sales.a", "--role=sales"],
+}
+"""What a member's command is tried with; every other command asks for no member."""
+
+
+def ask_command(world: World, member: Member | None, line: str, command: object, file: Path) -> str:
+    if line not in COMMANDS:
+        return "-"
+    secret = world.secret(member) if member is not None else None
+    given = [one.format(code=world.group.company_a.unified_code, file=file) for one in COMMANDS[line]]
+    with transaction.atomic():
+        result = CliRunner().invoke(command, given, obj=secret)  # type: ignore[arg-type]
+        transaction.set_rollback(True)
+    match result.exception:
+        case NotAllowed(code="token_missing"):
+            return "s"
+        case NotAllowed():
+            return "n"
+        case Missing(code="company_missing" | "member_missing"):
+            return "m"
+        case None | GuijuError():
+            return "y"
+    raise result.exception
+
+
+def rows(world: World, file: Path) -> Iterator[list[str]]:
+    """Everything there is to try, and what each person gets."""
+
+    def row(kind: str, what: str, ask: object) -> list[str]:
+        return [kind, what, *(ask(world.people[person]) for person in PEOPLE)]  # type: ignore[operator]
+
+    for name, values in address_names():
+        yield row("page", name, lambda member, name=name, values=values: ask_page(world, member, name, values))
+    for method, path, _ in generated.operations():
+        yield row("api", f"{method} {path}", lambda member, m=method, p=path: ask_api(world, member, m, p))
+    seen = set()
+    for line, command in generated.commands():
+        if command not in seen:
+            seen.add(command)
+            yield row("cli", line, lambda member, at=line, c=command: ask_command(world, member, at, c, file))
+
+
+def test_everybody_gets_what_the_table_says(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("x\n1\n", "utf-8")
+    found = [["kind", "what", *PEOPLE], *rows(world, file)]
+    BUILT.parent.mkdir(exist_ok=True)
+    with BUILT.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out, delimiter="\t", lineterminator="\n").writerows(found)
+    with TABLE.open(encoding="utf-8") as table:
+        expected = {line[1]: line for line in csv.reader(table, delimiter="\t")}
+    differences = [
+        f"{line[1]}: {person} gets {got}, the table says {wanted}"
+        for line in found
+        for person, got, wanted in zip(PEOPLE, line[2:], expected.get(line[1], ["?"] * 99)[2:], strict=False)
+        if got != wanted
+    ]
+    differences += [
+        f"{what}: nothing answers to this any more" for what in expected.keys() - {line[1] for line in found}
+    ]
+    assert not differences
+
+
+def test_the_views_that_only_take_a_form_are_known() -> None:
+    names = {name for name, _ in address_names()}
+    assert names >= POSTED
+    assert get_resolver().url_patterns is urlpatterns
+
+
+def test_every_ready_made_role_has_its_column(world: World) -> None:
+    ready_made = set(Role.objects.filter(is_ready_made=True).values_list("code", flat=True))
+    assert ready_made == {*ADMINISTRATORS, *READY_MADE}
