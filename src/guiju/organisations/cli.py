@@ -24,6 +24,7 @@ from guiju.organisations.services import CompanyChanges, CompanyDetails, company
 from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import register_company as register_company_service
 from guiju.organisations.services import roles as role_services
+from guiju.organisations.services.disclosures import note_export
 from guiju.web.tables import csv_lines
 
 
@@ -59,6 +60,7 @@ def list_companies(member: Member, search: str, form: str) -> None:
         print_json([_shown(one) for one in found])
     elif form == "csv":
         require(member, "company.export", on=member.entity_id)
+        note_export(right="company.export", count=found.count(), actor=member, at=timezone.now())
         for line in csv_lines(COLUMNS, export_rows(found)):
             # For programs: without the mark that Excel needs.
             click.echo(line.removeprefix("\ufeff"), nl=False)

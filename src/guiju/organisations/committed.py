@@ -1,7 +1,18 @@
 """Which columns of this part the log commits to."""
 
 from guiju.evidence.registry import Committed, commit, exclude
-from guiju.organisations.models import Department, Entity, Member, MemberRole, Relation, Role, Substitute, Token
+from guiju.organisations.models import (
+    Alert,
+    Department,
+    Disclosure,
+    Entity,
+    Member,
+    MemberRole,
+    Relation,
+    Role,
+    Substitute,
+    Token,
+)
 
 commit(
     Committed(
@@ -90,6 +101,22 @@ commit(
         version=2,
         fields=("id", "member_id", "user_id", "name", "scope", "made_at", "expires_at", "revoked_at"),
         excluded={"digest": "the digest of a key has no place in a log that outsiders read"},
+    )
+)
+commit(
+    Committed(
+        Disclosure,
+        subject_type="organisations.disclosure",
+        version=1,
+        fields=("id", "entity_id", "member_id", "sort", "code", "subject_id", "count", "reason", "at", "until"),
+    )
+)
+commit(
+    Committed(
+        Alert,
+        subject_type="organisations.alert",
+        version=1,
+        fields=("id", "entity_id", "member_id", "sort", "count", "at", "seen_by_id", "seen_at", "finding"),
     )
 )
 exclude("organisations_companyimport", why="a file on its way in; what it brings is committed company by company")

@@ -247,6 +247,43 @@ class Token(Row):
     revoked_at = models.DateTimeField("吊销时间", null=True)
 
 
+class Disclosure(Row):
+    """Somebody saw a masked field in the clear, or took rows out as a file (查看明文, 导出; 个人信息保护法 第五十一条).
+
+    `code` is resource.field or the right to export; `subject_id` the record, `count` the rows.
+    """
+
+    class Sort(models.TextChoices):
+        UNMASK = "unmask", "查看明文"
+        EXPORT = "export", "导出"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+")
+    sort = models.CharField("方式", max_length=10, choices=Sort)
+    code = models.CharField("字段或名单", max_length=80)
+    subject_id = models.UUIDField("记录", null=True)
+    count = models.PositiveIntegerField("条数", default=1)
+    reason = models.CharField("理由", max_length=200, blank=True)
+    at = models.DateTimeField("时间")
+    until = models.DateTimeField("有效至", null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["member", "-at"], name="disclosure_newest")]
+
+
+class Alert(Row):
+    """Something that the security administrator has to look at (告警), until somebody says what it was."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+")
+    sort = models.CharField("情形", max_length=10, choices=Disclosure.Sort)
+    count = models.PositiveIntegerField("次数")
+    at = models.DateTimeField("时间")
+    seen_by = models.ForeignKey(User, verbose_name="处置人", null=True, on_delete=models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField("处置时间", null=True)
+    finding = models.CharField("处置结果", max_length=200, blank=True)
+
+
 class Installation(models.Model):
     """What this database is: demo or production, and whose data folder (安装)."""
 

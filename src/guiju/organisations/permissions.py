@@ -14,6 +14,7 @@ from django.utils import timezone
 from guiju.kernel.errors import NotAllowed
 from guiju.organisations.models import (
     Department,
+    Disclosure,
     EntityPath,
     Member,
     MemberRole,
@@ -126,6 +127,20 @@ def allows(member: Member, right: str, *, on: UUID) -> bool:
     if reach is Reach.GROUP or on == member.entity_id:
         return True
     return reach is Reach.SUBTREE and EntityPath.objects.filter(ancestor_id=member.entity_id, descendant_id=on).exists()
+
+
+def covered_by(member: Member, right: str) -> Q:
+    """The rows (by `entity_id`) of the companies that a right covers whole; no row without it."""
+    match reach_of(member, right):
+        case Reach.GROUP:
+            # Not an empty condition: that vanishes beside an `or`.
+            return Q(entity_id__isnull=False)
+        case Reach.SUBTREE:
+            below = EntityPath.objects.filter(ancestor_id=member.entity_id).values("descendant_id")
+            return Q(entity_id__in=below)
+        case Reach.COMPANY:
+            return Q(entity_id=member.entity_id)
+    return Q(entity_id__isnull=True)
 
 
 def require(member: Member, right: str, *, on: UUID) -> None:
@@ -259,14 +274,30 @@ def related_to(receiver: UUID, purposes: Iterable[str], *, on: date) -> dict[UUI
 
 
 def treatment_of(
-    member: Member, resource: str, name: str, sight: Sight | None = None, at: UUID | None = None
+    member: Member,
+    resource: str,
+    name: str,
+    sight: Sight | None = None,
+    at: UUID | None = None,
+    *,
+    record: UUID | None = None,
 ) -> Treatment:
     """How a field of a record of company `at` is shown to a member; masked unless a role says otherwise.
 
-    Of another company's record, a field that the relation doesn't name stays hidden.
+    Of another company's record, a field that the relation doesn't name stays hidden. A field that the
+    member has unmasked for one `record` is clear until that ends.
     """
     code = f"{resource}.{name}"
     treatment = rights_of(member).treatments.get(code, Treatment.MASKED)
     if sight is not None and at is not None and at != sight.home and code not in sight.fields.get(at, frozenset()):
         return Treatment.HIDDEN
+    if treatment is Treatment.MASKED and record is not None and _is_unmasked(member, code, record):
+        return Treatment.CLEAR
     return treatment
+
+
+def _is_unmasked(member: Member, code: str, record: UUID) -> bool:
+    open_now = Disclosure.objects.filter(
+        member=member, sort=Disclosure.Sort.UNMASK, code=code, subject_id=record, until__gt=timezone.now()
+    )
+    return open_now.exists()

@@ -29,6 +29,7 @@ register_resource(
             "add": "加入成员",
             "change": "修改成员的资料",
             "export": "导出成员名单",
+            "unmask": "查看成员电话、邮箱的明文",
             "end": "办理离职",
             "substitute": "安排代理",
         },
@@ -51,5 +52,14 @@ register_resource(
         "公司间数据关系",
         Kind.STRUCTURE,
         {"read": "查看公司间数据关系", "agree": "登记和终止公司间数据关系"},
+    )
+)
+register_resource(
+    Resource(
+        "disclosure",
+        "明文与导出",
+        Kind.STRUCTURE,
+        {"read": "查看明文和导出的记录", "settle": "处置告警"},
+        reserved={"read": ("security_admin", "audit_admin"), "settle": ("security_admin",)},
     )
 )

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from guiju.web.dashboard import CARDS, NOTICES, Card
-from guiju.web.navigation import NAVIGATION, Item
+from guiju.web.navigation import NAVIGATION, TABS, Item, Tab
 
 if TYPE_CHECKING:
     from guiju.organisations.models import Member
@@ -24,15 +24,22 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
+            Item("待办", "work_list", "clipboard-check", "/work/"),
             Item("公司", "company_list", "building", "/companies/", _may("company.read")),
             Item("成员", "people_list", "users", "/people/", _may("member.read")),
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
-            Item("数据关系", "relation_list", "arrows-exchange", "/access/relations/", _may_only_relations),
+            Item("权限", "rights_review_list", "shield-lock", "/access/", _may_not_read_roles),
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]
-        CARDS[:] = [_companies, _sectors, _provinces, _review]
-        NOTICES[:] = [_recoveries]
+        TABS["access"] = [
+            Tab("roles", "角色与权限", "role_list", _may("role.read")),
+            Tab("relations", "公司间数据关系", "relation_list", _has("relation.read")),
+            Tab("reviews", "权限复核", "rights_review_list"),
+            Tab("emergency", "紧急授权", "emergency_list"),
+        ]
+        CARDS[:] = [_work, _companies, _sectors, _provinces, _review]
+        NOTICES[:] = [_recoveries, _alerts, _emergencies]
 
 
 def _member(request: HttpRequest) -> Member:
@@ -54,12 +61,16 @@ def _may(right: str) -> Callable[[HttpRequest], bool]:
     return shown
 
 
-def _may_only_relations(request: HttpRequest) -> bool:
-    """Who sees relations and not the matrix, where a tab leads to them, has an entry of their own."""
+def _has(right: str) -> Callable[[HttpRequest], bool]:
+    """Whether a member has a right at all, however far it goes."""
     from guiju.organisations.permissions import reach_of
 
-    member = _member(request)
-    return reach_of(member, "relation.read") is not None and reach_of(member, "role.read") is None
+    return lambda request: reach_of(_member(request), right) is not None
+
+
+def _may_not_read_roles(request: HttpRequest) -> bool:
+    """Who sees no matrix, where tabs lead on, has an entry of their own for what they do see."""
+    return not _may("role.read")(request)
 
 
 def _sights(request: HttpRequest) -> Sights:
@@ -115,6 +126,34 @@ def _recoveries(request: HttpRequest) -> list[str]:
         f"（操作系统账号 {one.account}，原因：{one.reason}）。这条提示显示{SHOWN_DAYS}天"
         for one in recent_recoveries(at=timezone.now())
     ]
+
+
+def _emergencies(request: HttpRequest) -> list[str]:
+    from django.utils import timezone
+
+    from guiju.access.selectors import unreviewed_emergencies
+
+    return [
+        f"{one.member.user.name}（{one.entity.name}）的紧急授权“{one.role.name}”，"
+        f"至 {timezone.localtime(one.until):%Y-%m-%d %H:%M}，还没有复核：权限 → 紧急授权"
+        for one in unreviewed_emergencies(_member(request))[:10]
+    ]
+
+
+def _work(request: HttpRequest) -> Card | None:
+    from django.utils import timezone
+
+    from guiju.work.selectors import count_waiting
+
+    count = count_waiting(_member(request), at=timezone.now())
+    return Card("待办与审批", count, "项", reverse("work_list")) if count else None
+
+
+def _alerts(request: HttpRequest) -> list[str]:
+    from guiju.organisations.selectors.disclosures import open_alerts_for
+
+    count = open_alerts_for(_member(request)).count()
+    return [f"有{count}条明文查看或导出过多的告警等待核查：成员 → 明文与导出"] if count else []
 
 
 def _review(request: HttpRequest) -> Card | None:

@@ -94,6 +94,8 @@ INSTALLED_APPS = [
     "guiju.evidence",
     "guiju.organisations",
     "guiju.accounts",
+    "guiju.work",
+    "guiju.access",
     "guiju.review",
     "guiju.project",
 ]

@@ -12,6 +12,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("guiju.accounts.urls")),
     path("", include("guiju.organisations.urls")),
+    path("", include("guiju.work.urls")),
+    path("", include("guiju.access.urls")),
     path("", include("guiju.review.urls")),
 ]
 

@@ -24,3 +24,17 @@ class Item:
 
 
 NAVIGATION: list[Item] = []
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the pages that stand beside each other under one entry."""
+
+    key: str
+    label: str
+    url_name: str
+    shown: Callable[[HttpRequest], bool] = everyone
+
+
+TABS: dict[str, list[Tab]] = {}
+"""Tabs by the name of their group; `project` fills them too."""

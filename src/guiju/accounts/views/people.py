@@ -22,10 +22,14 @@ from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Department, Member, Role
 from guiju.organisations.permissions import allows, require
-from guiju.organisations.selectors import companies_for, people
+from guiju.organisations.registry import RESOURCES
+from guiju.organisations.selectors import companies_for, disclosures, people
 from guiju.organisations.selectors.roles import explanation_of
 from guiju.organisations.services import roles as role_services
 from guiju.organisations.services import substitutes
+from guiju.organisations.services.disclosures import note_export
+from guiju.organisations.services.disclosures import settle_alert as settle_alert_service
+from guiju.organisations.services.disclosures import unmask_field as unmask_field_service
 from guiju.organisations.services.people import add_member as add_member_service
 from guiju.organisations.services.people import change_member as change_member_service
 from guiju.organisations.signin import MemberRequest, member_required
@@ -70,6 +74,7 @@ def people_list(request: MemberRequest) -> HttpResponse:
 def export_people(request: MemberRequest) -> HttpResponseBase:
     require(request.member, "member.export", on=request.member.entity_id)
     found = people.people_for(request.member, _wanted(request), on=timezone.localdate())
+    note_export(right="member.export", count=found.count(), actor=request.member, at=timezone.now())
     return xlsx_response("成员.xlsx", people_workbook(request.member, found))
 
 
@@ -131,8 +136,16 @@ def person_detail(request: MemberRequest, member_id: UUID) -> HttpResponse:
     context = {
         "person": person,
         "is_self": person.user_id == member.user_id,
-        "email": people.shown_field(member, person, "email"),
-        "phone": people.shown_field(member, person, "phone"),
+        "addresses": [
+            (
+                name,
+                RESOURCES["member"].fields[name].label,
+                people.shown_field(member, person, name, on_its_page=True),
+                getattr(person.user, name),
+            )
+            for name in ("email", "phone")
+        ],
+        "may_unmask": allows(member, "member.unmask", on=person.entity_id) and person.user_id != member.user_id,
         "held": held,
         "grantable": Role.objects.filter(retired_at=None)
         .exclude(code__in=[one.role_id for one in held])
@@ -265,6 +278,55 @@ def confirm_account_link(request: MemberRequest, member_id: UUID) -> HttpRespons
     if not tell(request, confirm):
         return redirect("person_detail", person.pk)
     return render(request, "accounts/link_confirmed.html", {"person": person, "code": code[0]})
+
+
+@member_required
+@require_POST
+def unmask_field(request: MemberRequest, member_id: UUID, field: str) -> HttpResponse:
+    """One address of one person in the clear, for a reason and five minutes."""
+    person = _person(request, member_id)
+
+    def unmask() -> str:
+        made = unmask_field_service(
+            code=f"member.{field}",
+            subject_id=person.pk,
+            entity_id=person.entity_id,
+            reason=request.POST.get("reason", ""),
+            actor=request.member,
+            at=timezone.now(),
+        )
+        return f"明文显示到 {timezone.localtime(made.until):%H:%M}，已记录"
+
+    tell(request, unmask)
+    return redirect("person_detail", person.pk)
+
+
+@member_required
+@require_GET
+def disclosure_list(request: MemberRequest) -> HttpResponse:
+    """明文与导出: who saw and took what, and the alerts about it."""
+    member = request.member
+    page = page_of(request, disclosures.disclosures_for(member))
+    context = {
+        "page": page,
+        "lines": [(one, disclosures.words_of_disclosure(one)) for one in page.object_list],
+        "alerts": disclosures.open_alerts_for(member),
+        "may_settle": allows(member, "disclosure.settle", on=member.entity_id),
+    }
+    return render(request, "accounts/disclosure_list.html", context)
+
+
+@member_required
+@require_POST
+def settle_alert(request: MemberRequest, alert_id: UUID) -> HttpResponse:
+    def settle() -> str:
+        settle_alert_service(
+            alert_id=alert_id, finding=request.POST.get("finding", ""), actor=request.member, at=timezone.now()
+        )
+        return "已处置"
+
+    tell(request, settle)
+    return redirect("disclosure_list")
 
 
 @member_required

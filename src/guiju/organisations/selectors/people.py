@@ -115,12 +115,15 @@ def member_history(asker: Member, member: Member) -> list[tuple[Version, str]]:
     return [(one, names.get(one.actor_id, "本单位以外的成员") if one.actor_id else "初始设置") for one in versions]
 
 
-def shown_field(asker: Member, member: Member, name: str) -> str:
-    """E-mail address or phone of a person as far as the asker may see it: clear, masked or not at all."""
+def shown_field(asker: Member, member: Member, name: str, *, on_its_page: bool = False) -> str:
+    """E-mail address or phone of a person as far as the asker may see it: clear, masked or not at all.
+
+    What was unmasked shows on the person's own page, and in no list or file.
+    """
     value: str = getattr(member.user, name)
     if not value or asker.user_id == member.user_id:
         return value
-    match treatment_of(asker, "member", name):
+    match treatment_of(asker, "member", name, record=member.pk if on_its_page else None):
         case Treatment.CLEAR:
             return value
         case Treatment.MASKED:

@@ -140,11 +140,7 @@ def grant_role(*, member: Member, code: str, actor: Member, at: datetime) -> Mem
     if member.left_at:
         raise Refused("member_left", f"{member.user.name}已经离开，不能授权")
     refuse_conflicts(member, role)
-    held = MemberRole.objects.select_for_update().filter(member=member, role=role, ended_at=None).first()
-    if held is not None and held.until and held.until <= at:
-        end_grant(held, Act("organisations.withdraw_role", None, at, (), "临时授权到期"))
-    elif held is not None:
-        raise Refused("role_held", f"{member.user.name}已经有“{role.name}”这个角色", field="role")
+    refuse_held(member, role, at=at)
     return give(member, role, Act("organisations.grant_role", actor, at))
 
 
@@ -159,6 +155,15 @@ def withdraw_role(*, member: Member, code: str, actor: Member, at: datetime) -> 
         raise Missing("role_not_held", f"{member.user.name}没有这个角色")
     refuse_last_administrator(member, {code})
     return end_grant(held, Act("organisations.withdraw_role", actor, at))
+
+
+def refuse_held(member: Member, role: Role, *, at: datetime) -> None:
+    """Nobody gets a role twice; a grant whose time is over is ended to make way."""
+    held = MemberRole.objects.select_for_update().filter(member=member, role=role, ended_at=None).first()
+    if held is not None and held.until and held.until <= at:
+        end_grant(held, Act("organisations.withdraw_role", None, at, (), "临时授权到期"))
+    elif held is not None:
+        raise Refused("role_held", f"{member.user.name}已经有“{role.name}”这个角色", field="role")
 
 
 def give(member: Member, role: Role, act: Act, *, until: datetime | None = None) -> MemberRole:

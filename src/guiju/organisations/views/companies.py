@@ -26,6 +26,7 @@ from guiju.organisations.services import change_company as change_company_servic
 from guiju.organisations.services import company_import
 from guiju.organisations.services import register_company as register_company_service
 from guiju.organisations.services.companies import CHANGEABLE
+from guiju.organisations.services.disclosures import note_export
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.paging import page_of
 from guiju.web.pickers import MOST, suggestions
@@ -62,6 +63,7 @@ def export_companies(request: MemberRequest, form: str) -> HttpResponseBase:
     filters = {name: request.GET.get(name, "") for name in ("search", "sector", "province")}
     companies = selectors.companies_for(request.member, **filters)
     name = f"公司名录-{timezone.localdate():%Y%m%d}.{form}"
+    note_export(right="company.export", count=companies.count(), actor=request.member, at=timezone.now())
     if form == "csv":
         return csv_response(name, EXPORT_COLUMNS, export_rows(companies))
     return xlsx_response(name, company_workbook(companies))

@@ -14,7 +14,7 @@ from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.forms.roles import RelationForm
 from guiju.organisations.models import Relation
-from guiju.organisations.permissions import allows, reach_of, require
+from guiju.organisations.permissions import allows, require
 from guiju.organisations.registry import SHARED_SERVICES
 from guiju.organisations.selectors import companies_for
 from guiju.organisations.selectors import relations as selectors
@@ -33,7 +33,6 @@ def relation_list(request: MemberRequest) -> HttpResponse:
         "page": page,
         "lines": selectors.lines_of(page.object_list, member, on=today),
         "may_agree": allows(member, "relation.agree", on=member.entity_id),
-        "hides_roles": reach_of(member, "role.read") is None,
         "tab": "relations",
     }
     return render(request, "organisations/relation_list.html", context)

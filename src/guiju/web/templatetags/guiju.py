@@ -11,6 +11,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from guiju.web.navigation import TABS
+
 register = template.Library()
 
 
@@ -54,3 +56,10 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
         if value not in (None, ""):
             query[name] = str(value)
     return "?" + str(query.urlencode())
+
+
+@register.inclusion_tag("web/tabs.html", takes_context=True)
+def tabs(context: dict[str, Any], group: str, label: str) -> dict[str, Any]:
+    """The tabs of a group that the member may open, with the one of the page (`tab`) lit."""
+    shown = [one for one in TABS.get(group, ()) if one.shown(context["request"])]
+    return {"tabs": shown, "now": context.get("tab", ""), "label": label}

@@ -1,0 +1,34 @@
+"""Reads of what was seen in the clear and taken out, and of alerts (明文与导出)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from guiju.database.scope import require_scope
+from guiju.organisations.models import Alert, Disclosure, Member
+from guiju.organisations.permissions import allows, require
+from guiju.organisations.registry import RESOURCES, RIGHTS
+
+
+def disclosures_for(member: Member) -> QuerySet[Disclosure]:
+    """Everything that was unmasked or exported in the group, the newest first; raises `NotAllowed`."""
+    require(member, "disclosure.read", on=member.entity_id)
+    require_scope()
+    return Disclosure.objects.select_related("member__user", "entity").order_by("-at", "-pk")
+
+
+def open_alerts_for(member: Member) -> QuerySet[Alert]:
+    """The alerts that wait for somebody; none for who doesn't look at them."""
+    require_scope()
+    if not allows(member, "disclosure.read", on=member.entity_id):
+        return Alert.objects.none()
+    return Alert.objects.filter(seen_at=None).select_related("member__user", "entity").order_by("at", "pk")
+
+
+def words_of_disclosure(one: Disclosure) -> str:
+    """What was seen or taken, in words."""
+    if one.sort == Disclosure.Sort.EXPORT:
+        return f"{RIGHTS.get(one.code, one.code)}，{one.count}行"
+    resource, _, name = one.code.partition(".")
+    known = RESOURCES.get(resource)
+    return f"{known.label}的{known.fields[name].label}" if known and name in known.fields else one.code

@@ -1,0 +1,107 @@
+"""Masked fields are seen in the clear with a reason, files go out, and bursts of either raise an alert (查看明文、导出)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from guiju.database.models import new_id
+from guiju.database.scope import scope_with
+from guiju.evidence.services import Act, record
+from guiju.kernel.errors import Missing, Refused
+from guiju.organisations.models import Alert, Disclosure, Member
+from guiju.organisations.permissions import require, treatment_of
+from guiju.organisations.registry import RESOURCES, RIGHTS, Treatment
+
+LASTS = timedelta(minutes=5)
+SHORTEST_REASON, LONGEST_REASON = 4, 200
+WATCHED = timedelta(minutes=10)
+MOST_UNMASKED = 10
+"""Fields within `WATCHED`; one more is a burst."""
+
+EXPORTS_WATCHED = timedelta(hours=1)
+MOST_EXPORTS, MOST_EXPORTED_ROWS = 5, 5000
+"""Files, or rows in them, within `EXPORTS_WATCHED`."""
+
+ONE_ALERT_IN = timedelta(hours=1)
+
+
+@transaction.atomic
+def unmask_field(
+    *, code: str, subject_id: UUID, entity_id: UUID, reason: str, actor: Member, at: datetime
+) -> Disclosure:
+    """Show one masked field of one record in the clear for five minutes (查看明文).
+
+    `code` is resource.field. Raises `NotAllowed` without the right to unmask, `Refused` without a
+    reason or for a field that is not masked.
+    """
+    resource, _, name = code.partition(".")
+    if resource not in RESOURCES or name not in RESOURCES[resource].fields:
+        raise Missing("field_missing", "没有这个字段")
+    require(actor, f"{resource}.unmask", on=entity_id)
+    reason = " ".join(reason.split())[:LONGEST_REASON]
+    if len(reason) < SHORTEST_REASON:
+        raise Refused(
+            "reason_empty", f"请写明为什么要看，至少{SHORTEST_REASON}个字，例如：核对回访电话", field="reason"
+        )
+    if treatment_of(actor, resource, name) is not Treatment.MASKED:
+        raise Refused("not_masked", "这个字段对您不是脱敏的，不用也不能另外查看", field="field")
+    made = _written(actor, Disclosure.Sort.UNMASK, code, at, subject_id=subject_id, reason=reason, until=at + LASTS)
+    recent = Disclosure.objects.filter(member=actor, sort=Disclosure.Sort.UNMASK, at__gt=at - WATCHED).count()
+    if recent > MOST_UNMASKED:
+        _alert(actor, Disclosure.Sort.UNMASK, recent, at)
+    return made
+
+
+@transaction.atomic
+def note_export(*, right: str, count: int, actor: Member, at: datetime) -> Disclosure:
+    """Log that rows went out as a file (导出); the caller has asked permission and made the file."""
+    if right not in RIGHTS:
+        raise ValueError(f"no such right: {right}")
+    made = _written(actor, Disclosure.Sort.EXPORT, right, at, count=count)
+    recent = Disclosure.objects.filter(member=actor, sort=Disclosure.Sort.EXPORT, at__gt=at - EXPORTS_WATCHED)
+    rows = recent.aggregate(rows=Sum("count"))["rows"] or 0
+    if recent.count() > MOST_EXPORTS or rows > MOST_EXPORTED_ROWS:
+        _alert(actor, Disclosure.Sort.EXPORT, recent.count(), at)
+    return made
+
+
+def _written(actor: Member, sort: Disclosure.Sort, code: str, at: datetime, **more: object) -> Disclosure:
+    made = Disclosure(id=new_id(), entity_id=actor.entity_id, member=actor, sort=sort, code=code, at=at, **more)
+    made.save(force_insert=True)
+    action = "organisations.unmask_field" if sort == Disclosure.Sort.UNMASK else "organisations.note_export"
+    record(Act(action, actor, at), entity_id=actor.entity_id, subject=made)
+    return made
+
+
+def _alert(actor: Member, sort: Disclosure.Sort, count: int, at: datetime) -> None:
+    """One alert an hour for one person: a burst is one thing to look at."""
+    if Alert.objects.filter(member=actor, sort=sort, at__gt=at - ONE_ALERT_IN).exists():
+        return
+    alert = Alert(id=new_id(), entity_id=actor.entity_id, member=actor, sort=sort, count=count, at=at)
+    alert.save(force_insert=True)
+    record(Act("organisations.raise_alert", None, at), entity_id=actor.entity_id, subject=alert)
+
+
+@transaction.atomic
+def settle_alert(*, alert_id: UUID, finding: str, actor: Member, at: datetime) -> Alert:
+    """Say what was behind an alert (处置告警); nobody settles one about themselves."""
+    alert = Alert.objects.select_for_update(of=("self",)).select_related("member").filter(pk=alert_id).first()
+    if alert is None:
+        raise Missing("alert_missing", "没有这条告警，或您的角色看不到它")
+    require(actor, "disclosure.settle", on=alert.entity_id)
+    finding = " ".join(finding.split())[:LONGEST_REASON]
+    if alert.seen_at:
+        raise Refused("alert_settled", "这条告警已经处置")
+    if alert.member.user_id == actor.user_id:
+        raise Refused("own_alert", "不能处置关于自己的告警：请另一位安全管理员办理")
+    if len(finding) < SHORTEST_REASON:
+        raise Refused("finding_empty", "请写明核查的结果，例如：与本人核实，是月度回访", field="finding")
+    alert.seen_by, alert.seen_at, alert.finding = actor.user, at, finding
+    alert.save(update_fields=["seen_by", "seen_at", "finding"])
+    with scope_with(alert.entity_id):
+        record(Act("organisations.settle_alert", actor, at), entity_id=alert.entity_id, subject=alert)
+    return alert

@@ -1,0 +1,78 @@
+"""Pages of work: what waits for me, what I asked for."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.web.answers import tell
+from guiju.web.paging import page_of
+from guiju.work import selectors
+from guiju.work.registry import APPROVALS
+from guiju.work.services import approvals, tasks
+
+
+@member_required
+@require_GET
+def work_list(request: MemberRequest) -> HttpResponse:
+    """待办"""
+    member, now = request.member, timezone.now()
+    page = page_of(request, selectors.tasks_for(member))
+    waiting = selectors.approvals_waiting_for(member, at=now)[:100]
+    context = {
+        "page": page,
+        "lines": selectors.lines_of_tasks(page.object_list, member, at=now),
+        "waiting": [(one, APPROVALS[one.kind].label) for one in waiting if one.kind in APPROVALS],
+        "asked": [
+            (one, APPROVALS[one.kind].label) for one in selectors.own_approvals(member)[:20] if one.kind in APPROVALS
+        ],
+        "now": now,
+    }
+    return render(request, "work/work_list.html", context)
+
+
+@member_required
+@require_POST
+def decide_approval(request: MemberRequest, approval_id: UUID) -> HttpResponse:
+    allows = request.POST.get("decision") == "allow"
+
+    def decide() -> str:
+        made = approvals.decide_approval(
+            approval_id=approval_id,
+            allows=allows,
+            note=request.POST.get("note", ""),
+            actor=request.member,
+            at=timezone.now(),
+        )
+        if made.state == made.State.OPEN:
+            return f"已同意“{made.title}”，还要另一个人同意"
+        return f"“{made.title}”{made.get_state_display()}"
+
+    tell(request, decide)
+    return redirect("work_list")
+
+
+@member_required
+@require_POST
+def withdraw_approval(request: MemberRequest, approval_id: UUID) -> HttpResponse:
+    def withdraw() -> str:
+        made = approvals.withdraw_approval(approval_id=approval_id, actor=request.member, at=timezone.now())
+        return f"已撤回“{made.title}”"
+
+    tell(request, withdraw)
+    return redirect("work_list")
+
+
+@member_required
+@require_POST
+def take_task(request: MemberRequest, task_id: UUID) -> HttpResponse:
+    def take() -> str:
+        return f"已领取“{tasks.take_task(task_id=task_id, actor=request.member, at=timezone.now()).title}”"
+
+    tell(request, take)
+    return redirect("work_list")
