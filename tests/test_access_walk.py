@@ -24,10 +24,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from tools import generated
 
+from guiju.access.models import RightsReview
+from guiju.access.services.emergency import ask_emergency_access
+from guiju.access.services.reviews import open_rights_reviews
 from guiju.database.scope import scope
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed
 from guiju.kernel.rules.model import Occasion
-from guiju.organisations.models import CompanyImport, Member, Role, Substitute
+from guiju.organisations.models import Alert, CompanyImport, Member, Role, Substitute, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation
 from guiju.organisations.services.roles import RoleDetails, create_role
@@ -36,6 +39,7 @@ from guiju.organisations.tests.factories import Group, join, make_group, sign_in
 from guiju.project.urls import urlpatterns
 from guiju.review.models import OwnWord
 from guiju.review.services.checks import Outcome, keep_check
+from guiju.work.models import Approval, Task
 
 TABLE = Path(__file__).with_name("access_table.tsv")
 BUILT = generated.ROOT / "build" / "access_table.tsv"
@@ -72,6 +76,13 @@ POSTED = frozenset(
         "end_relation",
         "decide_own_word",
         "withdraw_own_word",
+        "unmask_field",
+        "settle_alert",
+        "decide_approval",
+        "withdraw_approval",
+        "take_task",
+        "review_emergency_access",
+        "decide_review_lines",
     }
 )
 """Views that only take a form."""
@@ -188,6 +199,15 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
             until=date(2100, 1, 1),
             reason="年假",
         )
+        alert = Alert.objects.create(entity=group.company_a, member=sales, sort="unmask", count=11, at=now)
+        User.objects.filter(pk=sales.user_id).update(phone="13800001234")
+    with acting(absent):
+        emergency = ask_emergency_access(code="legal", reason="合同今天到期", actor=absent, at=now)
+        approval = Approval.objects.get(subject_id=emergency.pk)
+    open_rights_reviews(at=now)
+    with scope(trees={group.headquarters.pk}):
+        review = RightsReview.objects.get(entity=group.company_a)
+        task = Task.objects.get(subject_id=review.pk, holder=None)
     return {
         "company_id": group.company_a.pk,
         "member_id": sales.pk,
@@ -197,6 +217,12 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "check_id": check.pk,
         "word_id": word.pk,
         "substitute_id": substitute.pk,
+        "field": "phone",
+        "alert_id": alert.pk,
+        "approval_id": approval.pk,
+        "task_id": task.pk,
+        "access_id": emergency.pk,
+        "review_id": review.pk,
         "token_id": UUID(int=1),
         "mark": "0123456789abcdef",
         "form": "xlsx",

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
 from guiju.accounts.services.links import Activation
 from guiju.organisations.forms.companies import CompanyField
+from guiju.organisations.forms.people import ColleagueField, NamedChoiceField
 from guiju.organisations.models import Department, Entity, Member
 from guiju.organisations.services.people import MemberChanges, PersonDetails
 from guiju.organisations.services.substitutes import Absence
 from guiju.web.forms import Form, day_field
-
-if TYPE_CHECKING:
-    _ModelChoice = forms.ModelChoiceField[Any]
-else:
-    _ModelChoice = forms.ModelChoiceField
 
 
 def _password(label: str, purpose: str) -> forms.CharField:
@@ -85,14 +81,6 @@ class SetFactorForm(Form):
     code = _code("验证码", "验证器上显示的6位数字")
 
 
-class _Choice(_ModelChoice):
-    """A choice of rows by their names."""
-
-    def __init__(self, label: str, *, required: bool = True, help_text: str = "") -> None:
-        super().__init__(queryset=Entity.objects.none(), label=label, required=required, help_text=help_text)
-        self.error_messages["invalid_choice"] = f"{label}不在可选的里面"
-
-
 class _PersonForm(Form):
     name = forms.CharField(label="姓名", max_length=60)
     email = forms.CharField(label="电子邮箱", required=False, max_length=254)
@@ -128,12 +116,12 @@ class InviteForm(JoinForm, _PersonForm):
 
 
 class ChangeMemberForm(_PersonForm):
-    department = _Choice("部门", required=False)
+    department = NamedChoiceField("部门", required=False)
 
     def __init__(self, *arguments: Any, departments: QuerySet[Department], **named: Any) -> None:
         super().__init__(*arguments, **named)
         field = self.fields["department"]
-        assert isinstance(field, _Choice)
+        assert isinstance(field, NamedChoiceField)
         field.queryset = departments
 
     @property
@@ -145,13 +133,8 @@ class ChangeMemberForm(_PersonForm):
         )
 
 
-class _Colleague(_Choice):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.user.name}（{obj.title or obj.user.username}）"
-
-
 class LeaveForm(Form):
-    successor = _Colleague("接手人", required=False, help_text="他手上的事项、负责的部门都交给这个人")
+    successor = ColleagueField("接手人", required=False, help_text="他手上的事项、负责的部门都交给这个人")
     reason = forms.CharField(label="原因", max_length=200, help_text="例如：离职、调到别的公司")
 
     def __init__(self, *arguments: Any, colleagues: QuerySet[Member], **named: Any) -> None:
@@ -160,7 +143,7 @@ class LeaveForm(Form):
 
 
 class SubstituteForm(Form):
-    substitute = _Colleague("代理人")
+    substitute = ColleagueField("代理人")
     since = day_field("自")
     until = day_field("至")
     reason = forms.CharField(label="事由", max_length=200, help_text="例如：年假")

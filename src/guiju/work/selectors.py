@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
+from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import covered_by, rights_of
 from guiju.work.models import Approval, Task
@@ -44,6 +46,14 @@ def tasks_for(member: Member) -> QuerySet[Task]:
             if right in rights_of(member).reaches:
                 shown |= Q(kind=kind.code, level__gte=level) & covered_by(member, right)
     return waiting.filter(shown).select_related("holder__user", "entity").order_by("due_at", "made_at", "pk")
+
+
+def task_for(member: Member, task_id: UUID) -> Task:
+    """One open task that is a member's to see; `Missing` otherwise."""
+    found = tasks_for(member).filter(pk=task_id).first()
+    if found is None:
+        raise Missing("task_missing", "没有这项待办，或您的角色看不到它")
+    return found
 
 
 def lines_of_tasks(tasks: Any, member: Member, *, at: datetime) -> list[TaskLine]:

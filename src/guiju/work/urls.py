@@ -7,4 +7,5 @@ urlpatterns = [
     path("work/approvals/<uuid:approval_id>/decide/", views.decide_approval, name="decide_approval"),
     path("work/approvals/<uuid:approval_id>/withdraw/", views.withdraw_approval, name="withdraw_approval"),
     path("work/tasks/<uuid:task_id>/take/", views.take_task, name="take_task"),
+    path("work/tasks/<uuid:task_id>/hand-over/", views.hand_over_task, name="hand_over_task"),
 ]

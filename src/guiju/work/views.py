@@ -6,13 +6,20 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from guiju.kernel.errors import GuijuError
+from guiju.organisations.forms import show_problems
+from guiju.organisations.permissions import require
+from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
+from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
 from guiju.work import selectors
+from guiju.work.forms import HandOverForm
 from guiju.work.registry import APPROVALS
 from guiju.work.services import approvals, tasks
 
@@ -76,3 +83,23 @@ def take_task(request: MemberRequest, task_id: UUID) -> HttpResponse:
 
     tell(request, take)
     return redirect("work_list")
+
+
+@member_required
+def hand_over_task(request: MemberRequest, task_id: UUID) -> HttpResponse:
+    """Give a task into a colleague's hands."""
+    member = request.member
+    task = selectors.task_for(member, task_id)
+    if task.holder_id != member.pk:
+        require(member, "work.assign", on=task.entity_id)
+    form = HandOverForm(request.POST or None, colleagues=colleagues_of(member))
+    if request.method == "POST" and form.is_valid():
+        to = form.cleaned_data["to"]
+        try:
+            tasks.hand_over_task(task_id=task.pk, to=to, actor=member, at=timezone.now())
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            tell(request, lambda: f"“{task.title}”已交给{to.user.name}")
+            return redirect("work_list")
+    return FormPage("移交待办", "移交", reverse("work_list"), "待办", task.title).answer(request, form)

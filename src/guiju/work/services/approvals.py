@@ -10,7 +10,7 @@ from django.db import transaction
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
 from guiju.evidence.services import Act, record
-from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import group_root, require
 from guiju.work.models import Approval, Decision
@@ -90,7 +90,7 @@ def withdraw_approval(*, approval_id: UUID, actor: Member, at: datetime) -> Appr
     """Take one's own request back before it is decided (撤回申请)."""
     approval = _locked(approval_id)
     if approval.asked_by.user_id != actor.user_id:
-        raise Refused("not_own_approval", "只有申请人能撤回这项申请")
+        raise NotAllowed("not_own_approval", "只有申请人能撤回这项申请")
     if approval.state != Approval.State.OPEN:
         raise Refused("approval_decided", f"这项申请{_state_at(approval, at)}，不能撤回")
     approval.state = Approval.State.WITHDRAWN

@@ -125,7 +125,7 @@ def test_only_the_asker_takes_it_back_and_only_while_it_is_open(
     group: Group, lawyers: list[Member], followed: list[str]
 ) -> None:
     approval = ask(group.sales_a)
-    with acting(lawyers[0]), pytest.raises(Refused, match="只有申请人"):
+    with acting(lawyers[0]), pytest.raises(NotAllowed, match="只有申请人"):
         withdraw_approval(approval_id=approval.pk, actor=lawyers[0], at=AT)
     with acting(group.sales_a):
         assert withdraw_approval(approval_id=approval.pk, actor=group.sales_a, at=AT).state == "withdrawn"

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from guiju.accounts.origin import Origin
 from guiju.accounts.services.leaving import end_member
@@ -15,7 +17,7 @@ from guiju.evidence.services import Act
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, Group, join
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.work.models import Task
 from guiju.work.registry import TASKS, TaskKind, register_task
 from guiju.work.selectors import tasks_for
@@ -110,3 +112,12 @@ def test_who_leaves_hands_over_what_is_open(group: Group, colleague: Member) -> 
 def test_an_unknown_kind_is_a_fault(group: Group) -> None:
     with scope(entities={group.company_a.pk}), pytest.raises(ValueError, match="no such kind"):
         give_task(NewTask("nonsense", group.company_a.pk, "x", right="text.review"), Act("x", None, AT))
+
+
+def test_the_page_hands_a_task_over(group: Group, colleague: Member, client: Client) -> None:
+    task = give(group, holder=group.sales_a)
+    sign_in(client, "xiaoshou.a")
+    assert "移交" in client.get("/work/").content.decode()
+    done = client.post(reverse("hand_over_task", args=[task.pk]), {"to": str(colleague.pk)}, follow=True)
+    assert "“回访”已交给xiaoshou.a2" in done.content.decode()
+    assert client.get(reverse("hand_over_task", args=[task.pk])).status_code == 404
