@@ -30,7 +30,7 @@ from guiju.access.services.reviews import open_rights_reviews
 from guiju.database.scope import scope
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed
 from guiju.kernel.rules.model import Occasion
-from guiju.organisations.models import Alert, CompanyImport, Member, Role, Substitute, User
+from guiju.organisations.models import Alert, CompanyImport, Department, Member, Role, Substitute, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation
 from guiju.organisations.services.roles import RoleDetails, create_role
@@ -76,6 +76,7 @@ POSTED = frozenset(
         "end_relation",
         "decide_own_word",
         "withdraw_own_word",
+        "close_department",
         "unmask_field",
         "settle_alert",
         "decide_approval",
@@ -199,6 +200,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
             until=date(2100, 1, 1),
             reason="年假",
         )
+        department = Department.objects.create(entity=group.company_a, name="销售部")
         alert = Alert.objects.create(entity=group.company_a, member=sales, sort="unmask", count=11, at=now)
         User.objects.filter(pk=sales.user_id).update(phone="13800001234")
     with acting(absent):
@@ -210,6 +212,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         task = Task.objects.get(subject_id=review.pk, holder=None)
     return {
         "company_id": group.company_a.pk,
+        "department_id": department.pk,
         "member_id": sales.pk,
         "import_id": imported.pk,
         "code": role.code,

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from guiju.organisations.views import companies, relations, roles
+from guiju.organisations.views import companies, departments, relations, roles
 
 urlpatterns = [
     path("companies/", companies.company_list, name="company_list"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("companies/suggest/", companies.suggest_companies, name="suggest_companies"),
     path("companies/<uuid:company_id>/", companies.company_detail, name="company_detail"),
     path("companies/<uuid:company_id>/change/", companies.change_company, name="change_company"),
+    path("companies/<uuid:company_id>/departments/found/", departments.found_department, name="found_department"),
+    path("departments/<uuid:department_id>/change/", departments.change_department, name="change_department"),
+    path("departments/<uuid:department_id>/close/", departments.close_department, name="close_department"),
     path("access/roles/", roles.role_list, name="role_list"),
     path("access/roles/compare/", roles.compare_roles, name="compare_roles"),
     path("access/roles/create/", roles.create_role, name="create_role"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,13 +16,15 @@ from uuid import UUID
 import pyotp
 from django.db import transaction
 
+from guiju.access.services.reviews import open_rights_reviews
 from guiju.accounts.services.factors import STEP_SECONDS, new_secret, set_factor
 from guiju.kernel.identifiers import unified_code
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import is_powerful
 from guiju.organisations.selectors import acting, is_set_up
 from guiju.organisations.services import CompanyDetails, register_company
-from guiju.organisations.services.people import add_member, make_user
+from guiju.organisations.services.departments import DepartmentDetails, found_department
+from guiju.organisations.services.people import MemberChanges, add_member, change_member, make_user
 from guiju.organisations.services.roles import grant_role
 from guiju.organisations.services.setup import Administrator, set_up
 from guiju.project.demo_accounts import Account, keep_accounts
@@ -128,9 +130,27 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
     with acting(security_admin):
         for member, role in joined:
             grant_role(member=member, code=role, actor=security_admin, at=at)
+    with acting(system_admin):
+        _departments([member for member, _ in joined if member.entity_id == companies[0].pk], system_admin, at)
+    open_rights_reviews(at=at)
     administrators_here = [_member_of(group, _username(role)) for role, _ in _ADMINISTRATORS]
     secrets_of = dict(_second_factor(member, at) for member in [*administrators_here, *(one for one, _ in joined)])
     return [replace(account, totp_secret=secrets_of[account.user]) for account in accounts]
+
+
+def _departments(people: Sequence[Member], system_admin: Member, at: datetime) -> None:
+    """One company shows what departments are for: its marketing manager heads the sales."""
+    company = people[0].entity
+    head = next(member for member in people if member.title == "营销专员")
+    market = found_department(
+        company=company, details=DepartmentDetails("市场中心", head_id=head.pk), actor=system_admin, at=at
+    )
+    shop = found_department(company=company, details=DepartmentDetails("门店", market.pk), actor=system_admin, at=at)
+    for member in people:
+        if member.title in ("营销专员", "销售", "客服"):
+            place = market if member is head else shop
+            changes = MemberChanges(member.user.name, member.user.email, "", member.title, place.pk)
+            change_member(member=member, changes=changes, actor=system_admin, at=at)
 
 
 def _second_factor(member: Member, at: datetime) -> tuple[str, str | None]:

@@ -146,7 +146,7 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "organisations.User"
 AUTHENTICATION_BACKENDS = ["guiju.accounts.backend.KnownUsers"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["guiju.accounts.backend.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"}]
 CSRF_FAILURE_VIEW = "guiju.web.views.csrf_failure"
 LOGIN_URL = "sign_in"

@@ -22,6 +22,7 @@ from guiju.organisations.forms import show_problems
 from guiju.organisations.forms.companies import ChangeCompanyForm, DecideForm, RegisterCompanyForm, UploadForm
 from guiju.organisations.models import CompanyImport
 from guiju.organisations.permissions import allows, require
+from guiju.organisations.selectors.departments import departments_of
 from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import company_import
 from guiju.organisations.services import register_company as register_company_service
@@ -81,6 +82,7 @@ def company_detail(request: MemberRequest, company_id: UUID) -> HttpResponse:
             "company": company,
             "history": selectors.company_history(request.member, company) if may_history else None,
             "children": selectors.companies_for(request.member).filter(parent=company)[:20],
+            "departments": departments_of(company),
             "may_change": allows(request.member, "company.change", on=company.pk),
         },
     )
