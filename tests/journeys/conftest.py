@@ -31,9 +31,9 @@ def place() -> Iterator[Path]:
     remove(folder)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running() -> Iterator[Running]:
-    """One running demo for all tests of a file."""
+    """One running demo for all tests that leave it as usable as they found it."""
     folder = Path(tempfile.mkdtemp(prefix="规矩 演示 "))
     demo = Running(folder / "demo")
     demo.start()
