@@ -30,6 +30,7 @@ class CompanyIn(Schema):
     sector: Annotated[str, Field(max_length=50, description="行业")]
     went_live_on: Annotated[date, Field(description="系统上线日期")]
     parent_id: Annotated[UUID | None, Field(description="上级公司；不填为令牌所属公司")] = None
+    authority: Annotated[str, Field(max_length=200, description="登记机关")] = ""
 
 
 class CompanyChangesIn(Schema):
@@ -39,6 +40,7 @@ class CompanyChangesIn(Schema):
     name: Annotated[str | None, Field(max_length=400)] = None
     region: Annotated[str | None, Field(max_length=50)] = None
     sector: Annotated[str | None, Field(max_length=50)] = None
+    authority: Annotated[str | None, Field(max_length=200, description="登记机关")] = None
     went_live_on: date | None = None
     is_on_licence: Annotated[bool, Field(description="改后的名称、住所与现行营业执照一致")] = False
 
@@ -51,6 +53,7 @@ class CompanyOut(Schema):
     region: str
     region_name: str
     sector: str
+    authority: str
     went_live_on: date
     registered_at: datetime
 

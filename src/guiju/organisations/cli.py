@@ -78,6 +78,7 @@ def list_companies(member: Member, search: str, form: str) -> None:
 @click.option("--sector", required=True, help="行业")
 @click.option("--went-live-on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="系统上线日期")
 @click.option("--parent", "parent_code", help="上级公司的统一社会信用代码")
+@click.option("--authority", default="", help="登记机关")
 @FORMAT
 @as_member
 def register_company(
@@ -88,11 +89,12 @@ def register_company(
     sector: str,
     went_live_on: datetime,
     parent_code: str | None,
+    authority: str,
     form: str,
 ) -> None:
     parent_id = selectors.company_by_code(member, parent_code).pk if parent_code else member.entity_id
     made = register_company_service(
-        details=CompanyDetails(name, unified_code, region, sector, went_live_on.date(), parent_id),
+        details=CompanyDetails(name, unified_code, region, sector, went_live_on.date(), parent_id, authority),
         actor=member,
         at=timezone.now(),
     )
@@ -105,6 +107,7 @@ def register_company(
 @click.option("--name", help="公司名称")
 @click.option("--region", help="区划代码，到县、区")
 @click.option("--sector", help="行业")
+@click.option("--authority", help="登记机关")
 @click.option("--went-live-on", type=click.DateTime(["%Y-%m-%d"]), help="系统上线日期")
 @click.option("--is-on-licence", is_flag=True, help="改后的名称、住所与现行营业执照一致")
 @as_member
@@ -295,6 +298,7 @@ def _shown(one: Entity) -> dict[str, object]:
         "name",
         "region",
         "sector",
+        "authority",
         "went_live_on",
         "registered_at",
     )

@@ -69,6 +69,12 @@ def went_live_on_field() -> forms.DateField:
     )
 
 
+def authority_field() -> forms.CharField:
+    return forms.CharField(
+        label="登记机关", required=False, help_text="营业执照上盖章的市场监督管理局，例如 杭州市西湖区市场监督管理局"
+    )
+
+
 class RegisterCompanyForm(Form):
     unified_code = forms.CharField(
         label="统一社会信用代码",
@@ -78,6 +84,7 @@ class RegisterCompanyForm(Form):
     name = forms.CharField(label="公司名称", help_text="与营业执照一致")
     region = RegionField(label="住所地", max_length=100, help_text="县、区的名称或6位区划代码，例如 西湖 或 330106")
     sector = forms.ChoiceField(label="行业", choices=[("", "请选择"), *CHOICES])
+    authority = authority_field()
     went_live_on = went_live_on_field()
     parent = CompanyField(label="上级公司", max_length=240, help_text="名称的一部分，或代码的开头")
 
@@ -91,7 +98,7 @@ class RegisterCompanyForm(Form):
         """Shape as the service sees it, told together with what the fields say themselves."""
         values = self.cleaned_data
         day = values.get("went_live_on") or today()
-        known = {name: values.get(name) or "" for name in ("name", "unified_code", "region", "sector")}
+        known = {name: values.get(name) or "" for name in ("name", "unified_code", "region", "sector", "authority")}
         for problem in checked(CompanyDetails(**known, went_live_on=day, parent_id=None))[1]:
             if problem.field not in self.errors:
                 self.add_error(problem.field, problem.sentence)
@@ -107,6 +114,7 @@ class ChangeCompanyForm(Form):
     name = forms.CharField(label="公司名称")
     region = RegionField(label="住所地", max_length=100)
     sector = forms.ChoiceField(label="行业", choices=CHOICES)
+    authority = authority_field()
     went_live_on = went_live_on_field()
     reason = forms.CharField(
         label="变更原因",

@@ -97,7 +97,7 @@ def company_history(member: Member, company: Entity) -> list[HistoryLine]:
             version,
             ACTS.get(version.action, version.action),
             names.get(version.actor_id, "本单位以外的成员") if version.actor_id else "系统设置",
-            tuple(_in_words(change, parents) for change in version.changes if change.field not in _HIDDEN),
+            tuple(_in_words(change, parents) for change in version.changes if _is_told(change)),
         )
         for version in versions
     ]
@@ -109,6 +109,11 @@ ACTS = {
     "organisations.set_up": "初始设置",
 }
 _HIDDEN = frozenset({"id", "registered_at"})
+
+
+def _is_told(change: Change) -> bool:
+    """Ids say nothing to people, and what was empty and stays so is no change."""
+    return change.field not in _HIDDEN and bool(change.old or change.new)
 
 
 def _in_words(change: Change, parents: Mapping[str, str]) -> Change:

@@ -27,14 +27,16 @@ EARLIEST = date(1990, 1, 1)
 LATEST = date(2100, 1, 1)
 LONGEST_REASON = 200
 WAIT_SECONDS = 5
-CHANGEABLE = ("name", "region", "sector", "went_live_on")
+CHANGEABLE = ("name", "region", "sector", "authority", "went_live_on")
+LONGEST_AUTHORITY = 60
 
 
 @dataclass(frozen=True)
 class CompanyDetails:
     """What is written on the licence, and since when the company works in the system.
 
-    `parent_id` is the company above it; None only for the group company itself.
+    `parent_id` is the company above it; None only for the group company itself. `authority` is the
+    market authority in charge (登记机关, 市场主体登记管理条例 第五条), empty where it isn't known yet.
     """
 
     name: str
@@ -43,6 +45,7 @@ class CompanyDetails:
     sector: str
     went_live_on: date
     parent_id: UUID | None
+    authority: str = ""
 
 
 def checked(details: CompanyDetails) -> tuple[CompanyDetails, list[Problem]]:
@@ -73,7 +76,11 @@ def checked(details: CompanyDetails) -> tuple[CompanyDetails, list[Problem]]:
         problems.append(
             Problem("went_live_on_range", f"系统上线日期 {details.went_live_on} 不合情理，请核对", "went_live_on")
         )
-    return replace(details, name=name, unified_code=code, region=region, sector=sector or details.sector), problems
+    authority = " ".join(details.authority.split())
+    if len(authority) > LONGEST_AUTHORITY or not authority.isprintable():
+        problems.append(Problem("authority_long", f"登记机关最多{LONGEST_AUTHORITY}个字", "authority"))
+    details = replace(details, name=name, unified_code=code, region=region, authority=authority)
+    return replace(details, sector=sector or details.sector), problems
 
 
 def facts_for_registration(details: CompanyDetails) -> Mapping[str, bool]:
@@ -108,6 +115,7 @@ class CompanyChanges:
     name: str | None = None
     region: str | None = None
     sector: str | None = None
+    authority: str | None = None
     went_live_on: date | None = None
     is_on_licence: bool = False
 
@@ -121,6 +129,7 @@ def company_of(details: CompanyDetails, *, at: datetime, company_id: UUID | None
         name=details.name,
         region=details.region,
         sector=details.sector,
+        authority=details.authority,
         went_live_on=details.went_live_on,
         registered_at=at,
     )
@@ -226,7 +235,13 @@ def change_company(
 def _changed(company: Entity, changes: CompanyChanges) -> CompanyDetails:
     """The details as they would be after the changes."""
     now = CompanyDetails(
-        company.name, company.unified_code, company.region, company.sector, company.went_live_on, company.parent_id
+        company.name,
+        company.unified_code,
+        company.region,
+        company.sector,
+        company.went_live_on,
+        company.parent_id,
+        company.authority,
     )
     given = {name: value for name in CHANGEABLE if (value := getattr(changes, name)) is not None}
     return replace(now, **given)

@@ -147,3 +147,21 @@ def test_the_api_changes_only_what_is_named(group: Group, client: Client, monkey
     )
     assert answer.status_code == 200
     assert (answer.json()["sector"], answer.json()["name"]) == ("retail", "甲食品有限公司")
+
+
+def test_the_market_authority_in_charge_is_kept_and_changed(group: Group, client: Client) -> None:
+    sign_in(client, "xitong")
+    company = group.company_a
+    form = {
+        "name": company.name,
+        "region": company.region,
+        "sector": company.sector,
+        "authority": " 杭州市西湖区市场监督管理局 ",
+        "went_live_on": f"{company.went_live_on}",
+        "reason": "补填登记机关",
+        "seen": "1",
+    }
+    page = client.post(f"/companies/{company.pk}/change/", form, follow=True).content.decode()
+    assert "杭州市西湖区市场监督管理局" in page and "补填登记机关" in page
+    long = client.post(f"/companies/{company.pk}/change/", form | {"authority": "长" * 61, "seen": "2"})
+    assert long.status_code == 422 and "登记机关最多60个字" in long.content.decode()
