@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import database, review
+from benchmarks import access, database, review
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
     review.report()
     print("\n== 数据库 ==")
     database.report()
+    print("\n== 权限 ==")
+    access.report()
 
 
 if __name__ == "__main__":

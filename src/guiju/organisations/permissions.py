@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
@@ -69,13 +72,31 @@ def rights_of(member: Member) -> Rights:
     known: Rights | None = member.__dict__.get("_rights")
     if known is None:
         by_hand: dict[tuple[UUID, UUID | None], list[Role]] = {}
-        for held in _held_by(member).select_related("role", "member"):
-            by_hand.setdefault((held.member_id, held.member.department_id), []).append(held.role)
+        now, today = timezone.now(), timezone.localdate()
+        values: dict[str, Any] = {"member": member.pk, "now": now, "today": today, "three": list(THREE_ADMINISTRATORS)}
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD, values)
+            for member_id, department_id, rights, treatments in cursor:
+                role = Role(rights=json.loads(rights), treatments=json.loads(treatments))
+                by_hand.setdefault((member_id, department_id), []).append(role)
         known = joined(role for roles in by_hand.values() for role in roles)
         hands = tuple(Hand(*hand, joined(roles).reaches) for hand, roles in by_hand.items())
         known = replace(known, hands=hands)
         member.__dict__["_rights"] = known
     return known
+
+
+_HELD = """
+SELECT held.member_id, holder.department_id, role.rights::text, role.treatments::text
+FROM organisations_memberrole held
+JOIN organisations_role role ON role.code = held.role_id AND role.retired_at IS NULL
+JOIN organisations_member holder ON holder.id = held.member_id
+WHERE held.ended_at IS NULL AND (held.until IS NULL OR held.until > %(now)s)
+AND (held.member_id = %(member)s OR held.role_id <> ALL (%(three)s) AND holder.left_at IS NULL AND held.member_id IN (
+    SELECT member_id FROM organisations_substitute
+    WHERE substitute_id = %(member)s AND ended_at IS NULL AND %(today)s BETWEEN since AND until))
+"""
+"""The same as `_held_by`, written out: every request asks it, and building the query took longer than asking."""
 
 
 def roles_of(member: Member) -> QuerySet[Role]:
@@ -164,8 +185,9 @@ def trees_of(member: Member) -> frozenset[UUID]:
     return frozenset({member.entity_id}) if reach is Reach.SUBTREE else frozenset()
 
 
+@lru_cache(maxsize=10_000)
 def root_of(entity_id: UUID) -> UUID:
-    """The group company above a company."""
+    """The group company above a company; remembered, since no company ever moves below another."""
     return (
         EntityPath.objects.filter(descendant_id=entity_id).order_by("-depth").values_list("ancestor_id", flat=True)[0]
     )
@@ -227,7 +249,9 @@ def sight_of(member: Member, right: str, *, on: date) -> Sight:
     if reach is Reach.COMPANY:
         return Sight(members, home, reach, entities=frozenset({home}))
     top = root_of(home) if reach is Reach.GROUP else home
-    below = frozenset(EntityPath.objects.filter(ancestor_id=top).values_list("descendant_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT descendant_id FROM organisations_entitypath WHERE ancestor_id = %s", [top])
+        below = frozenset(pk for (pk,) in cursor)
     resource = resource_of(right)
     if resource.kind is Kind.STRUCTURE:
         return Sight(members, home, reach, entities=below)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import allows
+from guiju.organisations.permissions import allows, joined, rights_of, roles_of
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.substitutes import Absence, end_substitute, name_substitute
 from guiju.organisations.tests.factories import Group, join, sign_in
@@ -118,3 +118,19 @@ def test_the_page_arranges_it_for_oneself(group: Group, lawyer: Member, client: 
     }
     page = client.post(f"/people/{group.compliance.pk}/substitute/", form, follow=True).content.decode()
     assert "由fawu代理" in page and "fawu代理hegui" in page
+
+
+def test_the_written_out_query_finds_the_same_roles(group: Group, lawyer: Member) -> None:
+    """Both say which roles count; one is asked by every request, the other by explanations."""
+    with acting(group.compliance):
+        name_substitute(
+            member=group.compliance,
+            substitute=lawyer,
+            absence=days(0, 3),
+            actor=group.compliance,
+            at=timezone.now(),
+        )
+        for member in (lawyer, group.compliance):
+            again = fresh(member)
+            assert joined(roles_of(again)).reaches == rights_of(again).reaches
+        assert {role.code for role in roles_of(lawyer)} == {"legal", "compliance"}
