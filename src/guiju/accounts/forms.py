@@ -63,12 +63,8 @@ class ChangePasswordForm(_NewPassword):
 class ActivateForm(_NewPassword):
     username = _username()
     secret = _code("激活码", "链接里带着的会自动填好，形如 7QXM-0B2F-…")
-    code = _code("核验码", "账号已有权限时才要：另一位管理员核对本人后给出的8位数字")
+    code = _code("核验码", "另一位管理员核对本人后给出的8位数字")
     field_order = ("username", "secret", "code", "new", "again")
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.fields["code"].required = False
 
     @property
     def wanted(self) -> Activation:

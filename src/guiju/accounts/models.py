@@ -50,8 +50,8 @@ class RecoveryCode(Row):
 class AccountLink(Row):
     """Lets a person set a password once (激活、重置): made by one administrator.
 
-    Where the account holds rights already, a code is needed as well, which another administrator
-    gives out: so that nobody alone can become somebody else.
+    A code is needed as well, which another administrator gives out: so that nobody alone can become
+    somebody else.
     """
 
     class Sort(models.TextChoices):

@@ -21,7 +21,7 @@ from guiju.database.scope import scope, scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.crypto.typed import digest_of, new_code
 from guiju.kernel.errors import Missing, Problem, Refused
-from guiju.organisations.models import Department, Entity, Member, MemberRole, User
+from guiju.organisations.models import Department, Entity, Member, User
 from guiju.organisations.permissions import require, roles_of
 from guiju.organisations.registry import THREE_ADMINISTRATORS
 from guiju.organisations.services.people import PersonDetails, add_member, make_invited_user, password_problems
@@ -199,16 +199,10 @@ def activate_account(*, wanted: Activation, origin: Origin, at: datetime) -> Use
 
 
 def _second_half_problem(link: AccountLink, code: str) -> Problem | None:
-    """Who holds rights already, or whose factor is to go, needs the second code."""
-    with scope(user=link.user_id):
-        places = list(Member.objects.filter(user_id=link.user_id, left_at=None).values_list("entity_id", flat=True))
-    with scope(entities=places, user=link.user_id):
-        holds = MemberRole.objects.filter(member__user_id=link.user_id, ended_at=None).exists()
-    if not holds and not link.drops_factor:
-        return None
+    """Nobody gets in with the link alone: whoever made it could keep the password and wait for the rights."""
     if link.code_digest is None:
         who = "安全管理员或审计管理员"
-        return Problem("code_missing", f"这个账号已有权限，还要一个核验码：请{who}当面核对本人后给出", "code")
+        return Problem("code_missing", f"还要一个核验码：请{who}当面或电话核对本人后给出", "code")
     if bytes(link.code_digest) != digest_of(code):
         left = MOST_TRIES - link.tries - 1
         return Problem("code_wrong", f"核验码不对，还可以试{left}次" if left else "核验码不对，这个链接已作废", "code")

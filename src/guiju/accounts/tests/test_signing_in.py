@@ -13,6 +13,7 @@ from django.utils import timezone
 from guiju.accounts.models import Session, SignIn
 from guiju.accounts.origin import Origin
 from guiju.accounts.services.attempts import FREE_TRIES, FROM_ONE_ADDRESS, LONGEST_WAIT
+from guiju.accounts.services.sessions import clear_sessions
 from guiju.accounts.services.signing_in import check_code, check_password
 from guiju.accounts.tests.factories import give_factor
 from guiju.organisations.models import User
@@ -275,3 +276,10 @@ def test_the_log_is_for_the_security_and_the_audit_administrator(group: Group, c
         assert sign_in(client, username).get("/people/sign-ins/").status_code == status, username
     page = sign_in(client, "shenji").get("/people/sign-ins/?search=xiaoshou&outcome=wrong").content.decode()
     assert "共 1 条" in page and "198.51.100.7" in page
+
+
+def test_expired_sessions_are_taken_away_and_the_others_stay(group: Group, client: Client) -> None:
+    send(client, "xiaoshou.a", PASSWORD)
+    assert clear_sessions(at=timezone.now()) == 0
+    assert clear_sessions(at=timezone.now() + timedelta(hours=13)) == 1
+    assert client.get("/companies/").status_code == 302
