@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ("sort", models.CharField("方式", choices=SORTS, max_length=10)),
                 ("code", models.CharField("字段或名单", max_length=80)),
                 ("subject_id", models.UUIDField("记录", null=True)),
-                ("count", models.PositiveIntegerField("条数", default=1)),
+                ("count", models.PositiveBigIntegerField("条数", default=1)),
                 ("reason", models.CharField("理由", blank=True, max_length=200)),
                 ("at", models.DateTimeField("时间")),
                 ("until", models.DateTimeField("有效至", null=True)),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", id_field()),
                 ("sort", models.CharField("情形", choices=SORTS, max_length=10)),
-                ("count", models.PositiveIntegerField("次数")),
+                ("count", models.PositiveBigIntegerField("次数")),
                 ("at", models.DateTimeField("时间")),
                 ("seen_at", models.DateTimeField("处置时间", null=True)),
                 ("finding", models.CharField("处置结果", blank=True, max_length=200)),
