@@ -24,7 +24,7 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
-            Item("待办", "work_list", "clipboard-check", "/work/"),
+            Item("待办", "work_list", "clipboard-check", "/tasks/"),
             Item("公司", "company_list", "building", "/companies/", _may("company.read")),
             Item("成员", "people_list", "users", "/people/", _may("member.read")),
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),

@@ -129,7 +129,7 @@ def test_from_the_page_to_the_role(group: Group, client: Client) -> None:
     assert "待批准" in asked.content.decode()
     with acting(other):
         approval = Approval.objects.get()
-    sign_in(client, "hegui.2").post(f"/work/approvals/{approval.pk}/decide/", {"decision": "allow"})
+    sign_in(client, "hegui.2").post(f"/tasks/approvals/{approval.pk}/decide/", {"decision": "allow"})
     assert "使用中" in sign_in(client, "xiaoshou.a").get("/access/emergency/").content.decode()
     with acting(group.sales_a):
         assert may_decide_words(group)

@@ -173,12 +173,12 @@ def test_the_page_shows_and_decides(group: Group, lawyers: list[Member], client:
             actor=group.sales_a,
             at=timezone.now(),
         )
-    assert "待审批" in sign_in(client, "xiaoshou.a").get("/work/").content.decode()
-    page = sign_in(client, "fawu.0").get("/work/").content.decode()
+    assert "待审批" in sign_in(client, "xiaoshou.a").get("/tasks/").content.decode()
+    page = sign_in(client, "fawu.0").get("/tasks/").content.decode()
     assert "一件事" in page and "客户等着" in page
     assert "待办与审批" in client.get("/").content.decode()
-    address = f"/work/approvals/{approval.pk}/decide/"
+    address = f"/tasks/approvals/{approval.pk}/decide/"
     assert "还要另一个人同意" in client.post(address, {"decision": "allow"}, follow=True).content.decode()
     done = sign_in(client, "fawu.1").post(address, {"decision": "refuse", "note": "不合适"}, follow=True)
     assert "“一件事”未同意" in done.content.decode()
-    assert "不同意：不合适" in sign_in(client, "xiaoshou.a").get("/work/").content.decode()
+    assert "不同意：不合适" in sign_in(client, "xiaoshou.a").get("/tasks/").content.decode()

@@ -117,7 +117,7 @@ def test_an_unknown_kind_is_a_fault(group: Group) -> None:
 def test_the_page_hands_a_task_over(group: Group, colleague: Member, client: Client) -> None:
     task = give(group, holder=group.sales_a)
     sign_in(client, "xiaoshou.a")
-    assert "移交" in client.get("/work/").content.decode()
+    assert "移交" in client.get("/tasks/").content.decode()
     done = client.post(reverse("hand_over_task", args=[task.pk]), {"to": str(colleague.pk)}, follow=True)
     assert "“回访”已交给xiaoshou.a2" in done.content.decode()
     assert client.get(reverse("hand_over_task", args=[task.pk])).status_code == 404
