@@ -15,6 +15,7 @@ from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.selectors import seeing
+from guiju.organisations.services.disclosures import note_export
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.review import selectors, shown
 from guiju.review.forms import OwnWordForm, ReviewForm
@@ -122,6 +123,7 @@ def export_check(request: MemberRequest, check_id: UUID) -> HttpResponse:
     """The whole review as a workbook."""
     with seeing(request.member, "check.read", on=timezone.localdate()) as sight:
         check = selectors.check_in(sight, check_id)
+    note_export(right="check.read", count=check.total, actor=request.member, at=timezone.now())
     name = f"审查结果-{timezone.localtime(check.made_at):%Y%m%d-%H%M}.xlsx"
     if check.kind == Kind.FIELDS:
         rows = map(row_of_column, check.answers)

@@ -1,4 +1,8 @@
-"""Each quarter, heads confirm or remove the rights of their people (权限复核, 个人信息保护法 第五十一条)."""
+"""Each quarter, heads confirm or remove the rights of their people (权限复核, 内部规则).
+
+The law asks for rights that are set reasonably (个人信息保护法 第五十一条第四项); that they are looked at
+again each quarter is the house's own rule.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links with which a person sets a password (激活链接、重置): by two people where rights hang on it."""
+"""Links with which a person sets a password (激活链接、重置): always by two people."""
 
 from __future__ import annotations
 

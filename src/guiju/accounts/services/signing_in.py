@@ -1,4 +1,4 @@
-"""Signing in (身份鉴别, 网络安全法 第二十三条): a password, then a code where a second factor is set."""
+"""Signing in (身份鉴别): a password, then a code where a second factor is set."""
 
 from __future__ import annotations
 
