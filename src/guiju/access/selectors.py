@@ -13,7 +13,7 @@ from guiju.access.permissions import may_decide
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import covered_by
+from guiju.organisations.permissions import allows, covered_by
 
 
 def emergencies_for(member: Member) -> QuerySet[EmergencyAccess]:
@@ -67,7 +67,8 @@ def lines_of_review(review: RightsReview, member: Member) -> list[tuple[ReviewLi
         .order_by("held__member__user__username", "held__role__name")
     )
     is_open = ReviewLine.Outcome.OPEN
-    return [(line, line.outcome == is_open and may_decide(line, member)) for line in lines]
+    may_confirm = allows(member, "review.confirm", on=review.entity_id)
+    return [(line, line.outcome == is_open and may_decide(line, member, may_confirm=may_confirm)) for line in lines]
 
 
 def state_of(found: EmergencyAccess, *, at: datetime) -> str:

@@ -20,7 +20,7 @@ from guiju.evidence.services import Act, record, record_founding
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Department, Entity, Member, MemberRole
-from guiju.organisations.permissions import group_root
+from guiju.organisations.permissions import allows, group_root
 from guiju.organisations.services.roles import end_grant, lock_administrators, refuse_last_administrator
 from guiju.work.models import Task
 from guiju.work.services.tasks import NewTask, close_task, give_task
@@ -116,21 +116,26 @@ def decide_review_lines(
     )
     if not lines or len(lines) != len(set(line_ids)):
         raise Missing("review_line_missing", "没有这项授权，或您的角色看不到它")
+    may_confirm = {pk: allows(actor, "review.confirm", on=pk) for pk in {line.entity_id for line in lines}}
     for line in lines:
+        _refuse_to_decide(line, actor, may_confirm=may_confirm[line.entity_id])
         _decide(line, keep, note, actor, at)
     for review in {line.review_id: line.review for line in lines}.values():
         _close_if_done(review, actor, at)
     return lines
 
 
-def _decide(line: ReviewLine, keep: bool, note: str, actor: Member, at: datetime) -> None:
+def _refuse_to_decide(line: ReviewLine, actor: Member, *, may_confirm: bool) -> None:
     who = line.held.member.user.name
     if line.held.member.user_id == actor.user_id:
         raise Refused("own_rights", "不能复核自己的权限：请上一级负责人办理")
-    if not may_decide(line, actor):
+    if not may_decide(line, actor, may_confirm=may_confirm):
         raise Refused("review_not_yours", f"{who}的权限不由您复核")
     if line.outcome != ReviewLine.Outcome.OPEN:
         raise Refused("review_decided", f"{who}的“{line.held.role.name}”已经复核过")
+
+
+def _decide(line: ReviewLine, keep: bool, note: str, actor: Member, at: datetime) -> None:
     line.note, line.decided_by, line.decided_at = note, actor.user, at
     if line.held.ended_at:
         line.outcome = ReviewLine.Outcome.ENDED

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from guiju.access.models import ReviewLine, RightsReview
 from guiju.access.services.reviews import TIME_TO_REVIEW, decide_review_lines, open_rights_reviews, quarter_of
@@ -147,3 +149,21 @@ def test_the_page_decides_many_at_once_and_prints_the_result(group: Group, head:
     done = client.post(address, {"decision": "keep", "line": [str(lines["xiaoshou.a"].pk)]}, follow=True)
     assert "保留了1项授权" in done.content.decode()
     assert sign_in(client, "xiaoshou.b").get(f"/access/reviews/{review.pk}/").status_code == 404
+
+
+def test_a_long_review_of_another_company_asks_no_more_than_a_short_one(group: Group, client: Client) -> None:
+    """Whose a line is to decide is asked once for the company, not once a line."""
+    sign_in(client, "hegui")
+
+    def asked(company_id: UUID) -> int:
+        with scope(trees={group.headquarters.pk}):
+            review = RightsReview.objects.get(entity_id=company_id)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/access/reviews/{review.pk}/").status_code == 200
+        return len(queries)
+
+    for number in range(8):
+        join(group.company_b, "sales", f"x{number}", group.system_admin, group.security_admin)
+    open_rights_reviews(at=AT)
+    asked(group.company_a.pk)
+    assert asked(group.company_b.pk) == asked(group.company_a.pk)
