@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.accounts.views import own, people, signing_in
+from guiju.accounts.views import oversight, own, people, signing_in
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign_in"),
@@ -18,9 +18,9 @@ urlpatterns = [
     path("people/", people.people_list, name="people_list"),
     path("people/export.xlsx", people.export_people, name="export_people"),
     path("people/invite/", people.invite_person, name="invite_person"),
-    path("people/sign-ins/", people.sign_in_log, name="sign_in_log"),
-    path("people/disclosures/", people.disclosure_list, name="disclosure_list"),
-    path("people/alerts/<uuid:alert_id>/settle/", people.settle_alert, name="settle_alert"),
+    path("people/sign-ins/", oversight.sign_in_log, name="sign_in_log"),
+    path("people/disclosures/", oversight.disclosure_list, name="disclosure_list"),
+    path("people/alerts/<uuid:alert_id>/settle/", oversight.settle_alert, name="settle_alert"),
     path("people/<uuid:member_id>/unmask/<slug:field>/", people.unmask_field, name="unmask_field"),
     path("people/<uuid:member_id>/", people.person_detail, name="person_detail"),
     path("people/<uuid:member_id>/access/", people.explain_person, name="explain_person"),

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.accounts import selectors
 from guiju.accounts.exports import people_workbook
 from guiju.accounts.forms import ChangeMemberForm, InviteForm, JoinForm, LeaveForm, SubstituteForm
-from guiju.accounts.models import SignIn
 from guiju.accounts.origin import origin_of
 from guiju.accounts.services import leaving, links, sessions
 from guiju.kernel.errors import GuijuError
@@ -23,12 +22,11 @@ from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Department, Member, Role
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.registry import RESOURCES
-from guiju.organisations.selectors import companies_for, disclosures, people
+from guiju.organisations.selectors import companies_for, people
 from guiju.organisations.selectors.roles import explanation_of
 from guiju.organisations.services import roles as role_services
 from guiju.organisations.services import substitutes
 from guiju.organisations.services.disclosures import note_export
-from guiju.organisations.services.disclosures import settle_alert as settle_alert_service
 from guiju.organisations.services.disclosures import unmask_field as unmask_field_service
 from guiju.organisations.services.people import add_member as add_member_service
 from guiju.organisations.services.people import change_member as change_member_service
@@ -302,34 +300,6 @@ def unmask_field(request: MemberRequest, member_id: UUID, field: str) -> HttpRes
 
 
 @member_required
-@require_GET
-def disclosure_list(request: MemberRequest) -> HttpResponse:
-    """明文与导出: who saw and took what, and the alerts about it."""
-    member = request.member
-    page = page_of(request, disclosures.disclosures_for(member))
-    context = {
-        "page": page,
-        "lines": [(one, disclosures.words_of_disclosure(one)) for one in page.object_list],
-        "alerts": disclosures.open_alerts_for(member),
-        "may_settle": allows(member, "disclosure.settle", on=member.entity_id),
-    }
-    return render(request, "accounts/disclosure_list.html", context)
-
-
-@member_required
-@require_POST
-def settle_alert(request: MemberRequest, alert_id: UUID) -> HttpResponse:
-    def settle() -> str:
-        settle_alert_service(
-            alert_id=alert_id, finding=request.POST.get("finding", ""), actor=request.member, at=timezone.now()
-        )
-        return "已处置"
-
-    tell(request, settle)
-    return redirect("disclosure_list")
-
-
-@member_required
 @require_POST
 def end_sessions(request: MemberRequest, member_id: UUID) -> HttpResponse:
     person = _person(request, member_id)
@@ -412,19 +382,3 @@ def end_substitute(request: MemberRequest, substitute_id: UUID) -> HttpResponse:
 
     tell(request, end)
     return redirect("own_account")
-
-
-@member_required
-@require_GET
-def sign_in_log(request: MemberRequest) -> HttpResponse:
-    """登录记录"""
-    search, outcome = request.GET.get("search", ""), request.GET.get("outcome", "")
-    page = page_of(request, selectors.sign_ins_for(request.member, search=search, outcome=outcome))
-    context = {
-        "page": page,
-        "lines": [(one, selectors.browser_of(one.agent)) for one in page.object_list],
-        "search": search,
-        "outcome": outcome,
-        "outcomes": SignIn.Outcome.choices,
-    }
-    return render(request, "accounts/sign_in_log.html", context)

@@ -1,0 +1,63 @@
+"""Pages for who looks after the others: the log of sign-ins, what was seen and taken out, alerts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from guiju.accounts import selectors
+from guiju.accounts.models import SignIn
+from guiju.organisations.permissions import allows
+from guiju.organisations.selectors import disclosures
+from guiju.organisations.services.disclosures import settle_alert as settle_alert_service
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.web.answers import tell
+from guiju.web.paging import page_of
+
+
+@member_required
+@require_GET
+def disclosure_list(request: MemberRequest) -> HttpResponse:
+    """明文与导出: who saw and took what, and the alerts about it."""
+    member = request.member
+    page = page_of(request, disclosures.disclosures_for(member))
+    context = {
+        "page": page,
+        "lines": [(one, disclosures.words_of_disclosure(one)) for one in page.object_list],
+        "alerts": disclosures.open_alerts_for(member),
+        "may_settle": allows(member, "disclosure.settle", on=member.entity_id),
+    }
+    return render(request, "accounts/disclosure_list.html", context)
+
+
+@member_required
+@require_POST
+def settle_alert(request: MemberRequest, alert_id: UUID) -> HttpResponse:
+    def settle() -> str:
+        settle_alert_service(
+            alert_id=alert_id, finding=request.POST.get("finding", ""), actor=request.member, at=timezone.now()
+        )
+        return "已处置"
+
+    tell(request, settle)
+    return redirect("disclosure_list")
+
+
+@member_required
+@require_GET
+def sign_in_log(request: MemberRequest) -> HttpResponse:
+    """登录记录"""
+    search, outcome = request.GET.get("search", ""), request.GET.get("outcome", "")
+    page = page_of(request, selectors.sign_ins_for(request.member, search=search, outcome=outcome))
+    context = {
+        "page": page,
+        "lines": [(one, selectors.browser_of(one.agent)) for one in page.object_list],
+        "search": search,
+        "outcome": outcome,
+        "outcomes": SignIn.Outcome.choices,
+    }
+    return render(request, "accounts/sign_in_log.html", context)
