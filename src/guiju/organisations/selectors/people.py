@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope, scope, scope_with, widen
-from guiju.evidence.selectors import Version, history_of
+from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Installation, Member, MemberRole, Role, Substitute, Token, User
 from guiju.organisations.permissions import reach_of, refusal_of, require, sight_of, treatment_of
@@ -106,13 +106,42 @@ def substitutes_of(member: Member, *, on: date) -> QuerySet[Substitute]:
     return mine.select_related("member__user", "substitute__user").order_by("since", "pk")
 
 
-def member_history(asker: Member, member: Member) -> list[tuple[Version, str]]:
-    """What was done to a membership, by whom; for who may explain rights."""
+@dataclass(frozen=True)
+class Deed:
+    """One thing that was done to somebody's place or roles: what, by whom, when, why."""
+
+    what: str
+    who: str
+    at: datetime
+    reason: str
+
+
+def member_history(asker: Member, member: Member) -> list[Deed]:
+    """What was done to a membership and its roles, the newest first; for who may explain rights."""
     require(asker, "role.explain", on=member.entity_id)
+    grants = list(MemberRole.objects.filter(member=member).select_related("role"))
     with scope_with(member.entity_id):
-        versions = history_of(member)
-    names = names_of({version.actor_id for version in versions if version.actor_id})
-    return [(one, names.get(one.actor_id, "本单位以外的成员") if one.actor_id else "初始设置") for one in versions]
+        told = [(version, _DEEDS.get(version.action, version.action)) for version in history_of(member)]
+        for grant in grants:
+            for version in history_of(grant):
+                ended = any(change.field == "ended_at" and change.new for change in version.changes)
+                told.append((version, f"{'收回' if ended else '授予'}“{grant.role.name}”"))
+    names = names_of({version.actor_id for version, _ in told if version.actor_id})
+    deeds = [
+        Deed(what, names.get(one.actor_id, "本单位以外的成员") if one.actor_id else "系统", one.at, one.reason)
+        for one, what in told
+    ]
+    return sorted(deeds, key=lambda deed: deed.at, reverse=True)
+
+
+_DEEDS = {
+    "organisations.add_member": "加入",
+    "organisations.change_member": "修改资料",
+    "organisations.change_password": "本人修改口令",
+    "organisations.set_up": "初始设置",
+    "accounts.end_sessions": "强制下线",
+    "accounts.end_member": "办理离职",
+}
 
 
 def shown_field(asker: Member, member: Member, name: str, *, on_its_page: bool = False) -> str:
