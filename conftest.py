@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import count
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -17,6 +18,9 @@ from tools import scratch
 
 from guiju.database.embedded import EmbeddedServer
 from guiju.database.provision import Database
+
+if TYPE_CHECKING:
+    from guiju.organisations.tests.factories import Group
 
 settings.register_profile("test", deadline=None)
 settings.register_profile("prove", deadline=None, max_examples=10_000)
@@ -60,6 +64,14 @@ def django_db_setup(server: EmbeddedServer, django_db_blocker: pytest.FixtureReq
 @pytest.fixture(autouse=True)
 def quick_passwords(settings) -> None:  # type: ignore[no-untyped-def]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def group(db: None) -> Group:
+    """A headquarters with two companies and a few people, gone after the test."""
+    from guiju.organisations.tests.factories import found_group
+
+    return found_group()
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation
 from guiju.organisations.services.roles import RoleDetails, create_role
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import Group, join, make_group, sign_in
+from guiju.organisations.tests.factories import Group, join, sign_in
 from guiju.project.urls import urlpatterns
 from guiju.review.models import OwnWord
 from guiju.review.services.checks import Outcome, keep_check
@@ -119,8 +119,7 @@ class World:
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    group = make_group()
+def world(group: Group) -> World:
     people: dict[str, Member | None] = {"stranger": None, "elsewhere": group.sales_b}
     with scope(entities={group.headquarters.pk}, trees={group.headquarters.pk}):
         for role, username in ADMINISTRATORS.items():

@@ -26,11 +26,6 @@ from guiju.organisations.tests.factories import AT, Group, make_group
 
 
 @pytest.fixture
-def group(db: None) -> Group:
-    return make_group()
-
-
-@pytest.fixture
 def foreign_import(group: Group) -> CompanyImport:
     """A business row of company B."""
     with scope(entities={group.company_b.pk}):

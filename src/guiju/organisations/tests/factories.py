@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import count
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from django.apps import apps
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
 from guiju.database.scope import scope
@@ -85,6 +89,61 @@ def make_group() -> Group:
         join(a, "sales", "xiaoshou.a", admin, security),
         join(b, "sales", "xiaoshou.b", admin, security),
     )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A group and the rows that making it left: a table and a JSON array of its rows, in the order of writing."""
+
+    group: Group
+    rows: list[tuple[str, str]]
+
+    def bring_back(self) -> Group:
+        with scope(entities=self._companies, trees=self._companies), connection.cursor() as cursor:
+            for table, rows in self.rows:
+                cursor.execute(f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s)", [rows])
+            # The queue of the sequencer can't be read by the app; every entry waits in it.
+            cursor.execute("INSERT INTO evidence_pending (entry_id) SELECT id FROM evidence_entry")
+        return deepcopy(self.group)
+
+    @property
+    def _companies(self) -> set[UUID]:
+        return {self.group.headquarters.pk, self.group.company_a.pk, self.group.company_b.pk}
+
+    @classmethod
+    def of(cls, group: Group) -> _Kept:
+        kept = cls(deepcopy(group), [])
+        with scope(entities=kept._companies, trees=kept._companies), connection.cursor() as cursor:
+            for table in kept._tables(cursor):
+                # One by one, the parent first: a company's trigger looks for the paths of its parent.
+                apart = "GROUP BY id ORDER BY id" if table == Entity._meta.db_table else ""
+                cursor.execute(f"SELECT json_agg(whole.*)::text FROM {table} whole {apart}")
+                kept.rows.extend((table, rows) for (rows,) in cursor.fetchall() if rows)
+        return kept
+
+    @staticmethod
+    def _tables(cursor: CursorWrapper) -> list[str]:
+        """Ours that the app reads and writes itself; triggers and queues fill the others."""
+        ours = [model._meta.db_table for model in apps.get_models() if model.__module__.startswith("guiju.")]
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) WITH ORDINALITY AS one(name, place)"
+            " WHERE has_table_privilege(name, 'INSERT') AND has_table_privilege(name, 'SELECT') ORDER BY place",
+            [ours],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+_kept: list[_Kept] = []
+
+
+def found_group() -> Group:
+    """The group of `make_group` in a test that is taken back: made once, then written from its rows,
+    which takes a tenth of the time."""
+    if _kept:
+        return _kept[0].bring_back()
+    group = make_group()
+    _kept.append(_Kept.of(group))
+    return group
 
 
 def join(company: Entity, role: str, username: str, admin: Member, security: Member) -> Member:

@@ -8,12 +8,7 @@ import pytest
 from django.test import Client
 
 from guiju.organisations.models import Member
-from guiju.organisations.tests.factories import Group, join, make_group, sign_in
-
-
-@pytest.fixture
-def group(db: None) -> Group:
-    return make_group()
+from guiju.organisations.tests.factories import Group, join, sign_in
 
 
 @dataclass(frozen=True)

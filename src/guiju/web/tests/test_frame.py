@@ -17,7 +17,7 @@ from django.db import OperationalError
 from django.test import Client
 from psycopg import errors
 
-from guiju.organisations.tests.factories import Group, make_group, sign_in
+from guiju.organisations.tests.factories import Group, sign_in
 from guiju.web.logs import WithoutValues
 from guiju.web.middleware import CONTENT_SECURITY_POLICY
 from guiju.web.tables import csv_lines, safe_cell, xlsx_bytes
@@ -25,11 +25,6 @@ from guiju.web.tables import csv_lines, safe_cell, xlsx_bytes
 PAGES = ("/", "/companies/", "/companies/register/", "/companies/import/", "/review/", "/password/")
 HEAVIEST = 300_000
 """Bytes of a page with all that it loads, compressed."""
-
-
-@pytest.fixture
-def group(db: None) -> Group:
-    return make_group()
 
 
 @pytest.fixture
