@@ -36,6 +36,8 @@ os.environ.update(
     GUIJU_MIGRATES="1",
 )
 django.setup()
+# A process that is started for a share of the tests must not be set up against this one's server.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def start() -> None:
