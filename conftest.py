@@ -22,6 +22,9 @@ from guiju.database.provision import Database
 if TYPE_CHECKING:
     from guiju.organisations.tests.factories import Group
 
+# Playwright leaves an event loop behind in the thread of the tests, of which Django would be afraid.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 settings.register_profile("test", deadline=None)
 settings.register_profile("prove", deadline=None, max_examples=10_000)
 settings.load_profile("prove" if os.environ.get("GUIJU_PROVE") == "1" else "test")
@@ -33,10 +36,12 @@ def pytest_unconfigure() -> None:
     scratch.stop()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow ones last, so that what breaks in a millisecond is seen at once; `make prove` runs
-    all random tests long."""
-    items.sort(key=lambda item: "journeys" in item.path.parts)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The slow ones last, so that what breaks in a millisecond is seen at once; but first where two
+    processes share the work, so that neither waits for the other's at the end. `make prove` runs all
+    random tests long."""
+    is_shared = hasattr(config, "workerinput")
+    items.sort(key=lambda item: ("journeys" in item.path.parts) != is_shared)
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.prove)

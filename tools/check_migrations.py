@@ -32,6 +32,8 @@ FOUNDING = {
     ("work", "0002_who_sees_what"),
     ("access", "0001_initial"),
     ("access", "0002_who_sees_what"),
+    ("directory", "0001_initial"),
+    ("directory", "0002_who_sees_what"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

@@ -14,32 +14,33 @@ from guiju.organisations.models import CompanyImport, Entity
 from guiju.organisations.registry import RESOURCES, RIGHTS
 from guiju.organisations.selectors.roles import Column, all_rights, field_label, treatment_label
 from guiju.organisations.services.company_table import COLUMNS as IMPORT_COLUMNS
-from guiju.organisations.services.company_table import header_of, values_of
+from guiju.organisations.services.company_table import MORE, NEEDED
 from guiju.sheets.read import read_table
+from guiju.sheets.titled import header_of, values_of
 from guiju.web.tables import xlsx_bytes
 
-COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "住所地", "行业", "系统上线日期", "上级公司代码")
-_EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "")
+COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "住所地", "行业", "系统上线日期", "上级公司代码", "登记机关")
+_EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "", "")
 """The code has no valid check digit, so that an example left in place is not registered."""
 
 
 def export_rows(companies: QuerySet[Entity]) -> Iterator[tuple[str, ...]]:
     """One tuple for each company, in the order of the list; read at once, inside the scope."""
     labels = dict(CHOICES)
-    fields = ("unified_code", "name", "region", "sector", "went_live_on", "parent__unified_code")
+    fields = ("unified_code", "name", "region", "sector", "went_live_on", "parent__unified_code", "authority")
     rows = list(companies.values_list(*fields))
     return (
-        (code, name, region, regions.full_name(region), labels[sector], str(day), parent or "")
-        for code, name, region, sector, day, parent in rows
+        (code, name, region, regions.full_name(region), labels[sector], str(day), parent or "", authority)
+        for code, name, region, sector, day, parent, authority in rows
     )
 
 
 def company_workbook(companies: QuerySet[Entity]) -> bytes:
-    return xlsx_bytes("公司名录", COLUMNS, export_rows(companies), widths=(22, 40, 10, 28, 10, 14, 22))
+    return xlsx_bytes("公司名录", COLUMNS, export_rows(companies), widths=(22, 40, 10, 28, 10, 14, 22, 30))
 
 
 def import_template() -> bytes:
-    return xlsx_bytes("公司", IMPORT_COLUMNS, [_EXAMPLE], widths=(22, 40, 10, 12, 14, 22))
+    return xlsx_bytes("公司", IMPORT_COLUMNS, [_EXAMPLE], widths=(22, 40, 10, 12, 14, 22, 30))
 
 
 def error_file(found: CompanyImport) -> bytes:
@@ -48,13 +49,13 @@ def error_file(found: CompanyImport) -> bytes:
     It can be mended and uploaded again.
     """
     table = read_table(found.file_name, bytes(found.content))
-    header = header_of(found.file_name, table)
+    header = header_of(found.file_name, table, needed=NEEDED, more=MORE)
     rows = (
         (str(line.number), *values_of(line, header).values(), _why(found.problems[str(line.number)]))
         for line in table
         if str(line.number) in found.problems
     )
-    return xlsx_bytes("有问题的行", ("行号", *header, "问题"), rows, widths=(6, 22, 36, 10, 10, 14, 22, 60))
+    return xlsx_bytes("有问题的行", ("行号", *header, "问题"), rows, widths=(6, 22, 36, 10, 10, 14, 22, 30, 60))
 
 
 def _why(problems: list[dict[str, str | None]]) -> str:

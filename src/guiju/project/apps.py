@@ -37,6 +37,7 @@ class ProjectConfig(AppConfig):
             Tab("relations", "公司间数据关系", "relation_list", _has("relation.read")),
             Tab("reviews", "权限复核", "rights_review_list"),
             Tab("emergency", "紧急授权", "emergency_list"),
+            Tab("groups", "组与角色", "group_role_list", _may("directory.map")),
         ]
         CARDS[:] = [_work, _companies, _sectors, _provinces, _review]
         NOTICES[:] = [_recoveries, _alerts, _emergencies]

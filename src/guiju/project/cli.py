@@ -19,6 +19,7 @@ main = LazyGroup(
         "rules": ("guiju.review.cli:rules", "规则库：列出、查看、测试"),
         "company": ("guiju.project.commands.acting:company", "公司：登记、修改、查询、历史、导入"),
         "access": ("guiju.project.commands.acting:access", "权限：分级表，谁能看什么、为什么"),
+        "directory": ("guiju.project.commands.acting:directory", "组织目录：导入名单，与企业目录同步"),
         "token": ("guiju.project.commands.acting:token", "访问令牌"),
         "admin": ("guiju.project.commands.acting:admin", "在服务器上直接办的事：恢复管理员"),
         "demo": ("guiju.project.commands.demo:demo", "演示数据"),

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "guiju.accounts",
     "guiju.work",
     "guiju.access",
+    "guiju.directory",
     "guiju.review",
     "guiju.project",
 ]

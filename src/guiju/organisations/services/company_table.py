@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
 from uuid import UUID
 
 from guiju.kernel.calendar.clock import day_of
@@ -16,12 +15,16 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import allows
 from guiju.organisations.services.companies import CompanyDetails, checked, company_of
 from guiju.rulebook import rules_at
-from guiju.sheets.read import Line, read_table
+from guiju.sheets.titled import titled_rows
 
-COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "行业", "系统上线日期", "上级公司代码")
-"""The header of the template; the last column may be empty (directly below one's own company)."""
+NEEDED = ("统一社会信用代码", "公司名称", "区划代码", "行业", "系统上线日期")
+MORE = ("上级公司代码", "登记机关")
+"""May be empty or left out: directly below one's own company, authority not known yet."""
 
-FIELD_OF = dict(zip(("unified_code", "name", "region", "sector", "went_live_on", "parent"), COLUMNS, strict=True))
+COLUMNS = (*NEEDED, *MORE)
+FIELD_OF = dict(
+    zip(("unified_code", "name", "region", "sector", "went_live_on", "parent", "authority"), COLUMNS, strict=True)
+)
 MOST_ROWS = 100_000
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
 
@@ -33,26 +36,6 @@ class Row:
     number: int
     company: Entity | None
     problems: tuple[Problem, ...]
-
-
-def header_of(name: str, table: Iterator[Line]) -> dict[str, int]:
-    """Where each column stands; title lines above the header are passed over."""
-    for line in islice(table, 10):
-        titles = [cell.replace(" ", "").replace("*", "") for cell in line.cells]
-        if COLUMNS[0] in titles:
-            missing = [title for title in COLUMNS[:5] if title not in titles]
-            if missing:
-                raise Refused("file_columns", f"文件“{name}”缺少列：{'、'.join(missing)}")
-            twice = sorted({title for title in COLUMNS if titles.count(title) > 1})
-            if twice:
-                raise Refused("file_columns", f"文件“{name}”有重复的列：{'、'.join(twice)}")
-            return {title: titles.index(title) for title in COLUMNS if title in titles}
-    raise Refused("file_columns", f"文件“{name}”前10行里没有表头“{COLUMNS[0]}”：请用模板填写")
-
-
-def values_of(line: Line, header: Mapping[str, int]) -> dict[str, str]:
-    """The cells of the recognised columns, by title."""
-    return {title: line.cells[place] if place < len(line.cells) else "" for title, place in header.items()}
 
 
 class Judge:
@@ -76,17 +59,8 @@ class Judge:
 
     def rows(self, name: str, content: bytes) -> Iterator[Row]:
         """Every row with its problems, in the order of the file; raises `Refused` for the file as a whole."""
-        table = read_table(name, content)
-        header = header_of(name, table)
-        count = 0
-        for line in table:
-            values = values_of(line, header)
-            if not any(values.values()):
-                continue
-            count += 1
-            if count > MOST_ROWS:
-                raise Refused("file_long", f"文件“{name}”超过{MOST_ROWS}行：请分成几份")
-            yield self._judge(line.number, values)
+        for number, values in titled_rows(name, content, needed=NEEDED, more=MORE, most=MOST_ROWS):
+            yield self._judge(number, values)
 
     def _judge(self, number: int, values: Mapping[str, str]) -> Row:
         problems = _Problems()
@@ -103,6 +77,7 @@ class Judge:
                 sector=values["行业"],
                 went_live_on=went_live_on or self._day,
                 parent_id=parent,
+                authority=values.get("登记机关", ""),
             )
         )
         problems.found += more

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class DirectoryConfig(AppConfig):
+    name = "guiju.directory"
+    verbose_name = "组织目录"
+
+    def ready(self) -> None:
+        from guiju.directory import committed, rights  # noqa: F401

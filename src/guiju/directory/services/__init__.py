@@ -1,0 +1,1 @@
+"""What changes the organisation from elsewhere: lists that come in, groups that stand for roles."""
