@@ -35,33 +35,41 @@ Entry = dict[str, list[bytes]]
 
 def read_entries(config: Ldap, *, seconds: float = _WHOLE_SECONDS) -> list[Entry]:
     """Every entry that the filter finds; raises `Refused` in one sentence when it can't be read to the end."""
+    _library()
     from ldap3.core.exceptions import LDAPException
 
     try:
         return list(_entries(config, seconds))
-    except ssl.SSLError as failure:
-        why = getattr(failure, "verify_message", "") or failure.reason or "TLS"
-        raise _unread(config, f"证书或 TLS 不对（{why}）") from None
-    except LDAPException as failure:
+    except (LDAPException, OSError, ValueError) as failure:
         raise _unread(config, _words_of(failure)) from None
-    except (OSError, ValueError) as failure:
-        raise _unread(config, "超时没有答完" if isinstance(failure, TimeoutError) else "连不上") from None
+
+
+def _library() -> Any:
+    """ldap3, loaded when it is needed; 2.9.1 imports names that pyasn1 has renamed since."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"(tag|type)Map is deprecated", DeprecationWarning)
+        import ldap3
+        import ldap3.utils.dn
+    return ldap3
 
 
 def _words_of(failure: Exception) -> str:
-    if isinstance(getattr(failure, "__cause__", None), ssl.SSLError) or "SSL" in str(failure):
+    if isinstance(failure, ssl.SSLError) or "SSL" in str(failure) or "certificate" in str(failure):
         return "证书或 TLS 不对"
-    name = type(failure).__name__
     known = {
         "LDAPInvalidCredentialsResult": "账号或口令不对",
         "LDAPNoSuchObjectResult": "没有 base 写的那一处",
         "LDAPSizeLimitExceededResult": "目录只给一部分：请让这个账号不受条数限制",
         "LDAPInsufficientAccessRightsResult": "这个账号无权读取",
         "LDAPInvalidFilterError": "filter 写得不对",
-        "LDAPSocketOpenError": "连不上",
         "LDAPReferralResult": "目录让去问别的服务器，这里不跟去：请直接填那一台",
     }
-    return known.get(name, f"目录答复 {name}")
+    name = type(failure).__name__
+    if name in known:
+        return known[name]
+    if isinstance(failure, TimeoutError) or "time" in str(failure):
+        return "超时没有答完"
+    return f"目录答复 {name}" if name.endswith("Result") else "连不上"
 
 
 def _unread(config: Ldap, why: str) -> Refused:
@@ -88,11 +96,8 @@ class _Deadline:
 
 
 def _entries(config: Ldap, seconds: float) -> Iterator[Entry]:
-    with warnings.catch_warnings():
-        # ldap3 2.9.1 imports names that pyasn1 has renamed since.
-        warnings.filterwarnings("ignore", r"(tag|type)Map is deprecated", DeprecationWarning)
-        import ldap3
-        from ldap3.core.exceptions import LDAPException, LDAPOperationResult
+    ldap3 = _library()
+    from ldap3.core.exceptions import LDAPException, LDAPOperationResult
 
     class Tls(ldap3.Tls):  # type: ignore[misc]
         def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
@@ -185,6 +190,7 @@ def _text(ours: str, value: bytes) -> str:
 
 def _first_name(group: str) -> str:
     """`cn=销售,ou=groups,dc=example` → 销售; anything else stays as it is."""
+    _library()
     from ldap3.core.exceptions import LDAPException
     from ldap3.utils.dn import parse_dn
 

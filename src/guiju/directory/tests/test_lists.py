@@ -170,7 +170,9 @@ def test_departments_come_with_those_above_them_and_the_authority_of_the_company
         assert inner.parent is not None and inner.parent.name == "销售部"
         assert inner.head == group.sales_a
         assert Entity.objects.get(pk=group.company_a.pk).authority == "杭州市西湖区市场监督管理局"
-    again = compared(group, "structure", f"{group.company_a.name},销售部/华东组,,,", f"{group.company_a.name},销售部,,,撤销")
+    again = compared(
+        group, "structure", f"{group.company_a.name},销售部/华东组,,,", f"{group.company_a.name},销售部,,,撤销"
+    )
     assert [line[1] for line in lines_of(again)] == ["same", "bad"]
     closed = compared(
         group, "structure", f"{group.company_a.name},销售部/华东组,,,撤销", f"{group.company_a.name},销售部,,,撤销"
