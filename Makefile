@@ -18,7 +18,7 @@ setup: ## 装好产品和测试所需的一切（.venv）
 	@$(PYTHON) tools/bootstrap.py development
 
 test: setup ## 全部测试（单元、性质、数据库、浏览器），10 分钟以内
-	@$(PYTHON) tools/chromium.py
+	@$(PYTHON) tools/counterparts.py
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types contracts migrations ## 静态检查

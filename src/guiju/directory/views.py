@@ -5,25 +5,29 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from guiju.accounts.origin import origin_of
+from guiju.accounts.signin import after_first_step, where_to
 from guiju.directory import selectors, tasks
 from guiju.directory.config import Config, read_config
 from guiju.directory.exports import lines_file, template_file
 from guiju.directory.forms import AcceptForm, GroupRoleForm, IntakeForm
 from guiju.directory.models import Intake
-from guiju.directory.services import groups, intake
+from guiju.directory.services import federation, groups, intake
 from guiju.directory.services.lines import Deed, Line
+from guiju.directory.signin import come_back, send_off
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
-from guiju.organisations.selectors import companies_for
+from guiju.organisations.selectors import acting, companies_for
 from guiju.organisations.services.disclosures import note_export
-from guiju.organisations.signin import MemberRequest, member_required
+from guiju.organisations.signin import MemberRequest, member_of, member_required
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
@@ -186,3 +190,56 @@ def unmap_group(request: MemberRequest, mapping_id: UUID) -> HttpResponse:
 
     tell(request, end)
     return redirect("group_role_list")
+
+
+def start_provider(request: HttpRequest) -> HttpResponse:
+    """Off to the identity provider (用企业账号登录): a link, since no form of ours may lead to a stranger."""
+    try:
+        return redirect(send_off(request, where=where_to(request), links=False))
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("sign_in")
+
+
+@member_required
+@require_POST
+def link_provider(request: MemberRequest) -> HttpResponse:
+    """The same, to link the account with one's own: the page asked for leads on by a link."""
+    try:
+        address = send_off(request, where="own_account", links=True)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("own_account")
+    return render(request, "directory/link_provider.html", {"address": address})
+
+
+@require_GET
+def provider_back(request: HttpRequest) -> HttpResponse:
+    """Back from the identity provider: signed in, linked, or told why not."""
+    member = member_of(request)
+    try:
+        claims, where, links = come_back(request)
+        if links and member is not None:
+            with acting(member):
+                federation.link_identity(claims=claims, actor=member, at=timezone.now())
+            messages.success(request, "已关联企业账号")
+            return redirect(where)
+        signed = federation.sign_in_by_provider(claims=claims, origin=origin_of(request), at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("own_account" if member else "sign_in")
+    further = after_first_step(request, signed, where=where)
+    if further is None:
+        messages.error(request, signed.sentence)
+    return further or redirect("sign_in")
+
+
+@member_required
+@require_POST
+def unlink_provider(request: MemberRequest) -> HttpResponse:
+    def undo() -> str:
+        federation.unlink_identity(actor=request.member, at=timezone.now())
+        return "已解除企业账号的关联"
+
+    tell(request, undo)
+    return redirect("own_account")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.accounts import selectors
 from guiju.accounts.forms import ChangePasswordForm, CodeForm, SetFactorForm, TokenForm
 from guiju.accounts.origin import origin_of
+from guiju.accounts.registry import ways
 from guiju.accounts.services import factors, sessions, signing_in
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
@@ -44,6 +45,7 @@ def own_account(request: MemberRequest) -> HttpResponse:
         "sessions": selectors.sessions_of(member.user, here=request.session.session_key or "", at=now),
         "tokens": tokens_of(member),
         "substitutes": substitutes_of(member, on=timezone.localdate()),
+        "ways": [(way, way.is_linked(member.user)) for way in ways()],
     }
     return render(request, "accounts/own_account.html", context)
 

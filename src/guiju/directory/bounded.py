@@ -1,0 +1,188 @@
+"""One HTTP request for JSON, bounded in time and size, to a server that may answer anything.
+
+The standard library's client with one deadline for look-up, connection, TLS, headers and body:
+the usual clients start their time-out anew with each byte, and a provider that answers a byte a
+second would hold a worker for ever. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ipaddress
+import json
+import queue
+import socket
+import ssl
+import threading
+import time
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+MOST_BYTES = 512 * 1024
+_READ_STATUS = frozenset({200, 400, 401})
+
+Kind = Literal["settings", "unreachable", "slow", "answer", "refused", "state", "token"]
+
+
+class Trouble(Exception):
+    """What went wrong with a provider: a kind for the user's sentence, a detail for the log."""
+
+    def __init__(self, kind: Kind, detail: str) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind: Kind = kind
+        self.detail = detail
+
+
+class Deadline:
+    """The end of all waiting of one call."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left; raises `Trouble` when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise Trouble("slow", "the whole time is over")
+        return left
+
+
+def checked_url(url: object, *, may_be_http: bool, kind: Kind = "answer") -> str:
+    """An address that may be asked: https, or http on loopback where the issuer itself is there."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        host = parts.hostname if parts and parts.port != 0 else None  # a port out of range raises
+    except ValueError:
+        parts = host = None
+    if not parts or not host or parts.username is not None or parts.fragment or any(one <= " " for one in str(url)):
+        raise Trouble(kind, f"not a usable address: {str(url)[:200]!r}")
+    if parts.scheme != "https" and not (parts.scheme == "http" and may_be_http and _is_loopback(host)):
+        raise Trouble(kind, f"not https: {str(url)[:200]!r}")
+    return str(url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def fetch_json(
+    url: str, deadline: Deadline, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
+    """Status and JSON object of an answer (200, 400 or 401); a form is posted. Raises `Trouble`."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    sent = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close", **(headers or {})}
+    if form is not None:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    try:
+        connection = _Connection(url, deadline)
+        try:
+            connection.request("GET" if form is None else "POST", target, urlencode(form) if form else None, sent)
+            response = connection.getresponse()
+            status, body = response.status, response.read(MOST_BYTES + 1)
+            response.close()
+        finally:
+            connection.end()
+    except TimeoutError:
+        raise Trouble("slow", f"{url} took too long") from None
+    except (OSError, ValueError) as failure:
+        raise Trouble("unreachable", f"{url}: {failure}") from None
+    except http.client.HTTPException as failure:
+        raise Trouble("answer", f"{url} spoke no proper HTTP: {type(failure).__name__}") from None
+    if status not in _READ_STATUS:
+        raise Trouble("answer", f"{url} answered {status}")
+    if len(body) > MOST_BYTES:
+        raise Trouble("answer", f"{url} answered more than {MOST_BYTES} bytes")
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise Trouble("answer", f"{url} answered {status} without a JSON object")
+    return status, answer
+
+
+class _Body(io.RawIOBase):
+    def __init__(self, opened: socket.socket, deadline: Deadline) -> None:
+        self._opened, self._deadline = opened, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._opened.settimeout(self._deadline.left())
+        return self._opened.recv_into(buffer)
+
+
+class _Socket:
+    """As much of a socket as http.client uses; every wait ends at the deadline."""
+
+    def __init__(self, opened: socket.socket, deadline: Deadline) -> None:
+        self._opened, self._deadline = opened, deadline
+
+    def sendall(self, data: bytes) -> None:
+        self._opened.settimeout(self._deadline.left())
+        self._opened.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Body(self._opened, self._deadline))
+
+    def close(self) -> None:
+        """http.client calls it before the body is read; `_Connection.end` closes."""
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, url: str, deadline: Deadline) -> None:
+        parts = urlsplit(url)
+        self._context = ssl.create_default_context() if parts.scheme == "https" else None
+        self._deadline = deadline
+        self._opened: socket.socket | None = None
+        if self._context:
+            self.default_port = 443
+        super().__init__(parts.hostname or "", parts.port)
+
+    def connect(self) -> None:
+        found = _addresses(self.host, self.port, self._deadline)
+        for place, (family, kind, protocol, _, address) in enumerate(found):
+            opened = socket.socket(family, kind, protocol)
+            try:
+                opened.settimeout(self._deadline.left() / (len(found) - place))
+                opened.connect(address)
+                opened.settimeout(self._deadline.left())
+                if self._context:
+                    opened = self._context.wrap_socket(opened, server_hostname=self.host)
+            except (OSError, Trouble):
+                opened.close()
+                if place == len(found) - 1:
+                    raise
+            else:
+                self._opened, self.sock = opened, _Socket(opened, self._deadline)
+                return
+
+    def end(self) -> None:
+        if self._opened:
+            self._opened.close()
+
+
+def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """In a thread of its own: the system's look-up knows no time limit."""
+    box: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            box.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as failure:
+            box.put(failure)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        found = box.get(timeout=deadline.left())
+    except queue.Empty:
+        raise Trouble("slow", f"looking up {host} took too long") from None
+    if isinstance(found, Exception):
+        raise Trouble("unreachable", f"cannot look up {host}: {found}")
+    return found
