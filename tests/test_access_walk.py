@@ -28,6 +28,7 @@ from guiju.access.models import RightsReview
 from guiju.access.services.emergency import ask_emergency_access
 from guiju.access.services.reviews import open_rights_reviews
 from guiju.database.scope import scope
+from guiju.directory.models import GroupRole, Intake
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed
 from guiju.kernel.rules.model import Occasion
 from guiju.organisations.models import Alert, CompanyImport, Department, Member, Role, Substitute, User
@@ -84,6 +85,11 @@ POSTED = frozenset(
         "take_task",
         "review_emergency_access",
         "decide_review_lines",
+        "sync_directory",
+        "drop_intake",
+        "unmap_group",
+        "link_provider",
+        "unlink_provider",
     }
 )
 """Views that only take a form."""
@@ -191,6 +197,22 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
             rows_bad=0,
             made_at=now,
         )
+        intake = Intake.objects.create(
+            entity=group.headquarters,
+            member=group.system_admin,
+            sort="people",
+            name="x.xlsx",
+            content=b"",
+            state="previewed",
+            made_at=now,
+        )
+        mapping = GroupRole.objects.create(
+            entity=group.headquarters,
+            group="crm-sales",
+            role_id="sales",
+            made_by=group.security_admin.user,
+            made_at=now,
+        )
         substitute = Substitute.objects.create(
             entity=group.company_a,
             member=absent,
@@ -225,6 +247,9 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "task_id": task.pk,
         "access_id": emergency.pk,
         "review_id": review.pk,
+        "intake_id": intake.pk,
+        "mapping_id": mapping.pk,
+        "sort": "people",
         "token_id": UUID(int=1),
         "mark": "0123456789abcdef",
         "form": "xlsx",
@@ -305,6 +330,8 @@ COMMANDS = {
     "guiju company show": ["{code}"],
     "guiju company history": ["{code}"],
     "guiju company import": ["{file}"],
+    "guiju directory sync": [],
+    "guiju directory import": ["{file}", "--sort=people"],
     "guiju access matrix": [],
     "guiju access explain": ["--member=sales.a"],
     "guiju access grant": ["--member=sales.a", "--role=marketing"],

@@ -19,6 +19,12 @@ RECORDED_AS = {
     "preview_company_import": None,
     "accept_company_import": None,
     "drop_company_import": None,
+    "open_intake": None,
+    "open_sync": None,
+    "preview_intake": None,
+    "accept_intake": None,
+    "drop_intake": None,
+    "run_intake": None,
     "expire_approvals": "work.expire_approval",
     "escalate_overdue": "work.escalate_task",
     "open_rights_reviews": "access.open_rights_review",
@@ -38,6 +44,8 @@ WITHOUT_A_DOOR = {
     "open_rights_reviews": "the clock",
     "ask_approval": "services of other parts, each with a page of its own",
     "give_task": "services of other parts",
+    "preview_intake": "the worker, after a list is opened",
+    "run_intake": "the worker, after a list is accepted",
 }
 """Features that nobody calls by hand, and what does."""
 

@@ -16,6 +16,7 @@ from guiju.directory.services.lines import Deed, Line
 from guiju.kernel.errors import Refused
 from guiju.organisations.cli import as_member
 from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
 
 
 @click.group(help="组织目录：从文件导入，与企业目录（LDAP、AD）同步")
@@ -29,6 +30,7 @@ def directory() -> None:
 @FORMAT
 @as_member
 def sync_directory(member: Member, preview: bool, leaving: int | None, form: str) -> None:
+    require(member, "directory.intake", on=member.entity_id)
     config = read_config(settings.GUIJU_FOLDER.path if settings.GUIJU_FOLDER else None).ldap
     if config is None:
         raise Refused("directory_absent", "还没有配置企业目录：请在数据文件夹里写 directory.toml")

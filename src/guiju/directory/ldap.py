@@ -99,7 +99,7 @@ def _entries(config: Ldap, seconds: float) -> Iterator[Entry]:
     ldap3 = _library()
     from ldap3.core.exceptions import LDAPException, LDAPOperationResult
 
-    class Tls(ldap3.Tls):  # type: ignore[misc]
+    class Tls(ldap3.Tls):  # type: ignore[name-defined,misc]
         def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
             context = ssl.create_default_context(cafile=config.ca_file or None)
             raw = getattr(connection.socket, "sock", connection.socket)

@@ -103,7 +103,7 @@ def _deferred(request: MemberRequest, found: Intake) -> HttpResponse:
 def show_intake(request: MemberRequest, intake_id: UUID) -> HttpResponse:
     """The differences that a list would make, the decision, and afterwards what came of it."""
     found = selectors.intake_for(request.member, intake_id)
-    form = AcceptForm(request.POST or None)
+    form = AcceptForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             intake.accept_intake(found=found, leaving=form.cleaned_data["leaving"], actor=request.member)

@@ -5,6 +5,7 @@ from guiju.organisations.views import companies, departments, relations, roles
 urlpatterns = [
     path("companies/", companies.company_list, name="company_list"),
     re_path(r"^companies/export\.(?P<form>csv|xlsx)$", companies.export_companies, name="export_companies"),
+    path("companies/chart/", companies.company_chart, name="company_chart"),
     path("companies/register/", companies.register_company, name="register_company"),
     path("companies/import/", companies.import_companies, name="import_companies"),
     path("companies/import/template.xlsx", companies.import_template, name="import_template"),

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
+from guiju.database.scope import scope
+from guiju.directory import tasks
 from guiju.directory.models import Intake
 from guiju.directory.services import intake
 from guiju.directory.services.lines import Deed, Line
 from guiju.kernel.errors import NotAllowed, Refused
-from guiju.organisations.models import Department, Entity, Member
+from guiju.organisations.models import Department, Entity, Member, MemberRole
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, Group, join
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
 
 LATER = AT + timedelta(hours=1)
 PEOPLE = "用户名,姓名,公司,部门,职务,电子邮箱,手机,状态"
@@ -228,3 +232,43 @@ def test_what_is_done_by_hand_meanwhile_is_no_difference_any_more(group: Group) 
     carried_out(group, other)
     done = carried_out(group, found)
     assert [Line.from_json(one).deed for one in done.lines] == [Deed.SAME, Deed.NEW]
+
+
+def test_the_pages_compare_and_carry_out(group: Group, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def now(**ids: str) -> None:
+        tasks.work_on_intake.func(**ids)
+
+    monkeypatch.setattr(tasks.work_on_intake, "defer", now)
+    sign_in(client, "xitong")
+    assert client.get("/people/intake/template/people.xlsx").status_code == 200
+    assert client.get("/people/intake/template/ldap.xlsx").status_code == 404
+    content = f"{PEOPLE}\nxin.a,新人甲,{group.company_a.name},,,,,\nxin.b,新人乙,没有,,,,,".encode()
+    upload = {"sort": "people", "file": SimpleUploadedFile("名单.csv", content)}
+    sent = client.post("/people/intake/", upload)
+    page = client.get(sent["Location"]).content.decode()
+    assert "新账号；加入甲食品有限公司" in page and "没有“没有”这家公司" in page and "确认执行" in page
+    assert client.get(f"{sent['Location']}lines.xlsx").status_code == 200
+    page = client.post(sent["Location"], follow=True).content.decode()
+    assert "已执行：新增1，有问题1" in page
+    again = client.post(sent["Location"], follow=True)
+    assert "已经处理过" in again.content.decode()
+    bad = client.post("/people/intake/", {"sort": "people", "file": SimpleUploadedFile("名单.csv", b"x")})
+    assert bad.status_code == 422
+    assert "没有表头" in bad.content.decode()
+    told = client.post("/people/intake/sync/", follow=True).content.decode()
+    assert "还没有配置企业目录" in told
+
+
+def test_who_loses_the_right_meanwhile_has_nothing_done(group: Group) -> None:
+    found = compared(group, "people", f"xin.a,新人甲,{group.company_a.name},,,,,")
+    admin = group.system_admin
+    with acting(admin):
+        intake.accept_intake(found=found, actor=admin)
+        MemberRole.objects.filter(member=admin).update(ended_at=LATER)
+    tasks.work_on_intake.func(
+        intake_id=str(found.pk), entity_id=str(found.entity_id), member_id=str(admin.pk), user_id=str(admin.user_id)
+    )
+    with scope(entities={found.entity_id}):
+        ended = Intake.objects.get(pk=found.pk)
+    assert (ended.state, bytes(ended.content)) == (Intake.State.FAILED, b"")
+    assert (group.company_a.name, "xin.a") not in everybody(group)

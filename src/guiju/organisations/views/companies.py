@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from guiju.kernel.errors import GuijuError, Refused
+from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import CHOICES
 from guiju.organisations import selectors, tasks
@@ -22,6 +22,7 @@ from guiju.organisations.forms import show_problems
 from guiju.organisations.forms.companies import ChangeCompanyForm, DecideForm, RegisterCompanyForm, UploadForm
 from guiju.organisations.models import CompanyImport
 from guiju.organisations.permissions import allows, require
+from guiju.organisations.selectors.chart import chart_for
 from guiju.organisations.selectors.departments import departments_of
 from guiju.organisations.services import change_company as change_company_service
 from guiju.organisations.services import company_import
@@ -54,6 +55,19 @@ def company_list(request: MemberRequest) -> HttpResponse:
             "may_export": allows(member, "company.export", on=member.entity_id),
         },
     )
+
+
+@member_required
+@require_GET
+def company_chart(request: MemberRequest) -> HttpResponse:
+    """组织架构图"""
+    require(request.member, "company.read", on=request.member.entity_id)
+    top = request.GET.get("top", "")
+    try:
+        chart = chart_for(request.member, UUID(top) if top else None)
+    except ValueError:
+        raise Missing("company_missing", "没有这家公司，或您的角色看不到它") from None
+    return render(request, "organisations/company_chart.html", {"chart": chart})
 
 
 @member_required
