@@ -71,6 +71,7 @@ SEEN_BY = {
     "access_emergencyaccess": "test_emergency.py",
     "access_rightsreview": "test_reviews.py",
     "access_reviewline": "lines of reviews",
+    "access_succession": "test_succession.py: the three administrators",
     "directory_intake": "one company only, by the database, and who takes lists in (test_lists.py)",
     "directory_listed": "shown nowhere; the scope of the structure",
     "directory_grouprole": "test_federation.py: who may set them, by the scope of the structure",

@@ -34,6 +34,8 @@ FOUNDING = {
     ("access", "0002_who_sees_what"),
     ("directory", "0001_initial"),
     ("directory", "0002_who_sees_what"),
+    ("access", "0003_succession"),
+    ("access", "0004_who_sees_successions"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.access.models import EmergencyAccess, ReviewLine, RightsReview
+from guiju.access.models import EmergencyAccess, ReviewLine, RightsReview, Succession
 from guiju.evidence.registry import Committed, commit
 
 commit(
@@ -47,6 +47,26 @@ commit(
             "note",
             "decided_by_id",
             "decided_at",
+        ),
+    )
+)
+commit(
+    Committed(
+        Succession,
+        subject_type="access.succession",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "role_id",
+            "leaving_id",
+            "successor_id",
+            "reason",
+            "asked_in",
+            "asked_at",
+            "allowed_by_id",
+            "done_at",
+            "refused_at",
         ),
     )
 )

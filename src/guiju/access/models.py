@@ -56,3 +56,21 @@ class ReviewLine(Row):
     note = models.CharField("说明", max_length=200, blank=True)
     decided_by = models.ForeignKey(User, verbose_name="决定人", null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField("决定时间", null=True)
+
+
+class Succession(Row):
+    """Somebody takes over from the last administrator of a kind who is gone (接任管理员).
+
+    Asked for by one of the two other administrators and allowed by the other of them.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    role = models.ForeignKey(Role, verbose_name="管理员", on_delete=models.PROTECT, related_name="+")
+    leaving = models.ForeignKey(Member, verbose_name="原来的人", on_delete=models.PROTECT, related_name="+")
+    successor = models.ForeignKey(Member, verbose_name="接任的人", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField("理由", max_length=200)
+    asked_in = models.CharField("申请人的角色", max_length=40)
+    asked_at = models.DateTimeField("申请时间")
+    allowed_by = models.ForeignKey(User, verbose_name="批准人", null=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField("接任时间", null=True)
+    refused_at = models.DateTimeField("未批准时间", null=True)

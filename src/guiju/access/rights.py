@@ -18,3 +18,12 @@ register_resource(
         {"read": "查看权限复核", "confirm": "复核没有部门负责人的人的权限", "oversee": "督办逾期的权限复核"},
     )
 )
+register_resource(
+    Resource(
+        "administrator",
+        "管理员的接任",
+        Kind.STRUCTURE,
+        {"replace": "让人接任离开的管理员"},
+        reserved={"replace": ("system_admin", "security_admin", "audit_admin")},
+    )
+)

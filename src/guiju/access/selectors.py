@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from guiju.access.models import EmergencyAccess, ReviewLine, RightsReview
+from guiju.access.models import EmergencyAccess, ReviewLine, RightsReview, Succession
 from guiju.access.permissions import may_decide
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
@@ -33,6 +33,15 @@ def emergencies_for(member: Member) -> QuerySet[EmergencyAccess]:
 def unreviewed_emergencies(member: Member) -> QuerySet[EmergencyAccess]:
     """Emergency access that was allowed and that nobody has looked at yet."""
     return emergencies_for(member).filter(until__isnull=False, reviewed_at=None)
+
+
+def recent_successions(member: Member) -> list[Succession]:
+    """Who took over from whom as an administrator lately, for the administrators; the newest first."""
+    require_scope()
+    found = Succession.objects.filter(covered_by(member, "administrator.replace"))
+    return list(
+        found.select_related("role", "leaving__user", "successor__user", "allowed_by").order_by("-asked_at")[:10]
+    )
 
 
 def reviews_for(member: Member) -> QuerySet[RightsReview]:

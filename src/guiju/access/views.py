@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.access import selectors
-from guiju.access.forms import EmergencyForm
+from guiju.access.forms import EmergencyForm, SuccessionForm
 from guiju.access.models import RightsReview
-from guiju.access.services import emergency, reviews
+from guiju.access.services import emergency, reviews, succession
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, reach_of, require
+from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -34,6 +35,8 @@ def emergency_list(request: MemberRequest) -> HttpResponse:
         "lines": selectors.lines_of_emergencies(page.object_list, member, at=timezone.now()),
         "may_ask": allows(member, "emergency.ask", on=member.entity_id),
         "may_review": reach_of(member, "emergency.review") is not None,
+        "may_replace": allows(member, "administrator.replace", on=member.entity_id),
+        "successions": selectors.recent_successions(member),
         "tab": "emergency",
     }
     return render(request, "access/emergency_list.html", context)
@@ -121,3 +124,28 @@ def decide_review_lines(request: MemberRequest, review_id: UUID) -> HttpResponse
     else:
         tell(request, decide)
     return redirect("rights_review", review.pk)
+
+
+@member_required
+def ask_succession(request: MemberRequest) -> HttpResponse:
+    """接任管理员"""
+    member = request.member
+    require(member, "administrator.replace", on=member.entity_id)
+    form = SuccessionForm(request.POST or None, people=colleagues_of(member))
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            succession.ask_succession(
+                code=values["role"],
+                successor=values["successor"],
+                reason=values["reason"],
+                actor=member,
+                at=timezone.now(),
+            )
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            tell(request, lambda: "已申请：另一种管理员在“待办”里同意后立即接任")
+            return redirect("emergency_list")
+    intro = "只在最后一个管理员离开、不能自己交接时用：由另外两种管理员的两个人办理，原来的人在岗可以拒绝。"
+    return FormPage("接任管理员", "申请", reverse("emergency_list"), "紧急授权", intro).answer(request, form)

@@ -1,19 +1,57 @@
-"""Who may do or see much signs in with two factors, and sets the second one before anything else."""
+"""Every request leaves a line; who may do or see much signs in with two factors first."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import resolve
+from django.utils import timezone
 
+from guiju.accounts.origin import origin_of
+from guiju.accounts.requests import RequestLine, keep
 from guiju.accounts.selectors import has_factor
 from guiju.organisations.permissions import is_powerful
 from guiju.organisations.signin import member_of
 
+_log = logging.getLogger("guiju.accounts")
 _OPEN = frozenset({"set_factor", "step_up", "sign_out", "change_password", "health", "sign_in"})
+
+
+class RequestLog:
+    """Keeps a line of every request (访问日志), refused ones too; a full disk stops the log and not the work."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.monotonic()
+        response = self.get_response(request)
+        if request.path != "/health":
+            self._keep(request, response.status_code, round((time.monotonic() - began) * 1000))
+        return response
+
+    def _keep(self, request: HttpRequest, status: int, milliseconds: int) -> None:
+        at, member = timezone.now(), member_of(request)
+        user = member.user_id if member else getattr(getattr(request, "user", None), "pk", None)
+        line = RequestLine(
+            at.isoformat(timespec="milliseconds"),
+            str(request.method),
+            request.path[:300],
+            status,
+            milliseconds,
+            origin_of(request).address,
+            str(user) if user else None,
+            str(member.pk) if member else None,
+        )
+        try:
+            keep(line, at=at)
+        except OSError as failure:
+            _log.error("the log of requests can't be written: %s", failure.strerror)
 
 
 class SecondFactor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from guiju.accounts.models import AccountLink, Factor, Recovery, RecoveryCode, Session, SignIn
+from guiju.accounts.requests import RequestLine, lines_of
 from guiju.organisations.models import Member, User
 from guiju.organisations.permissions import require
 
@@ -99,6 +101,42 @@ def sign_ins_for(member: Member, *, search: str = "", outcome: str = "") -> Quer
     if outcome:
         found = found.filter(outcome=outcome[:12])
     return found
+
+
+@dataclass(frozen=True)
+class RequestFilter:
+    """What narrows the log of requests: a day, a person's user name, a part of the path, refused ones only."""
+
+    day: date
+    username: str = ""
+    path: str = ""
+    refused: bool = False
+
+
+MOST_REQUESTS = 500
+
+
+def requests_for(member: Member, wanted: RequestFilter) -> list[tuple[RequestLine, User | None]]:
+    """The log of requests of a day (访问日志), the newest first and as many as a page holds, with who it was."""
+    require(member, "account.log", on=member.entity_id)
+    only = ""
+    if wanted.username:
+        found = User.objects.filter(username=wanted.username.strip().casefold()[:60]).first()
+        if found is None:
+            return []
+        only = str(found.pk)
+    lines = deque(
+        (
+            line
+            for line in lines_of(wanted.day)
+            if (not only or line.user == only)
+            and wanted.path in line.path
+            and (not wanted.refused or line.status >= 400)
+        ),
+        maxlen=MOST_REQUESTS,
+    )
+    users = User.objects.in_bulk({line.user for line in lines if line.user})
+    return [(line, users.get(UUID(line.user)) if line.user else None) for line in reversed(lines)]
 
 
 def recent_recoveries(*, at: datetime) -> list[Recovery]:

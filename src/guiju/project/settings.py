@@ -111,6 +111,7 @@ if GUIJU_LISTENER == "public":
     ROOT_URLCONF = "guiju.project.public_urls"
     MIDDLEWARE = [
         *_COMMON,
+        "guiju.accounts.middleware.RequestLog",
         "guiju.web.middleware.BoundedBody",
         "django.middleware.common.CommonMiddleware",
         "guiju.web.middleware.RenderedErrors",
@@ -119,6 +120,7 @@ else:
     ROOT_URLCONF = "guiju.project.urls"
     MIDDLEWARE = [
         *_COMMON,
+        "guiju.accounts.middleware.RequestLog",
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.common.CommonMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",

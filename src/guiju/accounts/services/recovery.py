@@ -76,12 +76,7 @@ def recover_account(*, username: str, sheets: Sequence[str], account: str, reaso
     `account` is the operating system's account that runs the command.
     """
     root = _root()
-    valid = RecoverySheet.objects.select_for_update().filter(ended_at=None)
-    shown = {sheet.pk for sheet in valid if bytes(sheet.digest) in {digest_of(text) for text in sheets}}
-    if len(shown) < NEEDED:
-        raise Refused(
-            "sheets_wrong", f"要{NEEDED}张不同的恢复单，现在对的有{len(shown)}张：请核对抄写，旧的恢复单已作废"
-        )
+    _check(sheets)
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise Refused("reason_empty", "请写明为什么要从服务器恢复")

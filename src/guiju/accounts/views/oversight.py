@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.accounts import selectors
 from guiju.accounts.models import SignIn
+from guiju.accounts.requests import KEPT
 from guiju.organisations.permissions import allows
 from guiju.organisations.selectors import disclosures
 from guiju.organisations.services.disclosures import settle_alert as settle_alert_service
@@ -45,6 +47,25 @@ def settle_alert(request: MemberRequest, alert_id: UUID) -> HttpResponse:
 
     tell(request, settle)
     return redirect("disclosure_list")
+
+
+@member_required
+@require_GET
+def request_log(request: MemberRequest) -> HttpResponse:
+    """访问日志"""
+    asked = request.GET
+    try:
+        day = date.fromisoformat(asked.get("day", ""))
+    except ValueError:
+        day = timezone.localdate()
+    wanted = selectors.RequestFilter(day, asked.get("username", ""), asked.get("path", ""), asked.get("refused") == "1")
+    context = {
+        "lines": selectors.requests_for(request.member, wanted),
+        "wanted": wanted,
+        "most": selectors.MOST_REQUESTS,
+        "kept_days": KEPT.days,
+    }
+    return render(request, "accounts/request_log.html", context)
 
 
 @member_required
