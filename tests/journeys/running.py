@@ -173,9 +173,12 @@ class Running:
         """Another `guiju` command on the same folder."""
         return guiju(*arguments, input=input, GUIJU_DATA=str(self.folder), **{**self._more, **more})
 
+    def accounts(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = json.loads(self.command("demo", "accounts", "--format", "json").stdout)
+        return listed
+
     def account(self, user: str) -> dict[str, Any]:
-        accounts = json.loads(self.command("demo", "accounts", "--format", "json").stdout)
-        return next(account for account in accounts if account["user"] == user)
+        return next(account for account in self.accounts() if account["user"] == user)
 
     def password(self, user: str) -> str:
         return str(self.account(user)["password"])

@@ -30,6 +30,10 @@ ELSEWHERE = {
     "export_check": "after a text was reviewed (test_review.py)",
     "relation_agreement": "after a relation was entered (test_relations.py)",
     "change_role": "after a role of one's own was set up (test_role_pages.py)",
+    "intake": "after a list was sent (test_directory.py)",
+    "intake_lines": "after a list was sent (test_directory.py)",
+    "start_provider": "from the sign-in page, where a provider is configured (test_directory.py)",
+    "provider_back": "from the provider (test_directory.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }
 """Pages to which no link leads in a fresh demo, and what does."""

@@ -113,7 +113,7 @@ class RequestFilter:
     refused: bool = False
 
 
-MOST_REQUESTS = 500
+MOST_REQUESTS = 200
 
 
 def requests_for(member: Member, wanted: RequestFilter) -> list[tuple[RequestLine, User | None]]:
