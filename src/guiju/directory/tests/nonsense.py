@@ -107,7 +107,8 @@ class Nonsense:
             "preferred_username": "wang.fang",
             "groups": ["crm-sales"],
         }
-        return {name: value for name, value in {**normal, **changes}.items() if value is not LEFT_OUT}
+        whole = {name: value for name, value in {**normal, **changes}.items() if value is not LEFT_OUT}
+        return {name: value() if callable(value) else value for name, value in whole.items()}
 
     def signed(self, key: Any = KEY, header: dict[str, Any] | None = None, **changes: Any) -> str:
         registry = jws.JWSRegistry(algorithms=["RS256", "PS256", "ES256"], strict_check_header=False)

@@ -117,8 +117,9 @@ def jwks(*keys: Any) -> Trick:
     return lambda handler, server: handler.json({"keys": listed})
 
 
-def now(seconds: int) -> int:
-    return int(time.time()) + seconds
+def now(seconds: int) -> Callable[[], int]:
+    """So many seconds from the moment of the answer: the cases are made long before."""
+    return lambda: int(time.time()) + seconds
 
 
 def raw_claims(body: bytes) -> Trick:
