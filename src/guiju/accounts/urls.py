@@ -18,6 +18,7 @@ urlpatterns = [
     path("people/", people.people_list, name="people_list"),
     path("people/export.xlsx", people.export_people, name="export_people"),
     path("people/invite/", people.invite_person, name="invite_person"),
+    path("people/waiting/", people.waiting_list, name="waiting_list"),
     path("people/requests/", oversight.request_log, name="request_log"),
     path("people/sign-ins/", oversight.sign_in_log, name="sign_in_log"),
     path("people/disclosures/", oversight.disclosure_list, name="disclosure_list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,6 +56,22 @@ def invite_person(
     member = add_member(company=company, user=user, actor=actor, at=at, title=title, department=department)
     secret = _make_link(user, AccountLink.Sort.INVITE, Act("accounts.invite_person", actor, at), member.entity_id)
     return Invitation(member, secret)
+
+
+@transaction.atomic
+def reinvite_people(*, members: Sequence[Member], actor: Member, at: datetime) -> list[Invitation]:
+    """Make new links for people who never set a password (重新邀请), those of a list that came in too.
+
+    Links from before are void; each code is shown once. Whoever has a password is refused: that is a reset.
+    """
+    made = []
+    act = Act("accounts.reinvite_people", actor, at)
+    for member in members:
+        require(actor, "member.add", on=member.entity_id)
+        if member.left_at or member.user.has_usable_password():
+            raise Refused("member_active", f"{member.user.name}已经离开，或已设过口令：设过口令的请用“重置口令”")
+        made.append(Invitation(member, _make_link(member.user, AccountLink.Sort.INVITE, act, member.entity_id)))
+    return made
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from guiju.accounts.services.links import (
     activate_account,
     confirm_account_link,
     invite_person,
+    reinvite_people,
     reset_account,
 )
 from guiju.accounts.tests.factories import give_factor
@@ -194,3 +195,35 @@ def test_the_page_shows_the_link_once_and_keeps_its_code_out_of_addresses(group:
         member = Member.objects.select_related("user").get(user__username="xin.ren")
     code = code_for(group, member, at=timezone.now())
     assert isinstance(activate("xin.ren", secret, code, at=timezone.now()), User)
+
+
+def test_who_came_in_by_a_list_gets_a_link_on_a_page_of_many(group: Group, client: Client) -> None:
+    member, old = invited(group)
+    code_for(group, member)
+    sign_in(client, "xitong")
+    page = client.get("/people/waiting/").content.decode()
+    assert "1 人还没有设过口令" in page and "xin.ren" in page
+    assert "没有选中任何人" in client.post("/people/waiting/").content.decode()
+    page = client.post("/people/waiting/", {"person": [str(member.pk)]}).content.decode()
+    secret = page.split('user-select-all">')[1].split("<")[0]
+    assert f"/sign-in/activate/#xin.ren/{secret}" in page
+    now = timezone.now()
+    code = code_for(group, member, at=now)
+    assert "已经用过" in sentence(activate("xin.ren", old, code, at=now))
+    assert isinstance(activate("xin.ren", secret, code, at=now), User)
+    assert "0 人还没有设过口令" in client.get("/people/waiting/").content.decode()
+
+
+def test_a_new_invitation_is_for_who_never_had_a_password(group: Group) -> None:
+    with acting(group.system_admin), pytest.raises(Refused, match="已设过口令"):
+        reinvite_people(members=[group.sales_a], actor=group.system_admin, at=AT)
+    member, _ = invited(group)
+    with acting(group.security_admin), pytest.raises(NotAllowed):
+        reinvite_people(members=[member], actor=group.security_admin, at=AT)
+
+
+def test_who_never_had_a_password_is_invited_again_and_not_reset(group: Group, client: Client) -> None:
+    member, _ = invited(group)
+    sign_in(client, "xitong")
+    page = client.get(f"/people/{member.pk}/").content.decode()
+    assert "重新邀请" in page and "重置口令" not in page

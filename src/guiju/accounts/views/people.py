@@ -17,7 +17,7 @@ from guiju.accounts.exports import people_workbook
 from guiju.accounts.forms import ChangeMemberForm, InviteForm, JoinForm, LeaveForm, SubstituteForm
 from guiju.accounts.origin import origin_of
 from guiju.accounts.services import leaving, links, sessions
-from guiju.kernel.errors import GuijuError
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Department, Member, Role
 from guiju.organisations.permissions import allows, require
@@ -35,6 +35,9 @@ from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
 from guiju.web.tables import xlsx_response
+
+MOST_LINKS = 200
+"""As many links as are made and handed out in one go."""
 
 
 def _person(request: MemberRequest, member_id: UUID) -> Member:
@@ -97,6 +100,31 @@ def invite_person(request: MemberRequest) -> HttpResponse:
             return _link_made(request, made.member, made.secret, heading="已邀请")
     intro = "保存后得到一个激活链接，交给本人自己设口令。角色由安全管理员另行授予。"
     return FormPage("邀请成员", "邀请", reverse("people_list"), "成员", intro).answer(request, form)
+
+
+@member_required
+def waiting_list(request: MemberRequest) -> HttpResponse:
+    """待激活: who never set a password, and new links for the chosen ones, shown once."""
+    member = request.member
+    require(member, "member.add", on=member.entity_id)
+    waiting = people.without_password(member, on=timezone.localdate())
+    if request.method == "POST":
+        wanted = request.POST.getlist("person")[:MOST_LINKS]
+        chosen = [one for one in waiting if str(one.pk) in set(wanted)]
+        made: list[links.Invitation] = []
+
+        def invite() -> str:
+            if not chosen:
+                raise Refused("nobody_chosen", "没有选中任何人")
+            made.extend(links.reinvite_people(members=chosen, actor=member, at=timezone.now()))
+            return f"已生成{len(made)}个激活链接"
+
+        if tell(request, invite):
+            address = request.build_absolute_uri(reverse("activate_account"))
+            lines = [(one, f"{address}#{one.member.user.username}/{one.secret}") for one in made]
+            return render(request, "accounts/links_made.html", {"lines": lines, "valid_days": links.VALID.days})
+    context = {"waiting": waiting[:MOST_LINKS], "count": waiting.count(), "most": MOST_LINKS}
+    return render(request, "accounts/waiting_list.html", context)
 
 
 def _link_made(request: MemberRequest, person: Member, secret: str, *, heading: str) -> HttpResponse:
@@ -248,6 +276,7 @@ def withdraw_role(request: MemberRequest, member_id: UUID) -> HttpResponse:
 @member_required
 @require_POST
 def reset_account(request: MemberRequest, member_id: UUID) -> HttpResponse:
+    """A link for a new password; for who never had one, a new invitation."""
     person = _person(request, member_id)
     drops_factor = request.POST.get("drops_factor") == "1"
     made: list[str] = []

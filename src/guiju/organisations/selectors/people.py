@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope, scope, scope_with, widen
@@ -73,6 +74,11 @@ def people_for(member: Member, wanted: PeopleFilter, *, on: date) -> QuerySet[Me
         people = people.filter(pk__in=holding.values("member"))
     people = people.select_related("user", "entity", "department")
     return people.order_by("entity__unified_code", "user__username", "pk")
+
+
+def without_password(member: Member, *, on: date) -> QuerySet[Member]:
+    """Who works here, as far as the member sees, and never set a password (待激活)."""
+    return people_for(member, PeopleFilter(), on=on).filter(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 def person_for(member: Member, member_id: UUID, *, on: date) -> Member:
