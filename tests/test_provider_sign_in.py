@@ -17,7 +17,7 @@ from guiju.directory.services import groups
 from guiju.organisations.models import Member, MemberRole, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.people import PersonDetails, add_member, make_invited_user
-from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, sign_in
 from tests.provider import IS_HERE, browse, configure, provider
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="there is no OpenID provider (needs Node: make test fetches it)")
@@ -137,7 +137,9 @@ def test_an_answer_counts_once_and_only_in_the_browser_that_asked(issuer: str, n
 
 def test_an_account_with_a_password_is_linked_by_its_owner(issuer: str, group: Group, client: Client) -> None:
     sign_in(client, "xiaoshou.a")
-    page = client.post("/account/provider/link/").content.decode()
+    wrong = client.post("/account/provider/link/", {"password": "x"}, follow=True)
+    assert "用户名或口令不对" in wrong.content.decode()
+    page = client.post("/account/provider/link/", {"password": PASSWORD}).content.decode()
     address = page.split('btn-primary" href="')[1].split('"')[0].replace("&amp;", "&")
     answer = browse(address, "li", "li-pass")
     assert client.get("/sign-in/provider/back/", answer)["Location"] == "/account/"
@@ -153,7 +155,7 @@ def test_an_account_with_a_password_is_linked_by_its_owner(issuer: str, group: G
 def test_one_account_over_there_is_one_person_here(issuer: str, group: Group, new_one: Member, client: Client) -> None:
     through(client, "wang")
     other = sign_in(Client(), "xiaoshou.a")
-    page = other.post("/account/provider/link/").content.decode()
+    page = other.post("/account/provider/link/", {"password": PASSWORD}).content.decode()
     address = page.split('btn-primary" href="')[1].split('"')[0].replace("&amp;", "&")
     other.get("/sign-in/provider/back/", browse(address, "wang", "wang-pass"))
     assert "已关联另一个人的账号" in told(other, "/account/")

@@ -66,6 +66,7 @@ def test_an_account_is_linked_and_signed_in_with(chromium: Browser, running: Run
         try:
             running.sign_in(page, "sales.food")
             page.goto("/account/")
+            page.get_by_label("现在的口令").fill(running.password("sales.food"))
             page.get_by_role("button", name="关联").click()
             page.get_by_role("link", name="去登录企业账号").click()
             page.get_by_label("User").fill("wang")

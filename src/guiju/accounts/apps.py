@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.accounts import committed, rights  # noqa: F401
+        from guiju.accounts.services.sessions import end_sessions_of
+        from guiju.organisations.registry import BECOMING_ADMINISTRATOR
+
+        BECOMING_ADMINISTRATOR[:] = [end_sessions_of]

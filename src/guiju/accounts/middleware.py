@@ -37,7 +37,9 @@ class RequestLog:
 
     def _keep(self, request: HttpRequest, status: int, milliseconds: int) -> None:
         at, member = timezone.now(), member_of(request)
-        user = member.user_id if member else getattr(getattr(request, "user", None), "pk", None)
+        # Only what is known already: asking for the user might need a database that is away.
+        known = getattr(request, "_cached_user", None)
+        user = member.user_id if member else getattr(known, "pk", None)
         line = RequestLine(
             at.isoformat(timespec="milliseconds"),
             str(request.method),

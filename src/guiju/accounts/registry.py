@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from guiju.organisations.models import User
 
@@ -18,6 +19,9 @@ class Way:
     unlink: str
     is_linked: Callable[[User], bool]
 
+
+FORGETTING: list[Callable[[User, datetime], None]] = []
+"""What ends when an account is reset: other ways in, which somebody else may have linked."""
 
 WAYS: list[Callable[[], Way | None]] = []
 """Asked each time, since a way may be configured or not."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -67,11 +68,6 @@ def keep(line: RequestLine, *, at: datetime) -> None:
         os.close(opened)
 
 
-def days() -> list[date]:
-    """The days of which there is a file, the newest first."""
-    return sorted({day for path in _files() if (day := _day_of(path))}, reverse=True)
-
-
 def lines_of(day: date) -> Iterator[RequestLine]:
     """What was asked on a day, in order; a line that a full disk cut short is passed over."""
     for path in _files():
@@ -101,10 +97,10 @@ def tidy(*, today: date) -> tuple[int, int]:
 
 
 def _pack(path: Path) -> None:
-    """Whole or not at all: the file itself goes only when the packed one is on disk."""
+    """Whole or not at all: the file itself goes only when the packed one has its name."""
     making, target = path.with_name(f"{path.name}.making"), path.with_name(f"{path.name}.gz")
-    with open(making, "wb", opener=private) as out, gzip.open(out, "wb") as packed:
-        packed.write(path.read_bytes())
+    with path.open("rb") as whole, open(making, "wb", opener=private) as out, gzip.open(out, "wb") as packed:
+        shutil.copyfileobj(whole, packed)
     making.rename(target)
     path.unlink()
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from django.conf import settings
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
-from guiju.directory.config import read_config
 from guiju.directory.models import Intake
 from guiju.directory.services import intake
 from guiju.directory.services.lines import Deed, Line
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.cli import as_member
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
@@ -29,13 +27,11 @@ def directory() -> None:
 @click.option("--leaving", type=int, help="目录里少了超过一成的人时：写明少了几人才执行")
 @FORMAT
 @as_member
-def sync_directory(member: Member, preview: bool, leaving: int | None, form: str) -> None:
+def sync_directory(member: Member, preview: bool, leaving: int | None, form: str) -> GuijuError | None:
     require(member, "directory.intake", on=member.entity_id)
-    config = read_config(settings.GUIJU_FOLDER.path if settings.GUIJU_FOLDER else None).ldap
-    if config is None:
-        raise Refused("directory_absent", "还没有配置企业目录：请在数据文件夹里写 directory.toml")
-    found = intake.open_sync(config=config, actor=member, at=timezone.now())
-    _work(member, found, preview=preview, leaving=leaving, form=form)
+    found = intake.open_sync(actor=member, at=timezone.now())
+    intake.keep_people(intake_id=found.pk, content=intake.read_directory())
+    return _work(member, found, preview=preview, leaving=leaving, form=form)
 
 
 @directory.command("import", help="从 xlsx、xls、csv 导入人员名单或组织架构；不加 --yes 只比对")
@@ -44,12 +40,13 @@ def sync_directory(member: Member, preview: bool, leaving: int | None, form: str
 @click.option("--yes", is_flag=True, help="执行")
 @FORMAT
 @as_member
-def import_list(member: Member, file: Path, sort: str, yes: bool, form: str) -> None:
+def import_list(member: Member, file: Path, sort: str, yes: bool, form: str) -> GuijuError | None:
     found = intake.open_intake(sort=sort, name=file.name, content=file.read_bytes(), actor=member, at=timezone.now())
-    _work(member, found, preview=not yes, leaving=None, form=form)
+    return _work(member, found, preview=not yes, leaving=None, form=form)
 
 
-def _work(member: Member, found: Intake, *, preview: bool, leaving: int | None, form: str) -> None:
+def _work(member: Member, found: Intake, *, preview: bool, leaving: int | None, form: str) -> GuijuError | None:
+    """Compare, perhaps carry out, and print; the refusal with which the command ends, if any."""
     found = intake.preview_intake(intake_id=found.pk, actor=member, at=timezone.now())
     lines = [Line.from_json(one) for one in found.lines]
     has_work = any(one.deed in (Deed.NEW, Deed.CHANGE, Deed.END) for one in lines)
@@ -80,4 +77,5 @@ def _work(member: Member, found: Intake, *, preview: bool, leaving: int | None, 
         click.echo("只是比对，没有执行", err=True)
     bad = sum(one.deed is Deed.BAD for one in lines)
     if bad and not preview:
-        raise Refused("intake_bad_lines", f"有{bad}行没有执行，原因见上")
+        return Refused("intake_bad_lines", f"有{bad}行没有执行，原因见上")
+    return None

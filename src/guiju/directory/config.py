@@ -89,6 +89,13 @@ class Config:
     oidc: Oidc | None = None
 
 
+def installed() -> Config:
+    """That of this installation."""
+    from django.conf import settings
+
+    return read_config(settings.GUIJU_FOLDER.path if settings.GUIJU_FOLDER else None)
+
+
 def read_config(folder: Path | None) -> Config:
     """What the file says, nothing where there is none; raises `Refused` with what is wrong with it."""
     path = (folder or Path()) / NAME
@@ -120,21 +127,31 @@ def _ldap(written: Any) -> Ldap:
         raise _wrong(f"[ldap.attributes] 里没有 {unknown[0]}，可以写 {'、'.join(_ATTRIBUTES[kind])}")
     values["attributes"] = {**_ATTRIBUTES[kind], **values.get("attributes", {})}
     values.setdefault("filter", _FILTERS[kind])
-    url = urlsplit(values["url"])
-    if url.scheme not in ("ldap", "ldaps") or not url.hostname:
+    scheme, host = _parts("ldap", "url", values["url"])
+    if scheme not in ("ldap", "ldaps") or not host:
         raise _wrong("[ldap] 的 url 写成 ldaps://主机 或 ldap://主机（随后用 StartTLS）")
     return Ldap(**values)
 
 
 def _oidc(written: Any) -> Oidc:
     values = _values("oidc", Oidc, written)
-    issuer = urlsplit(values["issuer"])
-    is_safe = issuer.scheme == "https" or (issuer.scheme == "http" and issuer.hostname in _LOOPBACK)
-    if not is_safe or not issuer.hostname or issuer.query or issuer.fragment:
+    scheme, host = _parts("oidc", "issuer", values["issuer"])
+    is_safe = scheme == "https" or (scheme == "http" and host in _LOOPBACK)
+    if not is_safe or not host or any(mark in values["issuer"] for mark in "?#"):
         raise _wrong("[oidc] 的 issuer 写成 https://主机/…")
     if "openid" not in values.get("scope", "openid").split():
         raise _wrong("[oidc] 的 scope 要有 openid")
     return Oidc(**values)
+
+
+def _parts(section: str, name: str, address: str) -> tuple[str, str]:
+    """Scheme and host of an address; a port that is no number is told as well."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        raise _wrong(f"[{section}] 的 {name} 不是一个地址：{address}") from None
+    return parts.scheme, parts.hostname or ""
 
 
 def _values(section: str, shape: Any, written: Any, *, maps: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
@@ -144,7 +161,9 @@ def _values(section: str, shape: Any, written: Any, *, maps: frozenset[str] | se
     for name, value in written.items():
         if name not in known:
             raise _wrong(f"[{section}] 里没有 {name} 这一项")
-        wanted = value.values() if name in maps and isinstance(value, dict) else [value]
+        if name in maps and not isinstance(value, dict):
+            raise _wrong(f"[{section}] 的 {name} 要写成一节 [{section}.{name}]")
+        wanted = value.values() if name in maps else [value]
         if not all(isinstance(one, str) for one in wanted):
             raise _wrong(f"[{section}] 的 {name} 要写成文字")
     missing = [name for name, one in known.items() if _is_needed(one) and not str(written.get(name, "")).strip()]

@@ -31,7 +31,10 @@ class AcceptForm(Form):
 
 
 class GroupRoleForm(Form):
-    group = forms.CharField(label="目录里的组", help_text="目录或企业账号里写的组名，一字不差，例如 crm-sales")
+    group = forms.CharField(
+        label="目录里的组",
+        help_text="企业账号的组写名称（crm-sales）；LDAP、AD 的组写完整的 DN（cn=crm-sales,ou=groups,dc=example,dc=cn）",
+    )
     role = forms.ChoiceField(label="角色")
     company = CompanyField(label="公司", max_length=240, help_text="在这家公司和它的下级公司里生效")
 

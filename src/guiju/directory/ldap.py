@@ -8,6 +8,7 @@ list is taken for gone.
 
 from __future__ import annotations
 
+import logging
 import math
 import ssl
 import time
@@ -19,8 +20,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from guiju.directory.config import Ldap
+from guiju.directory.texts import plain_dn
 from guiju.kernel.errors import Refused
 
+_log = logging.getLogger("guiju.directory")
 _PAGED = "1.2.840.113556.1.4.319"
 """Simple paged results (RFC 2696)."""
 
@@ -41,6 +44,7 @@ def read_entries(config: Ldap, *, seconds: float = _WHOLE_SECONDS) -> list[Entry
     try:
         return list(_entries(config, seconds))
     except (LDAPException, OSError, ValueError) as failure:
+        _log.warning("directory %s: %s: %s", config.host, type(failure).__name__, failure)
         raise _unread(config, _words_of(failure)) from None
 
 
@@ -49,11 +53,12 @@ def _library() -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"(tag|type)Map is deprecated", DeprecationWarning)
         import ldap3
-        import ldap3.utils.dn
     return ldap3
 
 
 def _words_of(failure: Exception) -> str:
+    if isinstance(failure, FileNotFoundError):
+        return "找不到 ca_file 写的文件"
     if isinstance(failure, ssl.SSLError) or "SSL" in str(failure) or "certificate" in str(failure):
         return "证书或 TLS 不对"
     known = {
@@ -168,7 +173,8 @@ def _entries(config: Ldap, seconds: float) -> Iterator[Entry]:
 def people_of(config: Ldap, entries: list[Entry]) -> list[dict[str, Any]]:
     """Each entry in our words: subject, username, name, email, phone, title, department, company, groups.
 
-    A binary id (AD's objectGUID) becomes its usual spelling; a group its first name (cn).
+    A binary id (AD's objectGUID) becomes its usual spelling. A group keeps its whole name (DN): who may
+    make groups somewhere else in the directory could give one the same first name.
     """
     names = {ours: theirs.casefold() for ours, theirs in config.attributes.items()}
     people = []
@@ -177,7 +183,7 @@ def people_of(config: Ldap, entries: list[Entry]) -> list[dict[str, Any]]:
         person: dict[str, Any] = {ours: (found[0] if found else "") for ours, found in values.items()}
         person["username"] = person["username"].casefold()
         person["company"] = config.company or person["company"]
-        person["groups"] = sorted({_first_name(one) for one in values["groups"]})
+        person["groups"] = sorted({plain_dn(one) for one in values["groups"]})
         people.append(person)
     return people
 
@@ -186,16 +192,3 @@ def _text(ours: str, value: bytes) -> str:
     if ours == "subject" and len(value) == 16:
         return str(UUID(bytes_le=value))
     return value.decode(errors="replace").replace("\x00", "").strip()
-
-
-def _first_name(group: str) -> str:
-    """`cn=销售,ou=groups,dc=example` → 销售; anything else stays as it is."""
-    _library()
-    from ldap3.core.exceptions import LDAPException
-    from ldap3.utils.dn import parse_dn
-
-    try:
-        parts = parse_dn(group)
-    except LDAPException:
-        return group
-    return str(parts[0][1]) if parts else group

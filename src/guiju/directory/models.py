@@ -78,11 +78,16 @@ class GroupRole(Row):
 
 
 class GroupGrant(Row):
-    """A grant that came from a group and goes with it (按组授权); what was granted by hand stays."""
+    """A grant that came from a group and goes with it (按组授权); what was granted by hand stays.
+
+    One that ended while `ended_at` is empty was withdrawn by a person, and the group doesn't bring it back.
+    """
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     held = models.ForeignKey(MemberRole, verbose_name="授权", on_delete=models.PROTECT, related_name="+")
+    mapping = models.ForeignKey(GroupRole, verbose_name="依据", on_delete=models.PROTECT, related_name="grants")
     made_at = models.DateTimeField("授予时间")
+    ended_at = models.DateTimeField("随组收回时间", null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["entity", "held"], name="group_grant_once")]

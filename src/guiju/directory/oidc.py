@@ -24,6 +24,8 @@ FRESH_SECONDS = 3600.0
 """How long discovery and keys are kept."""
 REFETCH_SECONDS = 30.0
 """An unknown key makes us ask again at most this often."""
+FAILED_SECONDS = 10.0
+"""A provider that can't be reached is left alone so long: strangers' clicks would hold all workers."""
 LEEWAY_SECONDS = 60
 MOST_GROUPS = 1000
 _LONGEST_TEXT = 255
@@ -60,6 +62,7 @@ class Provider:
         self._back = back
         self._seconds = whole_seconds
         self._said: tuple[float, dict[str, Any]] | None = None
+        self._failed: tuple[float, Trouble] | None = None
         self._known: tuple[float, list[Any]] | None = None
         self._lock = threading.Lock()
 
@@ -131,6 +134,17 @@ class Provider:
     def _metadata(self, deadline: Deadline) -> dict[str, Any]:
         if self._said and time.monotonic() - self._said[0] < FRESH_SECONDS:
             return self._said[1]
+        if self._failed and time.monotonic() - self._failed[0] < FAILED_SECONDS:
+            raise self._failed[1]
+        try:
+            found = self._ask_metadata(deadline)
+        except Trouble as trouble:
+            self._failed = (time.monotonic(), trouble)
+            raise
+        self._said, self._failed = (time.monotonic(), found), None
+        return found
+
+    def _ask_metadata(self, deadline: Deadline) -> dict[str, Any]:
         issuer = checked_url(self.config.issuer, may_be_http=True, kind="settings")
         url = issuer.rstrip("/") + "/.well-known/openid-configuration"
         status, found = fetch_json(url, deadline)
@@ -146,7 +160,6 @@ class Provider:
         methods = found.get("code_challenge_methods_supported")  # some that know it don't say so
         if isinstance(methods, list) and "S256" not in methods:
             raise Trouble("answer", "the provider does not know PKCE S256")
-        self._said = (time.monotonic(), found)
         return found
 
     def _keys(self, deadline: Deadline, *, older_than: float) -> list[Any]:

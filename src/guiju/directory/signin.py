@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from guiju.accounts.registry import Way
 from guiju.directory.bounded import Kind, Trouble
-from guiju.directory.config import Oidc, read_config
+from guiju.directory.config import Oidc, installed
 from guiju.directory.oidc import Claims, Pending, Provider
 from guiju.directory.services.federation import identity_of
 from guiju.kernel.errors import Refused
@@ -34,8 +34,7 @@ _SENTENCES: dict[Kind, str] = {
 
 def configured() -> Oidc | None:
     """What directory.toml says about a provider; raises `Refused` where it is wrong."""
-    folder = settings.GUIJU_FOLDER
-    return read_config(folder.path if folder else None).oidc
+    return installed().oidc
 
 
 def way() -> Way | None:

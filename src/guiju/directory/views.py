@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.accounts.origin import origin_of
+from guiju.accounts.services import signing_in
 from guiju.accounts.signin import after_first_step, where_to
 from guiju.directory import selectors, tasks
-from guiju.directory.config import Config, read_config
+from guiju.directory.config import installed
 from guiju.directory.exports import lines_file, template_file
 from guiju.directory.forms import AcceptForm, GroupRoleForm, IntakeForm
 from guiju.directory.models import Intake
@@ -34,11 +35,6 @@ from guiju.web.paging import page_of
 from guiju.web.tables import xlsx_response
 
 _SHOWN = 200
-
-
-def _config() -> Config:
-    folder = settings.GUIJU_FOLDER
-    return read_config(folder.path if folder else None)
 
 
 @member_required
@@ -63,7 +59,7 @@ def intake_list(request: MemberRequest) -> HttpResponse:
             return _deferred(request, found)
     trouble, host = "", ""
     try:
-        ldap = _config().ldap
+        ldap = installed().ldap
         host = ldap.host if ldap else ""
     except Refused as error:
         trouble = error.sentence
@@ -74,16 +70,13 @@ def intake_list(request: MemberRequest) -> HttpResponse:
 @member_required
 @require_POST
 def sync_directory(request: MemberRequest) -> HttpResponse:
-    """Read the company's directory and compare it with who is here."""
+    """Compare who is here with the company's directory."""
     require(request.member, "directory.intake", on=request.member.entity_id)
     made: list[Intake] = []
 
     def read() -> str:
-        ldap = _config().ldap
-        if ldap is None:
-            raise Refused("directory_absent", "还没有配置企业目录：请在服务器的数据文件夹里写 directory.toml")
-        made.append(intake.open_sync(config=ldap, actor=request.member, at=timezone.now()))
-        return "已读取企业目录"
+        made.append(intake.open_sync(actor=request.member, at=timezone.now()))
+        return "正在读取企业目录"
 
     return _deferred(request, made[0]) if tell(request, read) else redirect("intake_list")
 
@@ -186,7 +179,7 @@ def map_group(request: MemberRequest) -> HttpResponse:
 def unmap_group(request: MemberRequest, mapping_id: UUID) -> HttpResponse:
     def end() -> str:
         ended = groups.unmap_group(mapping_id=mapping_id, actor=request.member, at=timezone.now())
-        return f"已取消“{ended.group}”：靠它得到的角色在下次登录或同步时收回"
+        return f"已取消“{ended.group}”，靠它得到的角色已收回"
 
     tell(request, end)
     return redirect("group_role_list")
@@ -201,11 +194,18 @@ def start_provider(request: HttpRequest) -> HttpResponse:
         return redirect("sign_in")
 
 
+@sensitive_post_parameters()
 @member_required
 @require_POST
 def link_provider(request: MemberRequest) -> HttpResponse:
-    """The same, to link the account with one's own: the page asked for leads on by a link."""
+    """The same, to link the account with one's own: for who gives the password once more, by a page that leads on."""
+    password = request.POST.get("password", "")
     try:
+        signed = signing_in.check_password(
+            username=request.member.user.username, password=password, origin=origin_of(request), at=timezone.now()
+        )
+        if signed.user is None:
+            raise Refused("password_wrong", signed.sentence)
         address = send_off(request, where="own_account", links=True)
     except Refused as refusal:
         messages.error(request, refusal.sentence)

@@ -14,7 +14,7 @@ import click
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
-from guiju.kernel.errors import NotAllowed, Refused, reason_of
+from guiju.kernel.errors import GuijuError, NotAllowed, Refused, reason_of
 from guiju.organisations import selectors
 from guiju.organisations.exports import COLUMNS, error_file, export_rows, matrix_answer, matrix_workbook
 from guiju.organisations.models import CompanyImport, Entity, Member
@@ -29,7 +29,10 @@ from guiju.web.tables import csv_lines
 
 
 def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command as the member of the token, in that member's scope."""
+    """Run a command as the member of the token, in that member's scope.
+
+    A command that did its work and still has to end with a refusal returns it.
+    """
 
     @wraps(command)
     @click.pass_obj
@@ -40,7 +43,11 @@ def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
             )
         member = tokens.member_of_token(secret, at=timezone.now())
         with selectors.acting(member):
-            return command(member, **arguments)
+            result = command(member, **arguments)
+        # Raised inside, it would take back what was done all the same.
+        if isinstance(result, GuijuError):
+            raise result
+        return result
 
     return acting
 

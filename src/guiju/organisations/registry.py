@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from guiju.evidence.services import Act
-    from guiju.organisations.models import Member
+    from guiju.organisations.models import Member, User
 
 THREE_ADMINISTRATORS = {
     "system_admin": "系统管理员",
@@ -118,6 +120,10 @@ def openable_fields() -> dict[str, str]:
         if resource.kind is Kind.BUSINESS
         for name, field in resource.fields.items()
     }
+
+
+BECOMING_ADMINISTRATOR: list[Callable[[User, datetime], None]] = []
+"""What ends when somebody is made one of the three: other ways in, sessions. Parts above add theirs."""
 
 
 @dataclass(frozen=True)

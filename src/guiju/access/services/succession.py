@@ -9,13 +9,13 @@ from django.db import transaction
 from guiju.access.models import Succession
 from guiju.accounts.services.sessions import close_sessions
 from guiju.database.models import new_id
-from guiju.database.scope import scope_with
+from guiju.database.scope import scope_with, scope_with_user
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member, MemberRole, Role, Token
 from guiju.organisations.permissions import require, roles_of
 from guiju.organisations.registry import THREE_ADMINISTRATORS
-from guiju.organisations.services.roles import end_grant, give, lock_administrators
+from guiju.organisations.services.roles import end_grant, give, lock_administrators, refuse_conflicts
 from guiju.organisations.services.tokens import end_token
 from guiju.work.models import Approval
 from guiju.work.services.approvals import ask_approval
@@ -69,6 +69,9 @@ def allow_succession(approval: Approval, actor: Member, at: datetime) -> None:
     if _kind_of(actor) in (code, found.asked_in):
         third = next(name for one, name in THREE_ADMINISTRATORS.items() if one not in (code, found.asked_in))
         raise Refused("succession_same_kind", f"要由{third}同意：申请和同意是两种管理员的两个人")
+    asker = Member.objects.select_related("user").get(pk=approval.asked_by_id)
+    if _kind_of(asker) != found.asked_in or asker.left_at or not asker.user.is_active:
+        raise Refused("succession_asker", "申请的人已不是管理员：请重新申请")
     leaving = _only_holder(code)
     successor = Member.objects.select_related("user").get(pk=found.successor_id)
     if leaving.pk != found.leaving_id:
@@ -78,8 +81,10 @@ def allow_succession(approval: Approval, actor: Member, at: datetime) -> None:
     _refuse_successor(successor, leaving, actor)
     act = Act("access.allow_succession", actor, at, (), approval.reason)
     _end_everything(leaving, code, act)
-    for held in MemberRole.objects.select_for_update().filter(member=successor, ended_at=None):
-        end_grant(held, act)
+    with scope_with_user(successor.user_id):
+        for held in MemberRole.objects.select_for_update().filter(member__user_id=successor.user_id, ended_at=None):
+            end_grant(held, act)
+    refuse_conflicts(successor, found.role)
     give(successor, found.role, act)
     found.allowed_by, found.done_at = actor.user, at
     found.save(update_fields=["allowed_by", "done_at"])
@@ -124,7 +129,14 @@ def _refuse_successor(successor: Member, leaving: Member, actor: Member) -> None
         raise Refused("successor_company", "接任的人要是同一家公司的在职成员", field="successor")
     if successor.user_id in (actor.user_id, leaving.user_id):
         raise Refused("own_roles", "接任的人不能是申请人或原来的人", field="successor")
-    if any(role.code in THREE_ADMINISTRATORS for role in roles_of(successor)):
+    if not successor.user.has_usable_password():
+        raise Refused(
+            "successor_inactive", f"{successor.user.name}还没有设口令，登录不了：请换一个人", field="successor"
+        )
+    with scope_with_user(successor.user_id):
+        held = MemberRole.objects.filter(member__user_id=successor.user_id, ended_at=None)
+        is_administrator = held.filter(role_id__in=THREE_ADMINISTRATORS).exists()
+    if is_administrator:
         raise Refused("three_administrators", "系统、安全、审计三个管理员不能由一人兼任", field="successor")
 
 

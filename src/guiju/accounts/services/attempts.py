@@ -18,6 +18,7 @@ from guiju.accounts.origin import Origin
 from guiju.database.models import new_id
 from guiju.organisations.models import User
 
+OTHER_WAY = "provider"
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -45,6 +46,8 @@ def one_at_a_time(username: str) -> None:
 def wait_of(username: str, origin: Origin, *, at: datetime) -> timedelta:
     """How long this name has to wait from here; zero when it may try."""
     tries = SignIn.objects.filter(name_digest=digest_of_name(username), at__gt=at - FORGOTTEN, at__lte=at)
+    # What another way in refused was no guess at a password.
+    tries = tries.exclude(way=OTHER_WAY)
     known = set(
         SignIn.objects.filter(
             name_digest=digest_of_name(username), outcome__in=_SUCCESSES, at__gt=at - REMEMBERED

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from guiju.accounts.models import SignIn
 from guiju.accounts.origin import Origin
@@ -15,10 +14,11 @@ from guiju.accounts.services.sessions import close_sessions
 from guiju.database.scope import scope_with, scope_with_user
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
-from guiju.organisations.models import Department, Member, MemberRole, Substitute, Token, User
+from guiju.organisations.models import Department, Member, MemberRole, Token, User
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import HOLDINGS
 from guiju.organisations.services.roles import end_grant, lock_administrators, refuse_last_administrator
+from guiju.organisations.services.substitutes import end_substitutions
 from guiju.organisations.services.tokens import end_token
 
 LONGEST_REASON = 200
@@ -53,7 +53,7 @@ def end_member(
     refuse_last_administrator(member, {one.role_id for one in held})
     for one in held:
         end_grant(one, act)
-    _end_substitutions(member, act)
+    end_substitutions(member, act)
     holdings = _hand_over(member, successor, act)
     tokens = [
         end_token(token, act) for token in Token.objects.select_for_update().filter(member=member, revoked_at=None)
@@ -104,14 +104,6 @@ def _hand_over(member: Member, successor: Member | None, act: Act) -> list[tuple
         for holding in HOLDINGS:
             holding.hand_over(member, successor, act)
     return held
-
-
-def _end_substitutions(member: Member, act: Act) -> None:
-    for one in Substitute.objects.select_for_update().filter(Q(member=member) | Q(substitute=member), ended_at=None):
-        one.ended_at = act.at
-        one.save(update_fields=["ended_at"])
-        with scope_with(one.entity_id):
-            record(act, entity_id=one.entity_id, subject=one)
 
 
 def _works_elsewhere(user: User) -> bool:

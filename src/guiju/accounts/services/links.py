@@ -13,6 +13,7 @@ from django.db import transaction
 
 from guiju.accounts.models import AccountLink, SignIn
 from guiju.accounts.origin import Origin
+from guiju.accounts.registry import FORGETTING
 from guiju.accounts.services.attempts import note, one_at_a_time, wait_of
 from guiju.accounts.services.factors import drop_factor
 from guiju.accounts.services.sessions import close_sessions
@@ -66,7 +67,8 @@ def reinvite_people(*, members: Sequence[Member], actor: Member, at: datetime) -
     """
     made = []
     act = Act("accounts.reinvite_people", actor, at)
-    for member in members:
+    # Once for who works in two companies: a second link would void the first.
+    for member in {one.user_id: one for one in members}.values():
         require(actor, "member.add", on=member.entity_id)
         if member.left_at or member.user.has_usable_password():
             raise Refused("member_active", f"{member.user.name}已经离开，或已设过口令：设过口令的请用“重置口令”")
@@ -207,6 +209,9 @@ def activate_account(*, wanted: Activation, origin: Origin, at: datetime) -> Use
     user.save(update_fields=["password"])
     if link.drops_factor:
         drop_factor(user)
+    if link.sort == AccountLink.Sort.RESET:
+        for forget in FORGETTING:
+            forget(user, at)
     link.used_at = at
     link.save(update_fields=["used_at"])
     close_sessions(user)

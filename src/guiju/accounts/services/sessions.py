@@ -23,6 +23,11 @@ def close_sessions(user: User, *, but: str = "") -> int:
     return count
 
 
+def end_sessions_of(user: User, at: datetime) -> None:
+    """End a user's sessions when they become an administrator (三员): they sign in anew, with what is asked of them."""
+    close_sessions(user)
+
+
 def clear_sessions(*, at: datetime) -> int:
     """Take sessions away that have expired; returns how many."""
     count, _ = Session.objects.filter(expire_date__lte=at).delete()

@@ -83,7 +83,10 @@ def test_a_day_is_packed_later_and_read_the_same_and_goes_after_half_a_year() ->
     for day in (0, 1, 2, 183, 200, 201):
         keep(line(f"/{day}/"), at=AT - timedelta(days=day))
     assert requests.tidy(today=TODAY) == (3, 1)
-    assert requests.days() == [TODAY - timedelta(days=day) for day in (0, 1, 2, 183, 200)]
+    here = requests.folder()
+    assert here is not None
+    kept = sorted(path.name[:10] for path in here.iterdir())
+    assert kept == sorted(f"{TODAY - timedelta(days=day)}" for day in (0, 1, 2, 183, 200))
     assert [one.path for one in lines_of(TODAY - timedelta(days=183))] == ["/183/"]
     assert requests.tidy(today=TODAY) == (0, 0)
 

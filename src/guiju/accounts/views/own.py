@@ -45,6 +45,7 @@ def own_account(request: MemberRequest) -> HttpResponse:
         "sessions": selectors.sessions_of(member.user, here=request.session.session_key or "", at=now),
         "tokens": tokens_of(member),
         "substitutes": substitutes_of(member, on=timezone.localdate()),
+        "has_password": member.user.has_usable_password(),
         "ways": [(way, way.is_linked(member.user)) for way in ways()],
     }
     return render(request, "accounts/own_account.html", context)

@@ -109,8 +109,8 @@ def waiting_list(request: MemberRequest) -> HttpResponse:
     require(member, "member.add", on=member.entity_id)
     waiting = people.without_password(member, on=timezone.localdate())
     if request.method == "POST":
-        wanted = request.POST.getlist("person")[:MOST_LINKS]
-        chosen = [one for one in waiting if str(one.pk) in set(wanted)]
+        wanted = set(request.POST.getlist("person")[:MOST_LINKS])
+        chosen = [one for one in waiting if str(one.pk) in wanted]
         made: list[links.Invitation] = []
 
         def invite() -> str:
@@ -276,7 +276,7 @@ def withdraw_role(request: MemberRequest, member_id: UUID) -> HttpResponse:
 @member_required
 @require_POST
 def reset_account(request: MemberRequest, member_id: UUID) -> HttpResponse:
-    """A link for a new password; for who never had one, a new invitation."""
+    """A link for a new password, or for the first one."""
     person = _person(request, member_id)
     drops_factor = request.POST.get("drops_factor") == "1"
     made: list[str] = []
@@ -289,7 +289,8 @@ def reset_account(request: MemberRequest, member_id: UUID) -> HttpResponse:
 
     if not tell(request, reset):
         return redirect("person_detail", person.pk)
-    return _link_made(request, person, made[0], heading="重置账号")
+    heading = "重置账号" if person.user.has_usable_password() else "重新邀请"
+    return _link_made(request, person, made[0], heading=heading)
 
 
 @member_required

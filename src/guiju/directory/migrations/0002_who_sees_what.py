@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         TenantTable("directory_listed", rights="SELECT, INSERT", inside=IN_STRUCTURE),
         TenantForeignKey("directory_listed", "member_id", "organisations_member"),
         TenantTable("directory_grouprole", inside=IN_STRUCTURE, system={"verifier": "SELECT"}),
-        TenantTable("directory_groupgrant", rights="SELECT, INSERT", inside=IN_STRUCTURE),
+        TenantTable("directory_groupgrant", inside=IN_STRUCTURE),
         TenantForeignKey("directory_groupgrant", "held_id", "organisations_memberrole"),
         SharedTable(
             "directory_identity",

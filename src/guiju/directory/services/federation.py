@@ -9,7 +9,8 @@ from django.db import transaction
 
 from guiju.accounts.models import Factor, SignIn
 from guiju.accounts.origin import Origin
-from guiju.accounts.services.attempts import note, one_at_a_time
+from guiju.accounts.services.attempts import OTHER_WAY, note, one_at_a_time
+from guiju.accounts.services.factors import drop_factor
 from guiju.accounts.services.signing_in import Signed
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
@@ -20,8 +21,6 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import EntityPath, Member, MemberRole, User
 from guiju.organisations.registry import THREE_ADMINISTRATORS
-
-_WAY = "provider"
 
 
 @transaction.atomic
@@ -37,7 +36,12 @@ def sign_in_by_provider(*, claims: Claims, origin: Origin, at: datetime) -> Sign
     refusal = _why_not(user, claims, is_linked=identity is not None)
     if user is None or refusal:
         note(
-            SignIn.Outcome.WRONG, username=claims.username or claims.subject, user=user, origin=origin, at=at, way=_WAY
+            SignIn.Outcome.WRONG,
+            username=claims.username or claims.subject,
+            user=user,
+            origin=origin,
+            at=at,
+            way=OTHER_WAY,
         )
         return Signed(SignIn.Outcome.WRONG, sentence=refusal)
     if identity is None:
@@ -45,12 +49,14 @@ def sign_in_by_provider(*, claims: Claims, origin: Origin, at: datetime) -> Sign
     if claims.groups is not None:
         _settle(user, claims.groups, at)
     outcome = SignIn.Outcome.HALF if Factor.objects.filter(user=user).exists() else SignIn.Outcome.DONE
-    note(outcome, username=user.username, user=user, origin=origin, at=at, way=_WAY)
+    note(outcome, username=user.username, user=user, origin=origin, at=at, way=OTHER_WAY)
     return Signed(outcome, user)
 
 
 def _user_by_name(claims: Claims) -> User | None:
-    return User.objects.filter(username=claims.username.strip().casefold()[:60]).first() if claims.username else None
+    """By the name as it is: what only looks like it after folding or cutting is another's."""
+    name = claims.username
+    return User.objects.filter(username=name.lower()).first() if name and name.isascii() else None
 
 
 def _why_not(user: User | None, claims: Claims, *, is_linked: bool) -> str:
@@ -102,7 +108,10 @@ def _settle(user: User, groups: Iterable[str], at: datetime) -> None:
         above = set(EntityPath.objects.filter(descendant_id=member.entity_id).values_list("ancestor_id", flat=True))
         with scope(entities={member.entity_id}, trees=above, user=user.pk):
             settle_groups(
-                member=Member.objects.select_related("user", "entity").get(pk=member.pk), groups=groups, at=at
+                member=Member.objects.select_related("user", "entity").get(pk=member.pk),
+                groups=groups,
+                by_directory=False,
+                at=at,
             )
 
 
@@ -139,3 +148,19 @@ def unlink_identity(*, actor: Member, at: datetime) -> Identity:
 def identity_of(user: User) -> Identity | None:
     """The account of the provider that a person has linked."""
     return Identity.objects.filter(user=user, ended_at=None).first()
+
+
+def forget_identity(user: User, at: datetime) -> None:
+    """End the link with the provider (解除关联): for who becomes an administrator, and after an account was reset."""
+    for one in Identity.objects.select_for_update().filter(user=user, ended_at=None):
+        one.ended_at = at
+        one.save(update_fields=["ended_at"])
+        _recorded(one, "directory.forget_identity", at)
+
+
+def begin_anew(user: User, at: datetime) -> None:
+    """Whoever came by the provider so far and becomes an administrator sets a second factor anew as well:
+    the one before may have been set by whoever runs the provider."""
+    if Identity.objects.filter(user=user).exists():
+        forget_identity(user, at)
+        drop_factor(user)

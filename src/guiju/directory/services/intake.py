@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, Func
 
 from guiju.database.models import new_id
-from guiju.directory.config import Ldap
+from guiju.directory.config import Ldap, installed
 from guiju.directory.ldap import people_of, read_entries
 from guiju.directory.models import Intake
 from guiju.directory.services import people_list, structure_list
@@ -38,14 +38,32 @@ def open_intake(*, sort: str, name: str, content: bytes, actor: Member, at: date
     return _opened(sort, name, content, actor, at)
 
 
-def open_sync(*, config: Ldap, actor: Member, at: datetime) -> Intake:
-    """Read the directory whole and keep what was read to be compared (读取企业目录)."""
+@transaction.atomic
+def open_sync(*, actor: Member, at: datetime) -> Intake:
+    """Begin a comparison with the company's directory (同步企业目录); what is in it is read by the worker."""
     require(actor, "directory.intake", on=actor.entity_id)
+    return _opened(Intake.Sort.LDAP, _directory().host, b"", actor, at)
+
+
+def read_directory() -> bytes:
+    """All people of the directory as JSON. Takes up to minutes: called without a transaction."""
+    config = _directory()
     people = people_of(config, read_entries(config))
     if not people:
         raise Refused("directory_empty", f"企业目录 {config.host} 里一个人也没有读到：请检查 base 和 filter")
-    content = json.dumps(people, ensure_ascii=False).encode()
-    return _opened(Intake.Sort.LDAP, config.host, content, actor, at)
+    return json.dumps(people, ensure_ascii=False).encode()
+
+
+def keep_people(*, intake_id: UUID, content: bytes) -> None:
+    """Keep what was read, so that what is carried out is what was shown."""
+    Intake.objects.filter(pk=intake_id, state=Intake.State.READING).update(content=content)
+
+
+def _directory() -> Ldap:
+    config = installed().ldap
+    if config is None:
+        raise Refused("directory_absent", "还没有配置企业目录：请在服务器的数据文件夹里写 directory.toml")
+    return config
 
 
 def _opened(sort: str, name: str, content: bytes, actor: Member, at: datetime) -> Intake:
@@ -106,17 +124,17 @@ def refuse_vanishing(leaving: int, listed: int, *, said: int | None = None) -> N
 @transaction.atomic
 def drop_intake(*, found: Intake, actor: Member, at: datetime) -> Intake:
     """Let a list go (放弃); what was read is forgotten."""
-    found = _undecided(found, actor)
+    found = _undecided(found, actor, Intake.State.PREVIEWED, Intake.State.READING)
     found.state, found.outcome, found.ended_at = Intake.State.DROPPED, "没有执行", at
     found.content, found.lines = b"", []
     found.save(update_fields=["state", "outcome", "ended_at", "content", "lines"])
     return found
 
 
-def _undecided(found: Intake, actor: Member) -> Intake:
+def _undecided(found: Intake, actor: Member, *states: str) -> Intake:
     require(actor, "directory.intake", on=found.entity_id)
     found = Intake.objects.select_for_update().get(pk=found.pk)
-    if found.state != Intake.State.PREVIEWED:
+    if found.state not in (states or (Intake.State.PREVIEWED,)):
         raise Refused("intake_decided", "这份名单已经处理过了，请看它的结果")
     return found
 

@@ -12,7 +12,7 @@ from guiju.accounts.origin import Origin
 from guiju.accounts.services.leaving import end_member, in_hand
 from guiju.database.models import new_id
 from guiju.directory.models import Listed
-from guiju.directory.services.groups import settle_groups
+from guiju.directory.services.groups import NOT_GRANTED, settle_groups
 from guiju.directory.services.lines import Deed, Line, Step
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Department, Entity, Member, User
@@ -94,60 +94,103 @@ class People:
         companies = list(Entity.objects.all())
         self._companies = {one.unified_code: one for one in companies} | {one.name: one for one in companies}
         self._users = {user.username: user for user in User.objects.filter(username__in=set(usernames))}
-        self._members = {
-            (one.entity_id, one.user.username): one
-            for one in Member.objects.filter(left_at=None).select_related("user", "entity", "department__head")
-        }
+        self._members: dict[tuple[UUID, str], Member] = {}
+        for member in Member.objects.filter(left_at=None).select_related("user", "entity", "department__head"):
+            # One object for each person, so that a change in one company is known in the other.
+            member.user = self._users.setdefault(member.user.username, member.user)
+            self._members[member.entity_id, member.user.username] = member
         self._departments = _paths(Department.objects.filter(closed_at=None))
-        self._listed = {
-            (one.entity_id, one.subject): one
-            for one in Listed.objects.filter(member__left_at=None).select_related("member__user")
-        }
+        self._listed: dict[tuple[UUID, str], Listed] = {}
+        self._names: dict[str, str] = {}
+        self._subjects: dict[tuple[UUID, str], set[str]] = {}
+        for listed in Listed.objects.filter(member__left_at=None).select_related("member__user").order_by("since"):
+            self._know(listed)
+        self._there: set[str] = set()
         self._seen: dict[tuple[UUID, str], int] = {}
+
+    def _know(self, listed: Listed) -> None:
+        username = listed.member.user.username
+        self._listed[listed.entity_id, listed.subject] = listed
+        self._names[listed.subject] = username
+        self._subjects.setdefault((listed.entity_id, username), set()).add(listed.subject)
 
     def steps(self, wanted: Iterable[Wanted]) -> Iterator[Step]:
         for one in wanted:
             yield Step(one.number, one.what, partial(self._take, one))
 
-    def vanished(self, wanted: Iterable[Wanted]) -> list[Listed]:
-        """Whom the directory knew and knows no more, in their company."""
-        there = {
-            (company.pk, one.subject) for one in wanted if (company := self._companies.get(one.company)) is not None
-        }
-        return [one for key, one in self._listed.items() if key not in there]
+    def vanished(self, wanted: Iterable[Wanted]) -> list[Member]:
+        """Whom the directory knew and knows no more, in their company.
+
+        Who is still in it, if with a company that isn't known here or as a new entry, is not gone.
+        """
+        met, unclear = set(), set()
+        for one in wanted:
+            self._there.add(one.subject)
+            company = self._find_company(one.company)
+            if company is None:
+                unclear.add(one.subject)
+            else:
+                met.add((company.pk, self._names.get(one.subject, one.username)))
+        known = {listed.member_id: (key[0], listed) for key, listed in self._listed.items()}
+        return [
+            self._members[entity, listed.member.user.username]
+            for entity, listed in known.values()
+            if (entity, listed.member.user.username) not in met
+            and not unclear & self._subjects[entity, listed.member.user.username]
+        ]
 
     @property
     def listed(self) -> int:
-        return len(self._listed)
+        """How many people the directory is known to know."""
+        return len({one.member_id for one in self._listed.values()})
 
-    def leaving_steps(self, vanished: Iterable[Listed]) -> Iterator[Step]:
-        for one in vanished:
-            member = self._members[one.entity_id, one.member.user.username]
+    def leaving_steps(self, vanished: Iterable[Member]) -> Iterator[Step]:
+        for member in vanished:
             what = f"{member.user.name}（{member.user.username}）"
             yield Step(0, what, partial(self._leave, 0, what, member, "企业目录中已没有此人"))
 
     def _take(self, one: Wanted) -> Line:
         company = self._company_of(one)
-        self._refuse_twice(company, one)
-        listed = self._listed.get((company.pk, one.subject)) if one.subject else None
-        if listed is not None:
+        is_known = self._is_directory and self._know_again(company, one)
+        if is_known:
             # Who got another name to sign in with over there keeps theirs here.
-            one = replace(one, username=listed.member.user.username)
+            one = replace(one, username=self._names[one.subject])
+        self._refuse_twice(company, one)
+        listed = self._listed.get((company.pk, one.subject))
         member = self._members.get((company.pk, one.username))
         if one.leaves:
             if member is None:
                 raise Missing("member_missing", f"{company.name}没有用户名是“{one.username}”的在职成员")
             return self._leave(one.number, one.what, member, "按人员名单离职")
-        line = self._join(company, one) if member is None else self._change(company, member, one)
+        line = self._join(company, one, is_known=is_known) if member is None else self._change(company, member, one)
         now = self._members[company.pk, one.username]
         self._list(now, one, listed)
-        more = settle_groups(member=now, groups=one.groups, at=self._at) if one.groups is not None else ()
+        more = (
+            settle_groups(member=now, groups=one.groups, by_directory=True, at=self._at)
+            if one.groups is not None
+            else ()
+        )
         if more:
-            line = replace(line, deed=Deed.CHANGE if line.deed is Deed.SAME else line.deed, words=(*line.words, *more))
+            is_change = line.deed is Deed.SAME and not all(word.startswith(NOT_GRANTED) for word in more)
+            line = replace(line, deed=Deed.CHANGE if is_change else line.deed, words=(*line.words, *more))
         return line
 
+    def _know_again(self, company: Entity, one: Wanted) -> bool:
+        """Whether the directory's id is known; a name that another of its people has here is refused."""
+        if not one.subject:
+            raise Refused("subject_missing", "目录里没有这个人的编号：请检查 [ldap.attributes] 的 subject")
+        if one.subject in self._names:
+            return True
+        others = self._subjects.get((company.pk, one.username), set()) & self._there
+        if others:
+            raise Refused("username_of_another", f"用户名“{one.username}”在这里是目录中另一个人的：请先改名")
+        return False
+
+    def _find_company(self, written: str) -> Entity | None:
+        return self._companies.get(written) or self._companies.get(written.upper())
+
     def _company_of(self, one: Wanted) -> Entity:
-        found = self._companies.get(one.company) or self._companies.get(one.company.upper())
+        found = self._find_company(one.company)
         if found is None:
             said = f"没有“{one.company}”这家公司，或您的角色看不到它" if one.company else "没有写公司"
             raise Refused("company_missing", f"{said}：请写统一社会信用代码或完整的公司名称")
@@ -158,7 +201,7 @@ class People:
         if earlier != one.number:
             raise Refused("row_twice", f"与第{earlier}行是同一个人")
 
-    def _join(self, company: Entity, one: Wanted) -> Line:
+    def _join(self, company: Entity, one: Wanted, *, is_known: bool) -> Line:
         department = self._department_of(company, one)
         user = self._users.get(one.username)
         words = [f"加入{company.name}"]
@@ -166,10 +209,10 @@ class People:
             require(self._actor, "member.add", on=company.pk)
             user = make_invited_user(details=PersonDetails(one.username, one.name, one.email, one.phone), at=self._at)
             words.insert(0, "新账号")
-        elif user.name != one.name:
+        elif user.name != one.name and not is_known:
             raise Refused("username_of_another", f"用户名“{one.username}”是{user.name}的：同名的人请换一个用户名")
         elif not user.is_active:
-            raise Refused("user_inactive", f"{user.name}的账号已停用：请先在成员里重新邀请")
+            words.insert(0, "重新启用账号，要重新设口令")
         member = add_member(
             company=company, user=user, actor=self._actor, at=self._at, title=one.title, department=department
         )
@@ -202,6 +245,8 @@ class People:
             details.name, details.email, details.phone, title, department.pk if department else None
         )
         changed = change_member(member=member, changes=changes, actor=self._actor, at=self._at)
+        user.name, user.email, user.phone = changed.user.name, changed.user.email, changed.user.phone
+        changed.user = user
         self._members[company.pk, user.username] = changed
         return Line(one.number, Deed.CHANGE, one.what, tuple(words))
 
@@ -229,10 +274,11 @@ class People:
     def _successor_of(self, member: Member) -> Member | None:
         """The nearest head above who is somebody else; without one the services ask for a name."""
         by_id = {one.pk: one for one in self._departments.values()}
+        here = {one.pk: one for one in self._members.values()}
         department = member.department
         while department is not None:
-            head = department.head
-            if head is not None and head.user_id != member.user_id and head.left_at is None:
+            head = here.get(department.head_id) if department.head_id else None
+            if head is not None and head.user_id != member.user_id:
                 return head
             department = by_id.get(department.parent_id) if department.parent_id else None
         return None
@@ -242,7 +288,7 @@ class People:
             made = Listed.objects.create(
                 id=new_id(), entity_id=member.entity_id, member=member, subject=one.subject, since=self._at
             )
-            self._listed[member.entity_id, one.subject] = made
+            self._know(made)
 
 
 def _paths(departments: Iterable[Department]) -> dict[tuple[UUID, str], Department]:

@@ -23,7 +23,7 @@ from guiju.sheets.titled import titled_rows
 NEEDED = ("公司", "部门")
 MORE = ("负责人", "登记机关", "状态")
 COLUMNS = (*NEEDED, *MORE)
-MOST_ROWS = 20_000
+MOST_ROWS = 2_000
 CLOSED = "撤销"
 _NOBODY = "无"
 

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from guiju.accounts.models import SignIn
+from guiju.accounts.models import Factor, SignIn
 from guiju.accounts.origin import Origin
-from guiju.accounts.services.signing_in import Signed
+from guiju.accounts.services.links import Activation, activate_account, confirm_account_link, reset_account
+from guiju.accounts.services.signing_in import Signed, check_password
+from guiju.accounts.tests.factories import give_factor
 from guiju.directory.models import GroupRole, Identity
 from guiju.directory.oidc import Claims
 from guiju.directory.selectors import groups_for
@@ -17,11 +19,12 @@ from guiju.directory.services.federation import link_identity, sign_in_by_provid
 from guiju.directory.services.groups import map_group, settle_groups, unmap_group
 from guiju.evidence.models import Entry
 from guiju.kernel.errors import Missing, NotAllowed, Refused
-from guiju.organisations.models import Member, MemberRole
+from guiju.organisations.models import Member, MemberRole, Token
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.people import PersonDetails, add_member, make_invited_user
-from guiju.organisations.services.roles import withdraw_role
-from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.organisations.services.roles import grant_role, withdraw_role
+from guiju.organisations.services.tokens import create_token
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, sign_in
 
 LATER = AT + timedelta(hours=1)
 HERE = Origin("127.0.0.1", "test")
@@ -106,25 +109,86 @@ def test_who_says_nothing_of_groups_changes_no_role(group: Group, new_one: Membe
     assert roles(new_one, group) == set()
 
 
-def test_what_security_took_away_by_hand_comes_back_only_while_the_group_stands_for_it(
-    group: Group, new_one: Member
-) -> None:
+def test_what_a_person_took_away_does_not_come_back_by_the_same_mapping(group: Group, new_one: Member) -> None:
+    mapping = mapped(group, "all", "sales")
+    come(groups=("all",))
+    security = group.security_admin
+    with acting(security):
+        withdraw_role(member=new_one, code="sales", actor=security, at=LATER)
+    come(groups=("all",))
+    assert roles(new_one, group) == set()
+    with acting(security):
+        unmap_group(mapping_id=mapping.pk, actor=security, at=LATER)
+        with pytest.raises(Missing):
+            unmap_group(mapping_id=mapping.pk, actor=security, at=LATER)
+    mapped(group, "all", "sales")
+    come(groups=("all",))
+    assert roles(new_one, group) == {"sales"}
+
+
+def test_the_end_of_a_mapping_takes_its_roles_at_once_and_no_others(group: Group, new_one: Member) -> None:
     mapping = mapped(group, "all", "sales")
     come(groups=("all",))
     with acting(group.security_admin):
-        withdraw_role(member=new_one, code="sales", actor=group.security_admin, at=LATER)
         unmap_group(mapping_id=mapping.pk, actor=group.security_admin, at=LATER)
-        with pytest.raises(Missing):
-            unmap_group(mapping_id=mapping.pk, actor=group.security_admin, at=LATER)
-    come(groups=("all",))
     assert roles(new_one, group) == set()
+    assert roles(group.sales_a, group) == {"sales"}
+
+
+def test_a_group_of_the_directory_is_not_one_of_the_provider(group: Group, new_one: Member) -> None:
+    mapped(group, "CN=all, ou=groups,dc=example", "marketing")
+    come(groups=("all", "cn=all,ou=groups,dc=example"))
+    assert roles(new_one, group) == set()
+    with acting(group.system_admin):
+        settle_groups(member=new_one, groups=["cn=all,ou=groups,dc=example"], by_directory=True, at=LATER)
+    come(groups=())
+    assert roles(new_one, group) == {"marketing"}
+
+
+def test_who_becomes_an_administrator_begins_anew(group: Group, new_one: Member) -> None:
+    come()
+    give_factor(new_one, at=LATER)
+    with acting(group.security_admin), pytest.raises(Refused, match="还没有本机口令"):
+        grant_role(member=new_one, code="audit_admin", actor=group.security_admin, at=LATER)
+    new_one.user.set_password("another-long-secret")
+    new_one.user.save()
+    with acting(new_one):
+        create_token(member=new_one, name="x", days=9, at=LATER)
+    with acting(group.security_admin):
+        grant_role(member=new_one, code="audit_admin", actor=group.security_admin, at=LATER)
+    assert not Identity.objects.filter(ended_at=None).exists()
+    assert not Factor.objects.filter(user=new_one.user).exists()
+    with acting(new_one):
+        assert not Token.objects.filter(user=new_one.user, revoked_at=None).exists()
+
+
+def test_a_reset_ends_the_link_with_the_provider(group: Group, new_one: Member) -> None:
+    come()
+    with acting(group.system_admin):
+        secret = reset_account(member=new_one, drops_factor=False, actor=group.system_admin, at=LATER)
+    with acting(group.security_admin):
+        code = confirm_account_link(member=new_one, actor=group.security_admin, at=LATER)
+    activate_account(wanted=Activation("xin.a", secret, code, "another-long-secret"), origin=HERE, at=LATER)
+    assert not Identity.objects.filter(ended_at=None).exists()
+
+
+def test_what_the_provider_refuses_locks_no_password(group: Group) -> None:
+    for _ in range(9):
+        assert come(subject="s7", username="hegui").user is None
+    signed = check_password(username="hegui", password=PASSWORD, origin=HERE, at=LATER)
+    assert signed.user == group.compliance.user
+
+
+@pytest.mark.parametrize("name", ["xin.a\u017f", "ſin.a", "xin.a" + "x" * 60, "xin.а", ""])
+def test_a_name_that_only_looks_like_another_is_not_that_one(new_one: Member, name: str) -> None:
+    assert come(username=name).user is None
 
 
 def test_grants_by_group_tell_who_set_the_mapping(group: Group, new_one: Member) -> None:
     mapped(group, "all", "sales")
     with acting(group.system_admin):
-        assert settle_groups(member=new_one, groups=["all"], at=LATER) == ("授予角色 销售",)
-        assert settle_groups(member=new_one, groups=["all"], at=LATER) == ()
+        assert settle_groups(member=new_one, groups=["all"], by_directory=False, at=LATER) == ("授予角色 销售",)
+        assert settle_groups(member=new_one, groups=["all"], by_directory=False, at=LATER) == ()
     with acting(new_one):
         entry = Entry.objects.get(action="directory.grant_by_group")
     assert entry.actor_id is None

@@ -259,6 +259,73 @@ def test_the_pages_compare_and_carry_out(group: Group, client: Client, monkeypat
     assert "还没有配置企业目录" in told
 
 
+def test_a_fault_of_the_program_leaves_no_list_hanging(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = compared(group, "people", f"xin.a,新人甲,{group.company_a.name},,,,,")
+    admin = group.system_admin
+    with acting(admin):
+        intake.accept_intake(found=found, actor=admin)
+
+    def fault(**named: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(intake, "run_intake", fault)
+    with pytest.raises(RuntimeError):
+        tasks.work_on_intake.func(
+            intake_id=str(found.pk), entity_id=str(found.entity_id), member_id=str(admin.pk), user_id=str(admin.user_id)
+        )
+    with scope(entities={found.entity_id}):
+        ended = Intake.objects.get(pk=found.pk)
+    assert (ended.state, ended.outcome[:4]) == (Intake.State.FAILED, "程序出错")
+
+
+def test_a_head_who_leaves_in_the_same_list_takes_nothing_over(group: Group) -> None:
+    boss = join(group.company_a, "sales", "zhuguan.a", group.system_admin, group.security_admin)
+    carried_out(
+        group,
+        compared(
+            group,
+            "structure",
+            f"{group.company_a.name},总部,zhuguan.a,,",
+            f"{group.company_a.name},总部/销售部,xiaoshou.a,,",
+        ),
+    )
+    with acting(group.system_admin):
+        department = Department.objects.get(name="总部")
+        Member.objects.filter(pk__in=[group.sales_a.pk, boss.pk]).update(department=department)
+    found = compared(
+        group,
+        "people",
+        f"xiaoshou.a,xiaoshou.a,{group.company_a.name},,,,,离职",
+        f"zhuguan.a,{boss.user.name},{group.company_a.name},,,,,离职",
+    )
+    assert [line[1] for line in lines_of(found)] == ["end", "bad"]
+    other = compared(group, "people", f"xin.a,新人甲,{group.company_a.name},,{'长' * 61},,,")
+    assert lines_of(other)[0][1:] == ("bad", "职务最多60个字")
+
+
+def test_what_changes_in_one_company_is_known_in_the_other(group: Group) -> None:
+    carried_out(
+        group,
+        compared(
+            group,
+            "people",
+            f"xin.a,新人甲,{group.company_a.name},,,alt@example.cn,,",
+            f"xin.a,新人甲,{group.company_b.name},,,,,",
+        ),
+    )
+    carried_out(
+        group,
+        compared(
+            group,
+            "people",
+            f"xin.a,新人甲,{group.company_a.name},,,neu@example.cn,,",
+            f"xin.a,新人甲,{group.company_b.name},,店员,,,",
+        ),
+    )
+    with acting(group.system_admin):
+        assert set(Member.objects.filter(user__username="xin.a").values_list("user__email")) == {("neu@example.cn",)}
+
+
 def test_who_loses_the_right_meanwhile_has_nothing_done(group: Group) -> None:
     found = compared(group, "people", f"xin.a,新人甲,{group.company_a.name},,,,,")
     admin = group.system_admin

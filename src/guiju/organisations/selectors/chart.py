@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import Count
+
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Department, Entity, EntityPath, Member
@@ -77,11 +79,11 @@ def chart_for(member: Member, top_id: UUID | None = None) -> Chart:
 def _people_of(companies: list[Entity]) -> Counter[tuple[UUID, UUID | None]]:
     """How many work in each company (None) and in each of its departments."""
     counted: Counter[tuple[UUID, UUID | None]] = Counter()
-    places = Member.objects.filter(entity__in=companies, left_at=None).values_list("entity_id", "department_id")
-    for company, department in places:
-        counted[company, None] += 1
-        if department is not None:
-            counted[company, department] += 1
+    places = Member.objects.filter(entity__in=companies, left_at=None).order_by().values("entity_id", "department_id")
+    for place in places.annotate(people=Count("pk")):
+        counted[place["entity_id"], None] += place["people"]
+        if place["department_id"] is not None:
+            counted[place["entity_id"], place["department_id"]] += place["people"]
     return counted
 
 

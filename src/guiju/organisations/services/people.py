@@ -75,6 +75,12 @@ def make_invited_user(*, details: PersonDetails, at: datetime) -> User:
     return user
 
 
+def title_problems(title: str) -> list[Problem]:
+    """What is wrong with a title (职务), its spaces put right already."""
+    is_good = len(title) <= LONGEST_NAME and (title.isprintable() or not title)
+    return [] if is_good else [Problem("title_long", f"职务最多{LONGEST_NAME}个字", "title")]
+
+
 def username_problems(username: str) -> list[Problem]:
     """What is wrong with a user name, in standard spelling."""
     if not _USERNAME.fullmatch(username):
@@ -109,10 +115,21 @@ def add_member(
     title: str = "",
     department: Department | None = None,
 ) -> Member:
-    """Give a user a place in a company (加入成员); what they may do there is granted by another administrator."""
+    """Give a user a place in a company (加入成员); what they may do there is granted by another administrator.
+
+    Who had left everywhere may sign in again, after setting a new password.
+    """
     require(actor, "member.add", on=company.pk)
     if Member.objects.filter(entity=company, user=user, left_at=None).exists():
         raise Refused("member_twice", f"{user.name}已经是{company.name}的成员", field="username")
+    title = " ".join(title.split())
+    if problems := title_problems(title):
+        raise Refused.because(problems)
+    if not user.is_active:
+        # Whoever comes back sets a new password; what they had before has ended.
+        user.is_active = True
+        user.set_unusable_password()
+        user.save(update_fields=["is_active", "password"])
     act = Act("organisations.add_member", actor, at)
     return place_member(company=company, user=user, act=act, title=title, department=department)
 
@@ -148,8 +165,7 @@ def change_member(*, member: Member, changes: MemberChanges, actor: Member, at: 
     wanted = PersonDetails(member.user.username, changes.name, changes.email, changes.phone)
     details, problems = checked_person(wanted, known=member.user)
     title = " ".join(changes.title.split())
-    if len(title) > LONGEST_NAME or not title.isprintable():
-        problems.append(Problem("title_long", f"职务最多{LONGEST_NAME}个字", "title"))
+    problems += title_problems(title)
     department = None
     if changes.department_id is not None:
         department = Department.objects.filter(pk=changes.department_id, entity_id=member.entity_id).first()
@@ -170,6 +186,8 @@ def change_member(*, member: Member, changes: MemberChanges, actor: Member, at: 
 @transaction.atomic
 def change_password(*, user: User, old: str, new: str, actor: Member, at: datetime) -> int:
     """Change one's own password (修改口令); other sessions and all tokens end. Returns how many tokens."""
+    if not user.has_usable_password():
+        raise Refused("password_absent", "您还没有本机口令：请系统管理员发激活链接", field="old")
     if not user.check_password(old):
         raise Refused("password_wrong", "现在的口令不对", field="old")
     problems = password_problems(new, user)

@@ -19,9 +19,18 @@ from guiju.database.scope import scope_with, scope_with_user
 from guiju.evidence.selectors import version_of
 from guiju.evidence.services import Act, record, record_founding
 from guiju.kernel.errors import Missing, Problem, Refused
-from guiju.organisations.models import Member, MemberRole, Reach, Role
+from guiju.organisations.models import Member, MemberRole, Reach, Role, Token
 from guiju.organisations.permissions import require, root_of
-from guiju.organisations.registry import RESERVED, RESOURCES, RIGHTS, THREE_ADMINISTRATORS, Treatment
+from guiju.organisations.registry import (
+    BECOMING_ADMINISTRATOR,
+    RESERVED,
+    RESOURCES,
+    RIGHTS,
+    THREE_ADMINISTRATORS,
+    Treatment,
+)
+from guiju.organisations.services.substitutes import end_substitutions
+from guiju.organisations.services.tokens import end_token
 
 LONGEST_NAME, LONGEST_NOTE = 60, 200
 
@@ -139,6 +148,12 @@ def grant_role(*, member: Member, code: str, actor: Member, at: datetime) -> Mem
     role = _locked(code)
     if member.left_at:
         raise Refused("member_left", f"{member.user.name}已经离开，不能授权")
+    if role.code in THREE_ADMINISTRATORS and not member.user.has_usable_password():
+        raise Refused(
+            "administrator_password",
+            f"{member.user.name}还没有本机口令：管理员用本机口令登录，请先激活账号",
+            field="role",
+        )
     refuse_conflicts(member, role)
     refuse_held(member, role, at=at)
     return give(member, role, Act("organisations.grant_role", actor, at))
@@ -167,7 +182,19 @@ def refuse_held(member: Member, role: Role, *, at: datetime) -> None:
 
 
 def give(member: Member, role: Role, act: Act, *, until: datetime | None = None) -> MemberRole:
-    """Write a grant and its entry; for services that have asked permission."""
+    """Write a grant and its entry; for services that have asked permission.
+
+    Who becomes one of the three begins anew: sessions, tokens and other ways in were got as somebody
+    of whom less was asked, and nobody stands in for them or they for others.
+    """
+    if role.code in THREE_ADMINISTRATORS:
+        with scope_with_user(member.user_id):
+            for place in Member.objects.filter(user_id=member.user_id, left_at=None):
+                end_substitutions(place, act)
+        for token in Token.objects.select_for_update().filter(user_id=member.user_id, revoked_at=None):
+            end_token(token, act)
+        for end in BECOMING_ADMINISTRATOR:
+            end(member.user, act.at)
     held = MemberRole(id=new_id(), entity_id=member.entity_id, member=member, role=role, until=until)
     held.save(force_insert=True)
     _record(act, member.entity_id, held)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -84,6 +85,15 @@ def end_substitute(*, substitute_id: UUID, actor: Member, at: datetime) -> Subst
     found.ended_at = at
     found.save(update_fields=["ended_at"])
     return _recorded(found, Act("organisations.end_substitute", actor, at))
+
+
+def end_substitutions(member: Member, act: Act) -> None:
+    """End all in which a member stands in or is stood in for; for services that have asked permission."""
+    theirs = Q(member=member) | Q(substitute=member)
+    for one in Substitute.objects.select_for_update(of=("self",)).filter(theirs, ended_at=None):
+        one.ended_at = act.at
+        one.save(update_fields=["ended_at"])
+        _recorded(one, act)
 
 
 def _is_administrator(member: Member) -> bool:
