@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -29,71 +30,60 @@ def left_behind(folder: Path) -> list[str]:
     return found
 
 
-def test_first_start_status_and_a_clean_end(place: Path) -> None:
+def test_first_start_status_a_clean_end_and_a_second_start(place: Path) -> None:
     demo = Running(place / "数据 demo")
     demo.start()
     status = demo.status()
     assert status["ok"] and status["url"] == demo.url and status["kind"] == "demo"
-    accounts = json.loads(demo.command("demo", "accounts", "--format", "json").stdout)
-    assert {"user", "password", "totp_secret", "entity", "roles"} <= set(accounts[0])
-    assert len({account["entity"] for account in accounts}) == 9
-    roles = {role for account in accounts for role in account["roles"]}
-    assert len(roles) == 12
+    before = accounts_of(demo)
+    assert {"user", "password", "totp_secret", "entity", "roles"} <= set(before[0])
+    assert len({account["entity"] for account in before}) == 9
+    assert len({role for account in before for role in account["roles"]}) == 12
     assert demo.stop() == 0
     assert left_behind(demo.folder) == []
     after = demo.command("status", "--format", "json")
     assert after.returncode == 1 and json.loads(after.stdout)["ok"] is False
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_other_requests_to_end_are_heard_too(place: Path, number: int) -> None:
-    demo = Running(place / "demo", demo=False)
     demo.start()
-    assert demo.stop(number) == 0
-    assert left_behind(demo.folder) == []
-
-
-def test_a_second_start_keeps_the_accounts_and_the_companies(place: Path) -> None:
-    demo = Running(place / "demo")
-    demo.start()
-    before = _accounts(demo)
-    demo.stop()
-    demo.start()
-    assert _accounts(demo) == before
+    assert accounts_of(demo) == before
     demo.stop()
 
 
-def _accounts(demo: Running) -> list[dict[str, object]]:
+def accounts_of(demo: Running) -> list[dict[str, Any]]:
     """Without the codes, which are others half a minute later."""
-    listed = json.loads(demo.command("demo", "accounts", "--format", "json").stdout)
-    return [{key: value for key, value in one.items() if key != "code"} for one in listed]
+    return [{key: value for key, value in one.items() if key != "code"} for one in demo.accounts()]
+
+
+def test_other_requests_to_end_are_heard_too(place: Path) -> None:
+    real = Running(place / "data", demo=False)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        real.start()
+        assert real.stop(number) == 0
+        assert left_behind(real.folder) == []
 
 
 def test_after_kill_9_of_the_supervisor_it_starts_again(place: Path) -> None:
-    demo = Running(place / "demo")
-    demo.start()
-    pids = demo.status()["pids"]
-    demo.stop(signal.SIGKILL)
-    demo.start()
-    assert demo.status()["ok"]
-    assert not set(pids.values()) & set(demo.status()["pids"].values())
-    demo.stop()
-    assert left_behind(demo.folder) == []
+    real = Running(place / "data", demo=False)
+    real.start()
+    pids = real.status()["pids"]
+    real.stop(signal.SIGKILL)
+    real.start()
+    assert real.status()["ok"]
+    assert not set(pids.values()) & set(real.status()["pids"].values())
+    real.stop()
+    assert left_behind(real.folder) == []
 
 
-@pytest.mark.parametrize("name", ["database", "web", "public", "worker"])
-def test_a_killed_child_comes_back_by_itself(place: Path, name: str) -> None:
-    demo = Running(place / "demo", demo=False)
-    demo.start()
-    os.kill(demo.status()["pids"][name], signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        status = demo.status()
-        if status["ok"]:
-            break
-        time.sleep(0.2)
-    assert status["ok"], demo.log.read_text()
-    assert demo.stop() == 0
+def test_a_killed_child_comes_back_by_itself(place: Path) -> None:
+    real = Running(place / "data", demo=False)
+    real.start()
+    for name in ("web", "public", "worker", "database"):
+        killed = real.status()["pids"][name]
+        os.kill(killed, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while not (status := real.status())["ok"] or status["pids"][name] == killed:
+            assert time.monotonic() < deadline, (name, status, real.log.read_text())
+            time.sleep(0.2)
+    assert real.stop() == 0
 
 
 def refused(*arguments: str, **more: str) -> str:
@@ -131,12 +121,9 @@ def test_a_folder_of_a_newer_version_is_refused(place: Path) -> None:
     assert "请先升级" in refused("up", "--data", str(data))
 
 
-def test_a_demo_folder_cannot_be_set_up_for_real(place: Path) -> None:
-    demo = Running(place / "demo")
-    demo.start()
+def test_a_demo_folder_cannot_be_set_up_for_real(running: Running) -> None:
     options = ("--name=x", "--unified-code=91330106MA2B0K3Y2B", "--region=330106", "--sector=food")
-    assert "演示数据不能转为正式" in refused("setup", *options, GUIJU_DATA=str(demo.folder))
-    demo.stop()
+    assert "演示数据不能转为正式" in refused("setup", *options, GUIJU_DATA=str(running.folder))
 
 
 def test_the_world_is_not_served_without_tls(place: Path) -> None:
