@@ -80,12 +80,14 @@ class GroupRole(Row):
 class GroupGrant(Row):
     """A grant that came from a group and goes with it (按组授权); what was granted by hand stays.
 
-    One that ended while `ended_at` is empty was withdrawn by a person, and the group doesn't bring it back.
+    The mapping stands in a company above, to which no key may point from here. A grant that ended while
+    `ended_at` is empty was withdrawn by a person, and the group doesn't bring it back.
     """
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     held = models.ForeignKey(MemberRole, verbose_name="授权", on_delete=models.PROTECT, related_name="+")
-    mapping = models.ForeignKey(GroupRole, verbose_name="依据", on_delete=models.PROTECT, related_name="grants")
+    mapping_id = models.UUIDField("依据")
+    group = models.CharField("组", max_length=200)
     made_at = models.DateTimeField("授予时间")
     ended_at = models.DateTimeField("随组收回时间", null=True)
 

@@ -24,7 +24,7 @@ def close_sessions(user: User, *, but: str = "") -> int:
 
 
 def end_sessions_of(user: User, at: datetime) -> None:
-    """End a user's sessions when they become an administrator (三员): they sign in anew, with what is asked of them."""
+    """End a user's sessions when they become one of the three administrators: they sign in anew, with what is asked of them."""
     close_sessions(user)
 
 

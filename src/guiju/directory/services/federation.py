@@ -151,7 +151,7 @@ def identity_of(user: User) -> Identity | None:
 
 
 def forget_identity(user: User, at: datetime) -> None:
-    """End the link with the provider (解除关联): for who becomes an administrator, and after an account was reset."""
+    """End the link with the provider: for who becomes an administrator, and after an account was reset."""
     for one in Identity.objects.select_for_update().filter(user=user, ended_at=None):
         one.ended_at = at
         one.save(update_fields=["ended_at"])

@@ -60,7 +60,7 @@ def unmap_group(*, mapping_id: UUID, actor: Member, at: datetime) -> GroupRole:
     found.ended_at = at
     found.save(update_fields=["ended_at"])
     lock_administrators()
-    for one in GroupGrant.objects.filter(mapping=found, held__ended_at=None).select_related("held__role"):
+    for one in GroupGrant.objects.filter(mapping_id=found.pk, held__ended_at=None).select_related("held__role"):
         _take_back(one, Act("directory.end_group_grant", actor, at, (), f"组 {found.group} 不再对应这个角色"))
     return _recorded(found, Act("directory.unmap_group", actor, at))
 
@@ -90,10 +90,8 @@ def settle_groups(*, member: Member, groups: Iterable[str], by_directory: bool, 
             wanted.setdefault(mapping.role_id, mapping)
     grants = [
         one
-        for one in GroupGrant.objects.filter(held__member=member, held__ended_at=None).select_related(
-            "held__role", "mapping"
-        )
-        if is_dn(one.mapping.group) is by_directory
+        for one in GroupGrant.objects.filter(held__member=member, held__ended_at=None).select_related("held__role")
+        if is_dn(one.group) is by_directory
     ]
     in_force = MemberRole.objects.filter(Q(until=None) | Q(until__gt=at), member=member, ended_at=None)
     held = set(in_force.values_list("role_id", flat=True))
@@ -123,5 +121,7 @@ def _granted(member: Member, mapping: GroupRole, at: datetime) -> str:
     except GuijuError as error:
         return f"{NOT_GRANTED} {mapping.role.name}：{error.sentence}"
     given = give(member, mapping.role, act)
-    GroupGrant.objects.create(id=new_id(), entity_id=member.entity_id, held=given, mapping=mapping, made_at=at)
+    GroupGrant.objects.create(
+        id=new_id(), entity_id=member.entity_id, held=given, mapping_id=mapping.pk, group=mapping.group, made_at=at
+    )
     return f"授予角色 {mapping.role.name}"

@@ -76,7 +76,7 @@ def make_invited_user(*, details: PersonDetails, at: datetime) -> User:
 
 
 def title_problems(title: str) -> list[Problem]:
-    """What is wrong with a title (职务), its spaces put right already."""
+    """What is wrong with a title, its spaces put right already."""
     is_good = len(title) <= LONGEST_NAME and (title.isprintable() or not title)
     return [] if is_good else [Problem("title_long", f"职务最多{LONGEST_NAME}个字", "title")]
 
