@@ -1,4 +1,4 @@
-"""Work for the worker; arguments are ids only, each task opens its own scope."""
+"""Work for the worker and the clock; arguments are ids only, each task opens its own scope."""
 
 from __future__ import annotations
 
@@ -44,3 +44,10 @@ def work_on_intake(intake_id: str, entity_id: str, member_id: str, user_id: str)
         if sentence:
             with scope(entities={entity}):
                 intake.end_intake(intake_id=found, sentence=sentence)
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(queue="clock", pass_context=False)
+def forget_old_intakes(timestamp: int) -> None:
+    """Lists hold names and addresses: what nobody confirms goes after a week, the lines of the others later."""
+    intake.forget_old_intakes(at=timezone.now())

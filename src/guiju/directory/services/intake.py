@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, Func
 
 from guiju.database.models import new_id
+from guiju.database.scope import scope
 from guiju.directory.config import Ldap, installed
 from guiju.directory.ldap import people_of, read_entries
 from guiju.directory.models import Intake
@@ -21,11 +22,14 @@ from guiju.directory.services import people_list, structure_list
 from guiju.directory.services.lines import Deed, Line, Step, carry_out, rehearse
 from guiju.directory.services.people_list import People
 from guiju.kernel.errors import Refused
-from guiju.organisations.models import Member
+from guiju.organisations.models import EntityPath, Member
 from guiju.organisations.permissions import require
 
 MOST_VANISHED = 10
 """Percent of the people of a directory who may be gone from it before somebody has to say so."""
+
+WAITS, REMEMBERED = timedelta(days=7), timedelta(days=90)
+"""How long a list waits to be confirmed, and how long its lines are kept afterwards."""
 
 
 @transaction.atomic
@@ -170,6 +174,23 @@ def end_intake(*, intake_id: UUID, sentence: str) -> Intake:
         found.save(update_fields=["state", "outcome", "ended_at", "content"])
         found.refresh_from_db(fields=["ended_at"])
     return found
+
+
+def forget_old_intakes(*, at: datetime) -> int:
+    """Let go of lists that nobody confirmed within a week, and of the names in those that were carried out long ago.
+
+    Returns how many were let go.
+    """
+    everywhere = set(EntityPath.objects.filter(depth=0).values_list("descendant_id", flat=True))
+    with scope(entities=everywhere):
+        waiting = Intake.objects.filter(
+            state__in=(Intake.State.READING, Intake.State.PREVIEWED), made_at__lt=at - WAITS
+        )
+        dropped = waiting.update(
+            state=Intake.State.DROPPED, outcome="一周没有确认，没有执行", content=b"", lines=[], ended_at=at
+        )
+        Intake.objects.filter(made_at__lt=at - REMEMBERED).exclude(lines=[]).update(lines=[])
+    return dropped
 
 
 def tally(lines: Iterable[Line]) -> str:

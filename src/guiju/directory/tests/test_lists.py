@@ -339,3 +339,15 @@ def test_who_loses_the_right_meanwhile_has_nothing_done(group: Group) -> None:
         ended = Intake.objects.get(pk=found.pk)
     assert (ended.state, bytes(ended.content)) == (Intake.State.FAILED, b"")
     assert (group.company_a.name, "xin.a") not in everybody(group)
+
+
+def test_what_nobody_confirms_goes_after_a_week_and_the_names_of_the_others_later(group: Group) -> None:
+    waiting = compared(group, "people", f"xin.a,新人甲,{group.company_a.name},,,,,")
+    done = carried_out(group, compared(group, "people", f"xin.b,新人乙,{group.company_b.name},,,,,"))
+    assert intake.forget_old_intakes(at=LATER + timedelta(days=6)) == 0
+    assert intake.forget_old_intakes(at=LATER + timedelta(days=8)) == 1
+    assert intake.forget_old_intakes(at=LATER + timedelta(days=91)) == 0
+    with acting(group.system_admin):
+        gone, kept = Intake.objects.get(pk=waiting.pk), Intake.objects.get(pk=done.pk)
+    assert (gone.state, bytes(gone.content), gone.lines) == (Intake.State.DROPPED, b"", [])
+    assert (kept.state, kept.lines, kept.outcome) == (Intake.State.DONE, [], "新增1")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, connection, transaction
-from psycopg import errors
+from django.db import IntegrityError, transaction
 
+from guiju.database.locks import hold
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.selectors import version_of
@@ -140,16 +140,8 @@ def lock_registrations(*, seconds: int | None = None) -> None:
 
     Raises `Refused` after waiting so long: a large import holds the lock until it is through.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds or WAIT_SECONDS}s"])
-        try:
-            with transaction.atomic():
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.register_company'))")
-        except OperationalError as failure:
-            if isinstance(failure.__cause__, errors.LockNotAvailable):
-                raise Refused("registrations_busy", "正在导入公司，暂时不能登记或修改：请稍候再试") from failure
-            raise
-        cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+    sentence = "正在导入公司，暂时不能登记或修改：请稍候再试"
+    hold("organisations.register_company", seconds=seconds or WAIT_SECONDS, busy=sentence)
 
 
 @transaction.atomic

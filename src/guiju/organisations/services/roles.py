@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
+from guiju.database.locks import hold
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with, scope_with_user
 from guiju.evidence.selectors import version_of
@@ -33,6 +34,7 @@ from guiju.organisations.services.substitutes import end_substitutions
 from guiju.organisations.services.tokens import end_token
 
 LONGEST_NAME, LONGEST_NOTE = 60, 200
+WAIT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -210,9 +212,12 @@ def end_grant(held: MemberRole, act: Act) -> MemberRole:
 
 
 def lock_administrators() -> None:
-    """One change of who holds what after the other: two at once could each leave the other's last one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.grant_role'))")
+    """One change of who holds what after the other: two at once could each leave the other's last one.
+
+    Raises `Refused` after waiting a while: a long list of people holds the lock until it is through.
+    """
+    sentence = "正在执行人员名单，暂时不能改动角色：请稍候再试"
+    hold("organisations.grant_role", seconds=WAIT_SECONDS, busy=sentence)
 
 
 def refuse_conflicts(member: Member, role: Role) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guiju.database.provision import Database
 from guiju.database.scope import scope, scope_with
 from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
@@ -13,6 +15,7 @@ from guiju.organisations.models import Member, Reach, Role
 from guiju.organisations.permissions import Rights, Sight, allows, joined, rights_of, treatment_of
 from guiju.organisations.registry import RESERVED, RIGHTS, THREE_ADMINISTRATORS, Treatment
 from guiju.organisations.selectors import acting
+from guiju.organisations.services import roles as role_services
 from guiju.organisations.services.people import add_member, make_user
 from guiju.organisations.services.roles import (
     RoleDetails,
@@ -24,7 +27,7 @@ from guiju.organisations.services.roles import (
     retire_role,
     withdraw_role,
 )
-from guiju.organisations.tests.factories import AT, PASSWORD, Group
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, make_group
 
 DETAILS = RoleDetails("门店店长", "看本店的审查记录", {"company.read": "company", "check.read": "department"}, {})
 
@@ -249,3 +252,16 @@ def test_a_field_of_another_companys_record_shows_only_what_the_relation_names(g
     assert treatment_of(member, "member", "phone", sight, at=other) is Treatment.CLEAR
     assert treatment_of(member, "member", "email", sight, at=other) is Treatment.HIDDEN
     assert treatment_of(fresh(group.sales_b), "member", "phone") is Treatment.MASKED
+
+
+def test_a_long_list_lets_nobody_wait_for_ever_for_a_role(
+    own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = make_group()
+    with psycopg.connect(own_database.conninfo("app")) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('organisations.grant_role'))")
+        monkeypatch.setattr(role_services, "WAIT_SECONDS", 1)
+        with acting(group.security_admin), pytest.raises(Refused, match="正在执行人员名单"):
+            grant_role(member=group.sales_a, code="service", actor=group.security_admin, at=AT)
+    with acting(group.security_admin):
+        assert grant_role(member=group.sales_a, code="service", actor=group.security_admin, at=AT)
