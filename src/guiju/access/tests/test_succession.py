@@ -14,6 +14,8 @@ from guiju.evidence.models import Entry
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member, MemberRole, Token
 from guiju.organisations.selectors import acting
+from guiju.organisations.services.people import add_member
+from guiju.organisations.services.roles import grant_role, withdraw_role
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.work.models import Approval
@@ -118,3 +120,29 @@ def test_the_page_asks_and_the_work_list_decides(group: Group, audit: Member, cl
     assert "hegui接任安全管理员" in client.get("/tasks/").content.decode()
     wrong = client.post("/access/administrators/replace/", {**form, "role": "audit_admin", "reason": "x"})
     assert wrong.status_code == 422
+
+
+def test_who_is_an_administrator_in_another_company_takes_nothing_over(group: Group, audit: Member) -> None:
+    elsewhere = join(group.company_b, "system_admin", "xitong.b", group.system_admin, group.security_admin)
+    with acting(group.system_admin):
+        here = add_member(company=group.headquarters, user=elsewhere.user, actor=group.system_admin, at=AT)
+    with pytest.raises(Refused, match="不能由一人兼任"):
+        ask(group, group.system_admin, successor=here)
+
+
+def test_roles_in_another_company_end_as_well(group: Group, audit: Member) -> None:
+    with acting(group.system_admin):
+        there = add_member(company=group.company_b, user=group.compliance.user, actor=group.system_admin, at=AT)
+    with acting(group.security_admin):
+        grant_role(member=there, code="sales", actor=group.security_admin, at=AT)
+    decide(ask(group, group.system_admin), audit)
+    assert (roles(group, group.compliance), roles(group, there)) == ({"security_admin"}, set())
+
+
+def test_an_asker_who_is_dismissed_meanwhile_counts_no_more(group: Group, audit: Member) -> None:
+    second = join(group.headquarters, "system_admin", "xitong.er", group.system_admin, group.security_admin)
+    approval = ask(group, second)
+    with acting(group.security_admin):
+        withdraw_role(member=second, code="system_admin", actor=group.security_admin, at=LATER)
+    with pytest.raises(Refused, match="已不是管理员"):
+        decide(approval, audit)
