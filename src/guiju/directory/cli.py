@@ -71,7 +71,8 @@ def _work(member: Member, found: Intake, *, preview: bool, leaving: int | None, 
     else:
         for one in lines:
             if one.deed is not Deed.SAME:
-                click.echo(f"{one.deed.label}  {one.what}  {'；'.join(one.words)}")
+                row = f"第{one.number}行  " if one.number else ""
+                click.echo(f"{row}{one.deed.label}  {one.what}  {'；'.join(one.words)}".rstrip())
         click.echo(intake.tally(lines) or "没有变动", err=True)
     if preview and has_work:
         click.echo("只是比对，没有执行", err=True)

@@ -37,7 +37,7 @@ def test_a_bad_row_ends_with_a_refusal_and_takes_nothing_back(group: Group, secr
     assert tried.exception is None and "只是比对" in tried.stderr
     done = CliRunner().invoke(directory, ["import", file, "--sort=people", "--yes"], obj=secret)
     assert isinstance(done.exception, Refused) and "有1行没有执行" in done.exception.sentence
-    assert "新增  新人甲（xin.a）" in done.stdout and "没有“没有这家”" in done.stdout
+    assert "第2行  新增  新人甲（xin.a）" in done.stdout and "第3行  有问题" in done.stdout
     with acting(group.system_admin):
         assert Member.objects.filter(user__username="xin.a").exists()
 
