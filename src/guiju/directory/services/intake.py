@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, Func
 
 from guiju.database.models import new_id
+from guiju.database.moment import clock_timestamp
 from guiju.database.scope import scope
 from guiju.directory.config import Ldap, installed
 from guiju.directory.ldap import people_of, read_entries
@@ -158,7 +158,7 @@ def run_intake(*, intake_id: UUID, actor: Member, at: datetime) -> Intake:
     refuse_vanishing(work.leaving, work.listed, said=found.leaving)
     lines = list(carry_out(work.steps))
     found.lines, found.content = [line.as_json() for line in lines], b""
-    found.state, found.outcome, found.ended_at = Intake.State.DONE, tally(lines), _now()
+    found.state, found.outcome, found.ended_at = Intake.State.DONE, tally(lines), clock_timestamp()
     found.save(update_fields=["lines", "content", "state", "outcome", "ended_at"])
     found.refresh_from_db(fields=["ended_at"])
     return found
@@ -169,7 +169,7 @@ def end_intake(*, intake_id: UUID, sentence: str) -> Intake:
     """Write down why a list was not compared or not carried out."""
     found = Intake.objects.select_for_update().get(pk=intake_id)
     if found.state in (Intake.State.READING, Intake.State.RUNNING):
-        found.state, found.outcome, found.ended_at = Intake.State.FAILED, sentence[:300], _now()
+        found.state, found.outcome, found.ended_at = Intake.State.FAILED, sentence[:300], clock_timestamp()
         found.content = b""
         found.save(update_fields=["state", "outcome", "ended_at", "content"])
         found.refresh_from_db(fields=["ended_at"])
@@ -232,8 +232,3 @@ def _rows_of(sort: str, name: str, content: bytes) -> list[Any]:
         people_list.Wanted(number, **{**person, "groups": tuple(person["groups"])})
         for number, person in enumerate(json.loads(content), 1)
     ]
-
-
-def _now() -> Func:
-    """The moment of the database's clock: long work ends later than the `at` with which it began."""
-    return Func(function="clock_timestamp", output_field=DateTimeField())

@@ -8,8 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, Func
 
+from guiju.database.moment import clock_timestamp
 from guiju.database.plans import plan_anew
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record_founding
@@ -98,7 +98,7 @@ def end_company_import(*, import_id: UUID, sentence: str) -> CompanyImport:
     """Write down why a confirmed file was not taken in."""
     found = CompanyImport.objects.select_for_update().get(pk=import_id)
     if found.state == CompanyImport.State.RUNNING:
-        found.state, found.outcome, found.ended_at = CompanyImport.State.FAILED, sentence[:300], _now()
+        found.state, found.outcome, found.ended_at = CompanyImport.State.FAILED, sentence[:300], clock_timestamp()
         found.save(update_fields=["state", "outcome", "ended_at"])
         found.refresh_from_db(fields=["ended_at"])
     return found
@@ -119,16 +119,11 @@ def _take_in(import_id: UUID, actor: Member, at: datetime) -> CompanyImport:
     act = Act("organisations.register_company", actor, at, judge.grounds)
     found.rows_taken = _found_companies(rows, act)
     found.problems, found.rows_bad = problems, len(problems)
-    found.state, found.ended_at = CompanyImport.State.DONE, _now()
+    found.state, found.ended_at = CompanyImport.State.DONE, clock_timestamp()
     found.outcome = f"导入{found.rows_taken}家公司" + (f"，退回{len(problems)}行" if problems else "")
     found.save(update_fields=["rows_taken", "problems", "rows_bad", "state", "ended_at", "outcome"])
     found.refresh_from_db(fields=["ended_at"])
     return found
-
-
-def _now() -> Func:
-    """The moment of the database's clock: long work ends later than the `at` with which it began."""
-    return Func(function="clock_timestamp", output_field=DateTimeField())
 
 
 def _shown(number: int, company: Entity) -> list[str]:
