@@ -22,6 +22,7 @@ from tools import scratch  # sets Django up, so it comes first
 FOUNDING = {
     ("evidence", "0001_initial"),
     ("evidence", "0002_insert_only"),
+    ("evidence", "0003_one_log"),
     ("organisations", "0001_initial"),
     ("organisations", "0002_who_sees_what"),
     ("review", "0001_initial"),

@@ -1,4 +1,4 @@
-"""The log's tables: entries, what waits for its place in the log, and the versions they commit to."""
+"""The log's tables: entries, the versions they commit to, their places in the tree, checkpoints."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from guiju.database.models import Row
 REASON = "@reason"
 """The code under which a version keeps why it was made (原因), after the fields of its schema."""
 
+GONE = "gone"
+"""In place of a schema's number: the record was taken away, and this is its last version."""
+
 
 class Entry(Row):
-    """One change (存证条目). `leaf` is what the log commits to; the columns repeat it for queries.
+    """One act (存证条目): on one record, or on up to a thousand of one company at once.
 
-    Holds no personal data: ids, an action, a moment and a digest. Insert only: a trigger refuses
-    UPDATE, DELETE and TRUNCATE, and no role but the owner could try.
+    `leaf` is what the log commits to; the columns repeat it for queries. Holds no personal data: ids,
+    an action, a moment and a digest. Insert only: a trigger refuses UPDATE, DELETE and TRUNCATE, and
+    no role but the owner could try.
     """
 
     entity_id = models.UUIDField("所属公司")
@@ -23,6 +27,7 @@ class Entry(Row):
     subject_id = models.UUIDField("对象")
     actor_id = models.UUIDField("操作人", null=True)
     at = models.DateTimeField("时间")
+    count = models.PositiveSmallIntegerField("记录数")
     leaf = models.TextField("上链内容")
 
     class Meta:
@@ -33,28 +38,34 @@ class Entry(Row):
 
 
 class Pending(models.Model):
-    """An entry that has no place in the log yet; the sequencer takes it from here."""
+    """An entry that has no place in the log yet; the sequencer takes it from here, in the order of `serial`.
 
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, db_index=False)
+    Whoever changes a record after somebody else waits for their commit first, and so has the larger
+    serial, whatever the clocks of the two machines say.
+    """
+
+    serial = models.BigAutoField(primary_key=True)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT)
 
 
 class Revision(Row):
-    """One version of one record (修改历史): values, salts and digests of its fields.
+    """One version of one record (修改历史), the `position`-th of its entry.
 
-    `digests` lists [code, hex] in the order of the schema, and last the reason where one was given.
-    Erasure empties `values` and `salts`
-    of a field and leaves its digest, so that the proofs of the record stay valid.
+    `digests` are those of its fields, in the order of the schema and last the reason where one was
+    given, 32 bytes each. `sealed` opens to the salts and to a JSON object of the values in the same
+    order. Erasure destroys value and salt of a field within `sealed` and leaves its digest, so that
+    the proofs of the record stay valid.
     """
 
     entity_id = models.UUIDField("所属公司")
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="revisions", db_index=False)
+    position = models.PositiveSmallIntegerField("条目内序号")
     subject_type = models.CharField("对象类型", max_length=100)
     subject_id = models.UUIDField("对象")
     number = models.PositiveIntegerField("版本")
     schema = models.CharField("字段表版本", max_length=100)
-    digests = models.JSONField("字段摘要")
-    values = models.JSONField("字段值")
-    salts = models.JSONField("盐")
+    digests = models.BinaryField("字段摘要")
+    sealed = models.BinaryField("字段值与盐（密文）")
 
     class Meta:
         constraints = [
@@ -63,3 +74,75 @@ class Revision(Row):
             ),
         ]
         indexes = [models.Index(fields=["entity_id", "entry"], name="evidence_revision_entry")]
+
+
+class Leaf(models.Model):
+    """A leaf of the log (日志的一行): an entry at its places, or where all streams stood.
+
+    `content` is the array of places ("[1,5]") for an entry, and the whole leaf otherwise.
+    """
+
+    index = models.BigIntegerField("序号", primary_key=True)
+    entry_id = models.UUIDField("条目", null=True, unique=True)
+    content = models.TextField("位置或全文")
+    hash = models.BinaryField("SHA-256")
+    sm3 = models.BinaryField("SM3")
+
+
+class Node(models.Model):
+    """A hash of the tree above its leaves: over 256 of the level below."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.SmallIntegerField("层")
+    index = models.BigIntegerField("序号")
+    hash = models.BinaryField("SHA-256")
+    sm3 = models.BinaryField("SM3")
+
+
+class Verification(Row):
+    """One run of the verification (验证记录): what it covered, what it found, what it could not check."""
+
+    entity_id = models.UUIDField("集团公司")
+    asked_by_id = models.UUIDField("发起人", null=True)
+    began_at = models.DateTimeField("开始")
+    ended_at = models.DateTimeField("结束")
+    size = models.BigIntegerField("条数")
+    root = models.CharField("根", max_length=64)
+    records = models.BigIntegerField("核对的记录数")
+    is_clean = models.BooleanField("没有发现")
+    findings = models.JSONField("发现")
+    unchecked = models.JSONField("未能核对")
+
+    class Meta:
+        indexes = [models.Index(fields=["entity_id", "-began_at"], name="evidence_verification_at")]
+
+
+class Stream(Row):
+    """Where a stream stands (一家公司的一类记录): how many records it has numbered, its chain's last link."""
+
+    entity_id = models.UUIDField("所属公司")
+    subject_type = models.CharField("对象类型", max_length=100)
+    count = models.BigIntegerField("记录数")
+    head = models.BinaryField("链头")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entity_id", "subject_type"], name="evidence_stream_key"),
+        ]
+
+
+class Checkpoint(models.Model):
+    """A signed checkpoint (检查点): from here on the log can't be another one for whoever holds it."""
+
+    size = models.BigIntegerField("条数", primary_key=True)
+    root = models.BinaryField("根")
+    at = models.DateTimeField("时间")
+    note = models.TextField("签名的检查点")
+
+
+class LogKey(models.Model):
+    """Under which name and key the log signs since which size (签名公钥)."""
+
+    since = models.BigIntegerField("自第几条", primary_key=True)
+    key = models.TextField("公钥")
+    at = models.DateTimeField("时间")

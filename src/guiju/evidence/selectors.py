@@ -12,6 +12,8 @@ from django.db.models import Model
 from guiju.database.scope import require_scope
 from guiju.evidence.models import REASON, Revision
 from guiju.evidence.registry import COMMITTED
+from guiju.evidence.sealing import Opened, keyring, open_version
+from guiju.kernel.evidence import DIGEST_BYTES
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,17 @@ class Version:
     at: datetime
     reason: str
     changes: tuple[Change, ...]
+
+
+def opened(revision: Revision) -> Opened:
+    """Values and salts of a version, unsealed."""
+    return open_version(
+        keyring(),
+        revision.entity_id,
+        revision.id,
+        bytes(revision.sealed),
+        fields=len(revision.digests) // DIGEST_BYTES,
+    )
 
 
 def version_of(subject: Model) -> int:
@@ -62,12 +75,12 @@ def history_of(subject: Model) -> list[Version]:
         .order_by("number")
     )
     for revision in revisions:
-        now = dict(revision.values)
+        now = dict(opened(revision).values)
         reason = now.pop(REASON, "")
         changes = tuple(
-            Change(code, labels.get(code, code), before.get(code), now[code])
-            for code, _ in revision.digests
-            if code != REASON and now.get(code) != before.get(code)
+            Change(code, labels.get(code, code), before.get(code), value)
+            for code, value in now.items()
+            if value != before.get(code)
         )
         entry = revision.entry
         versions.append(Version(revision.number, entry.id, entry.action, entry.actor_id, entry.at, reason, changes))
@@ -85,4 +98,4 @@ def values_at(subject_type: type[Model], *, entity_id: UUID, before: datetime) -
         .order_by("subject_id", "-number")
         .distinct("subject_id")
     )
-    return [revision.values for revision in newest]
+    return [dict(opened(revision).values) for revision in newest]

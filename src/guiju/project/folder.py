@@ -25,8 +25,13 @@ from guiju.database.embedded import private
 from guiju.database.provision import ROLES
 from guiju.kernel.errors import Refused, reason_of
 
-FORMAT = 1
+FORMAT = 2
+OLDEST_FORMAT = 2
+"""Folders of the trial had entries without a place in the log."""
 Kind = Literal["production", "demo"]
+_SECRETS = ("django", "superuser", "records", *ROLES)
+"""Django's key, the database passwords, and the key under which earlier versions of records are kept."""
+
 _OURS = frozenset({"files", "log", "static", "lock", "secrets.json", "secrets.json.making", "instance.json.making"})
 """What a start that was killed before its first second may have left; `instance.json` comes last."""
 
@@ -115,6 +120,8 @@ def open_folder(path: Path, *, demo: bool | None = None, make: bool = False) -> 
             "newer_folder",
             f"{path} 由更新的版本（{stored.get('version', '未知')}）建立，本程序读不了：请先升级规矩",
         )
+    if written < OLDEST_FORMAT:
+        raise Refused("older_folder", f"{path} 由试用期的程序建立，日志还没有排位，不能接着用：请换一个空文件夹")
     if demo is not None and demo != (kind == "demo"):
         wanted, found = ("演示", "正式") if demo else ("正式", "演示")
         raise Refused("other_kind", f"{path} 是{found}数据，不能作为{wanted}数据使用：请用另一个 --data 文件夹")
@@ -129,8 +136,7 @@ def _make_folder(path: Path, kind: Kind) -> DataFolder:
         path.chmod(0o700)
         for name in ("files", "log", "static"):
             (path / name).mkdir(exist_ok=True)
-        names = ("django", "superuser", *ROLES)
-        _write(path / "secrets.json", {name: secrets.token_urlsafe(36) for name in names})
+        _write(path / "secrets.json", {name: secrets.token_urlsafe(36) for name in _SECRETS})
         instance = str(uuid.uuid4())
         _write(
             path / "instance.json",

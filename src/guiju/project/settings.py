@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from guiju.database.provision import Database, role_name
+from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.errors import Refused
 from guiju.project.folder import DataFolder, default_folder, open_folder
 
@@ -31,7 +32,7 @@ def _folder() -> DataFolder | None:
 GUIJU_FOLDER = _folder()
 GUIJU_MIGRATES = os.environ.get("GUIJU_MIGRATES") == "1"
 # Web servers, worker and command line work as the app, and hold no other role's password.
-_needed = {"django", "app"} | ({"owner"} if GUIJU_MIGRATES else set())
+_needed = {"django", "app", "records"} | ({"owner"} if GUIJU_MIGRATES else set())
 _secrets = {name: key for name, key in GUIJU_FOLDER.secrets.items() if name in _needed} if GUIJU_FOLDER else {}
 _run = (GUIJU_FOLDER.run or {}) if GUIJU_FOLDER else {}
 
@@ -41,6 +42,7 @@ GUIJU_DATABASE = Database(
     administrator=os.environ.get("DATABASE_URL") or _run.get("server") or "",
     passwords=_secrets,
 )
+GUIJU_KEYRING = Keyring(_secrets["records"]) if "records" in _secrets else None
 GUIJU_ROLE_PREFIX = os.environ.get("GUIJU_ROLE_PREFIX") or GUIJU_DATABASE.name
 GUIJU_LISTENER = os.environ.get("GUIJU_LISTENER", "staff")
 GUIJU_STAFF_URL = os.environ.get("GUIJU_STAFF_URL") or _run.get("url", "http://127.0.0.1:8000")

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from guiju.accounts.models import Factor, RecoveryCode
+from guiju.accounts.services.person import record_removal_of
 from guiju.database.models import new_id
 from guiju.evidence.services import Act, record
 from guiju.kernel.crypto.sealed import Unsealable, seal, unseal
@@ -66,10 +67,13 @@ def renew_recovery_codes(user: User) -> list[str]:
     return codes
 
 
-def drop_factor(user: User) -> None:
+def drop_factor(user: User, *, at: datetime) -> None:
     """Take the factor and its recovery codes away; for services that have asked permission."""
     RecoveryCode.objects.filter(user=user).delete()
-    Factor.objects.filter(user=user).delete()
+    factor = Factor.objects.select_for_update().filter(user=user).first()
+    if factor is not None:
+        record_removal_of(user, factor, action="accounts.drop_factor", at=at)
+        factor.delete()
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from guiju.accounts.origin import Origin
 from guiju.accounts.services.attempts import note
 from guiju.accounts.services.sessions import close_sessions
 from guiju.database.scope import scope_with, scope_with_user
-from guiju.evidence.services import Act, record
+from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.models import Department, Member, MemberRole, Token, User
 from guiju.organisations.permissions import require
@@ -51,17 +51,18 @@ def end_member(
     act = Act("accounts.end_member", actor, at, (), reason)
     held = list(MemberRole.objects.select_for_update().filter(member=member, ended_at=None))
     refuse_last_administrator(member, {one.role_id for one in held})
-    for one in held:
-        end_grant(one, act)
-    end_substitutions(member, act)
-    holdings = _hand_over(member, successor, act)
-    tokens = [
-        end_token(token, act) for token in Token.objects.select_for_update().filter(member=member, revoked_at=None)
-    ]
-    member.left_at = at
-    member.save(update_fields=["left_at"])
-    with scope_with(member.entity_id):
-        record(act, entity_id=member.entity_id, subject=member)
+    with one_entry(act, about=member):
+        for one in held:
+            end_grant(one, act)
+        end_substitutions(member, act)
+        holdings = _hand_over(member, successor, act)
+        tokens = [
+            end_token(token, act) for token in Token.objects.select_for_update().filter(member=member, revoked_at=None)
+        ]
+        member.left_at = at
+        member.save(update_fields=["left_at"])
+        with scope_with(member.entity_id):
+            record(act, entity_id=member.entity_id, subject=member)
     sessions = close_sessions(member.user)
     note(SignIn.Outcome.ENDED, username=member.user.username, user=member.user, origin=origin, at=at, way="session")
     is_active = _works_elsewhere(member.user)

@@ -16,6 +16,7 @@ from guiju.accounts.origin import Origin
 from guiju.accounts.registry import FORGETTING
 from guiju.accounts.services.attempts import note, one_at_a_time, wait_of
 from guiju.accounts.services.factors import drop_factor
+from guiju.accounts.services.person import record_of
 from guiju.accounts.services.sessions import close_sessions
 from guiju.accounts.services.signing_in import locked_sentence
 from guiju.database.models import new_id
@@ -103,7 +104,10 @@ def make_recovery_link(user: User, *, entity_id: UUID, at: datetime) -> tuple[st
 
 def _new_link(user: User, sort: str, *, at: datetime, **more: Any) -> tuple[str, AccountLink]:
     """A link that isn't written yet, and its code; those that were open before are void."""
-    AccountLink.objects.filter(user=user, used_at=None, expires_at__gt=at).update(expires_at=at)
+    for old in AccountLink.objects.select_for_update().filter(user=user, used_at=None, expires_at__gt=at):
+        old.expires_at = at
+        old.save(update_fields=["expires_at"])
+        record_of(user, old, action="accounts.void_link", at=at)
     secret = new_code()
     link = AccountLink(
         id=new_id(), user=user, sort=sort, digest=digest_of(secret), made_at=at, expires_at=at + VALID, **more
@@ -208,7 +212,7 @@ def activate_account(*, wanted: Activation, origin: Origin, at: datetime) -> Use
     user.set_password(wanted.password)
     user.save(update_fields=["password"])
     if link.drops_factor:
-        drop_factor(user)
+        drop_factor(user, at=at)
     if link.sort == AccountLink.Sort.RESET:
         for forget in FORGETTING:
             forget(user, at)

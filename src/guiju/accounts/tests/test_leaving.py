@@ -49,9 +49,12 @@ def test_what_is_in_hand_needs_a_successor_and_goes_to_them(group: Group, collea
     assert leave(group, group.sales_a, colleague).holdings == (("部门负责人", 1),)
     with scope(entities={group.company_a.pk}):
         sales.refresh_from_db()
-        acts = set(Entry.objects.filter(at=AT, action="accounts.end_member").values_list("subject_type", flat=True))
+        [entry] = Entry.objects.filter(action="accounts.end_member")
+        kinds = list(entry.revisions.order_by("position").values_list("subject_type", flat=True))
     assert sales.head_id == colleague.pk
-    assert acts == {"organisations.member", "organisations.memberrole", "organisations.department"}
+    # One step, one entry: what ended and what changed hands stands in it together.
+    assert (entry.subject_id, entry.count) == (group.sales_a.pk, 3)
+    assert kinds == ["organisations.department", "organisations.member", "organisations.memberrole"]
 
 
 def test_who_works_elsewhere_too_stays_there(group: Group, client: Client) -> None:

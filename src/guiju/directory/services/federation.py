@@ -11,6 +11,7 @@ from guiju.accounts.models import Factor, SignIn
 from guiju.accounts.origin import Origin
 from guiju.accounts.services.attempts import OTHER_WAY, note, one_at_a_time
 from guiju.accounts.services.factors import drop_factor
+from guiju.accounts.services.person import record_of
 from guiju.accounts.services.signing_in import Signed
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
@@ -92,11 +93,7 @@ def _link(user: User, claims: Claims, at: datetime) -> Identity:
 
 
 def _recorded(identity: Identity, action: str, at: datetime) -> Identity:
-    with scope(user=identity.user_id):
-        member = Member.objects.filter(user_id=identity.user_id, left_at=None).order_by("joined_at").first()
-    if member is not None:
-        with scope(entities={member.entity_id}, user=identity.user_id):
-            record(Act(action, member, at), entity_id=member.entity_id, subject=identity)
+    record_of(identity.user, identity, action=action, at=at)
     return identity
 
 
@@ -163,4 +160,4 @@ def begin_anew(user: User, at: datetime) -> None:
     the one before may have been set by whoever runs the provider."""
     if Identity.objects.filter(user=user).exists():
         forget_identity(user, at)
-        drop_factor(user)
+        drop_factor(user, at=at)

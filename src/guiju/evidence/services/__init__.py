@@ -1,3 +1,3 @@
-from guiju.evidence.services.record import Act, record, record_founding
+from guiju.evidence.services.record import Act, one_entry, record, record_founding, record_removal
 
-__all__ = ["Act", "record", "record_founding"]
+__all__ = ["Act", "one_entry", "record", "record_founding", "record_removal"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
@@ -14,10 +17,12 @@ from django.db import connection
 from django.db.models import Max, Model
 
 from guiju.database.models import new_id
-from guiju.database.scope import require_scope
-from guiju.evidence.models import REASON, Entry, Pending, Revision
+from guiju.database.scope import require_scope, scope_with
+from guiju.evidence.models import GONE, REASON, Entry, Pending, Revision
 from guiju.evidence.registry import COMMITTED
-from guiju.kernel.evidence import canonical, field_digest, new_salt, plain_value, record_digest
+from guiju.evidence.sealing import keyring, seal_version
+from guiju.kernel.evidence import canonical, field_digests, new_salts, plain_value, record_digest
+from guiju.kernel.evidence.leaves import LARGEST_BATCH, batch_root, record_leaf
 
 _ROWS_A_STATEMENT = 1000
 
@@ -44,23 +49,71 @@ class Act:
     reason: str = ""
 
 
-def record(act: Act, *, entity_id: UUID, subject: Model) -> Entry:
+@dataclass(frozen=True)
+class _Version:
+    """A record as it was committed, before it has its entry."""
+
+    entity_id: UUID
+    subject_type: str
+    subject_id: UUID
+    schema: str
+    values: dict[str, Any]
+
+
+@dataclass
+class _Gathering:
+    """What one act has recorded so far, to become one entry a company."""
+
+    act: Act
+    about: tuple[str, UUID]
+    versions: dict[UUID, list[_Version]] = field(default_factory=dict)
+
+
+_gathering: ContextVar[_Gathering | None] = ContextVar("guiju_gathering", default=None)
+
+
+def record(act: Act, *, entity_id: UUID, subject: Model) -> None:
     """Log one change of one record; call it last, when `subject` is as it will be committed.
 
     Raises `RuntimeError` outside a transaction: an entry without its change, or a change without
     its entry, would be a lie.
     """
     _require_transaction()
-    last = Revision.objects.filter(
-        entity_id=entity_id,
-        subject_type=COMMITTED[type(subject)].subject_type,
-        subject_id=_id_of(subject),
-    ).aggregate(last=Max("number"))["last"]
-    entry, revision = _write_down(act, entity_id, subject, number=(last or 0) + 1)
-    entry.save(force_insert=True)
-    revision.save(force_insert=True)
-    Pending.objects.create(entry=entry)
-    return entry
+    _take(act, _version_of(act, entity_id, subject))
+
+
+def record_removal(act: Act, *, entity_id: UUID, subject: Model) -> None:
+    """Log that a record is taken away: its last version has no fields."""
+    _require_transaction()
+    committed = COMMITTED[type(subject)]
+    values = {REASON: act.reason} if act.reason else {}
+    schema = f"{committed.subject_type}/{GONE}"
+    _take(act, _Version(entity_id, committed.subject_type, _id_of(subject), schema, values))
+
+
+@contextmanager
+def one_entry(act: Act, *, about: Model) -> Iterator[None]:
+    """Let all that `act` records within the block be one entry a company, about one record.
+
+    More than a thousand records make one entry for each thousand. What other acts record within
+    keeps its own entries.
+    """
+    outer = _gathering.get()
+    if outer is not None and outer.act is act:
+        yield
+        return
+    gathered = _Gathering(act, (COMMITTED[type(about)].subject_type, _id_of(about)))
+    token = _gathering.set(gathered)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    _require_transaction()
+    for entity_id, versions in gathered.versions.items():
+        ordered = sorted(versions, key=lambda version: version.subject_type)
+        with scope_with(entity_id):
+            for start in range(0, len(ordered), LARGEST_BATCH):
+                _write_batch(act, gathered.about, ordered[start : start + LARGEST_BATCH])
 
 
 def record_founding(act: Act, *, subjects: Iterable[tuple[UUID, Model]]) -> int:
@@ -72,11 +125,9 @@ def record_founding(act: Act, *, subjects: Iterable[tuple[UUID, Model]]) -> int:
     count = 0
     rows = iter(subjects)
     while chunk := list(islice(rows, _ROWS_A_STATEMENT)):
-        written = [_write_down(act, entity_id, subject, number=1) for entity_id, subject in chunk]
-        Entry.objects.bulk_create(entry for entry, _ in written)
-        Revision.objects.bulk_create(revision for _, revision in written)
-        Pending.objects.bulk_create(Pending(entry=entry) for entry, _ in written)
-        count += len(written)
+        found = [_version_of(act, entity_id, subject) for entity_id, subject in chunk]
+        _insert(_written(act, (one.subject_type, one.subject_id), [(one, 1)]) for one in found)
+        count += len(found)
     return count
 
 
@@ -92,46 +143,121 @@ def _require_transaction() -> None:
         raise RuntimeError("a record belongs into the transaction of its change")
 
 
-def _write_down(act: Act, entity_id: UUID, subject: Model, *, number: int) -> tuple[Entry, Revision]:
+def _version_of(act: Act, entity_id: UUID, subject: Model) -> _Version:
     committed = COMMITTED[type(subject)]
     values = {code: plain_value(getattr(subject, code)) for code in committed.fields}
     if act.reason:
         values[REASON] = act.reason
-    salts = {code: new_salt() for code in values}
-    digests = [(code, field_digest(salts[code], code, value)) for code, value in values.items()]
-    entry_id = new_id()
-    leaf: dict[str, Any] = {
-        "v": 1,
-        "id": str(entry_id),
-        "entity": str(entity_id),
+    return _Version(entity_id, committed.subject_type, _id_of(subject), committed.schema, values)
+
+
+def _take(act: Act, version: _Version) -> None:
+    gathered = _gathering.get()
+    if gathered is not None and gathered.act is act:
+        gathered.versions.setdefault(version.entity_id, []).append(version)
+    else:
+        _write_one(act, version)
+
+
+def _write_one(act: Act, version: _Version) -> None:
+    """The entry, its version and its place in the queue in one statement: most services write just one."""
+    entry, (revision,) = _written(act, (version.subject_type, version.subject_id), [(version, 0)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH entry AS (INSERT INTO evidence_entry"
+            " (id, entity_id, action, subject_type, subject_id, actor_id, at, count, leaf)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, 1, %s)),"
+            " pending AS (INSERT INTO evidence_pending (entry_id) VALUES (%s))"
+            " INSERT INTO evidence_revision"
+            " (id, entity_id, entry_id, position, subject_type, subject_id, number, schema, digests, sealed)"
+            " SELECT %s, %s, %s, 0, %s, %s, COALESCE(MAX(number), 0) + 1, %s, %s, %s FROM evidence_revision"
+            " WHERE entity_id = %s AND subject_type = %s AND subject_id = %s",
+            [
+                *(entry.id, entry.entity_id, entry.action, entry.subject_type, entry.subject_id),
+                *(entry.actor_id, entry.at, entry.leaf, entry.id),
+                *(revision.id, revision.entity_id, entry.id, revision.subject_type, revision.subject_id),
+                *(revision.schema, bytes(revision.digests), bytes(revision.sealed)),
+                *(revision.entity_id, revision.subject_type, revision.subject_id),
+            ],
+        )
+
+
+def _write_batch(act: Act, about: tuple[str, UUID], versions: Sequence[_Version]) -> None:
+    newest = {
+        (kind, key): number
+        for kind, key, number in Revision.objects.filter(
+            entity_id=versions[0].entity_id,
+            subject_type__in={version.subject_type for version in versions},
+            subject_id__in={version.subject_id for version in versions},
+        )
+        .values_list("subject_type", "subject_id")
+        .annotate(Max("number"))
+    }
+    numbered = []
+    for version in versions:
+        key = (version.subject_type, version.subject_id)
+        newest[key] = newest.get(key, 0) + 1
+        numbered.append((version, newest[key]))
+    _insert([_written(act, about, numbered)])
+
+
+def _insert(written: Iterable[tuple[Entry, list[Revision]]]) -> None:
+    pairs = list(written)
+    Entry.objects.bulk_create(entry for entry, _ in pairs)
+    Revision.objects.bulk_create(
+        (revision for _, revisions in pairs for revision in revisions), batch_size=_ROWS_A_STATEMENT
+    )
+    Pending.objects.bulk_create(Pending(entry=entry) for entry, _ in pairs)
+
+
+def _written(
+    act: Act, about: tuple[str, UUID], versions: Sequence[tuple[_Version, int]]
+) -> tuple[Entry, list[Revision]]:
+    """The entry of numbered versions of one company, in the order of their streams."""
+    entry_id, entity_id = new_id(), versions[0][0].entity_id
+    revisions, leaves = [], []
+    for position, (version, number) in enumerate(versions):
+        salts = new_salts(len(version.values))
+        digests = field_digests(version.values, salts)
+        record = record_digest(version.schema, digests)
+        leaves.append(record_leaf(version.schema, str(version.subject_id), record))
+        revision_id = new_id()
+        revisions.append(
+            Revision(
+                id=revision_id,
+                entity_id=entity_id,
+                entry_id=entry_id,
+                position=position,
+                subject_type=version.subject_type,
+                subject_id=version.subject_id,
+                number=number,
+                schema=version.schema,
+                digests=digests,
+                sealed=seal_version(keyring(), entity_id, revision_id, salts=salts, values=version.values),
+            )
+        )
+    streams = Counter(version.subject_type for version, _ in versions)
+    leaf = {
         "action": act.action,
         "actor": str(act.actor.id) if act.actor else None,
         "at": plain_value(act.at),
-        "subject": {"type": committed.subject_type, "id": str(_id_of(subject))},
-        "schema": committed.schema,
-        "digest": record_digest(committed.schema, (digest for _, digest in digests)).hex(),
+        "entity": str(entity_id),
         "grounds": list(act.grounds),
+        "id": str(entry_id),
         "nonce": secrets.token_hex(16),
+        "records": {"root": batch_root(leaves).hex(), "streams": [list(pair) for pair in streams.items()]},
+        "subject": {"id": str(about[1]), "type": about[0]},
+        "v": 1,
     }
     entry = Entry(
         id=entry_id,
         entity_id=entity_id,
         action=act.action,
-        subject_type=committed.subject_type,
-        subject_id=_id_of(subject),
+        subject_type=about[0],
+        subject_id=about[1],
         actor_id=act.actor.id if act.actor else None,
         at=act.at,
+        count=len(revisions),
         leaf=canonical(leaf).decode(),
     )
-    revision = Revision(
-        entity_id=entity_id,
-        entry=entry,
-        subject_type=committed.subject_type,
-        subject_id=_id_of(subject),
-        number=number,
-        schema=committed.schema,
-        digests=[(code, digest.hex()) for code, digest in digests],
-        values=values,
-        salts={code: salt.hex() for code, salt in salts.items()},
-    )
-    return entry, revision
+    return entry, revisions

@@ -1,6 +1,25 @@
-"""What an outsider needs to check a record of guiju: encoding and digests."""
+"""What an outsider needs to check a record of guiju: encoding, digests, tree, checkpoints."""
 
 from guiju.kernel.evidence.canonical import canonical, plain_value
-from guiju.kernel.evidence.digests import field_digest, new_salt, record_digest
+from guiju.kernel.evidence.digests import (
+    DIGEST_BYTES,
+    SALT_BYTES,
+    field_digest,
+    field_digests,
+    new_salts,
+    record_digest,
+)
+from guiju.kernel.evidence.hashes import sha256, sm3
 
-__all__ = ["canonical", "field_digest", "new_salt", "plain_value", "record_digest"]
+__all__ = [
+    "DIGEST_BYTES",
+    "SALT_BYTES",
+    "canonical",
+    "field_digest",
+    "field_digests",
+    "new_salts",
+    "plain_value",
+    "record_digest",
+    "sha256",
+    "sm3",
+]

@@ -103,7 +103,7 @@ class _Kept:
             for table, rows in self.rows:
                 cursor.execute(f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s)", [rows])
             # The queue of the sequencer can't be read by the app; every entry waits in it.
-            cursor.execute("INSERT INTO evidence_pending (entry_id) SELECT id FROM evidence_entry")
+            cursor.execute("INSERT INTO evidence_pending (entry_id) SELECT id FROM evidence_entry ORDER BY id")
         return deepcopy(self.group)
 
     @property

@@ -180,11 +180,9 @@ def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> No
     staff, public = _web(folder, listener, environment)
     supervisor.run(staff)
     supervisor.run(public)
-    supervisor.run(
-        Child(
-            "worker", "后台任务", python("-m", "guiju.project.worker"), environment, folder.path / "log" / "worker.log"
-        )
-    )
+    for name, label in (("worker", "后台任务"), ("sequencer", "存证排位")):
+        log = folder.path / "log" / f"{name}.log"
+        supervisor.run(Child(name, label, python("-m", f"guiju.project.{name}"), environment, log))
     wait_for(_local(listener, listener.port), staff)
     wait_for(_local(listener, listener.public_port), public)
     _write_run(folder, listener, supervisor)

@@ -44,6 +44,7 @@ def test_nothing_is_made_unasked(tmp_path: Path) -> None:
     [
         ("{", "不能读懂"),
         ('{"kind": "demo"}', "不能读懂"),
+        ('{"kind": "demo", "id": "x", "format": 1}', "试用期的程序建立"),
         ('{"kind": "demo", "id": "x", "format": 99, "version": "9.1"}', r"更新的版本（9\.1）"),
     ],
 )

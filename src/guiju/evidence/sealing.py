@@ -1,0 +1,55 @@
+"""Values and salts of a version at rest (修改历史的密文): salts first, then the values as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from guiju.kernel.crypto.envelope import Keyring
+from guiju.kernel.evidence import SALT_BYTES
+
+ERASED = bytes(SALT_BYTES)
+"""In place of a salt: value and salt were destroyed (删除)."""
+
+
+def keyring() -> Keyring:
+    """The keys of this installation; a process without them can neither write nor read versions."""
+    ring: Keyring | None = settings.GUIJU_KEYRING
+    if ring is None:
+        raise RuntimeError("no keyring: this process was given no key for the versions of records")
+    return ring
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Values of a version by field code, in the order of its schema, and their salts."""
+
+    values: Mapping[str, Any]
+    salts: bytes
+
+    def salt_of(self, code: str) -> bytes:
+        at = list(self.values).index(code) * SALT_BYTES
+        return self.salts[at : at + SALT_BYTES]
+
+
+def _place(revision_id: UUID) -> bytes:
+    return b"evidence_revision.sealed/" + revision_id.bytes
+
+
+def seal_version(
+    ring: Keyring, entity_id: UUID, revision_id: UUID, *, salts: bytes, values: Mapping[str, Any]
+) -> bytes:
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return ring.seal(salts + text, entity=entity_id, place=_place(revision_id))
+
+
+def open_version(ring: Keyring, entity_id: UUID, revision_id: UUID, sealed: bytes, *, fields: int) -> Opened:
+    """The content of a version of so many fields; raises `Unsealable`."""
+    text = ring.open(sealed, entity=entity_id, place=_place(revision_id))
+    cut = fields * SALT_BYTES
+    return Opened(json.loads(text[cut:]), text[:cut])

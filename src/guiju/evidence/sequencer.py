@@ -1,0 +1,242 @@
+"""The sequencer gives entries their place in the log (排位) and signs checkpoints (签发检查点).
+
+One leads at a time, by a lock that ends with its transaction. A round takes what waits, writes
+leaves, hashes and heads, and takes the entries off the queue, all in one transaction: killed at any
+moment, it leaves the log as it was or as it will be. Writers wait for nobody, and an entry that is
+committed late is found like any other, since the queue says what has no place yet.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from guiju.database.models import new_id
+from guiju.evidence.nodes import KeptNodes
+from guiju.kernel.evidence import plain_value, sm3
+from guiju.kernel.evidence.leaves import NO_HEAD, Head, entry_leaf, heads_leaf, next_head, stream_name
+from guiju.kernel.evidence.note import Checkpoint, SignerKey, VerifierKey
+from guiju.kernel.evidence.tree import Edge, Node, leaf_hash
+
+LEADER = 0x6775696A75  # "guiju"
+"""The advisory lock of who leads."""
+
+LARGEST_ROUND = 5000
+CHECKPOINT_EVERY = timedelta(seconds=2)
+
+NO_KEY = "签名密钥文件 keys/log.key 不在：条目照常排位，检查点暂停签发。请把备份的密钥文件放回去"
+OTHER_KEY = "签名密钥不是这套日志的：条目照常排位，检查点暂停签发。请把原来的密钥文件放回 keys/log.key"
+
+_log = logging.getLogger("guiju.evidence")
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round did: entries placed, and the checkpoint if one was signed; `leads` is False for a bystander."""
+
+    placed: int = 0
+    checkpoint: Checkpoint | None = None
+    leads: bool = True
+
+
+@dataclass
+class _Stream:
+    id: UUID
+    entity_id: UUID
+    subject_type: str
+    head: Head
+
+
+@dataclass
+class _State:
+    """The log as the last round left it; read anew whenever the database disagrees."""
+
+    edge: Edge
+    edge_sm3: Edge
+    streams: dict[str, _Stream]
+    signed: int
+    signed_at: datetime | None
+    key: VerifierKey | None
+    changed: set[str] = field(default_factory=set)
+
+
+class Sequencer:
+    """Works on a connection of the role `sequencer`; `signer` is None where the key is missing.
+
+    `trouble` is a sentence for people when checkpoints can't be signed: entries get their places all the same.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], signer: SignerKey | None) -> None:
+        self._connection = connection
+        self._signer = signer
+        self.trouble = NO_KEY if signer is None else ""
+        self._known: _State | None = None
+        self._unreadable: set[UUID] = set()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything waits or is placed and not signed yet: a look that takes no lock."""
+        row = self._connection.execute(
+            "SELECT EXISTS (SELECT FROM evidence_pending WHERE entry_id <> ALL (%s)),"
+            " (SELECT max(index) + 1 FROM evidence_leaf) > (SELECT COALESCE(max(size), 0) FROM evidence_checkpoint)",
+            [list(self._unreadable)],
+        ).fetchone()
+        assert row is not None
+        return bool(row[0] or (row[1] and self._signer))
+
+    def round(self, *, at: datetime, every: timedelta = CHECKPOINT_EVERY) -> Round:
+        """Place what waits, at most `LARGEST_ROUND` entries; sign when `every` has passed since the last time."""
+        try:
+            with self._connection.transaction():
+                leads = self._connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [LEADER]).fetchone()
+                if leads != (True,):
+                    return Round(leads=False)
+                state = self._state()
+                placed = self._place(state)
+                return Round(placed, self._sign(state, at, every))
+        except BaseException:
+            # What is in memory may be ahead of what was rolled back.
+            self._known = None
+            raise
+
+    def _state(self) -> _State:
+        row = self._connection.execute("SELECT COALESCE(max(index) + 1, 0) FROM evidence_leaf").fetchone()
+        assert row is not None
+        if self._known is None or self._known.edge.size != row[0]:
+            self._known = self._read(row[0])
+        return self._known
+
+    def _read(self, size: int) -> _State:
+        streams = {
+            stream_name(str(entity), kind): _Stream(key, entity, kind, Head(count, bytes(head)))
+            for key, entity, kind, count, head in self._connection.execute(
+                "SELECT id, entity_id, subject_type, count, head FROM evidence_stream"
+            )
+        }
+        signed = self._connection.execute(
+            "SELECT size, at FROM evidence_checkpoint ORDER BY size DESC LIMIT 1"
+        ).fetchone()
+        key = self._connection.execute("SELECT key FROM evidence_logkey ORDER BY since DESC LIMIT 1").fetchone()
+        return _State(
+            Edge.load(size, KeptNodes(self._connection)),
+            Edge.load(size, KeptNodes(self._connection, "sm3"), sm3),
+            streams,
+            signed[0] if signed else 0,
+            signed[1] if signed else None,
+            VerifierKey.parse(key[0]) if key else None,
+        )
+
+    def _place(self, state: _State) -> int:
+        rows = self._connection.execute(
+            "SELECT e.id, e.entity_id, e.leaf FROM evidence_pending p JOIN evidence_entry e ON e.id = p.entry_id"
+            " WHERE p.entry_id <> ALL (%s) ORDER BY p.serial LIMIT %s",
+            [list(self._unreadable), LARGEST_ROUND],
+            binary=True,
+        ).fetchall()
+        leaves: list[tuple[UUID | None, str, bytes]] = []
+        for entry_id, entity_id, text in rows:
+            try:
+                counts = [(str(kind), int(count)) for kind, count in json.loads(text)["records"]["streams"]]
+            except (ValueError, KeyError, TypeError):
+                # Not written by record(): it stays in the queue, where the verification names it.
+                _log.error("条目 %s 读不懂，没有排位", entry_id)
+                self._unreadable.add(entry_id)
+                continue
+            touched = [_stream_of(state, entity_id, kind) for kind, _ in counts]
+            places = [stream.head.count + 1 for stream in touched]
+            leaf = entry_leaf(text.encode(), places)
+            reached = leaf_hash(leaf)
+            for stream, (_, count) in zip(touched, counts, strict=True):
+                stream.head = Head(stream.head.count + count, next_head(stream.head.head, reached))
+            leaves.append((entry_id, json.dumps(places, separators=(",", ":")), leaf))
+        if leaves:
+            self._append(state, leaves)
+            self._keep_streams(state)
+            self._connection.execute(
+                "DELETE FROM evidence_pending WHERE entry_id = ANY (%s)", [[entry_id for entry_id, _, _ in leaves]]
+            )
+        return len(leaves)
+
+    def _append(self, state: _State, leaves: Sequence[tuple[UUID | None, str, bytes]]) -> None:
+        first = state.edge.size
+        hashes = [leaf_hash(leaf) for _, _, leaf in leaves]
+        hashes_sm3 = [leaf_hash(leaf, sm3) for _, _, leaf in leaves]
+        with self._connection.cursor() as cursor:
+            with cursor.copy(
+                "COPY evidence_leaf (index, entry_id, content, hash, sm3) FROM STDIN (FORMAT BINARY)"
+            ) as copy:
+                copy.set_types(["int8", "uuid", "text", "bytea", "bytea"])
+                for at, ((entry_id, content, _), one, other) in enumerate(
+                    zip(leaves, hashes, hashes_sm3, strict=True), start=first
+                ):
+                    copy.write_row((at, entry_id, content, one, other))
+            made, made_sm3 = state.edge.grow(hashes), state.edge_sm3.grow(hashes_sm3)
+            if made:
+                self._keep_nodes(cursor, made, made_sm3)
+
+    @staticmethod
+    def _keep_nodes(cursor: psycopg.Cursor[Any], made: Sequence[Node], made_sm3: Sequence[Node]) -> None:
+        with cursor.copy("COPY evidence_node (level, index, hash, sm3) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["int2", "int8", "bytea", "bytea"])
+            for node, other in zip(made, made_sm3, strict=True):
+                copy.write_row((node.level, node.index, node.hash, other.hash))
+
+    def _keep_streams(self, state: _State) -> None:
+        changed = [state.streams[name] for name in state.changed]
+        state.changed.clear()
+        self._connection.execute(
+            "INSERT INTO evidence_stream (id, entity_id, subject_type, count, head)"
+            " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bytea[])"
+            " ON CONFLICT (entity_id, subject_type) DO UPDATE SET count = EXCLUDED.count, head = EXCLUDED.head",
+            [
+                [stream.id for stream in changed],
+                [stream.entity_id for stream in changed],
+                [stream.subject_type for stream in changed],
+                [stream.head.count for stream in changed],
+                [stream.head.head for stream in changed],
+            ],
+        )
+
+    def _sign(self, state: _State, at: datetime, every: timedelta) -> Checkpoint | None:
+        if self._signer is None or state.edge.size <= state.signed:
+            return None
+        if state.key not in (None, self._signer.verifier):
+            self.trouble = OTHER_KEY
+            return None
+        if state.signed_at is not None:
+            # A clock that was set back makes no checkpoint older than the one before it.
+            if at < state.signed_at:
+                at = state.signed_at
+            elif at - state.signed_at < every:
+                return None
+        if state.key is None:
+            state.key = self._signer.verifier
+            self._connection.execute(
+                "INSERT INTO evidence_logkey (since, key, at) VALUES (0, %s, %s)", [str(state.key), at]
+            )
+        heads = {name: stream.head for name, stream in state.streams.items()}
+        leaf = heads_leaf(at=plain_value(at), heads=heads, sm3_root=state.edge_sm3.root(), size=state.edge_sm3.size)
+        self._append(state, [(None, leaf.decode(), leaf)])
+        signed = Checkpoint(self._signer.name, state.edge.size, state.edge.root())
+        self._connection.execute(
+            "INSERT INTO evidence_checkpoint (size, root, at, note) VALUES (%s, %s, %s, %s)",
+            [signed.size, signed.root, at, self._signer.sign(signed.body)],
+        )
+        state.signed, state.signed_at = signed.size, at
+        return signed
+
+
+def _stream_of(state: _State, entity_id: UUID, kind: str) -> _Stream:
+    name = stream_name(str(entity_id), kind)
+    stream = state.streams.get(name)
+    if stream is None:
+        stream = state.streams[name] = _Stream(new_id(), entity_id, kind, Head(0, NO_HEAD))
+    state.changed.add(name)
+    return stream

@@ -1,0 +1,217 @@
+"""Entries get their places, checkpoints are signed: whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from guiju.database.provision import Database
+from guiju.database.scope import scope
+from guiju.evidence.nodes import tree_of
+from guiju.evidence.sequencer import NO_KEY, OTHER_KEY, Sequencer
+from guiju.evidence.services import Act, one_entry, record
+from guiju.kernel.evidence import sm3
+from guiju.kernel.evidence.leaves import NO_HEAD, entry_leaf, next_head
+from guiju.kernel.evidence.note import SignerKey, open_checkpoint
+from guiju.kernel.evidence.tree import leaf_hash, root_of
+from guiju.organisations.models import Department
+from guiju.organisations.tests.factories import AT, Group, make_group
+
+KEY = SignerKey.new("guiju/test")
+AT_ONCE = timedelta(0)
+
+
+@pytest.fixture
+def connection(own_database: Database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(own_database.conninfo("sequencer"), autocommit=True) as opened:
+        yield opened
+
+
+def found_department(group: Group, name: str) -> Department:
+    with scope(entities={group.company_a.pk}):
+        made = Department.objects.create(entity=group.company_a, name=name)
+        record(Act("organisations.found_department", None, AT), entity_id=group.company_a.pk, subject=made)
+    return made
+
+
+def leaves_of(connection: psycopg.Connection) -> list[bytes]:
+    """Every leaf as the log's rows say it, whoever placed it."""
+    rows = connection.execute(
+        "SELECT l.index, l.content, e.leaf FROM evidence_leaf l LEFT JOIN evidence_entry e ON e.id = l.entry_id"
+        " ORDER BY l.index"
+    ).fetchall()
+    assert [index for index, _, _ in rows] == list(range(len(rows)))
+    return [entry_leaf(text.encode(), json.loads(content)) if text else content.encode() for _, content, text in rows]
+
+
+def assert_log_holds(connection: psycopg.Connection) -> None:
+    leaves = leaves_of(connection)
+    for size, note in connection.execute("SELECT size, note FROM evidence_checkpoint ORDER BY size"):
+        signed = open_checkpoint(note, KEY.verifier)
+        assert signed.size == size
+        assert signed.root == root_of([leaf_hash(leaf) for leaf in leaves[:size]]) == tree_of(connection, size).root()
+        heads = json.loads(leaves[size - 1])
+        assert heads["sm3"]["size"] == size - 1
+        assert heads["sm3"]["root"] == root_of([leaf_hash(leaf, sm3) for leaf in leaves[: size - 1]], sm3).hex()
+    numbers: dict[tuple[str, str], list[int]] = {}
+    chains: dict[tuple[str, str], bytes] = {}
+    for leaf in leaves:
+        found = json.loads(leaf)
+        if "entry" in found:
+            streams = found["entry"]["records"]["streams"]
+            for (kind, count), first in zip(streams, found["places"], strict=True):
+                key = (found["entry"]["entity"], kind)
+                numbers.setdefault(key, []).extend(range(first, first + count))
+                chains[key] = next_head(chains.get(key, NO_HEAD), leaf_hash(leaf))
+    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
+    kept = connection.execute("SELECT entity_id::text, subject_type, count, head FROM evidence_stream").fetchall()
+    assert {(entity, kind): (count, head) for entity, kind, count, head in kept} == {
+        key: (len(found), chains[key]) for key, found in numbers.items()
+    }
+    assert connection.execute("SELECT count(*) FROM evidence_pending").fetchone() == (0,)
+
+
+def test_every_entry_gets_one_place_and_a_checkpoint_covers_it(connection: psycopg.Connection) -> None:
+    group = make_group()
+    sequencer = Sequencer(connection, KEY)
+    done = sequencer.round(at=AT, every=AT_ONCE)
+
+    assert done.placed > 10 and done.checkpoint is not None
+    assert not sequencer.has_work
+    found_department(group, "市场部")
+    assert sequencer.has_work
+    later = sequencer.round(at=AT + timedelta(seconds=1), every=AT_ONCE)
+    assert later.placed == 1 and later.checkpoint and later.checkpoint.size == done.checkpoint.size + 2
+    assert_log_holds(connection)
+
+
+def test_one_entry_of_many_records_numbers_each_of_them(connection: psycopg.Connection) -> None:
+    group = make_group()
+    act = Act("organisations.found_department", None, AT)
+    with scope(entities={group.company_a.pk}), one_entry(act, about=group.company_a):
+        for number in range(1500):
+            made = Department.objects.create(entity=group.company_a, name=f"部门{number}")
+            record(act, entity_id=group.company_a.pk, subject=made)
+        record(act, entity_id=group.company_a.pk, subject=group.sales_a)
+    sequencer = Sequencer(connection, KEY)
+    sequencer.round(at=AT, every=AT_ONCE)
+
+    found = [json.loads(leaf) for leaf in leaves_of(connection)]
+    batches = [leaf for leaf in found if leaf.get("entry", {}).get("subject", {}).get("id") == str(group.company_a.pk)]
+    assert [leaf["entry"]["records"]["streams"] for leaf in batches[-2:]] == [
+        [["organisations.department", 1000]],
+        [["organisations.department", 500], ["organisations.member", 1]],
+    ]
+    assert_log_holds(connection)
+
+
+def test_an_entry_that_is_committed_late_is_placed_like_any_other(connection: psycopg.Connection) -> None:
+    group = make_group()
+    sequencer = Sequencer(connection, KEY)
+    with scope(entities={group.company_a.pk}):
+        late = Department.objects.create(entity=group.company_a, name="晚")
+        record(Act("organisations.found_department", None, AT), entity_id=group.company_a.pk, subject=late)
+        before = sequencer.round(at=AT, every=AT_ONCE)
+    after = sequencer.round(at=AT, every=AT_ONCE)
+
+    assert (before.placed > 1, after.placed) == (True, 1)
+    assert_log_holds(connection)
+
+
+def test_of_two_sequencers_one_leads_and_each_may_follow_the_other(
+    own_database: Database, connection: psycopg.Connection
+) -> None:
+    group = make_group()
+    with psycopg.connect(own_database.conninfo("sequencer"), autocommit=True) as other:
+        first, second = Sequencer(connection, KEY), Sequencer(other, KEY)
+        with connection.transaction():
+            first.round(at=AT, every=AT_ONCE)
+            assert second.round(at=AT, every=AT_ONCE).leads is False
+        for number in range(6):
+            found_department(group, f"部门{number}")
+            done = (first, second)[number % 2].round(at=AT, every=AT_ONCE)
+            assert done.placed == 1 and done.checkpoint
+    assert_log_holds(connection)
+
+
+def test_a_round_that_fails_leaves_nothing_and_the_next_one_does_it_all(connection: psycopg.Connection) -> None:
+    group = make_group()
+    sequencer = Sequencer(connection, KEY)
+    sequencer.round(at=AT, every=AT_ONCE)
+    found_department(group, "市场部")
+    with pytest.raises(RuntimeError), connection.transaction():
+        sequencer.round(at=AT, every=AT_ONCE)
+        raise RuntimeError("the disk is full")
+
+    assert sequencer.round(at=AT, every=AT_ONCE).placed == 1
+    assert_log_holds(connection)
+
+
+def test_a_clock_set_back_makes_no_checkpoint_older_than_the_one_before(connection: psycopg.Connection) -> None:
+    group = make_group()
+    sequencer = Sequencer(connection, KEY)
+    sequencer.round(at=AT, every=AT_ONCE)
+    found_department(group, "市场部")
+    sequencer.round(at=AT - timedelta(days=400))
+
+    moments = [at for (at,) in connection.execute("SELECT at FROM evidence_checkpoint ORDER BY size")]
+    assert moments == [AT, AT]
+    assert_log_holds(connection)
+
+
+@pytest.mark.parametrize("other", [None, SignerKey.new("guiju/test"), SignerKey.new("guiju/else")])
+def test_without_its_own_key_entries_are_placed_and_nothing_is_signed(
+    connection: psycopg.Connection, other: SignerKey | None
+) -> None:
+    group = make_group()
+    Sequencer(connection, KEY).round(at=AT, every=AT_ONCE)
+    found_department(group, "市场部")
+    sequencer = Sequencer(connection, other)
+    done = sequencer.round(at=AT, every=AT_ONCE)
+
+    assert (done.placed, done.checkpoint) == (1, None)
+    assert sequencer.trouble == (OTHER_KEY if other else NO_KEY)
+    assert Sequencer(connection, KEY).round(at=AT, every=AT_ONCE).checkpoint
+    assert_log_holds(connection)
+
+
+def test_what_record_did_not_write_stays_in_the_queue_and_holds_nobody_up(
+    own_database: Database, connection: psycopg.Connection
+) -> None:
+    group = make_group()
+    with psycopg.connect(own_database.conninfo("superuser"), autocommit=True) as admin:
+        admin.execute(
+            "INSERT INTO evidence_entry (id, entity_id, action, subject_type, subject_id, at, count, leaf)"
+            " VALUES (%(id)s, %(id)s, 'x', 'x', %(id)s, now(), 1, 'nonsense')",
+            {"id": "00000000-0000-7000-8000-000000000000"},
+        )
+        admin.execute("INSERT INTO evidence_pending (entry_id) SELECT id FROM evidence_entry WHERE leaf = 'nonsense'")
+    sequencer = Sequencer(connection, KEY)
+    sequencer.round(at=AT, every=AT_ONCE)
+
+    assert not sequencer.has_work
+    found_department(group, "市场部")
+    assert sequencer.round(at=AT, every=AT_ONCE).placed == 1
+    assert connection.execute("SELECT count(*) FROM evidence_pending").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "table", ["evidence_entry", "evidence_revision", "evidence_leaf", "evidence_node", "evidence_checkpoint"]
+)
+def test_no_role_of_ours_rewrites_the_log_and_even_the_owner_is_refused(own_database: Database, table: str) -> None:
+    column = {"evidence_leaf": "content", "evidence_node": "level", "evidence_checkpoint": "note"}.get(table, "id")
+    for role in ("app", "sequencer", "verifier", "owner", "superuser"):
+        with psycopg.connect(own_database.conninfo(role), autocommit=True) as direct:
+            for statement in (
+                f"UPDATE {table} SET {column} = {column}",
+                f"DELETE FROM {table}",
+                f"TRUNCATE {table} CASCADE",
+            ):
+                if role in {"owner", "superuser"} and not statement.startswith("TRUNCATE"):
+                    continue  # Row triggers need a row; the attacks of test_verify.py make them.
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    direct.execute(statement)

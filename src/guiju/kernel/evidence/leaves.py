@@ -1,0 +1,94 @@
+"""What stands in the log: entries in their places, and from time to time the heads of all streams.
+
+entry        {"action", "actor", "at", "entity", "grounds", "id", "nonce", "records", "subject", "v"}
+             records = {"root": batch root, "streams": [[type, count], …]}, types in ascending order
+entry leaf   {"entry": entry, "places": [first number in each of those streams]}
+record leaf  {"digest", "id", "schema"}: the leaves of the batch root, by stream and then by number
+heads leaf   {"at", "heads": {"count", "root"}, "sm3": {"root", "size"}, "v"}
+head leaf    {"count", "head", "stream"}: the leaves of the root of heads, by stream
+
+A stream (company × kind of record) numbers its records 1, 2, 3 … without gaps. Its head chains the
+hashes of the entry leaves that touched it, so the root over all heads says: this, and nothing else,
+has happened to this kind of record. All are canonical JSON (RFC 8785); trees are those of RFC 9162.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from guiju.kernel.evidence.canonical import canonical
+from guiju.kernel.evidence.tree import leaf_hash, path_in, root_of
+
+NO_HEAD = bytes(32)
+"""The head of a stream to which nothing has happened yet."""
+
+LARGEST_BATCH = 1000
+
+
+def record_leaf(schema: str, record_id: str, digest: bytes) -> bytes:
+    return b'{"digest":"%s","id":"%s","schema":"%s"}' % (digest.hex().encode(), record_id.encode(), schema.encode())
+
+
+def batch_root(leaves: Iterable[bytes]) -> bytes:
+    """32 bytes over the record leaves of one entry."""
+    return root_of([leaf_hash(leaf) for leaf in leaves])
+
+
+def batch_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    return path_in([leaf_hash(leaf) for leaf in leaves], index)
+
+
+def entry_leaf(entry: bytes, places: Sequence[int]) -> bytes:
+    """The log's leaf for an entry (its canonical bytes) at these places of its streams."""
+    return b'{"entry":%s,"places":[%s]}' % (entry, ",".join(map(str, places)).encode())
+
+
+def next_head(head: bytes, leaf: bytes) -> bytes:
+    """The head of a stream after a leaf (its hash) that touched it."""
+    return hashlib.sha256(b"guiju/stream/1\x00" + head + leaf).digest()
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a stream stands: how many records it has numbered, and its chain's last link."""
+
+    count: int
+    head: bytes
+
+
+def stream_name(entity: str, subject_type: str) -> str:
+    return f"{entity}/{subject_type}"
+
+
+def head_leaf(stream: str, head: Head) -> bytes:
+    return canonical({"count": head.count, "head": head.head.hex(), "stream": stream})
+
+
+def head_leaves(heads: Mapping[str, Head]) -> list[bytes]:
+    return [head_leaf(stream, heads[stream]) for stream in sorted(heads)]
+
+
+def heads_leaf(*, at: str, heads: Mapping[str, Head], sm3_root: bytes, size: int) -> bytes:
+    """The log's leaf that says where all streams stand, and the SM3 root over the `size` leaves before it."""
+    root = root_of([leaf_hash(leaf) for leaf in head_leaves(heads)])
+    return canonical(
+        {
+            "at": at,
+            "heads": {"count": len(heads), "root": root.hex()},
+            "sm3": {"root": sm3_root.hex(), "size": size},
+            "v": 1,
+        }
+    )
+
+
+def parsed(leaf: bytes | str) -> dict[str, Any]:
+    """A leaf or entry as written; raises `ValueError` when its bytes are not the canonical ones."""
+    text = leaf.encode() if isinstance(leaf, str) else leaf
+    found = json.loads(text)
+    if not isinstance(found, dict) or canonical(found) != text:
+        raise ValueError("not canonical JSON")
+    return found

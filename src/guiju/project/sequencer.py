@@ -1,0 +1,77 @@
+"""The program that gives log entries their place: one process beside web and worker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from guiju.database.embedded import die_with_parent
+from guiju.database.provision import Database
+from guiju.evidence.sequencer import Sequencer
+from guiju.evidence.signing import make_signer, read_signer
+from guiju.kernel.errors import Refused
+from guiju.kernel.evidence.note import SignerKey
+from guiju.project.folder import DataFolder, open_folder
+
+_LOOK_SECONDS = 0.2
+_LONGEST_PAUSE = 10.0
+
+_log = logging.getLogger("guiju.evidence")
+
+
+def main() -> None:
+    die_with_parent()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    folder = open_folder(Path(os.environ["GUIJU_DATA"]))
+    database = Database(os.environ["GUIJU_DATABASE_NAME"], os.environ["DATABASE_URL"], folder.secrets)
+    pause = 0.5
+    while True:
+        try:
+            with psycopg.connect(database.conninfo("sequencer"), autocommit=True, connect_timeout=5) as connection:
+                pause = 0.5
+                run(connection, folder)
+        except psycopg.OperationalError as failure:
+            _log.error("数据库没有应答：%s", str(failure).strip().splitlines()[0])
+        except psycopg.Error as failure:
+            # A full disk, mostly: the round was rolled back and is tried again.
+            _log.error("这一轮没有写成：%s", str(failure).strip().splitlines()[0])
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def signer_of(connection: psycopg.Connection, folder: DataFolder) -> SignerKey | None:
+    """The key of the data folder; a log that has never been signed gets a new one."""
+    try:
+        found = read_signer(folder.path)
+    except Refused as refused:
+        _log.error("%s", refused.sentence)
+        return None
+    if found is None:
+        signs = connection.execute("SELECT EXISTS (SELECT FROM evidence_logkey)").fetchone()
+        if signs == (False,):
+            found = make_signer(folder.path, origin=f"guiju/{folder.instance}")
+    return found
+
+
+def run(connection: psycopg.Connection, folder: DataFolder) -> None:
+    """Work until the connection breaks; what fails is rolled back and raised."""
+    sequencer = Sequencer(connection, signer_of(connection, folder))
+    told = ""
+    while True:
+        if sequencer.has_work:
+            done = sequencer.round(at=datetime.now(UTC))
+            if sequencer.trouble != told:
+                told = sequencer.trouble
+                _log.error("%s", told)
+            if done.placed:
+                continue
+        time.sleep(_LOOK_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
