@@ -18,7 +18,7 @@ from django.db.models import Max, Model
 
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope, scope_with
-from guiju.evidence.models import GONE, REASON, Entry, Pending, Revision
+from guiju.evidence.models import GONE, REASON, Entry, Revision
 from guiju.evidence.registry import COMMITTED
 from guiju.evidence.sealing import keyring, seal_version
 from guiju.kernel.evidence import canonical, field_digests, new_salts, plain_value, record_digest
@@ -207,7 +207,11 @@ def _insert(written: Iterable[tuple[Entry, list[Revision]]]) -> None:
     Revision.objects.bulk_create(
         (revision for _, revisions in pairs for revision in revisions), batch_size=_ROWS_A_STATEMENT
     )
-    Pending.objects.bulk_create(Pending(entry=entry) for entry, _ in pairs)
+    with connection.cursor() as cursor:
+        # Not by Django, which would ask for the serials: the app may put into the queue and not look into it.
+        cursor.execute(
+            "INSERT INTO evidence_pending (entry_id) SELECT unnest(%s::uuid[])", [[entry.id for entry, _ in pairs]]
+        )
 
 
 def _written(
