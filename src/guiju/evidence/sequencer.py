@@ -19,11 +19,11 @@ from uuid import UUID
 import psycopg
 
 from guiju.database.models import new_id
-from guiju.evidence.nodes import KeptNodes
+from guiju.evidence.nodes import tree_of
 from guiju.kernel.evidence import plain_value, sm3
-from guiju.kernel.evidence.leaves import NO_HEAD, Head, entry_leaf, heads_leaf, next_head, stream_name
+from guiju.kernel.evidence.leaves import Head, Heads, entry_leaf, stream_name
 from guiju.kernel.evidence.note import Checkpoint, SignerKey, VerifierKey
-from guiju.kernel.evidence.tree import Edge, Node, leaf_hash
+from guiju.kernel.evidence.tree import Frontier, Node, leaf_hash
 
 LEADER = 0x6775696A75  # "guiju"
 """The advisory lock of who leads."""
@@ -47,24 +47,16 @@ class Round:
 
 
 @dataclass
-class _Stream:
-    id: UUID
-    entity_id: UUID
-    subject_type: str
-    head: Head
-
-
-@dataclass
 class _State:
     """The log as the last round left it; read anew whenever the database disagrees."""
 
-    edge: Edge
-    edge_sm3: Edge
-    streams: dict[str, _Stream]
+    tree: Frontier
+    tree_sm3: Frontier
+    heads: Heads
     signed: int
     signed_at: datetime | None
     key: VerifierKey | None
-    changed: set[str] = field(default_factory=set)
+    changed: dict[tuple[UUID, str], Head] = field(default_factory=dict)
 
 
 class Sequencer:
@@ -109,15 +101,15 @@ class Sequencer:
     def _state(self) -> _State:
         row = self._connection.execute("SELECT COALESCE(max(index) + 1, 0) FROM evidence_leaf").fetchone()
         assert row is not None
-        if self._known is None or self._known.edge.size != row[0]:
+        if self._known is None or self._known.tree.size != row[0]:
             self._known = self._read(row[0])
         return self._known
 
     def _read(self, size: int) -> _State:
-        streams = {
-            stream_name(str(entity), kind): _Stream(key, entity, kind, Head(count, bytes(head)))
-            for key, entity, kind, count, head in self._connection.execute(
-                "SELECT id, entity_id, subject_type, count, head FROM evidence_stream"
+        heads = {
+            stream_name(str(entity), kind): Head(count, bytes(head))
+            for entity, kind, count, head in self._connection.execute(
+                "SELECT entity_id, subject_type, count, head FROM evidence_stream"
             )
         }
         signed = self._connection.execute(
@@ -125,9 +117,9 @@ class Sequencer:
         ).fetchone()
         key = self._connection.execute("SELECT key FROM evidence_logkey ORDER BY since DESC LIMIT 1").fetchone()
         return _State(
-            Edge.load(size, KeptNodes(self._connection)),
-            Edge.load(size, KeptNodes(self._connection, "sm3"), sm3),
-            streams,
+            Frontier.of(tree_of(self._connection, size)),
+            Frontier.of(tree_of(self._connection, size, digest=sm3)),
+            Heads(heads),
             signed[0] if signed else 0,
             signed[1] if signed else None,
             VerifierKey.parse(key[0]) if key else None,
@@ -149,12 +141,12 @@ class Sequencer:
                 _log.error("条目 %s 读不懂，没有排位", entry_id)
                 self._unreadable.add(entry_id)
                 continue
-            touched = [_stream_of(state, entity_id, kind) for kind, _ in counts]
-            places = [stream.head.count + 1 for stream in touched]
+            names = [stream_name(str(entity_id), kind) for kind, _ in counts]
+            places = [state.heads[name].count + 1 for name in names]
             leaf = entry_leaf(text.encode(), places)
             reached = leaf_hash(leaf)
-            for stream, (_, count) in zip(touched, counts, strict=True):
-                stream.head = Head(stream.head.count + count, next_head(stream.head.head, reached))
+            for name, (kind, count) in zip(names, counts, strict=True):
+                state.changed[entity_id, kind] = state.heads.move(name, count, reached)
             leaves.append((entry_id, json.dumps(places, separators=(",", ":")), leaf))
         if leaves:
             self._append(state, leaves)
@@ -165,7 +157,7 @@ class Sequencer:
         return len(leaves)
 
     def _append(self, state: _State, leaves: Sequence[tuple[UUID | None, str, bytes]]) -> None:
-        first = state.edge.size
+        first = state.tree.size
         hashes = [leaf_hash(leaf) for _, _, leaf in leaves]
         hashes_sm3 = [leaf_hash(leaf, sm3) for _, _, leaf in leaves]
         with self._connection.cursor() as cursor:
@@ -177,7 +169,7 @@ class Sequencer:
                     zip(leaves, hashes, hashes_sm3, strict=True), start=first
                 ):
                     copy.write_row((at, entry_id, content, one, other))
-            made, made_sm3 = state.edge.grow(hashes), state.edge_sm3.grow(hashes_sm3)
+            made, made_sm3 = state.tree.grow(hashes), state.tree_sm3.grow(hashes_sm3)
             if made:
                 self._keep_nodes(cursor, made, made_sm3)
 
@@ -189,23 +181,23 @@ class Sequencer:
                 copy.write_row((node.level, node.index, node.hash, other.hash))
 
     def _keep_streams(self, state: _State) -> None:
-        changed = [state.streams[name] for name in state.changed]
+        changed = list(state.changed.items())
         state.changed.clear()
         self._connection.execute(
             "INSERT INTO evidence_stream (id, entity_id, subject_type, count, head)"
             " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bytea[])"
             " ON CONFLICT (entity_id, subject_type) DO UPDATE SET count = EXCLUDED.count, head = EXCLUDED.head",
             [
-                [stream.id for stream in changed],
-                [stream.entity_id for stream in changed],
-                [stream.subject_type for stream in changed],
-                [stream.head.count for stream in changed],
-                [stream.head.head for stream in changed],
+                [new_id() for _ in changed],
+                [entity for (entity, _), _ in changed],
+                [kind for (_, kind), _ in changed],
+                [head.count for _, head in changed],
+                [head.head for _, head in changed],
             ],
         )
 
     def _sign(self, state: _State, at: datetime, every: timedelta) -> Checkpoint | None:
-        if self._signer is None or state.edge.size <= state.signed:
+        if self._signer is None or state.tree.size <= state.signed:
             return None
         if state.key not in (None, self._signer.verifier):
             self.trouble = OTHER_KEY
@@ -221,22 +213,12 @@ class Sequencer:
             self._connection.execute(
                 "INSERT INTO evidence_logkey (since, key, at) VALUES (0, %s, %s)", [str(state.key), at]
             )
-        heads = {name: stream.head for name, stream in state.streams.items()}
-        leaf = heads_leaf(at=plain_value(at), heads=heads, sm3_root=state.edge_sm3.root(), size=state.edge_sm3.size)
+        leaf = state.heads.leaf(at=plain_value(at), sm3_root=state.tree_sm3.root(), size=state.tree_sm3.size)
         self._append(state, [(None, leaf.decode(), leaf)])
-        signed = Checkpoint(self._signer.name, state.edge.size, state.edge.root())
+        signed = Checkpoint(self._signer.name, state.tree.size, state.tree.root())
         self._connection.execute(
             "INSERT INTO evidence_checkpoint (size, root, at, note) VALUES (%s, %s, %s, %s)",
             [signed.size, signed.root, at, self._signer.sign(signed.body)],
         )
         state.signed, state.signed_at = signed.size, at
         return signed
-
-
-def _stream_of(state: _State, entity_id: UUID, kind: str) -> _Stream:
-    name = stream_name(str(entity_id), kind)
-    stream = state.streams.get(name)
-    if stream is None:
-        stream = state.streams[name] = _Stream(new_id(), entity_id, kind, Head(0, NO_HEAD))
-    state.changed.add(name)
-    return stream

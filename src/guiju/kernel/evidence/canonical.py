@@ -46,5 +46,6 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Decimal):
-        return format(value, "f")
+        # 1.5 and 1.50 are one value: the column may have more places than what was written.
+        return format(value.normalize(), "f")
     return value

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guiju.kernel.evidence.canonical import canonical
-from guiju.kernel.evidence.tree import leaf_hash, path_in, root_of
+from guiju.kernel.evidence.tree import Board, leaf_hash, path_in, root_of
 
 NO_HEAD = bytes(32)
 """The head of a stream to which nothing has happened yet."""
@@ -72,17 +72,57 @@ def head_leaves(heads: Mapping[str, Head]) -> list[bytes]:
     return [head_leaf(stream, heads[stream]) for stream in sorted(heads)]
 
 
-def heads_leaf(*, at: str, heads: Mapping[str, Head], sm3_root: bytes, size: int) -> bytes:
-    """The log's leaf that says where all streams stand, and the SM3 root over the `size` leaves before it."""
-    root = root_of([leaf_hash(leaf) for leaf in head_leaves(heads)])
-    return canonical(
-        {
-            "at": at,
-            "heads": {"count": len(heads), "root": root.hex()},
-            "sm3": {"root": sm3_root.hex(), "size": size},
-            "v": 1,
-        }
-    )
+class Heads:
+    """Where all streams stand, and the root over them at any moment."""
+
+    def __init__(self, heads: Mapping[str, Head]) -> None:
+        self._heads = dict(heads)
+        self._board = Board()
+        self._order: dict[str, int] = {}
+        self._arrange()
+
+    def _arrange(self) -> None:
+        names = sorted(self._heads)
+        self._order = {name: at for at, name in enumerate(names)}
+        self._board.fill([leaf_hash(head_leaf(name, self._heads[name])) for name in names])
+        self._is_arranged = True
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def __getitem__(self, stream: str) -> Head:
+        return self._heads.get(stream, Head(0, NO_HEAD))
+
+    def items(self) -> Iterable[tuple[str, Head]]:
+        return self._heads.items()
+
+    def move(self, stream: str, count: int, leaf: bytes) -> Head:
+        """A leaf (its hash) with so many records of the stream; returns where the stream stands then."""
+        before = self[stream]
+        after = Head(before.count + count, next_head(before.head, leaf))
+        is_new = stream not in self._heads
+        self._heads[stream] = after
+        if is_new:
+            self._is_arranged = False
+        elif self._is_arranged:
+            self._board.put(self._order[stream], leaf_hash(head_leaf(stream, after)))
+        return after
+
+    def root(self) -> bytes:
+        if not self._is_arranged:
+            self._arrange()
+        return self._board.root()
+
+    def leaf(self, *, at: str, sm3_root: bytes, size: int) -> bytes:
+        """The log's leaf that says all this, and the SM3 root over the `size` leaves before it."""
+        return canonical(
+            {
+                "at": at,
+                "heads": {"count": len(self), "root": self.root().hex()},
+                "sm3": {"root": sm3_root.hex(), "size": size},
+                "v": 1,
+            }
+        )
 
 
 def parsed(leaf: bytes | str) -> dict[str, Any]:

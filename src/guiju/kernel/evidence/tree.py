@@ -128,11 +128,12 @@ class Tree:
         """The hash over the leaves [start, end)."""
         size = end - start
         if size & (size - 1) == 0:
-            return self._perfect(size.bit_length() - 1, start)
+            return self.perfect(size.bit_length() - 1, start)
         middle = start + _split(size)
         return node_hash(self._range(start, middle), self._range(middle, end), self.digest)
 
-    def _perfect(self, bits: int, start: int) -> bytes:
+    def perfect(self, bits: int, start: int) -> bytes:
+        """The hash over the 2**bits leaves from `start`, a multiple of that number."""
         level, rest = divmod(bits, _BITS)
         first = start >> level * _BITS
         group = self._group(level, first // WIDTH)
@@ -164,56 +165,74 @@ class Node:
 
 
 @dataclass
-class Edge:
-    """The ragged right edge of a growing tree: the last group of each level, at most 255 hashes each."""
+class Frontier:
+    """The right edge of a growing tree: the roots of its whole subtrees, one for each bit of its size.
+
+    A leaf costs one hash on average and a root some twenty, so that every checkpoint of a long log
+    can be compared on the way.
+    """
 
     size: int = 0
     digest: Digest = sha256
-    groups: list[list[bytes]] = field(default_factory=list)
+    peaks: list[bytes] = field(default_factory=list)
 
     @classmethod
-    def load(cls, size: int, nodes: Nodes, digest: Digest = sha256) -> Edge:
-        groups, whole, level = [], size, 0
-        while whole:
-            count = whole % WIDTH
-            group = nodes.read(level, whole - count, count) if count else []
-            if len(group) != count:
-                raise MissingHashes(f"level {level} lacks hashes after {whole - count + len(group)}")
-            groups.append(group)
-            whole //= WIDTH
-            level += 1
-        return cls(size, digest, groups)
+    def of(cls, tree: Tree) -> Frontier:
+        """Begin where a tree ends."""
+        peaks, start = [], 0
+        for bits in range(tree.size.bit_length() - 1, -1, -1):
+            if tree.size >> bits & 1:
+                peaks.append(tree.perfect(bits, start))
+                start += 1 << bits
+        return cls(tree.size, tree.digest, peaks)
 
-    def grow(self, hashes: Iterable[bytes]) -> list[Node]:
-        """Take hashes of new leaves; returns the hashes that this completes above them."""
+    def add(self, one: bytes) -> list[Node]:
+        """Take the hash of the next leaf; returns the hashes over 256, 65,536 … that it completes."""
         made: list[Node] = []
-        count = 0
-        for one in hashes:
-            self._put(0, one, self.size + count, made)
-            count += 1
-        self.size += count
+        bits = 0
+        while self.size >> bits & 1:
+            one = self.digest(b"\x01" + self.peaks.pop() + one)
+            bits += 1
+            if bits % _BITS == 0:
+                made.append(Node(bits // _BITS, self.size >> bits, one))
+        self.peaks.append(one)
+        self.size += 1
         return made
 
-    def _put(self, level: int, one: bytes, index: int, made: list[Node]) -> None:
-        if level == len(self.groups):
-            self.groups.append([])
-        group = self.groups[level]
-        group.append(one)
-        if len(group) == WIDTH:
-            above = _fold(group, self.digest)
-            group.clear()
-            made.append(Node(level + 1, index // WIDTH, above))
-            self._put(level + 1, above, index // WIDTH, made)
+    def grow(self, hashes: Iterable[bytes]) -> list[Node]:
+        """Take the hashes of new leaves; returns the hashes that this completes above them."""
+        return [node for one in hashes for node in self.add(one)]
 
     def root(self) -> bytes:
-        peaks: list[bytes] = []
-        for group in reversed(self.groups):
-            start = 0
-            for bit in range(_BITS - 1, -1, -1):
-                if len(group) >> bit & 1:
-                    peaks.append(_fold(group[start : start + (1 << bit)], self.digest))
-                    start += 1 << bit
-        return _joined(peaks, self.digest) if peaks else self.digest(b"")
+        return _joined(self.peaks, self.digest) if self.peaks else self.digest(b"")
+
+
+@dataclass
+class Board:
+    """A tree whose leaves change (the heads of all streams): a change costs one path, a new leaf all of it."""
+
+    _levels: list[list[bytes]] = field(default_factory=list)
+
+    def fill(self, hashes: Sequence[bytes]) -> None:
+        level = list(hashes)
+        self._levels = [level]
+        while len(level) > 1:
+            # The odd one out moves up as it is: the same tree as RFC 9162 cuts it.
+            level = [
+                node_hash(level[at], level[at + 1]) if at + 1 < len(level) else level[at]
+                for at in range(0, len(level), 2)
+            ]
+            self._levels.append(level)
+
+    def put(self, index: int, one: bytes) -> None:
+        self._levels[0][index] = one
+        for below, level in zip(self._levels, self._levels[1:], strict=False):
+            index //= 2
+            pair = below[2 * index : 2 * index + 2]
+            level[index] = node_hash(pair[0], pair[1]) if len(pair) == 2 else pair[0]
+
+    def root(self) -> bytes:
+        return self._levels[-1][0] if self._levels and self._levels[0] else sha256(b"")
 
 
 def verify_inclusion(

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from guiju.kernel.evidence.hashes import sha256, sm3
 from guiju.kernel.evidence.tree import (
-    Edge,
+    Board,
+    Frontier,
     MissingHashes,
     Tree,
     leaf_hash,
@@ -41,20 +42,20 @@ class Kept:
         return self.levels.get(level, [])[start : start + count]
 
 
-def grown(leaves: list[bytes], *, step: int = 1000) -> tuple[Edge, Kept]:
-    edge, kept = Edge(), Kept()
+def grown(leaves: list[bytes], *, step: int = 1000) -> tuple[Frontier, Kept]:
+    frontier, kept = Frontier(), Kept()
     for start in range(0, len(leaves), step):
         hashes = [leaf_hash(leaf) for leaf in leaves[start : start + step]]
         kept.levels.setdefault(0, []).extend(hashes)
-        for node in edge.grow(hashes):
+        for node in frontier.grow(hashes):
             level = kept.levels.setdefault(node.level, [])
             assert len(level) == node.index
             level.append(node.hash)
-    return edge, kept
+    return frontier, kept
 
 
 LEAVES = [b"%d" % number for number in range(70_000)]
-EDGE, KEPT = grown(LEAVES)
+_, KEPT = grown(LEAVES)
 
 SIZES = st.one_of(st.integers(1, 600), st.integers(1, len(LEAVES)), st.sampled_from([1, 255, 256, 257, 65_536, 65_537]))
 
@@ -64,10 +65,34 @@ def test_the_root_is_that_of_rfc_9162_however_it_was_grown(size: int) -> None:
     wanted = mth(LEAVES[:size])
 
     for step in (1, 7, 256, 1000):
-        edge, kept = grown(LEAVES[:size], step=step)
-        assert edge.root() == wanted == Tree(size, kept).root()
-        assert Edge.load(size, kept).groups == edge.groups
+        frontier, kept = grown(LEAVES[:size], step=step)
+        assert frontier.root() == wanted == Tree(size, kept).root()
+        assert Frontier.of(Tree(size, kept)).peaks == frontier.peaks
     assert root_of([leaf_hash(leaf) for leaf in LEAVES[:size]]) == wanted
+
+
+def test_a_frontier_has_every_root_on_its_way_and_the_hashes_above_256() -> None:
+    frontier, made = Frontier(), []
+    for size, leaf in enumerate(LEAVES[:1000], start=1):
+        made += frontier.add(leaf_hash(leaf))
+        assert frontier.root() == Tree(size, KEPT).root()
+    assert [(node.level, node.index, node.hash) for node in made] == [
+        (1, at, KEPT.levels[1][at]) for at in range(1000 // 256)
+    ]
+    goes_on = Frontier.of(Tree(777, KEPT))
+    for leaf in LEAVES[777:1000]:
+        goes_on.add(leaf_hash(leaf))
+    assert (goes_on.size, goes_on.root()) == (1000, frontier.root())
+
+
+@given(st.integers(0, 200), st.data())
+def test_a_board_has_the_root_of_its_leaves_whichever_change(size: int, data: st.DataObject) -> None:
+    hashes, board = [leaf_hash(leaf) for leaf in LEAVES[:size]], Board()
+    board.fill(hashes)
+    for index in data.draw(st.lists(st.integers(0, size - 1), max_size=5)) if size else []:
+        hashes[index] = leaf_hash(b"changed %d" % index)
+        board.put(index, hashes[index])
+    assert board.root() == root_of(hashes)
 
 
 @given(SIZES, st.data())
@@ -111,13 +136,13 @@ def test_the_path_in_a_batch_is_the_path_in_a_tree(size: int, data: st.DataObjec
 def test_sm3_grows_the_same_tree_with_another_hash() -> None:
     # GB/T 32905-2016, A.1
     assert sm3(b"abc").hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
-    edge, hashes = Edge(digest=sm3), [leaf_hash(leaf, sm3) for leaf in LEAVES[:300]]
-    edge.grow(hashes)
+    frontier, hashes = Frontier(digest=sm3), [leaf_hash(leaf, sm3) for leaf in LEAVES[:300]]
+    frontier.grow(hashes)
 
     path = path_in(hashes, 77, sm3)
-    assert edge.root() == root_of(hashes, sm3)
-    assert verify_inclusion(hashes[77], index=77, size=300, path=path, root=edge.root(), digest=sm3)
-    assert not verify_inclusion(hashes[77], index=77, size=300, path=path, root=edge.root())
+    assert frontier.root() == root_of(hashes, sm3)
+    assert verify_inclusion(hashes[77], index=77, size=300, path=path, root=frontier.root(), digest=sm3)
+    assert not verify_inclusion(hashes[77], index=77, size=300, path=path, root=frontier.root())
 
 
 def test_hashes_that_are_not_there_are_missed_and_not_made_up() -> None:
@@ -127,7 +152,7 @@ def test_hashes_that_are_not_there_are_missed_and_not_made_up() -> None:
     with pytest.raises(MissingHashes):
         Tree(300, kept).root()
     with pytest.raises(MissingHashes):
-        Edge.load(300, kept)
+        Frontier.of(Tree(300, kept))
     for index in (-1, 300):
         with pytest.raises(IndexError):
             Tree(300, KEPT).inclusion(index)
