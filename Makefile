@@ -40,6 +40,7 @@ bench: setup ## 性能与识别率，同一次运行里的比值
 	@$(BIN)/python -m benchmarks
 
 prove: setup ## 大量轮次：随机用例、kill -9；打印种子、次数、结果（SEED=… 重来一遍）
+	@echo "种子 $(SEED)"
 	@GUIJU_PROVE=1 GUIJU_SEED=$(SEED) $(BIN)/python -m pytest -m prove -s -v \
 	  --hypothesis-seed=$(SEED) --hypothesis-show-statistics $(ARGS)
 

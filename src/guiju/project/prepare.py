@@ -18,6 +18,7 @@ from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from guiju import __version__
+from guiju.evidence.grants import let_verifier_read
 from guiju.kernel.errors import GuijuError, Refused, reason_of
 from guiju.project.folder import DataFolder
 
@@ -83,6 +84,7 @@ def migrate() -> None:
         )
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", database="owner", verbosity=0, interactive=False)
+    let_verifier_read(connections["owner"])
     connections["owner"].close()
 
 

@@ -1,0 +1,592 @@
+"""The log itself, recomputed leaf by leaf: entries, their versions, numbers, heads, hashes, checkpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from guiju.evidence.nodes import tree_of
+from guiju.evidence.verification.findings import Finding, Report, Unchecked
+from guiju.kernel.evidence import plain_value, record_digest, sm3
+from guiju.kernel.evidence.leaves import Head, Heads, batch_root, entry_leaf, record_leaf, stream_name
+from guiju.kernel.evidence.note import BadNote, Checkpoint, VerifierKey, open_checkpoint
+from guiju.kernel.evidence.tree import Frontier, MissingHashes, Node, leaf_hash
+
+_AT_A_TIME = 2000
+MOST_SIGNATURES = 50_000
+"""Signatures checked in a run, the newest: each costs as much as ten leaves, and each covers all before it."""
+
+ENTRY, VERSION, LEAF = "evidence_entry", "evidence_revision", "evidence_leaf"
+NODE, CHECKPOINT, STREAM, KEY = "evidence_node", "evidence_checkpoint", "evidence_stream", "evidence_logkey"
+
+
+class _Leaf(NamedTuple):
+    place: int
+    entry_id: UUID | None
+    content: str
+    hash: bytes
+    sm3: bytes
+    found: UUID | None
+    entity_id: UUID
+    action: str
+    subject_type: str
+    subject_id: UUID
+    actor_id: UUID | None
+    at: datetime
+    records: int
+    text: str
+
+
+class _Version(NamedTuple):
+    place: int
+    id: UUID
+    position: int
+    subject_type: str
+    subject_id: UUID
+    schema: str
+    digests: bytes
+
+
+class _Signed(NamedTuple):
+    size: int
+    root: bytes
+    at: datetime
+    note: str
+
+
+@dataclass
+class _Walk:
+    """How far the recomputation has come."""
+
+    frontier: Frontier
+    frontier_sm3: Frontier
+    heads: Heads
+    knows_heads: bool
+    """False where the numbers can't be known, or are known to be wrong already: one cause, one finding."""
+    good: int = 0
+    """Size of the last checkpoint that fits, and below the tree as it was there, with all that came since."""
+    base: Frontier = field(default_factory=Frontier)
+    after: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """Hashes as stored and as computed."""
+    is_whole: bool = True
+    """False once a leaf is missing or the log was rewritten: from there on no root can be compared."""
+    suspects: dict[int, tuple[_Leaf, bytes]] = field(default_factory=dict)
+    """Leaves whose stored hash is not the computed one, by index."""
+
+
+def check_log(
+    connection: psycopg.Connection[Any],
+    *,
+    key: VerifierKey | None,
+    outside: Sequence[Checkpoint],
+    since: int = 0,
+) -> Report:
+    """Walk over the leaves from `since` on. `outside` are checkpoints that were kept where the database isn't.
+
+    Raises `ValueError` when the log has no leaf `since`.
+    """
+    report = Report()
+    checkpoints = _checkpoints(connection, since)
+    key = _check_keys(connection, report, key)
+    walk = _begin(connection, report, since)
+    kept = {one.size: one for one in outside}
+    signed = {one.size: one for one in checkpoints}
+    verifies_from = checkpoints[-MOST_SIGNATURES].size if len(checkpoints) > MOST_SIGNATURES else 0
+    if verifies_from:
+        report.unchecked.append(
+            Unchecked("signatures", f"第{verifies_from}条之前的检查点只核对了根，没有逐个验签（其后的签名覆盖它们）")
+        )
+    nodes = _Nodes(connection, since)
+    expected = since
+    for leaf, versions in _leaves(connection, since):
+        if leaf.place != expected:
+            _miss(report, walk, expected, leaf.place)
+        expected = leaf.place + 1
+        reached = _check_leaf(report, walk, leaf, versions)
+        if walk.is_whole:
+            walk.after.append((leaf.hash, reached))
+            made = walk.frontier.add(leaf.hash)
+            made_sm3 = walk.frontier_sm3.add(leaf.sm3)
+            nodes.check(report, made, made_sm3)
+        if expected in signed or expected in kept:
+            _check_checkpoint(
+                report,
+                walk,
+                expected,
+                signed.get(expected),
+                kept.get(expected),
+                key if expected >= verifies_from else None,
+            )
+    report.leaves = expected - since
+    report.size = expected
+    _check_end(report, walk, expected, checkpoints, outside)
+    _tell_swaps(report, walk)
+    _check_left_over(connection, report)
+    if since == 0:
+        _check_streams(connection, report, walk)
+    nodes.check_end(report, walk)
+    if walk.good:
+        report.checkpoint = Checkpoint(
+            key.name if key else "", walk.good, bytes(signed[walk.good].root) if walk.good in signed else b""
+        )
+    if not outside:
+        report.unchecked.append(
+            Unchecked("whole_log", "没有留在外面的检查点：整个日志若连同数据库一起被换掉或退回旧备份，这里看不出来")
+        )
+    return report
+
+
+def _checkpoints(connection: psycopg.Connection[Any], since: int) -> list[_Signed]:
+    rows = connection.execute(
+        "SELECT size, root, at, note FROM evidence_checkpoint WHERE size >= %s ORDER BY size", [since], binary=True
+    )
+    return [_Signed(*row) for row in rows]
+
+
+def _check_keys(connection: psycopg.Connection[Any], report: Report, key: VerifierKey | None) -> VerifierKey | None:
+    """The key of the log; one that the data folder holds decides over the one in the database."""
+    row = connection.execute("SELECT since, key FROM evidence_logkey ORDER BY since LIMIT 1").fetchone()
+    try:
+        stored = VerifierKey.parse(row[1]) if row else None
+    except BadNote:
+        stored = None
+        report.add(Finding("key_edited", KEY, str(row[0]) if row else None, "数据库里的签名公钥读不懂", "key"))
+    if key is None:
+        if stored is not None:
+            report.unchecked.append(
+                Unchecked("key", "签名公钥取自同一个数据库：谁换了整个数据库，也换得了它。请与留在外面的公钥比对")
+            )
+        return stored
+    if stored is not None and stored != key:
+        pk = str(row[0]) if row else None
+        report.add(Finding("key_edited", KEY, pk, "数据库里的签名公钥不是数据文件夹里密钥的公钥", "key"))
+    return key
+
+
+def _begin(connection: psycopg.Connection[Any], report: Report, since: int) -> _Walk:
+    if since == 0:
+        return _Walk(Frontier(), Frontier(digest=sm3), Heads({}), knows_heads=True)
+    report.unchecked.append(Unchecked("before", f"第{since}条之前的条目和各类记录的编号，这一次没有核对"))
+    try:
+        tree = tree_of(connection, since)
+        return _Walk(
+            Frontier.of(tree),
+            Frontier.of(tree_of(connection, since, digest=sm3)),
+            Heads({}),
+            knows_heads=False,
+            good=since,
+            base=Frontier.of(tree),
+        )
+    except MissingHashes:
+        raise ValueError(f"the log has no {since} leaves") from None
+
+
+def _leaves(connection: psycopg.Connection[Any], since: int) -> Iterator[tuple[_Leaf, list[_Version]]]:
+    """Leaves in order, each with the versions of its entry; both come in portions."""
+    with (
+        connection.cursor("guiju_leaves", binary=True) as leaves,
+        connection.cursor("guiju_versions", binary=True) as versions,
+    ):
+        leaves.itersize = versions.itersize = _AT_A_TIME
+        leaves.execute(
+            "SELECT l.index, l.entry_id, l.content, l.hash, l.sm3, e.id, e.entity_id, e.action, e.subject_type,"
+            " e.subject_id, e.actor_id, e.at, e.count, e.leaf FROM evidence_leaf l"
+            " LEFT JOIN evidence_entry e ON e.id = l.entry_id WHERE l.index >= %s ORDER BY l.index",
+            [since],
+        )
+        versions.execute(
+            "SELECT l.index, r.id, r.position, r.subject_type, r.subject_id, r.schema, r.digests"
+            " FROM evidence_revision r JOIN evidence_leaf l ON l.entry_id = r.entry_id WHERE l.index >= %s"
+            " ORDER BY l.index, r.position",
+            [since],
+        )
+        grouped = groupby(map(_Version._make, versions), key=lambda version: version.place)
+        at, group = next(grouped, (None, iter(())))
+        for leaf in map(_Leaf._make, leaves):
+            if at == leaf.place:
+                yield leaf, list(group)
+                at, group = next(grouped, (None, iter(())))
+            else:
+                yield leaf, []
+
+
+def _miss(report: Report, walk: _Walk, expected: int, found: int) -> None:
+    walk.is_whole = False
+    what = f"第{expected}条" if found == expected + 1 else f"第{expected}至{found - 1}条"
+    report.add(Finding("leaf_deleted", LEAF, str(expected), f"日志里少了{what}", index=expected))
+
+
+def _check_leaf(report: Report, walk: _Walk, leaf: _Leaf, versions: Sequence[_Version]) -> bytes:
+    """Compare a leaf with its entry and versions; returns the hash that it should have."""
+    if leaf.entry_id is None:
+        return _check_heads(report, walk, leaf)
+    if leaf.found is None:
+        report.add(
+            Finding("entry_deleted", ENTRY, str(leaf.entry_id), f"第{leaf.place}条的条目被删去", index=leaf.place)
+        )
+        walk.knows_heads = False
+        return leaf.hash
+    try:
+        places = [int(place) for place in json.loads(leaf.content)]
+        content = entry_leaf(leaf.text.encode(), places)
+        entry = json.loads(leaf.text)
+        streams = [(str(kind), int(count)) for kind, count in entry["records"]["streams"]]
+        root = entry["records"]["root"]
+        _check_columns(report, leaf, entry)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        report.add(
+            Finding("entry_edited", ENTRY, str(leaf.entry_id), f"第{leaf.place}条的条目读不懂了", "leaf", leaf.place)
+        )
+        walk.knows_heads = False
+        return leaf.hash
+    reached = leaf_hash(content)
+    if reached != leaf.hash:
+        walk.suspects[leaf.place] = (leaf, reached)
+    elif leaf_hash(content, sm3) != leaf.sm3:
+        report.add(Finding("leaf_edited", LEAF, str(leaf.place), f"第{leaf.place}条的 SM3 摘要被改", "sm3", leaf.place))
+        walk.knows_heads = False
+    _check_numbers(report, walk, leaf, streams, places)
+    _check_versions(report, leaf, versions, sum(count for _, count in streams), root)
+    return reached
+
+
+def _check_columns(report: Report, leaf: _Leaf, entry: dict[str, Any]) -> None:
+    subject = entry.get("subject") or {}
+    said = {
+        "id": (str(leaf.found), entry.get("id")),
+        "entity_id": (str(leaf.entity_id), entry.get("entity")),
+        "action": (leaf.action, entry.get("action")),
+        "actor_id": (str(leaf.actor_id) if leaf.actor_id else None, entry.get("actor")),
+        "at": (plain_value(leaf.at), entry.get("at")),
+        "subject_type": (leaf.subject_type, subject.get("type")),
+        "subject_id": (str(leaf.subject_id), subject.get("id")),
+        "count": (leaf.records, sum(count for _, count in entry["records"]["streams"])),
+    }
+    for column, (shown, committed) in said.items():
+        if shown != committed:
+            report.add(
+                Finding(
+                    "entry_edited",
+                    ENTRY,
+                    str(leaf.entry_id),
+                    f"第{leaf.place}条条目的 {column} 与上链内容不一致",
+                    column,
+                    leaf.place,
+                )
+            )
+
+
+def _check_numbers(
+    report: Report, walk: _Walk, leaf: _Leaf, streams: Sequence[tuple[str, int]], places: Sequence[int]
+) -> None:
+    for (kind, count), first in zip(streams, places, strict=False):
+        name = stream_name(str(leaf.entity_id), kind)
+        wanted = walk.heads[name].count + 1
+        if first != wanted and walk.knows_heads and leaf.place not in walk.suspects:
+            report.add(
+                Finding(
+                    "entries_reordered",
+                    LEAF,
+                    str(leaf.place),
+                    f"第{leaf.place}条的编号是{first}，同类记录到这里应为{wanted}：次序被动过，或少了条目",
+                    "content",
+                    leaf.place,
+                )
+            )
+            walk.knows_heads = False
+        walk.heads.move(name, count, leaf.hash)
+
+
+def _check_versions(report: Report, leaf: _Leaf, versions: Sequence[_Version], count: int, root: str) -> None:
+    leaves = [
+        record_leaf(version.schema, str(version.subject_id), record_digest(version.schema, version.digests))
+        for version in versions
+        if len(version.digests) % 32 == 0
+    ]
+    if len(leaves) == count and batch_root(leaves).hex() == root:
+        for version in versions:
+            if version.subject_type != version.schema.rpartition("/")[0]:
+                report.add(
+                    Finding(
+                        "version_edited",
+                        VERSION,
+                        str(version.id),
+                        f"第{leaf.place}条的版本写着另一类记录",
+                        "subject_type",
+                        leaf.place,
+                    )
+                )
+        return
+    pk = str(versions[0].id) if len(versions) == 1 else None
+    if len(versions) < count:
+        kind, words = "version_deleted", f"第{leaf.place}条应有{count}个版本，只剩{len(versions)}个"
+    elif len(versions) > count:
+        kind, words = "version_inserted", f"第{leaf.place}条应有{count}个版本，现有{len(versions)}个"
+    else:
+        kind, words = "version_edited", f"第{leaf.place}条的版本与当时存证的不一致"
+    report.add(Finding(kind, VERSION, pk, words, None, leaf.place))
+
+
+def _check_heads(report: Report, walk: _Walk, leaf: _Leaf) -> bytes:
+    reached = leaf_hash(leaf.content.encode())
+    if reached != leaf.hash:
+        walk.suspects[leaf.place] = (leaf, reached)
+        return reached
+    if not walk.is_whole or walk.frontier.size != leaf.place or walk.suspects:
+        return reached
+    try:
+        said = json.loads(leaf.content)
+        fits = said["sm3"] == {"root": walk.frontier_sm3.root().hex(), "size": leaf.place} or not walk.knows_heads
+        if walk.knows_heads:
+            fits = fits and said["heads"] == {"count": len(walk.heads), "root": walk.heads.root().hex()}
+    except (ValueError, KeyError, TypeError):
+        fits = False
+    if not fits:
+        words = f"第{leaf.place}条写着的各类记录总数和链头，与前面的条目不符"
+        report.add(Finding("heads_differ", LEAF, str(leaf.place), words, "content", leaf.place))
+        walk.knows_heads = False
+    return reached
+
+
+def _check_checkpoint(
+    report: Report,
+    walk: _Walk,
+    size: int,
+    signed: _Signed | None,
+    kept: Checkpoint | None,
+    key: VerifierKey | None,
+) -> None:
+    if not walk.is_whole or walk.frontier.size != size:
+        return
+    fits = True
+    if signed is not None:
+        _restore_hashes(report, walk, bytes(signed.root))
+        fits = _check_signed(report, walk, size, walk.frontier.root(), signed, key)
+    root = walk.frontier.root()
+    if kept is not None and kept.root != root:
+        fits = False
+        report.add(
+            Finding(
+                "log_swapped",
+                CHECKPOINT,
+                str(size),
+                f"留在外面的检查点（{size}条）与现在的日志不是同一个：日志在它之前被改写或整个换过",
+                "root",
+                size - 1,
+                walk.good,
+                size,
+            )
+        )
+    if fits:
+        walk.good, walk.base = size, replace(walk.frontier, peaks=list(walk.frontier.peaks))
+        walk.after.clear()
+
+
+def _restore_hashes(report: Report, walk: _Walk, root: bytes) -> None:
+    """Where the computed hashes lead to the signed root and the stored ones don't, the stored ones were altered."""
+    touched = [walk.suspects[at] for at in range(walk.good, walk.frontier.size) if at in walk.suspects]
+    if not touched or walk.frontier.root() == root:
+        return
+    computed = replace(walk.base, peaks=list(walk.base.peaks))
+    computed.grow(reached for _, reached in walk.after)
+    if computed.root() == root:
+        walk.frontier = computed
+        for leaf, _ in touched:
+            del walk.suspects[leaf.place]
+            words = f"第{leaf.place}条在日志里的摘要被改，条目本身没有动"
+            report.add(Finding("leaf_edited", LEAF, str(leaf.place), words, "hash", leaf.place))
+
+
+def _check_signed(
+    report: Report, walk: _Walk, size: int, root: bytes, signed: _Signed, key: VerifierKey | None
+) -> bool:
+    if key is not None:
+        try:
+            said = open_checkpoint(signed.note, key)
+        except BadNote:
+            report.add(
+                Finding(
+                    "checkpoint_edited",
+                    CHECKPOINT,
+                    str(size),
+                    f"{size}条处的检查点签名不对",
+                    "note",
+                    size - 1,
+                    walk.good,
+                    size,
+                )
+            )
+            return False
+        if said.size != size or said.root != bytes(signed.root):
+            column = "size" if said.size != size else "root"
+            report.add(
+                Finding(
+                    "checkpoint_edited",
+                    CHECKPOINT,
+                    str(size),
+                    f"{size}条处的检查点与它签名的内容不一致",
+                    column,
+                    size - 1,
+                    walk.good,
+                    size,
+                )
+            )
+            return False
+    if bytes(signed.root) != root:
+        report.add(
+            Finding(
+                "log_rewritten",
+                LEAF,
+                None,
+                f"第{walk.good}至{size - 1}条之中有被改写的：算出的根与{size}条处签名的检查点不同",
+                None,
+                walk.good,
+                walk.good,
+                size,
+            )
+        )
+        walk.is_whole = False
+        return False
+    return True
+
+
+def _check_end(
+    report: Report, walk: _Walk, size: int, checkpoints: Sequence[_Signed], outside: Sequence[Checkpoint]
+) -> None:
+    newest = max((one.size for one in checkpoints), default=0)
+    if newest > size:
+        report.add(
+            Finding(
+                "tail_truncated",
+                LEAF,
+                str(size),
+                f"日志只剩{size}条，而签名的检查点有{newest}条：尾部被截去",
+                None,
+                size,
+                walk.good,
+                newest,
+            )
+        )
+    beyond = max((one.size for one in outside), default=0)
+    if beyond > max(size, newest):
+        report.add(
+            Finding(
+                "log_rolled_back",
+                LEAF,
+                str(size),
+                f"日志只有{size}条，而留在外面的检查点有{beyond}条：数据库退回了旧的备份，或尾部被截去",
+                None,
+                size,
+                walk.good,
+                beyond,
+            )
+        )
+
+
+def _tell_swaps(report: Report, walk: _Walk) -> None:
+    """Leaves whose hash doesn't fit: of two that carry each other's, the order was changed; else the entry."""
+    by_stored = {leaf.hash: leaf for leaf, _ in walk.suspects.values()}
+    for leaf, reached in walk.suspects.values():
+        other = by_stored.get(reached)
+        if other is not None:
+            kind, table, pk = "entries_reordered", LEAF, str(leaf.place)
+            words = f"第{leaf.place}条和第{other.place}条被对调"
+        elif leaf.entry_id is None:
+            kind, table, pk = "leaf_edited", LEAF, str(leaf.place)
+            words = f"第{leaf.place}条（各类记录的总数）被改"
+        else:
+            kind, table, pk = "entry_edited", ENTRY, str(leaf.entry_id)
+            words = f"第{leaf.place}条的条目或编号被改，与存入日志的摘要不符"
+        report.add(Finding(kind, table, pk, words, "leaf" if table == ENTRY else "content", leaf.place))
+
+
+def _check_left_over(connection: psycopg.Connection[Any], report: Report) -> None:
+    """Entries that are neither in the log nor waiting, versions without an entry, and a queue that lies."""
+    for query, kind, table, words in (
+        (
+            "SELECT e.id FROM evidence_entry e WHERE NOT EXISTS (SELECT FROM evidence_leaf l WHERE l.entry_id = e.id)"
+            " AND NOT EXISTS (SELECT FROM evidence_pending p WHERE p.entry_id = e.id)",
+            "entry_inserted",
+            ENTRY,
+            "条目既不在日志里，也不在等候排位：是绕过程序写进去的，或它的排位被删去",
+        ),
+        (
+            "SELECT r.id FROM evidence_revision r WHERE NOT EXISTS"
+            " (SELECT FROM evidence_entry e WHERE e.id = r.entry_id)",
+            "version_inserted",
+            VERSION,
+            "版本没有条目：是绕过程序写进去的，或它的条目被删去",
+        ),
+        (
+            "SELECT p.entry_id FROM evidence_pending p WHERE NOT EXISTS"
+            " (SELECT FROM evidence_entry e WHERE e.id = p.entry_id)"
+            " OR EXISTS (SELECT FROM evidence_leaf l WHERE l.entry_id = p.entry_id)",
+            "queue_edited",
+            "evidence_pending",
+            "等候排位的条目不存在，或已经在日志里",
+        ),
+    ):
+        for (pk,) in connection.execute(query):
+            report.add(Finding(kind, table, str(pk), words))
+
+
+def _check_streams(connection: psycopg.Connection[Any], report: Report, walk: _Walk) -> None:
+    kept = {
+        stream_name(str(entity), kind): (pk, Head(count, bytes(head)))
+        for pk, entity, kind, count, head in connection.execute(
+            "SELECT id, entity_id, subject_type, count, head FROM evidence_stream", binary=True
+        )
+    }
+    if not walk.is_whole or not walk.knows_heads or walk.suspects:
+        return
+    reached = dict(walk.heads.items())
+    for name in sorted(kept.keys() | reached.keys()):
+        pk, head = kept.get(name, (None, None))
+        if head != reached.get(name):
+            report.add(
+                Finding(
+                    "stream_edited", STREAM, str(pk) if pk else None, f"{name} 的总数或链头与日志算出的不符", "head"
+                )
+            )
+
+
+class _Nodes:
+    """The stored hashes above the leaves, read along."""
+
+    def __init__(self, connection: psycopg.Connection[Any], since: int) -> None:
+        self._kept = {
+            (level, index): (bytes(one), bytes(other))
+            for level, index, one, other in connection.execute(
+                "SELECT level, index, hash, sm3 FROM evidence_node WHERE (index + 1) * (256::bigint ^ level) > %s",
+                [since],
+                binary=True,
+            )
+        }
+
+    def check(self, report: Report, made: Sequence[Node], made_sm3: Sequence[Node]) -> None:
+        for node, other in zip(made, made_sm3, strict=True):
+            kept = self._kept.pop((node.level, node.index), None)
+            if kept != (node.hash, other.hash):
+                words = "不在了" if kept is None else "与下面的不符"
+                report.add(
+                    Finding(
+                        "node_edited",
+                        NODE,
+                        f"{node.level}/{node.index}",
+                        f"第{node.level}层第{node.index}个摘要{words}",
+                        "hash",
+                    )
+                )
+
+    def check_end(self, report: Report, walk: _Walk) -> None:
+        for level, index in self._kept if walk.is_whole else ():
+            report.add(
+                Finding("node_edited", NODE, f"{level}/{index}", f"第{level}层第{index}个摘要是多出来的", "hash")
+            )
