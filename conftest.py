@@ -7,13 +7,16 @@ in which commits are real.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 from tools import scratch
 
 from guiju.database.embedded import EmbeddedServer
@@ -30,6 +33,15 @@ settings.register_profile("prove", deadline=None, max_examples=10_000)
 settings.load_profile("prove" if os.environ.get("GUIJU_PROVE") == "1" else "test")
 
 _copies = count(1)
+
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def pytest_unconfigure() -> None:
@@ -79,9 +91,9 @@ def group(db: None) -> Group:
     return found_group()
 
 
-@pytest.fixture
-def own_database(server: EmbeddedServer, django_db_setup: None, django_db_blocker) -> Iterator[Database]:  # type: ignore[no-untyped-def]
-    """A copy of the migrated database in which this test commits; dropped afterwards."""
+@contextmanager
+def copied_database(server: EmbeddedServer, django_db_blocker: Any) -> Iterator[Database]:
+    """A copy of the migrated database in which commits are real; dropped afterwards."""
     from django.db import connections
 
     name = f"copy_{os.getpid()}_{next(_copies)}"
@@ -100,3 +112,31 @@ def own_database(server: EmbeddedServer, django_db_setup: None, django_db_blocke
                 connections[alias].settings_dict["NAME"] = old
             with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
                 admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def own_database(server: EmbeddedServer, django_db_setup: None, django_db_blocker: Any) -> Iterator[Database]:
+    """A copy of the migrated database in which this test commits."""
+    with copied_database(server, django_db_blocker) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def module_database(server: EmbeddedServer, django_db_setup: None, django_db_blocker: Any) -> Iterator[Database]:
+    """One copy for the tests of a module that commit little and don't mind each other."""
+    with copied_database(server, django_db_blocker) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright; skips where there is none."""
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")]
+    path = os.environ.get("GUIJU_CHROMIUM") or next(filter(None, found), None)
+    if path is None:
+        pytest.skip("there is no Chromium: make test installs it where it may")
+    sandbox = () if os.geteuid() else ("--no-sandbox",)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *sandbox])
+        yield browser
+        browser.close()

@@ -1,26 +1,16 @@
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.journeys.running import Running, remove
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-QUIET = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture
@@ -50,20 +40,6 @@ def standing() -> Iterator[Running]:
     real.start()
     yield real
     remove(folder)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright; skips where there is none."""
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")]
-    path = os.environ.get("GUIJU_CHROMIUM") or next(filter(None, found), None)
-    if path is None:
-        pytest.skip("there is no Chromium: make test installs it where it may")
-    sandbox = () if os.geteuid() else ("--no-sandbox",)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *sandbox])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[1440, 390], ids=["desktop", "phone"])

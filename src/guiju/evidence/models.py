@@ -118,12 +118,17 @@ class Verification(Row):
 
 
 class Stream(Row):
-    """Where a stream stands (一家公司的一类记录): how many records it has numbered, its chain's last link."""
+    """Where a stream stands (一家公司的一类记录): how many records it has numbered, its chain's last link.
+
+    Twice: now, and as the newest checkpoint says it.
+    """
 
     entity_id = models.UUIDField("所属公司")
     subject_type = models.CharField("对象类型", max_length=100)
     count = models.BigIntegerField("记录数")
     head = models.BinaryField("链头")
+    signed_count = models.BigIntegerField("检查点里的记录数", default=0)
+    signed_head = models.BinaryField("检查点里的链头", default=b"")
 
     class Meta:
         constraints = [

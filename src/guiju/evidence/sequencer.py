@@ -184,8 +184,8 @@ class Sequencer:
         changed = list(state.changed.items())
         state.changed.clear()
         self._connection.execute(
-            "INSERT INTO evidence_stream (id, entity_id, subject_type, count, head)"
-            " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bytea[])"
+            "INSERT INTO evidence_stream (id, entity_id, subject_type, count, head, signed_count, signed_head)"
+            " SELECT *, 0, '' FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bytea[])"
             " ON CONFLICT (entity_id, subject_type) DO UPDATE SET count = EXCLUDED.count, head = EXCLUDED.head",
             [
                 [new_id() for _ in changed],
@@ -219,6 +219,9 @@ class Sequencer:
         self._connection.execute(
             "INSERT INTO evidence_checkpoint (size, root, at, note) VALUES (%s, %s, %s, %s)",
             [signed.size, signed.root, at, self._signer.sign(signed.body)],
+        )
+        self._connection.execute(
+            "UPDATE evidence_stream SET signed_count = count, signed_head = head WHERE signed_count <> count"
         )
         state.signed, state.signed_at = signed.size, at
         return signed

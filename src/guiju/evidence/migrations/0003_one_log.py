@@ -109,6 +109,8 @@ class Migration(migrations.Migration):
                 ("subject_type", models.CharField(max_length=100, verbose_name="对象类型")),
                 ("count", models.BigIntegerField(verbose_name="记录数")),
                 ("head", models.BinaryField(verbose_name="链头")),
+                ("signed_count", models.BigIntegerField(default=0, verbose_name="检查点里的记录数")),
+                ("signed_head", models.BinaryField(default=b"", verbose_name="检查点里的链头")),
             ],
             options={
                 "constraints": [

@@ -70,6 +70,8 @@ class _Walk:
     heads: Heads
     knows_heads: bool
     """False where the numbers can't be known, or are known to be wrong already: one cause, one finding."""
+    signed: dict[str, Head] = field(default_factory=dict)
+    """The heads at the newest checkpoint."""
     good: int = 0
     """Size of the last checkpoint that fits, and below the tree as it was there, with all that came since."""
     base: Frontier = field(default_factory=Frontier)
@@ -110,6 +112,8 @@ def check_log(
             _miss(report, walk, expected, leaf.place)
         expected = leaf.place + 1
         reached = _check_leaf(report, walk, leaf, versions)
+        if checkpoints and expected == checkpoints[-1].size:
+            walk.signed = dict(walk.heads.items())
         if walk.is_whole:
             walk.after.append((leaf.hash, reached))
             made = walk.frontier.add(leaf.hash)
@@ -538,23 +542,21 @@ def _check_left_over(connection: psycopg.Connection[Any], report: Report) -> Non
 
 
 def _check_streams(connection: psycopg.Connection[Any], report: Report, walk: _Walk) -> None:
-    kept = {
-        stream_name(str(entity), kind): (pk, Head(count, bytes(head)))
-        for pk, entity, kind, count, head in connection.execute(
-            "SELECT id, entity_id, subject_type, count, head FROM evidence_stream", binary=True
-        )
-    }
     if not walk.is_whole or not walk.knows_heads or walk.suspects:
         return
+    rows = connection.execute(
+        "SELECT id, entity_id, subject_type, count, head, signed_count, signed_head FROM evidence_stream", binary=True
+    )
     reached = dict(walk.heads.items())
-    for name in sorted(kept.keys() | reached.keys()):
-        pk, head = kept.get(name, (None, None))
-        if head != reached.get(name):
-            report.add(
-                Finding(
-                    "stream_edited", STREAM, str(pk) if pk else None, f"{name} 的总数或链头与日志算出的不符", "head"
-                )
-            )
+    for pk, entity, kind, count, head, signed_count, signed_head in rows:
+        name = stream_name(str(entity), kind)
+        signed = walk.signed.get(name, Head(0, b""))
+        wrong = "head" if reached.pop(name, None) != Head(count, bytes(head)) else ""
+        wrong = wrong or ("signed_head" if signed != Head(signed_count, bytes(signed_head)) else "")
+        if wrong:
+            report.add(Finding("stream_edited", STREAM, str(pk), f"{name} 的总数或链头与日志算出的不符", wrong))
+    for name in reached:
+        report.add(Finding("stream_edited", STREAM, None, f"{name} 的总数不在了", "head"))
 
 
 class _Nodes:
