@@ -39,10 +39,11 @@ _log = logging.getLogger("guiju.evidence")
 
 @dataclass(frozen=True)
 class Round:
-    """What a round did: entries placed, and the checkpoint if one was signed; `leads` is False for a bystander."""
+    """What a round did: entries placed, and the signed checkpoint if there is one; a bystander doesn't lead."""
 
     placed: int = 0
     checkpoint: Checkpoint | None = None
+    note: str = ""
     leads: bool = True
 
 
@@ -92,7 +93,7 @@ class Sequencer:
                     return Round(leads=False)
                 state = self._state()
                 placed = self._place(state)
-                return Round(placed, self._sign(state, at, every))
+                return Round(placed, *self._sign(state, at, every))
         except BaseException:
             # What is in memory may be ahead of what was rolled back.
             self._known = None
@@ -196,18 +197,18 @@ class Sequencer:
             ],
         )
 
-    def _sign(self, state: _State, at: datetime, every: timedelta) -> Checkpoint | None:
+    def _sign(self, state: _State, at: datetime, every: timedelta) -> tuple[Checkpoint | None, str]:
         if self._signer is None or state.tree.size <= state.signed:
-            return None
+            return None, ""
         if state.key not in (None, self._signer.verifier):
             self.trouble = OTHER_KEY
-            return None
+            return None, ""
         if state.signed_at is not None:
             # A clock that was set back makes no checkpoint older than the one before it.
             if at < state.signed_at:
                 at = state.signed_at
             elif at - state.signed_at < every:
-                return None
+                return None, ""
         if state.key is None:
             state.key = self._signer.verifier
             self._connection.execute(
@@ -216,12 +217,13 @@ class Sequencer:
         leaf = state.heads.leaf(at=plain_value(at), sm3_root=state.tree_sm3.root(), size=state.tree_sm3.size)
         self._append(state, [(None, leaf.decode(), leaf)])
         signed = Checkpoint(self._signer.name, state.tree.size, state.tree.root())
+        note = self._signer.sign(signed.body)
         self._connection.execute(
             "INSERT INTO evidence_checkpoint (size, root, at, note) VALUES (%s, %s, %s, %s)",
-            [signed.size, signed.root, at, self._signer.sign(signed.body)],
+            [signed.size, signed.root, at, note],
         )
         self._connection.execute(
             "UPDATE evidence_stream SET signed_count = count, signed_head = head WHERE signed_count <> count"
         )
         state.signed, state.signed_at = signed.size, at
-        return signed
+        return signed, note

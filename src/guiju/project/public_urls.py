@@ -1,12 +1,13 @@
 """Addresses of the public listener: pages for consumers, and none of the staff app."""
 
-from django.urls import path
+from django.urls import include, path
 
 from guiju.web import views
 
 urlpatterns = [
     path("", views.public_home, name="public_home"),
     path("health", views.health),
+    path("", include("guiju.evidence.urls")),
 ]
 
 handler400 = views.bad_request

@@ -8,15 +8,21 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import django
 import psycopg
 
-from guiju.database.embedded import die_with_parent
-from guiju.database.provision import Database
-from guiju.evidence.sequencer import Sequencer
-from guiju.evidence.signing import make_signer, read_signer
-from guiju.kernel.errors import Refused
-from guiju.kernel.evidence.note import SignerKey
-from guiju.project.folder import DataFolder, open_folder
+# Before the log's tables, which are Django's.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
+django.setup()
+
+from guiju.database.embedded import die_with_parent  # noqa: E402
+from guiju.database.provision import Database  # noqa: E402
+from guiju.evidence.installation import keep_newest  # noqa: E402
+from guiju.evidence.sequencer import Sequencer  # noqa: E402
+from guiju.evidence.signing import make_signer, read_signer  # noqa: E402
+from guiju.kernel.errors import Refused  # noqa: E402
+from guiju.kernel.evidence.note import SignerKey  # noqa: E402
+from guiju.project.folder import DataFolder, open_folder  # noqa: E402
 
 _LOOK_SECONDS = 0.2
 _LONGEST_PAUSE = 10.0
@@ -65,6 +71,8 @@ def run(connection: psycopg.Connection, folder: DataFolder) -> None:
     while True:
         if sequencer.has_work:
             done = sequencer.round(at=datetime.now(UTC))
+            if done.note:
+                keep_newest(folder.path, done.note)
             if sequencer.trouble != told:
                 told = sequencer.trouble
                 _log.error("%s", told)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", member_required(views.dashboard), name="dashboard"),
     path("health", views.health, name="health"),
     path("api/v1/", api.urls),
+    path("", include("guiju.evidence.urls")),
     path("", include("guiju.directory.urls")),
     path("", include("guiju.accounts.urls")),
     path("", include("guiju.organisations.urls")),

@@ -70,7 +70,7 @@ SAID = {
     "ok_log": ("日志 {0}，{1} 条，根 {2}", "log {0}, {1} leaves, root {2}"),
     "ok_signed": ("检查点的签名成立", "the checkpoint's signature holds"),
     "own_key": (
-        "公钥取自本包：请用 --key 给出您从别处得到的公钥，再核对一次",
+        "公钥取自本包：请给出您从别处得到的公钥（verify.py 用 --key），再核对一次",
         "the key comes from this bundle: give the one that you have from elsewhere with --key, and check again",
     ),
     "ok_entries": ("{0} 个条目在日志里，各在其位", "{0} entries are in the log, each in its place"),

@@ -540,6 +540,10 @@ def _check_left_over(connection: psycopg.Connection[Any], report: Report) -> Non
         for (pk,) in connection.execute(query):
             report.add(Finding(kind, table, str(pk), words))
 
+    (waiting,) = connection.execute("SELECT count(*) FROM evidence_pending").fetchone() or (0,)
+    if waiting:
+        report.unchecked.append(Unchecked("pending", f"有{waiting}个条目还在等候排位，没有进入日志"))
+
 
 def _check_streams(connection: psycopg.Connection[Any], report: Report, walk: _Walk) -> None:
     if not walk.is_whole or not walk.knows_heads or walk.suspects:

@@ -1,0 +1,66 @@
+"""The log as everybody may read it: C2SP tlog-tiles under /log/ (公开的日志摘要).
+
+Checkpoints and hash tiles are public; they say nothing of what was recorded.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from guiju.evidence.models import Checkpoint
+from guiju.evidence.nodes import KeptNodes
+from guiju.kernel.evidence.tree import WIDTH
+
+_NUMBER = re.compile(r"((?:x\d{3}/)*)(\d{3})(?:\.p/(\d{1,3}))?")
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def tile_number(text: str) -> tuple[int, int]:
+    """Index and width of a tile as its address writes them: x001/x234/067.p/8 → 1234067, 8."""
+    found = _NUMBER.fullmatch(text)
+    if found is None or len(text) > 40:
+        raise ValueError("no tile has such an address")
+    index = int(found[1].replace("x", "").replace("/", "") + found[2])
+    width = int(found[3]) if found[3] else WIDTH
+    if tile_path(index, width) != text or not 0 < width <= WIDTH or (found[3] and width == WIDTH):
+        raise ValueError("no tile has such an address")
+    return index, width
+
+
+def tile_path(index: int, width: int) -> str:
+    """The address of a tile, in groups of three digits (C2SP tlog-tiles)."""
+    path = f"{index % 1000:03}"
+    while index := index // 1000:
+        path = f"x{index % 1000:03}/{path}"
+    return path if width == WIDTH else f"{path}.p/{width}"
+
+
+@require_safe
+def log_checkpoint(request: HttpRequest) -> HttpResponse:
+    newest = Checkpoint.objects.order_by("-size").values_list("note", flat=True).first()
+    if newest is None:
+        raise Http404("nothing was signed yet")
+    answer = HttpResponse(newest, content_type="text/plain; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
+@require_safe
+def log_tile(request: HttpRequest, level: int, number: str) -> HttpResponse:
+    try:
+        index, width = tile_number(number)
+    except ValueError:
+        raise Http404("no such tile") from None
+    size = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+    if level > 7 or index * WIDTH + width > size >> 8 * level:
+        raise Http404("the log has no such tile yet")
+    connection.ensure_connection()
+    assert connection.connection is not None
+    hashes = KeptNodes(connection.connection).read(level, index * WIDTH, width)
+    answer = HttpResponse(b"".join(hashes), content_type="application/octet-stream")
+    answer["Cache-Control"] = _FOR_EVER
+    return answer
