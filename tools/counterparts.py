@@ -1,6 +1,7 @@
 """Makes sure that what the tests run against is there: finds it, or installs it as root.
 
-Chromium for pages, slapd for the company's directory, an OpenID provider for signing in. What is
+Chromium for pages, slapd for the company's directory, an OpenID provider for signing in, openssl as
+a time-stamp authority, a chain's node. What is
 missing in the end lets its tests be skipped, and says so.
 """
 
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PROVIDER = Path(__file__).resolve().parents[1] / "tests" / "provider"
+TESTS = Path(__file__).resolve().parents[1] / "tests"
 
 
 def main():
@@ -19,8 +20,12 @@ def main():
         install("Chromium", "浏览器测试", "chromium", "fonts-noto-cjk")
     if not (shutil.which("slapd") or Path("/usr/sbin/slapd").exists()):
         install("slapd", "企业目录的测试", "slapd")
-    if not (PROVIDER / "node_modules" / "oidc-provider").exists():
-        fetch_provider()
+    if not shutil.which("openssl"):
+        install("openssl", "时间戳的测试", "openssl")
+    if not (TESTS / "provider" / "node_modules" / "oidc-provider").exists():
+        fetch("OpenID 服务器", "企业账号登录的测试", TESTS / "provider")
+    if not (TESTS / "chain" / "node_modules" / "@foundry-rs").exists():
+        fetch("区块链节点", "上链的测试", TESTS / "chain")
 
 
 def install(what, used_for, *packages):
@@ -37,15 +42,15 @@ def install(what, used_for, *packages):
             return
 
 
-def fetch_provider():
+def fetch(what, used_for, folder):
     if not (shutil.which("node") and shutil.which("npm")):
-        told("没有 Node：企业账号登录的测试将跳过。请安装它（Debian/Ubuntu：apt install nodejs npm）")
+        told(f"没有 Node：{used_for}将跳过。请安装它（Debian/Ubuntu：apt install nodejs npm）")
         return
-    told("安装测试用的 OpenID 服务器（企业账号登录的测试用）")
+    told(f"安装测试用的{what}（{used_for}用）")
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    done = subprocess.run(command, cwd=PROVIDER, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        told(f"OpenID 服务器没有装上，企业账号登录的测试将跳过：{done.stderr.strip()[-300:]}")
+        told(f"{what}没有装上，{used_for}将跳过：{done.stderr.strip()[-300:]}")
 
 
 def told(sentence):

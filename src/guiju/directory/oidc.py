@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-from guiju.directory.bounded import Deadline, Trouble, checked_url, fetch_json
 from guiju.directory.config import Oidc
+from guiju.net.bounded import Deadline, Trouble, checked_url, fetch_json
 
 WHOLE_SECONDS = 5.0
 FRESH_SECONDS = 3600.0

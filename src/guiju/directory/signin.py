@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guiju.accounts.registry import Way
-from guiju.directory.bounded import Kind, Trouble
 from guiju.directory.config import Oidc, installed
 from guiju.directory.oidc import Claims, Pending, Provider
 from guiju.directory.services.federation import identity_of
 from guiju.kernel.errors import Refused
+from guiju.net.bounded import Kind, Trouble
 from guiju.organisations.models import User
 
 _log = logging.getLogger("guiju.directory")

@@ -151,3 +151,39 @@ class LogKey(models.Model):
     since = models.BigIntegerField("自第几条", primary_key=True)
     key = models.TextField("公钥")
     at = models.DateTimeField("时间")
+
+
+class Receipt(Row):
+    """A checkpoint that others keep (外部见证的回执), or that waits to be taken there.
+
+    One waits for a target at a time; whatever delays it, the newest checkpoint goes in its place.
+    """
+
+    class Sort(models.TextChoices):
+        RFC3161 = "rfc3161", "可信时间戳"
+        EVM = "evm", "区块链"
+        WITNESS = "witness", "见证单"
+
+    sort = models.CharField("种类", max_length=20, choices=Sort.choices)
+    target = models.CharField("对方", max_length=32)
+    label = models.CharField("名称", max_length=100)
+    size = models.BigIntegerField("条数")
+    checkpoint = models.TextField("签名的检查点")
+    made_at = models.DateTimeField("开始")
+    tries = models.PositiveIntegerField("试过", default=0)
+    next_at = models.DateTimeField("下次")
+    trouble = models.CharField("原因", max_length=300, default="", blank=True)
+    answer = models.BinaryField("回执", null=True)
+    detail = models.JSONField("详情", default=dict)
+    done_at = models.DateTimeField("完成", null=True)
+    made_by_id = models.UUIDField("经手人", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target"],
+                condition=models.Q(done_at=None) & ~models.Q(sort="witness"),
+                name="evidence_receipt_one_waits",
+            )
+        ]
+        indexes = [models.Index(fields=["target", "-size"], name="evidence_receipt_target")]

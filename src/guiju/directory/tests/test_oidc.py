@@ -15,7 +15,6 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from guiju.directory import oidc
-from guiju.directory.bounded import Trouble
 from guiju.directory.config import Oidc
 from guiju.directory.tests.nonsense import (
     CLIENT,
@@ -28,6 +27,7 @@ from guiju.directory.tests.nonsense import (
     Trick,
     encoded,
 )
+from guiju.net.bounded import Trouble
 
 PLAIN_KEY = RSAKey.generate_key(2048, {"kid": "one"})
 LIMIT = 1.0

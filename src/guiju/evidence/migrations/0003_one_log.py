@@ -159,6 +159,53 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["entity_id", "-began_at"], name="evidence_verification_at")],
             },
         ),
+        migrations.CreateModel(
+            name="Receipt",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "sort",
+                    models.CharField(
+                        choices=[("rfc3161", "可信时间戳"), ("evm", "区块链"), ("witness", "见证单")],
+                        max_length=20,
+                        verbose_name="种类",
+                    ),
+                ),
+                ("target", models.CharField(max_length=32, verbose_name="对方")),
+                ("label", models.CharField(max_length=100, verbose_name="名称")),
+                ("size", models.BigIntegerField(verbose_name="条数")),
+                ("checkpoint", models.TextField(verbose_name="签名的检查点")),
+                ("made_at", models.DateTimeField(verbose_name="开始")),
+                ("tries", models.PositiveIntegerField(default=0, verbose_name="试过")),
+                ("next_at", models.DateTimeField(verbose_name="下次")),
+                ("trouble", models.CharField(blank=True, default="", max_length=300, verbose_name="原因")),
+                ("answer", models.BinaryField(null=True, verbose_name="回执")),
+                ("detail", models.JSONField(default=dict, verbose_name="详情")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="完成")),
+                ("made_by_id", models.UUIDField(null=True, verbose_name="经手人")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("done_at", None), models.Q(("sort", "witness"), _negated=True)),
+                        fields=("target",),
+                        name="evidence_receipt_one_waits",
+                    )
+                ],
+                "indexes": [models.Index(fields=["target", "-size"], name="evidence_receipt_target")],
+            },
+        ),
+        SharedTable(
+            "evidence_receipt",
+            rights="SELECT, INSERT, UPDATE",
+            system={"verifier": "SELECT"},
+            why="what others signed over checkpoints of the whole log; says nothing of any company",
+        ),
         TenantTable("evidence_verification", rights="SELECT, INSERT", system={"verifier": "SELECT"}),
         SharedTable(
             "evidence_leaf",

@@ -1,4 +1,4 @@
-"""One HTTP request for JSON, bounded in time and size, to a server that may answer anything.
+"""One HTTP request, bounded in time and size, to a server that may answer anything.
 
 The standard library's client with one deadline for look-up, connection, TLS, headers and body:
 the usual clients start their time-out anew with each byte, and a provider that answers a byte a
@@ -26,7 +26,7 @@ Kind = Literal["settings", "unreachable", "slow", "answer", "refused", "state", 
 
 
 class Trouble(Exception):
-    """What went wrong with a provider: a kind for the user's sentence, a detail for the log."""
+    """What went wrong with the server: a kind for the user's sentence, a detail for the log."""
 
     def __init__(self, kind: Kind, detail: str) -> None:
         super().__init__(f"{kind}: {detail}")
@@ -49,7 +49,7 @@ class Deadline:
 
 
 def checked_url(url: object, *, may_be_http: bool, kind: Kind = "answer") -> str:
-    """An address that may be asked: https, or http on loopback where the issuer itself is there."""
+    """An address that may be asked: https, or (where that is allowed) http on loopback."""
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
         host = parts.hostname if parts and parts.port != 0 else None  # a port out of range raises
@@ -69,21 +69,19 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def fetch_json(
-    url: str, deadline: Deadline, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
-) -> tuple[int, dict[str, Any]]:
-    """Status and JSON object of an answer (200, 400 or 401); a form is posted. Raises `Trouble`."""
+def fetch(
+    url: str, deadline: Deadline, *, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
+    """Status and body of an answer; a request with a body is a POST. Raises `Trouble`."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    sent = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close", **(headers or {})}
-    if form is not None:
-        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    sent = {"Accept-Encoding": "identity", "Connection": "close", **(headers or {})}
     try:
         connection = _Connection(url, deadline)
         try:
-            connection.request("GET" if form is None else "POST", target, urlencode(form) if form else None, sent)
+            connection.request("GET" if body is None else "POST", target, body, sent)
             response = connection.getresponse()
-            status, body = response.status, response.read(MOST_BYTES + 1)
+            status, answer = response.status, response.read(MOST_BYTES + 1)
             response.close()
         finally:
             connection.end()
@@ -93,17 +91,33 @@ def fetch_json(
         raise Trouble("unreachable", f"{url}: {failure}") from None
     except http.client.HTTPException as failure:
         raise Trouble("answer", f"{url} spoke no proper HTTP: {type(failure).__name__}") from None
+    if len(answer) > MOST_BYTES:
+        raise Trouble("answer", f"{url} answered more than {MOST_BYTES} bytes")
+    return status, answer
+
+
+def fetch_json(
+    url: str, deadline: Deadline, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
+    """Status and JSON object of an answer (200, 400 or 401); a form is posted. Raises `Trouble`."""
+    sent = {"Accept": "application/json", **(headers or {})}
+    if form is not None:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    status, body = fetch(url, deadline, body=urlencode(form).encode() if form else None, headers=sent)
     if status not in _READ_STATUS:
         raise Trouble("answer", f"{url} answered {status}")
-    if len(body) > MOST_BYTES:
-        raise Trouble("answer", f"{url} answered more than {MOST_BYTES} bytes")
+    return status, json_object(url, status, body)
+
+
+def json_object(url: str, status: int, body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer; raises `Trouble`."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise Trouble("answer", f"{url} answered {status} without a JSON object")
-    return status, answer
+    return answer
 
 
 class _Body(io.RawIOBase):
