@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from guiju.kernel.evidence.hashes import Digest, sha256, sm3
 from guiju.kernel.evidence.tree import Tree
@@ -23,12 +24,14 @@ class KeptNodes:
     def read(self, level: int, start: int, count: int) -> list[bytes]:
         table, where = ("evidence_leaf", "") if level == 0 else ("evidence_node", f"level = {int(level)} AND ")
         # One value for the group: 256 rows would cost ten times as much on their way here.
-        row = self.connection.execute(
-            f"SELECT string_agg({self.column}, ''::bytea ORDER BY index) FROM {table}"
-            f" WHERE {where}index >= %s AND index < %s",
-            [start, start + count],
-            binary=True,
-        ).fetchone()
+        # A cursor of our own: those of Django's connections can't have binary answers.
+        with psycopg.Cursor(self.connection, row_factory=tuple_row) as cursor:
+            row = cursor.execute(
+                f"SELECT string_agg({self.column}, ''::bytea ORDER BY index) FROM {table}"
+                f" WHERE {where}index >= %s AND index < %s",
+                [start, start + count],
+                binary=True,
+            ).fetchone()
         group: bytes = (row and row[0]) or b""
         return [group[at : at + _HASH_BYTES] for at in range(0, len(group), _HASH_BYTES)]
 

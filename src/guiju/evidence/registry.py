@@ -6,6 +6,7 @@ does a column that is neither committed nor derived nor excluded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -29,8 +30,26 @@ class Committed:
     excluded: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def label(self) -> str:
+        """What people call such a record: the Chinese word in its model's first line."""
+        found = chinese_in(self.model.__doc__)
+        return found or self.subject_type
+
+    @property
     def schema(self) -> str:
         return f"{self.subject_type}/{self.version}"
+
+
+_IN_BRACKETS = re.compile(r"[（(]([^（()）]*[\u4e00-\u9fff][^（()）]*)[）)]")
+
+
+def chinese_in(doc: str | None) -> str:
+    """The statutory or usual Chinese term in the first line of a docstring, without what follows a comma."""
+    first = (doc or "").strip().partition("\n")[0]
+    found = _IN_BRACKETS.search(first)
+    if found is None:
+        return first if first and "\u4e00" <= first[0] <= "\u9fff" else ""
+    return re.split("[,，、：:]", found[1])[0].strip()
 
 
 COMMITTED: dict[type[Model], Committed] = {}

@@ -6,13 +6,16 @@ Checkpoints and hash tiles are public; they say nothing of what was recorded.
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from guiju.evidence.models import Checkpoint
 from guiju.evidence.nodes import KeptNodes
+from guiju.evidence.selectors.log import standing_of
 from guiju.kernel.evidence.tree import WIDTH
 
 _NUMBER = re.compile(r"((?:x\d{3}/)*)(\d{3})(?:\.p/(\d{1,3}))?")
@@ -64,3 +67,14 @@ def log_tile(request: HttpRequest, level: int, number: str) -> HttpResponse:
     answer = HttpResponse(b"".join(hashes), content_type="application/octet-stream")
     answer["Cache-Control"] = _FOR_EVER
     return answer
+
+
+@require_safe
+def public_proof(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """核对存证证明: whether an entry stands in the log, for whoever has its certificate in hand.
+
+    Says digests and moments only: what was recorded stands on the sheet, which the reader has.
+    """
+    standing = standing_of(entry_id)
+    context = {"standing": standing, "is_known": standing.index is not None}
+    return render(request, "evidence/public_proof.html", context, status=200 if context["is_known"] else 404)

@@ -30,7 +30,13 @@ class ProjectConfig(AppConfig):
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
             Item("权限", "rights_review_list", "shield-lock", "/access/", _may_not_read_roles),
+            Item("存证", "evidence_log", "fingerprint", "/evidence/", _has("evidence.read")),
             Item("规则与法规", "rule_list", "book", "/law/"),
+        ]
+        TABS["evidence"] = [
+            Tab("log", "存证日志", "evidence_log"),
+            Tab("verifications", "核对记录", "verification_list"),
+            Tab("anchors", "外部见证", "anchor_list"),
         ]
         TABS["access"] = [
             Tab("roles", "角色与权限", "role_list", _may("role.read")),
@@ -40,7 +46,7 @@ class ProjectConfig(AppConfig):
             Tab("groups", "组与角色", "group_role_list", _may("directory.map")),
         ]
         CARDS[:] = [_work, _companies, _sectors, _provinces, _review]
-        NOTICES[:] = [_recoveries, _alerts, _emergencies]
+        NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence]
 
 
 def _member(request: HttpRequest) -> Member:
@@ -155,6 +161,12 @@ def _alerts(request: HttpRequest) -> list[str]:
 
     count = open_alerts_for(_member(request)).count()
     return [f"有{count}条明文查看或导出过多的告警等待核查：成员 → 明文与导出"] if count else []
+
+
+def _evidence(request: HttpRequest) -> list[str]:
+    from guiju.audit.selectors import notices_for
+
+    return notices_for(_member(request))
 
 
 def _review(request: HttpRequest) -> Card | None:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("guiju.organisations.urls")),
     path("", include("guiju.work.urls")),
     path("", include("guiju.access.urls")),
+    path("", include("guiju.audit.urls")),
     path("", include("guiju.review.urls")),
 ]
 

@@ -89,6 +89,7 @@ class _Table:
         self.table = self.committed.model._meta.db_table
         by_name = {field.attname: field for field in self.committed.model._meta.concrete_fields}
         self.columns = {code: by_name[code].column for code in self.committed.fields}
+        self.labels = {code: str(by_name[code].verbose_name) for code in self.committed.fields}
         self._select = sql.SQL(", ").join(_plain(by_name[code]) for code in self.committed.fields)
 
     def check(self) -> None:
@@ -136,7 +137,9 @@ class _Table:
         self.report.add(Finding(kind, table, str(key), words, field, index))
 
     def _inserted(self, row: _Row) -> None:
-        self._find("row_inserted", row.id, f"{self.table} 的这一行没有存证：是绕过程序写进去的，或它的版本被删去")
+        self._find(
+            "row_inserted", row.id, f"有一份“{self.committed.label}”没有存证：是绕过程序写进去的，或它的版本被删去"
+        )
 
     def _check_record(self, subject_id: UUID, row: _Row | None, history: Sequence[_Version]) -> None:
         contents: list[Opened | None] = []
@@ -157,11 +160,16 @@ class _Table:
         newest, content = history[-1], contents[-1]
         if newest.schema.endswith(f"/{GONE}"):
             if row is not None:
-                self._find("row_inserted", subject_id, f"{self.table} 的这一行已经删除，又出现了", version=newest)
+                self._find(
+                    "row_inserted", subject_id, f"有一份“{self.committed.label}”已经删除，又出现了", version=newest
+                )
             return
         if row is None:
             self._find(
-                "row_deleted", subject_id, f"{self.table} 的这一行不见了，日志里没有删除它的条目", version=newest
+                "row_deleted",
+                subject_id,
+                f"有一份“{self.committed.label}”不见了，日志里没有删除它的条目",
+                version=newest,
             )
             return
         if content is not None:
@@ -212,12 +220,12 @@ class _Table:
         for version, content in zip(reversed(history[:-1]), reversed(contents[:-1]), strict=True):
             earlier = content or self._opened(version)
             if earlier is not None and not _differing(now, earlier) and not version.schema.endswith(f"/{GONE}"):
-                words = f"{self.table} 的这一行被退回到第{version.number}版，日志里最新的是第{history[-1].number}版"
+                words = f"有一份“{self.committed.label}”被退回到第{version.number}版，日志里最新的是第{history[-1].number}版"
                 for code in differing:
                     self._find("row_rolled_back", subject_id, words, field=self.columns[code], version=history[-1])
                 return
         for code in differing:
-            words = f"{self.table} 的 {self.columns[code]} 与第{history[-1].number}版存证的内容不同"
+            words = f"有一份“{self.committed.label}”的“{self.labels[code]}”与第{history[-1].number}版存证的内容不同"
             self._find("row_edited", subject_id, words, field=self.columns[code], version=history[-1])
 
 

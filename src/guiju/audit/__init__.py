@@ -1,0 +1,1 @@
+"""What the audit administrator, and whoever checks, sees of the log (审计)."""

@@ -1,0 +1,208 @@
+"""Reads of the log: entries with their places, the proof of one, the runs of verification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from guiju.database.scope import require_scope
+from guiju.evidence.models import GONE, REASON, Checkpoint, Entry, Leaf, LogKey, Receipt, Revision, Verification
+from guiju.evidence.nodes import tree_of
+from guiju.evidence.registry import COMMITTED
+from guiju.evidence.selectors.history import opened
+from guiju.kernel.crypto.sealed import Unsealable
+from guiju.kernel.evidence import plain_value, record_digest, sm3
+from guiju.kernel.evidence.note import BadNote, VerifierKey, open_checkpoint
+from guiju.kernel.evidence.tree import MissingHashes, verify_inclusion
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for in the log."""
+
+    entity: UUID | None = None
+    kind: str = ""
+    action: str = ""
+    since: date | None = None
+    until: date | None = None
+    number: int | None = None
+
+
+def entries(wanted: Wanted) -> QuerySet[Entry]:
+    """Entries in sight, the newest first, each with its `place` in the log (None: not yet)."""
+    require_scope()
+    found = Entry.objects.annotate(place=Subquery(Leaf.objects.filter(entry_id=OuterRef("pk")).values("index")[:1]))
+    if wanted.entity:
+        found = found.filter(entity_id=wanted.entity)
+    if wanted.kind:
+        found = found.filter(
+            Q(subject_type=wanted.kind) | Q(pk__in=Revision.objects.filter(subject_type=wanted.kind).values("entry_id"))
+        )
+    if wanted.action:
+        found = found.filter(action=wanted.action)
+    if wanted.since:
+        found = found.filter(at__date__gte=wanted.since)
+    if wanted.until:
+        found = found.filter(at__date__lte=wanted.until)
+    if wanted.number is not None:
+        found = found.filter(pk__in=Leaf.objects.filter(index=wanted.number).values("entry_id"))
+    return found.order_by("-at", "-id")
+
+
+def actions_in_sight() -> list[str]:
+    """Every action that entries in sight tell of."""
+    require_scope()
+    return sorted(set(Entry.objects.values_list("action", flat=True).distinct()))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an entry stands in the log and whether that holds now; says nothing of what was recorded."""
+
+    entry_id: UUID
+    index: int | None = None
+    digest: str = ""
+    digest_sm3: str = ""
+    signed: Checkpoint | None = None
+    """The first checkpoint that covers it."""
+    newest: Checkpoint | None = None
+    holds: bool = False
+    receipts: tuple[Receipt, ...] = ()
+    key: str = ""
+
+
+def standing_of(entry_id: UUID) -> Standing:
+    """The place of an entry, proven against the newest checkpoint; without a place when it has none."""
+    leaf = Leaf.objects.filter(entry_id=entry_id).first()
+    if leaf is None:
+        return Standing(entry_id)
+    signed = Checkpoint.objects.filter(size__gt=leaf.index).order_by("size").first()
+    newest = Checkpoint.objects.order_by("-size").first() if signed else None
+    key = LogKey.objects.order_by("since").values_list("key", flat=True).first() or ""
+    receipts = Receipt.objects.filter(size__gt=leaf.index).exclude(done_at=None).order_by("size", "done_at")[:20]
+    holds = newest is not None and _is_included(leaf, newest, key)
+    return Standing(
+        entry_id,
+        leaf.index,
+        bytes(leaf.hash).hex(),
+        bytes(leaf.sm3).hex(),
+        signed,
+        newest,
+        holds,
+        tuple(receipts) if signed else (),
+        key,
+    )
+
+
+def _is_included(leaf: Leaf, newest: Checkpoint, key: str) -> bool:
+    connection.ensure_connection()
+    assert connection.connection is not None
+    try:
+        said = open_checkpoint(newest.note, VerifierKey.parse(key))
+        path = tree_of(connection.connection, said.size).inclusion(leaf.index)
+    except (BadNote, MissingHashes, IndexError):
+        return False
+    return verify_inclusion(bytes(leaf.hash), index=leaf.index, size=said.size, path=path, root=said.root)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field whose value now is not the committed one (被改动的字段)."""
+
+    label: str
+    committed: Any
+    now: Any
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of an entry: its digests, and whether the row is still as the log says."""
+
+    revision: Revision
+    label: str
+    digest: str
+    digest_sm3: str
+    is_readable: bool
+    is_newest: bool
+    differences: tuple[Difference, ...]
+    is_missing: bool
+
+
+def records_of(entry: Entry) -> list[Record]:
+    """The records of an entry, compared with their rows where this is their newest version."""
+    require_scope()
+    by_type = {one.subject_type: one for one in COMMITTED.values()}
+    found = []
+    for revision in entry.revisions.order_by("position"):
+        committed = by_type.get(revision.subject_type)
+        digests = bytes(revision.digests)
+        newest = (
+            Revision.objects.filter(subject_type=revision.subject_type, subject_id=revision.subject_id)
+            .order_by("-number")
+            .values_list("pk", flat=True)
+            .first()
+        )
+        is_newest = newest == revision.pk
+        differences: tuple[Difference, ...] = ()
+        is_readable, is_missing = True, False
+        if committed is not None and is_newest:
+            try:
+                differences, is_missing = _compared(revision)
+            except Unsealable:
+                is_readable = False
+        content = record_digest(revision.schema, digests)
+        label = committed.label if committed else revision.subject_type
+        found.append(
+            Record(
+                revision,
+                label,
+                content.hex(),
+                sm3(revision.schema.encode() + b"\x00" + digests).hex(),
+                is_readable,
+                is_newest,
+                differences,
+                is_missing,
+            )
+        )
+    return found
+
+
+def _compared(revision: Revision) -> tuple[tuple[Difference, ...], bool]:
+    """Fields that were changed behind the application's back, and whether the row is gone."""
+    model = next(one.model for one in COMMITTED.values() if one.subject_type == revision.subject_type)
+    row = model._default_manager.filter(id=revision.subject_id).first()
+    if row is None:
+        return (), not revision.schema.endswith(f"/{GONE}")
+    labels = {field.attname: str(field.verbose_name) for field in model._meta.concrete_fields}
+    return (
+        tuple(
+            Difference(labels.get(code, code), value, now)
+            for code, value in opened(revision).values.items()
+            if code != REASON and code in labels and (now := plain_value(getattr(row, code))) != value
+        ),
+        False,
+    )
+
+
+def verifications(entity_id: UUID) -> QuerySet[Verification]:
+    """The runs of verification, the newest first."""
+    require_scope()
+    return Verification.objects.filter(entity_id=entity_id).order_by("-began_at")
+
+
+def last_clean_size(entity_id: UUID) -> int:
+    """How far the log had come at the last run that found nothing."""
+    return verifications(entity_id).filter(is_clean=True).values_list("size", flat=True).first() or 0
+
+
+def newest_checkpoint() -> Checkpoint | None:
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def log_key() -> str:
+    return LogKey.objects.order_by("since").values_list("key", flat=True).first() or ""
