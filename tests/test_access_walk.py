@@ -18,7 +18,7 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -90,6 +90,8 @@ POSTED = frozenset(
         "unmap_group",
         "link_provider",
         "unlink_provider",
+        "verify_log",
+        "register_witness",
     }
 )
 """Views that only take a form."""
@@ -255,7 +257,17 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "form": "xlsx",
         "rule_id": "ads.absolute_terms",
         "name": "广告法",
+        "entry_id": first_entry_of(group.company_a.pk),
+        "level": 0,
+        "number": "000",
     }
+
+
+def first_entry_of(company_id: UUID) -> UUID:
+    with scope(entities={company_id}), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM evidence_entry WHERE entity_id = %s ORDER BY id LIMIT 1", [company_id])
+        [found] = cursor.fetchone()
+    return found
 
 
 def address_names(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[tuple[str, list[str]]]:

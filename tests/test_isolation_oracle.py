@@ -80,6 +80,7 @@ SEEN_BY = {
     "review_ownword": "test_own_words.py: the structure's scope",
     "evidence_entry": "histories, one company at a time (test_isolation.py)",
     "evidence_revision": "histories, one company at a time (test_isolation.py)",
+    "evidence_verification": "test_audit_pages.py: the runs stand in the group company's log",
     "evidence_stream": "how many records each kind of a company has had; shown to who may read its log",
 }
 """How each tenant table is seen: by a list of this test, or by which other test."""

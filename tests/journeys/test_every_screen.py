@@ -14,7 +14,7 @@ from tests.test_access_walk import POSTED, address_names
 
 pytestmark = pytest.mark.browser
 
-PEOPLE = ("system.admin", "security.admin", "compliance", "legal")
+PEOPLE = ("system.admin", "security.admin", "audit.admin", "compliance", "legal")
 
 ELSEWHERE = {
     "health": "for the machine that looks whether all is well",
@@ -34,6 +34,9 @@ ELSEWHERE = {
     "intake_lines": "after a list was sent (test_directory.py)",
     "start_provider": "from the sign-in page, where a provider is configured (test_directory.py)",
     "provider_back": "from the provider (test_directory.py)",
+    "log_checkpoint": "for programs (test_evidence.py)",
+    "log_tile": "for programs (test_evidence.py)",
+    "public_proof": "from the code on a certificate (test_audit_pages.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }
 """Pages to which no link leads in a fresh demo, and what does."""
@@ -41,7 +44,7 @@ ELSEWHERE = {
 MANY_OF = {"company_detail": 9}
 """Not every company has departments."""
 
-DOWNLOADS = ("export", "matrix.", ".xlsx", ".csv", ".json")
+DOWNLOADS = ("checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")
 
 
 def test_every_screen_is_reached_by_clicks(chromium: Browser, running: Running) -> None:

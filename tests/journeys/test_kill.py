@@ -1,4 +1,4 @@
-"""kill -9 of database, web, worker and supervisor under a writing load: nothing is half written."""
+"""kill -9 of database, web, worker, sequencer and supervisor under a writing load: nothing is half written."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from guiju.kernel.identifiers import unified_code
 from guiju.web.tables import xlsx_bytes
 from tests.journeys.running import Running
 
-ROUNDS = 50 if os.environ.get("GUIJU_PROVE") else 4
+ROUNDS = 100 if os.environ.get("GUIJU_PROVE") else 5
 SEED = int(os.environ.get("GUIJU_SEED") or secrets.randbelow(2**32))
-VICTIMS = ("database", "web", "worker", "up")
+VICTIMS = ("database", "web", "worker", "sequencer", "up")
 ROWS_A_FILE = 300
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "行业", "系统上线日期", "上级公司代码")
 
@@ -109,8 +109,10 @@ FAULTS = {
     "(SELECT 1 FROM organisations_entity e WHERE e.id = n.subject_id)",
     "条目没有版本": "SELECT count(*) FROM evidence_entry n WHERE NOT EXISTS "
     "(SELECT 1 FROM evidence_revision r WHERE r.entry_id = n.id)",
-    "条目没有待排": "SELECT count(*) FROM evidence_entry n WHERE NOT EXISTS "
-    "(SELECT 1 FROM evidence_pending p WHERE p.entry_id = n.id)",
+    "条目没有排位": "SELECT count(*) FROM evidence_entry n WHERE NOT EXISTS "
+    "(SELECT 1 FROM evidence_leaf l WHERE l.entry_id = n.id)",
+    "还在等候": "SELECT count(*) FROM evidence_pending",
+    "日志有缺口": "SELECT max(index) + 1 - count(*) FROM evidence_leaf",
     "公司没有路径": "SELECT count(*) FROM organisations_entity e WHERE NOT EXISTS "
     "(SELECT 1 FROM organisations_entitypath p WHERE p.descendant_id = e.id AND p.depth = 1) AND parent_id IS NOT NULL",
     "公司有两个条目": "SELECT count(*) FROM (SELECT subject_id FROM evidence_entry "
@@ -143,9 +145,10 @@ def test_nothing_is_half_written_however_it_is_killed(place: Path) -> None:
             waiting = admin.execute(
                 "SELECT count(*) FROM organisations_companyimport WHERE state = 'running'"
             ).fetchone()
-            if waiting == (0,):
+            if waiting == (0,) and admin.execute("SELECT count(*) FROM evidence_pending").fetchone() == (0,):
                 break
             time.sleep(0.5)
+        time.sleep(3)
         faults = {name: admin.execute(query).fetchone() for name, query in FAULTS.items()}
         codes = {code for (code,) in admin.execute("SELECT unified_code FROM organisations_entity")}
         taken = dict(
@@ -163,4 +166,6 @@ def test_nothing_is_half_written_however_it_is_killed(place: Path) -> None:
     assert set(writers.accepted) <= codes and len(writers.accepted) > ROUNDS
     assert waiting == (0,)
     assert {taken[name] for name in files} <= {ROWS_A_FILE}
+    verified = demo.command("evidence", "verify")
+    assert verified.returncode == 0, verified.stdout
     assert demo.stop() == 0

@@ -76,7 +76,7 @@ def test_after_kill_9_of_the_supervisor_it_starts_again(place: Path) -> None:
 def test_a_killed_child_comes_back_by_itself(place: Path) -> None:
     real = Running(place / "data", demo=False)
     real.start()
-    for name in ("web", "public", "worker", "database"):
+    for name in ("web", "public", "worker", "sequencer", "database"):
         killed = real.status()["pids"][name]
         os.kill(killed, signal.SIGKILL)
         deadline = time.monotonic() + 60
@@ -233,9 +233,9 @@ def test_web_and_worker_know_no_password_but_their_own(standing: Running) -> Non
     pids = standing.status()["pids"]
     own = psutil.Process(pids["public"]).environ()
     shown = subprocess.run([GUIJU.with_name("python"), "-c", program], env=own, capture_output=True, text=True)
-    assert shown.stdout.strip() == "['app', 'django'] guiju_app", shown.stderr
+    assert shown.stdout.strip() == "['app', 'django', 'records'] guiju_app", shown.stderr
     secrets = json.loads((standing.folder / "secrets.json").read_text())
-    for name in ("up", "web", "public", "worker", "database"):
+    for name in ("up", "web", "public", "worker", "sequencer", "database"):
         process = psutil.Process(pids[name])
         spoken = " ".join([*process.cmdline(), *process.environ().values()])
         assert not [role for role, secret in secrets.items() if secret in spoken], name

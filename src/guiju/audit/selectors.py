@@ -50,9 +50,9 @@ def company_name(entity_id: UUID) -> str:
 
 def notices_for(member: Member) -> list[str]:
     """What the dashboard says when the last run found something, or nobody outside holds the log."""
-    if not allows(member, RIGHT, on=member.entity_id):
-        return []
     root, told = root_for(member), []
+    if not allows(member, RIGHT, on=root):
+        return []
     with scope_with(root):
         last = log.verifications(root).first()
     if last is not None and not last.is_clean:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,7 @@ from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.errors import Missing, Refused
 from guiju.kernel.evidence import DIGEST_BYTES, SALT_BYTES, plain_value, record_digest
 from guiju.kernel.evidence.leaves import Head, batch_path, entry_leaf, head_leaf, record_leaf, stream_name
-from guiju.kernel.evidence.note import Checkpoint, parse_checkpoint
+from guiju.kernel.evidence.note import parse_checkpoint
 from guiju.kernel.evidence.tree import WIDTH, leaf_hash, path_in, root_of
 
 FORMAT = "guiju-bundle/1"
@@ -98,10 +99,8 @@ class Bundle:
         )
         return [_Version(*row) for row in rows]
 
-    def content(
-        self, *, at: datetime, receipts: Iterable[dict[str, Any]] = (), with_tiles: bool = False
-    ) -> dict[str, Any]:
-        """The bundle as JSON; `receipts` are anchors of earlier or the same size (kind, label, note, …)."""
+    def content(self, *, at: datetime, with_tiles: bool = False) -> dict[str, Any]:
+        """The bundle as JSON."""
         ordered = sorted(self.versions.values(), key=lambda version: (version.place, version.position))
         entries = {version.place: version for version in ordered}
         bundle: dict[str, Any] = {
@@ -111,7 +110,7 @@ class Bundle:
             "checkpoint": self.note,
             "entries": [self._entry(version) for version in entries.values()],
             "records": [self._record(version, leaves) for version, leaves in self._with_batches(ordered)],
-            "anchors": [self._anchor(receipt) for receipt in receipts],
+            "anchors": [self._anchor(*receipt) for receipt in self._receipts(max(entries, default=0))],
         }
         if self.streams:
             bundle |= self._heads()
@@ -190,12 +189,29 @@ class Bundle:
         leaf = {"index": self.size - 1, "leaf": content, "path": _hex(self.tree.inclusion(self.size - 1))}
         return {"heads": leaf, "streams": streams}
 
-    def _anchor(self, receipt: dict[str, Any]) -> dict[str, Any]:
-        anchored: Checkpoint = parse_checkpoint(receipt["checkpoint"])
-        return {**receipt, "path": _hex(self._consistency(anchored.size))}
+    def _receipts(self, last: int) -> Iterable[tuple[Any, ...]]:
+        """Of each who keeps checkpoints: the first that covers the last entry, and the newest."""
+        return self.connection.execute(
+            "SELECT sort, label, checkpoint, answer, detail FROM evidence_receipt r WHERE done_at IS NOT NULL"
+            " AND size <= %(size)s AND (size = (SELECT min(size) FROM evidence_receipt WHERE target = r.target"
+            " AND done_at IS NOT NULL AND size > %(last)s) OR size = (SELECT max(size) FROM evidence_receipt"
+            " WHERE target = r.target AND done_at IS NOT NULL AND size <= %(size)s)) ORDER BY size, label",
+            {"size": self.size, "last": last},
+        ).fetchall()
 
-    def _consistency(self, earlier: int) -> list[bytes]:
-        return self.tree.consistency(earlier)
+    def _anchor(self, sort: str, label: str, note: str, answer: bytes | None, detail: dict[str, Any]) -> dict[str, Any]:
+        said = parse_checkpoint(note)
+        shown: dict[str, Any] = {
+            "kind": sort,
+            "label": label,
+            "checkpoint": note,
+            "path": _hex(self.tree.consistency(said.size)),
+        }
+        if sort == "rfc3161":
+            shown |= {"receipt": b64encode(answer or b"").decode(), **detail}
+        elif sort == "evm":
+            shown |= {"size": said.size, "root": said.root.hex(), **detail}
+        return shown
 
     def _tiles(self) -> dict[str, str]:
         nodes = KeptNodes(self.connection)

@@ -16,9 +16,11 @@ from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
 from guiju.evidence.bundles import Bundle, bundle_file
-from guiju.evidence.installation import kept_checkpoints, log_key, master, verifier_conninfo
+from guiju.evidence.installation import folder, kept_checkpoints, log_key, master, verifier_conninfo
 from guiju.evidence.registry import COMMITTED, EXCLUDED
 from guiju.evidence.sealing import keyring
+from guiju.evidence.selectors.anchors import anchoring
+from guiju.evidence.services.anchoring import anchor_checkpoints
 from guiju.evidence.verification.findings import Report
 from guiju.evidence.verification.run import verify as verify_all
 from guiju.evidence.verification.state import state
@@ -184,6 +186,32 @@ def export(company: UUID, kinds: tuple[str, ...], tiles: bool, out: Path) -> Non
         content = bundle.content(at=timezone.now(), with_tiles=tiles)
     _write(out, bundle_file(content))
     click.echo(f"已写入 {out}：{len(content['records'])} 个版本，{len(content['entries'])} 个条目", err=True)
+
+
+@evidence.command("anchor", help="把最新的检查点送到 anchors.toml 里的时间戳机构和区块链；有没送到的退出码为 1")
+@FORMAT
+def anchor(form: str) -> None:
+    tried = anchor_checkpoints(folder(), at=timezone.now(), at_once=True)
+    standing = anchoring(folder())
+    if not standing.targets:
+        raise Missing("no_targets", "没有设置：请在数据文件夹里写 anchors.toml（见 docs/存证.md），或登记一个见证")
+    if form == "json":
+        print_json(
+            [
+                {
+                    "label": one.label,
+                    "covered": one.open_from,
+                    "size": one.newest,
+                    "trouble": one.waiting.trouble if one.waiting else "",
+                }
+                for one in standing.targets
+            ]
+        )
+    else:
+        for one in standing.targets:
+            waits = f"：{one.waiting.trouble}" if one.waiting else ""
+            click.echo(f"{one.label}：到第 {one.open_from} 条，还差 {one.open_count} 条{waits}")
+    sys.exit(0 if all(receipt.done_at for receipt in tried) else 1)
 
 
 def _write(path: Path, content: bytes) -> None:

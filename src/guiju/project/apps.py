@@ -35,7 +35,7 @@ class ProjectConfig(AppConfig):
         ]
         TABS["evidence"] = [
             Tab("log", "存证日志", "evidence_log"),
-            Tab("verifications", "核对记录", "verification_list"),
+            Tab("verifications", "核对记录", "verification_list", _may_in_group("evidence.read")),
             Tab("anchors", "外部见证", "anchor_list"),
         ]
         TABS["access"] = [
@@ -64,6 +64,17 @@ def _may(right: str) -> Callable[[HttpRequest], bool]:
     def shown(request: HttpRequest) -> bool:
         member = member_of(request)
         return member is not None and allows(member, right, on=member.entity_id)
+
+    return shown
+
+
+def _may_in_group(right: str) -> Callable[[HttpRequest], bool]:
+    """Whether a right reaches the group company."""
+    from guiju.organisations.permissions import allows, group_root
+
+    def shown(request: HttpRequest) -> bool:
+        root = group_root()
+        return root is not None and allows(_member(request), right, on=root)
 
     return shown
 

@@ -227,6 +227,12 @@ def end_leftovers(run: Mapping[str, Any] | None) -> None:
             continue
 
 
+def is_alive(run: Mapping[str, Any], name: str) -> bool:
+    """Whether a child of that run still is the process that it was."""
+    pid = run.get("pids", {}).get(name)
+    return pid is not None and _birth(pid) == run.get("births", {}).get(name)
+
+
 def _birth(pid: int) -> float:
     try:
         return float(psutil.Process(pid).create_time())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import socket
@@ -17,21 +16,25 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from tools import contract
 
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.anchors.config import read_targets
 from guiju.evidence.anchors.evm import Node
+from guiju.evidence.bundles import Bundle
 from guiju.evidence.models import Receipt
 from guiju.evidence.outside import verify
 from guiju.evidence.sequencer import Sequencer
 from guiju.evidence.services import Act, record
 from guiju.evidence.services.anchoring import anchor_checkpoints, chain_account, hand_out_witness
 from guiju.evidence.tests.authority import Authority, authority
+from guiju.evidence.verification.log import check_log
+from guiju.evidence.verification.state import state
 from guiju.kernel.errors import Refused
 from guiju.kernel.evidence import sha256
-from guiju.kernel.evidence.note import SignerKey, parse_checkpoint
+from guiju.kernel.evidence.note import Checkpoint, SignerKey, parse_checkpoint
 from guiju.net.bounded import Deadline, Trouble
 from guiju.organisations.models import Department
 from guiju.organisations.tests.factories import Group, make_group
@@ -376,9 +379,38 @@ def test_the_contract_that_is_carried_is_the_one_in_the_source() -> None:
     assert contract.COMPILED.read_text("utf-8") == contract.compiled()
 
 
-def test_receipts_go_into_bundles_and_are_checked_there(log: Log, folder: Path, tsa: tuple[Authority, str]) -> None:
+def test_receipts_go_into_bundles_and_are_checked_there(
+    log: Log, folder: Path, tsa: tuple[Authority, str], chain: str, module_database: Database
+) -> None:
     set_up(folder, *tsa)
-    [receipt] = anchor_checkpoints(folder, at=now())
-    token = base64.b64encode(bytes(receipt.answer)).decode()
+    stamped = (folder / "anchors.toml").read_text()
+    use_chain(folder, chain)
+    (folder / "anchors.toml").write_text((folder / "anchors.toml").read_text() + stamped)
+    assert all(receipt.done_at for receipt in anchor_checkpoints(folder, at=now()))
+    hand_out_witness(label="会计师事务所", by=None, at=now())
+    with state(module_database.conninfo("verifier")) as (connection, _):
+        bundle = Bundle(connection, settings.GUIJU_KEYRING)
+        bundle.add_record("organisations.entity", log.group.company_a.pk)
+        text = json.dumps(bundle.content(at=now()))
+        assert not check_log(connection, key=KEY.verifier, outside=[]).findings
 
-    assert verify.has_imprint(base64.b64decode(token), sha256(parse_checkpoint(receipt.checkpoint).body.encode()))
+    is_good, said = verify.check(text, str(KEY.verifier))
+    assert is_good and [about[0] for code, about in said if code == "ok_receipt"] == [
+        "会计师事务所",
+        "试验机构",
+        "试验链",
+    ]
+    assert {"then_ts", "then_chain"} <= {code for code, _ in said}
+
+
+def test_a_receipt_in_the_database_that_was_exchanged_is_found(
+    log: Log, folder: Path, module_database: Database
+) -> None:
+    hand_out_witness(label="会计师事务所", by=None, at=now())
+    other = KEY.sign(Checkpoint(KEY.name, 3, b"x" * 32).body)
+    for note, kind in ((other, "log_swapped"), ("nonsense", "receipt_edited")):
+        with psycopg.connect(module_database.conninfo("superuser"), autocommit=True) as admin:
+            admin.execute("UPDATE evidence_receipt SET checkpoint = %s, size = 3", [note])
+        with state(module_database.conninfo("verifier")) as (connection, _):
+            found = check_log(connection, key=KEY.verifier, outside=[]).findings
+        assert [one.kind for one in found] == [kind]

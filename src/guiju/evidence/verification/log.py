@@ -4,83 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from itertools import groupby
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 import psycopg
 
 from guiju.evidence.nodes import tree_of
+from guiju.evidence.verification.endings import KeptAbove, check_end, check_left_over, check_streams, tell_swaps
 from guiju.evidence.verification.findings import Finding, Report, Unchecked
+from guiju.evidence.verification.walk import (
+    CHECKPOINT,
+    ENTRY,
+    KEY,
+    LEAF,
+    VERSION,
+    LeafRow,
+    SignedRow,
+    VersionRow,
+    Walk,
+)
 from guiju.kernel.evidence import plain_value, record_digest, sm3
-from guiju.kernel.evidence.leaves import Head, Heads, batch_root, entry_leaf, record_leaf, stream_name
+from guiju.kernel.evidence.leaves import Heads, batch_root, entry_leaf, record_leaf, stream_name
 from guiju.kernel.evidence.note import BadNote, Checkpoint, VerifierKey, open_checkpoint
-from guiju.kernel.evidence.tree import Frontier, MissingHashes, Node, leaf_hash
+from guiju.kernel.evidence.tree import Frontier, MissingHashes, leaf_hash
 
 _AT_A_TIME = 2000
 MOST_SIGNATURES = 50_000
 """Signatures checked in a run, the newest: each costs as much as ten leaves, and each covers all before it."""
-
-ENTRY, VERSION, LEAF = "evidence_entry", "evidence_revision", "evidence_leaf"
-NODE, CHECKPOINT, STREAM, KEY = "evidence_node", "evidence_checkpoint", "evidence_stream", "evidence_logkey"
-
-
-class _Leaf(NamedTuple):
-    place: int
-    entry_id: UUID | None
-    content: str
-    hash: bytes
-    sm3: bytes
-    found: UUID | None
-    entity_id: UUID
-    action: str
-    subject_type: str
-    subject_id: UUID
-    actor_id: UUID | None
-    at: datetime
-    records: int
-    text: str
-
-
-class _Version(NamedTuple):
-    place: int
-    id: UUID
-    position: int
-    subject_type: str
-    subject_id: UUID
-    schema: str
-    digests: bytes
-
-
-class _Signed(NamedTuple):
-    size: int
-    root: bytes
-    at: datetime
-    note: str
-
-
-@dataclass
-class _Walk:
-    """How far the recomputation has come."""
-
-    frontier: Frontier
-    frontier_sm3: Frontier
-    heads: Heads
-    knows_heads: bool
-    """False where the numbers can't be known, or are known to be wrong already: one cause, one finding."""
-    signed: dict[str, Head] = field(default_factory=dict)
-    """The heads at the newest checkpoint."""
-    good: int = 0
-    """Size of the last checkpoint that fits, and below the tree as it was there, with all that came since."""
-    base: Frontier = field(default_factory=Frontier)
-    after: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """Hashes as stored and as computed."""
-    is_whole: bool = True
-    """False once a leaf is missing or the log was rewritten: from there on no root can be compared."""
-    suspects: dict[int, tuple[_Leaf, bytes]] = field(default_factory=dict)
-    """Leaves whose stored hash is not the computed one, by index."""
 
 
 def check_log(
@@ -98,14 +49,16 @@ def check_log(
     checkpoints = _checkpoints(connection, since)
     key = _check_keys(connection, report, key)
     walk = _begin(connection, report, since)
-    kept = {one.size: one for one in outside}
+    kept = {one.size: [one] for one in outside}
+    for one in _receipts(connection, report, key, since):
+        kept.setdefault(one.size, []).append(one)
     signed = {one.size: one for one in checkpoints}
     verifies_from = checkpoints[-MOST_SIGNATURES].size if len(checkpoints) > MOST_SIGNATURES else 0
     if verifies_from:
         report.unchecked.append(
             Unchecked("signatures", f"第{verifies_from}条之前的检查点只核对了根，没有逐个验签（其后的签名覆盖它们）")
         )
-    nodes = _Nodes(connection, since)
+    nodes = KeptAbove(connection, since)
     expected = since
     for leaf, versions in _leaves(connection, since):
         if leaf.place != expected:
@@ -125,16 +78,16 @@ def check_log(
                 walk,
                 expected,
                 signed.get(expected),
-                kept.get(expected),
+                kept.get(expected, []),
                 key if expected >= verifies_from else None,
             )
     report.leaves = expected - since
     report.size = expected
-    _check_end(report, walk, expected, checkpoints, outside)
-    _tell_swaps(report, walk)
-    _check_left_over(connection, report)
+    check_end(report, walk, expected, checkpoints, outside)
+    tell_swaps(report, walk)
+    check_left_over(connection, report)
     if since == 0:
-        _check_streams(connection, report, walk)
+        check_streams(connection, report, walk)
     nodes.check_end(report, walk)
     if walk.good:
         report.checkpoint = Checkpoint(
@@ -147,11 +100,29 @@ def check_log(
     return report
 
 
-def _checkpoints(connection: psycopg.Connection[Any], since: int) -> list[_Signed]:
+def _checkpoints(connection: psycopg.Connection[Any], since: int) -> list[SignedRow]:
     rows = connection.execute(
         "SELECT size, root, at, note FROM evidence_checkpoint WHERE size >= %s ORDER BY size", [since], binary=True
     )
-    return [_Signed(*row) for row in rows]
+    return [SignedRow(*row) for row in rows]
+
+
+def _receipts(
+    connection: psycopg.Connection[Any], report: Report, key: VerifierKey | None, since: int
+) -> list[Checkpoint]:
+    """Checkpoints of which others gave receipts: the log has to go through each of them."""
+    found = []
+    for pk, note in connection.execute(
+        "SELECT id, checkpoint FROM evidence_receipt WHERE done_at IS NOT NULL AND size >= %s", [since]
+    ):
+        try:
+            if key is not None:
+                found.append(open_checkpoint(note, key))
+        except BadNote:
+            report.add(
+                Finding("receipt_edited", "evidence_receipt", str(pk), "回执里的检查点不是这套日志签名的", "checkpoint")
+            )
+    return found
 
 
 def _check_keys(connection: psycopg.Connection[Any], report: Report, key: VerifierKey | None) -> VerifierKey | None:
@@ -174,13 +145,13 @@ def _check_keys(connection: psycopg.Connection[Any], report: Report, key: Verifi
     return key
 
 
-def _begin(connection: psycopg.Connection[Any], report: Report, since: int) -> _Walk:
+def _begin(connection: psycopg.Connection[Any], report: Report, since: int) -> Walk:
     if since == 0:
-        return _Walk(Frontier(), Frontier(digest=sm3), Heads({}), knows_heads=True)
+        return Walk(Frontier(), Frontier(digest=sm3), Heads({}), knows_heads=True)
     report.unchecked.append(Unchecked("before", f"第{since}条之前的条目和各类记录的编号，这一次没有核对"))
     try:
         tree = tree_of(connection, since)
-        return _Walk(
+        return Walk(
             Frontier.of(tree),
             Frontier.of(tree_of(connection, since, digest=sm3)),
             Heads({}),
@@ -192,7 +163,7 @@ def _begin(connection: psycopg.Connection[Any], report: Report, since: int) -> _
         raise ValueError(f"the log has no {since} leaves") from None
 
 
-def _leaves(connection: psycopg.Connection[Any], since: int) -> Iterator[tuple[_Leaf, list[_Version]]]:
+def _leaves(connection: psycopg.Connection[Any], since: int) -> Iterator[tuple[LeafRow, list[VersionRow]]]:
     """Leaves in order, each with the versions of its entry; both come in portions."""
     with (
         connection.cursor("guiju_leaves", binary=True) as leaves,
@@ -211,9 +182,9 @@ def _leaves(connection: psycopg.Connection[Any], since: int) -> Iterator[tuple[_
             " ORDER BY l.index, r.position",
             [since],
         )
-        grouped = groupby(map(_Version._make, versions), key=lambda version: version.place)
+        grouped = groupby(map(VersionRow._make, versions), key=lambda version: version.place)
         at, group = next(grouped, (None, iter(())))
-        for leaf in map(_Leaf._make, leaves):
+        for leaf in map(LeafRow._make, leaves):
             if at == leaf.place:
                 yield leaf, list(group)
                 at, group = next(grouped, (None, iter(())))
@@ -221,13 +192,13 @@ def _leaves(connection: psycopg.Connection[Any], since: int) -> Iterator[tuple[_
                 yield leaf, []
 
 
-def _miss(report: Report, walk: _Walk, expected: int, found: int) -> None:
+def _miss(report: Report, walk: Walk, expected: int, found: int) -> None:
     walk.is_whole = False
     what = f"第{expected}条" if found == expected + 1 else f"第{expected}至{found - 1}条"
     report.add(Finding("leaf_deleted", LEAF, str(expected), f"日志里少了{what}", index=expected))
 
 
-def _check_leaf(report: Report, walk: _Walk, leaf: _Leaf, versions: Sequence[_Version]) -> bytes:
+def _check_leaf(report: Report, walk: Walk, leaf: LeafRow, versions: Sequence[VersionRow]) -> bytes:
     """Compare a leaf with its entry and versions; returns the hash that it should have."""
     if leaf.entry_id is None:
         return _check_heads(report, walk, leaf)
@@ -261,7 +232,7 @@ def _check_leaf(report: Report, walk: _Walk, leaf: _Leaf, versions: Sequence[_Ve
     return reached
 
 
-def _check_columns(report: Report, leaf: _Leaf, entry: dict[str, Any]) -> None:
+def _check_columns(report: Report, leaf: LeafRow, entry: dict[str, Any]) -> None:
     subject = entry.get("subject") or {}
     said = {
         "id": (str(leaf.found), entry.get("id")),
@@ -288,7 +259,7 @@ def _check_columns(report: Report, leaf: _Leaf, entry: dict[str, Any]) -> None:
 
 
 def _check_numbers(
-    report: Report, walk: _Walk, leaf: _Leaf, streams: Sequence[tuple[str, int]], places: Sequence[int]
+    report: Report, walk: Walk, leaf: LeafRow, streams: Sequence[tuple[str, int]], places: Sequence[int]
 ) -> None:
     for (kind, count), first in zip(streams, places, strict=False):
         name = stream_name(str(leaf.entity_id), kind)
@@ -308,7 +279,7 @@ def _check_numbers(
         walk.heads.move(name, count, leaf.hash)
 
 
-def _check_versions(report: Report, leaf: _Leaf, versions: Sequence[_Version], count: int, root: str) -> None:
+def _check_versions(report: Report, leaf: LeafRow, versions: Sequence[VersionRow], count: int, root: str) -> None:
     leaves = [
         record_leaf(version.schema, str(version.subject_id), record_digest(version.schema, version.digests))
         for version in versions
@@ -338,7 +309,7 @@ def _check_versions(report: Report, leaf: _Leaf, versions: Sequence[_Version], c
     report.add(Finding(kind, VERSION, pk, words, None, leaf.place))
 
 
-def _check_heads(report: Report, walk: _Walk, leaf: _Leaf) -> bytes:
+def _check_heads(report: Report, walk: Walk, leaf: LeafRow) -> bytes:
     reached = leaf_hash(leaf.content.encode())
     if reached != leaf.hash:
         walk.suspects[leaf.place] = (leaf, reached)
@@ -361,10 +332,10 @@ def _check_heads(report: Report, walk: _Walk, leaf: _Leaf) -> bytes:
 
 def _check_checkpoint(
     report: Report,
-    walk: _Walk,
+    walk: Walk,
     size: int,
-    signed: _Signed | None,
-    kept: Checkpoint | None,
+    signed: SignedRow | None,
+    kept: Sequence[Checkpoint],
     key: VerifierKey | None,
 ) -> None:
     if not walk.is_whole or walk.frontier.size != size:
@@ -374,7 +345,7 @@ def _check_checkpoint(
         _restore_hashes(report, walk, bytes(signed.root))
         fits = _check_signed(report, walk, size, walk.frontier.root(), signed, key)
     root = walk.frontier.root()
-    if kept is not None and kept.root != root:
+    if any(one.root != root for one in kept):
         fits = False
         report.add(
             Finding(
@@ -393,7 +364,7 @@ def _check_checkpoint(
         walk.after.clear()
 
 
-def _restore_hashes(report: Report, walk: _Walk, root: bytes) -> None:
+def _restore_hashes(report: Report, walk: Walk, root: bytes) -> None:
     """Where the computed hashes lead to the signed root and the stored ones don't, the stored ones were altered."""
     touched = [walk.suspects[at] for at in range(walk.good, walk.frontier.size) if at in walk.suspects]
     if not touched or walk.frontier.root() == root:
@@ -409,7 +380,7 @@ def _restore_hashes(report: Report, walk: _Walk, root: bytes) -> None:
 
 
 def _check_signed(
-    report: Report, walk: _Walk, size: int, root: bytes, signed: _Signed, key: VerifierKey | None
+    report: Report, walk: Walk, size: int, root: bytes, signed: SignedRow, key: VerifierKey | None
 ) -> bool:
     if key is not None:
         try:
@@ -459,140 +430,3 @@ def _check_signed(
         walk.is_whole = False
         return False
     return True
-
-
-def _check_end(
-    report: Report, walk: _Walk, size: int, checkpoints: Sequence[_Signed], outside: Sequence[Checkpoint]
-) -> None:
-    newest = max((one.size for one in checkpoints), default=0)
-    if newest > size:
-        report.add(
-            Finding(
-                "tail_truncated",
-                LEAF,
-                str(size),
-                f"日志只剩{size}条，而签名的检查点有{newest}条：尾部被截去",
-                None,
-                size,
-                walk.good,
-                newest,
-            )
-        )
-    beyond = max((one.size for one in outside), default=0)
-    if beyond > max(size, newest):
-        report.add(
-            Finding(
-                "log_rolled_back",
-                LEAF,
-                str(size),
-                f"日志只有{size}条，而留在外面的检查点有{beyond}条：数据库退回了旧的备份，或尾部被截去",
-                None,
-                size,
-                walk.good,
-                beyond,
-            )
-        )
-
-
-def _tell_swaps(report: Report, walk: _Walk) -> None:
-    """Leaves whose hash doesn't fit: of two that carry each other's, the order was changed; else the entry."""
-    by_stored = {leaf.hash: leaf for leaf, _ in walk.suspects.values()}
-    for leaf, reached in walk.suspects.values():
-        other = by_stored.get(reached)
-        if other is not None:
-            kind, table, pk = "entries_reordered", LEAF, str(leaf.place)
-            words = f"第{leaf.place}条和第{other.place}条被对调"
-        elif leaf.entry_id is None:
-            kind, table, pk = "leaf_edited", LEAF, str(leaf.place)
-            words = f"第{leaf.place}条（各类记录的总数）被改"
-        else:
-            kind, table, pk = "entry_edited", ENTRY, str(leaf.entry_id)
-            words = f"第{leaf.place}条的条目或编号被改，与存入日志的摘要不符"
-        report.add(Finding(kind, table, pk, words, "leaf" if table == ENTRY else "content", leaf.place))
-
-
-def _check_left_over(connection: psycopg.Connection[Any], report: Report) -> None:
-    """Entries that are neither in the log nor waiting, versions without an entry, and a queue that lies."""
-    for query, kind, table, words in (
-        (
-            "SELECT e.id FROM evidence_entry e WHERE NOT EXISTS (SELECT FROM evidence_leaf l WHERE l.entry_id = e.id)"
-            " AND NOT EXISTS (SELECT FROM evidence_pending p WHERE p.entry_id = e.id)",
-            "entry_inserted",
-            ENTRY,
-            "条目既不在日志里，也不在等候排位：是绕过程序写进去的，或它的排位被删去",
-        ),
-        (
-            "SELECT r.id FROM evidence_revision r WHERE NOT EXISTS"
-            " (SELECT FROM evidence_entry e WHERE e.id = r.entry_id)",
-            "version_inserted",
-            VERSION,
-            "版本没有条目：是绕过程序写进去的，或它的条目被删去",
-        ),
-        (
-            "SELECT p.entry_id FROM evidence_pending p WHERE NOT EXISTS"
-            " (SELECT FROM evidence_entry e WHERE e.id = p.entry_id)"
-            " OR EXISTS (SELECT FROM evidence_leaf l WHERE l.entry_id = p.entry_id)",
-            "queue_edited",
-            "evidence_pending",
-            "等候排位的条目不存在，或已经在日志里",
-        ),
-    ):
-        for (pk,) in connection.execute(query):
-            report.add(Finding(kind, table, str(pk), words))
-
-    (waiting,) = connection.execute("SELECT count(*) FROM evidence_pending").fetchone() or (0,)
-    if waiting:
-        report.unchecked.append(Unchecked("pending", f"有{waiting}个条目还在等候排位，没有进入日志"))
-
-
-def _check_streams(connection: psycopg.Connection[Any], report: Report, walk: _Walk) -> None:
-    if not walk.is_whole or not walk.knows_heads or walk.suspects:
-        return
-    rows = connection.execute(
-        "SELECT id, entity_id, subject_type, count, head, signed_count, signed_head FROM evidence_stream", binary=True
-    )
-    reached = dict(walk.heads.items())
-    for pk, entity, kind, count, head, signed_count, signed_head in rows:
-        name = stream_name(str(entity), kind)
-        signed = walk.signed.get(name, Head(0, b""))
-        wrong = "head" if reached.pop(name, None) != Head(count, bytes(head)) else ""
-        wrong = wrong or ("signed_head" if signed != Head(signed_count, bytes(signed_head)) else "")
-        if wrong:
-            report.add(Finding("stream_edited", STREAM, str(pk), f"{name} 的总数或链头与日志算出的不符", wrong))
-    for name in reached:
-        report.add(Finding("stream_edited", STREAM, None, f"{name} 的总数不在了", "head"))
-
-
-class _Nodes:
-    """The stored hashes above the leaves, read along."""
-
-    def __init__(self, connection: psycopg.Connection[Any], since: int) -> None:
-        self._kept = {
-            (level, index): (bytes(one), bytes(other))
-            for level, index, one, other in connection.execute(
-                "SELECT level, index, hash, sm3 FROM evidence_node WHERE (index + 1) * (256::bigint ^ level) > %s",
-                [since],
-                binary=True,
-            )
-        }
-
-    def check(self, report: Report, made: Sequence[Node], made_sm3: Sequence[Node]) -> None:
-        for node, other in zip(made, made_sm3, strict=True):
-            kept = self._kept.pop((node.level, node.index), None)
-            if kept != (node.hash, other.hash):
-                words = "不在了" if kept is None else "与下面的不符"
-                report.add(
-                    Finding(
-                        "node_edited",
-                        NODE,
-                        f"{node.level}/{node.index}",
-                        f"第{node.level}层第{node.index}个摘要{words}",
-                        "hash",
-                    )
-                )
-
-    def check_end(self, report: Report, walk: _Walk) -> None:
-        for level, index in self._kept if walk.is_whole else ():
-            report.add(
-                Finding("node_edited", NODE, f"{level}/{index}", f"第{level}层第{index}个摘要是多出来的", "hash")
-            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.sectors import LABELS
 from guiju.project.commands.folder_option import DATA, chosen_folder, use_folder
 
+_CHECKPOINT_SECONDS = 15
 _PEOPLE = (("system_admin", "系统管理员"), ("security_admin", "安全管理员"), ("audit_admin", "审计管理员"))
 
 
@@ -32,6 +34,7 @@ _PEOPLE = (("system_admin", "系统管理员"), ("security_admin", "安全管理
     metavar="角色:用户名:姓名",
     help="不逐个询问时给出三次，角色为 system_admin、security_admin、audit_admin；口令随后从标准输入逐行读取",
 )
+@click.option("--witness", help="外部见证：把日志的检查点交给外面的谁保管，例如某会计师事务所")
 def setup(
     data: Path | None,
     name: str | None,
@@ -40,6 +43,7 @@ def setup(
     sector: str | None,
     went_live_on: datetime | None,
     given: tuple[str, ...],
+    witness: str | None,
 ) -> None:
     folder = chosen_folder(data, demo=False)
     if folder.is_demo:
@@ -85,6 +89,28 @@ def setup(
     click.echo(f"已登记{made.name}，三个管理员可以登录：{folder.run['url']}")
     for line in sheet_lines(sheets):
         click.echo(line)
+    if witness is None and not given:
+        click.echo("\n日志的检查点要有外面一方保管，否则不能排除整套日志被重写。")
+        witness = click.prompt(
+            "交给谁保管（可以先留空，以后在“存证 → 外部见证”里登记）", default="", show_default=False
+        )
+    if witness and witness.strip():
+        _hand_out(witness.strip(), folder.path)
+
+
+def _hand_out(label: str, folder: Path) -> None:
+    """The first checkpoint, as a file for whoever is to keep it; the sequencer signs within seconds."""
+    from guiju.evidence.selectors.log import newest_checkpoint
+    from guiju.evidence.services.anchoring import hand_out_witness
+
+    for _ in range(_CHECKPOINT_SECONDS):
+        if newest_checkpoint() is not None:
+            break
+        time.sleep(1)
+    made = hand_out_witness(label=label[:100], by=None, at=datetime.now(UTC))
+    file = folder / f"checkpoint-{made.size}.txt"
+    file.write_text(made.checkpoint, "utf-8")
+    click.echo(f"检查点已写入 {file}：请交给{label}保管")
 
 
 def _asked() -> list[tuple[str, str, str, str]]:

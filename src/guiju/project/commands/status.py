@@ -15,7 +15,7 @@ from guiju.cli.output import FORMAT, print_json
 from guiju.database.provision import Database, database_of
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
 from guiju.project.folder import DataFolder
-from guiju.project.supervisor import answers
+from guiju.project.supervisor import answers, is_alive
 
 _HEARTBEAT_SECONDS = 20
 
@@ -29,7 +29,13 @@ def status(demo: bool, data: Path | None, form: str) -> None:
     if form == "json":
         print_json(answer)
     else:
-        for name, label in (("web", "网页"), ("public", "公众网页"), ("worker", "后台任务"), ("database", "数据库")):
+        for name, label in (
+            ("web", "网页"),
+            ("public", "公众网页"),
+            ("worker", "后台任务"),
+            ("sequencer", "存证排位"),
+            ("database", "数据库"),
+        ):
             click.echo(f"{label}：{'正常' if answer[name] else '没有应答'}")
         if answer["url"]:
             click.echo(f"地址：{answer['url']}　公众 {answer['public_url']}")
@@ -47,6 +53,7 @@ def status_of(folder: DataFolder) -> dict[str, Any]:
         "web": bool(staff) and answers(staff),
         "public": bool(public) and answers(public),
         "worker": worker,
+        "sequencer": is_alive(run, "sequencer"),
         "database": database,
     }
     return {
