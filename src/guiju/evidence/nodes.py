@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,3 +40,20 @@ class KeptNodes:
 def tree_of(connection: psycopg.Connection[Any], size: int, *, digest: Digest = sha256) -> Tree:
     """The log's tree of so many leaves, over SHA-256 or SM3."""
     return Tree(size, KeptNodes(connection, "sm3" if digest is sm3 else "hash"), digest)
+
+
+_BEGIN = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_END = b"\xff\xff"
+
+
+def copy_rows(connection: psycopg.Connection[Any], target: str, rows: Sequence[Sequence[bytes | None]]) -> None:
+    """COPY rows whose values are in PostgreSQL's binary form already: thousands at a time cost next to nothing."""
+    width = len(rows[0]).to_bytes(2, "big") if rows else b""
+    parts = [_BEGIN]
+    for row in rows:
+        parts.append(width)
+        for value in row:
+            parts.append(b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value)
+    parts.append(_END)
+    with psycopg.Cursor(connection) as cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(b"".join(parts))

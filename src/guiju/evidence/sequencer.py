@@ -19,11 +19,11 @@ from uuid import UUID
 import psycopg
 
 from guiju.database.models import new_id
-from guiju.evidence.nodes import tree_of
+from guiju.evidence.nodes import copy_rows, tree_of
 from guiju.kernel.evidence import plain_value, sm3
 from guiju.kernel.evidence.leaves import Head, Heads, entry_leaf, stream_name
 from guiju.kernel.evidence.note import Checkpoint, SignerKey, VerifierKey
-from guiju.kernel.evidence.tree import Frontier, Node, leaf_hash
+from guiju.kernel.evidence.tree import Frontier, leaf_hash
 
 LEADER = 0x6775696A75  # "guiju"
 """The advisory lock of who leads."""
@@ -161,25 +161,20 @@ class Sequencer:
         first = state.tree.size
         hashes = [leaf_hash(leaf) for _, _, leaf in leaves]
         hashes_sm3 = [leaf_hash(leaf, sm3) for _, _, leaf in leaves]
-        with self._connection.cursor() as cursor:
-            with cursor.copy(
-                "COPY evidence_leaf (index, entry_id, content, hash, sm3) FROM STDIN (FORMAT BINARY)"
-            ) as copy:
-                copy.set_types(["int8", "uuid", "text", "bytea", "bytea"])
-                for at, ((entry_id, content, _), one, other) in enumerate(
-                    zip(leaves, hashes, hashes_sm3, strict=True), start=first
-                ):
-                    copy.write_row((at, entry_id, content, one, other))
-            made, made_sm3 = state.tree.grow(hashes), state.tree_sm3.grow(hashes_sm3)
-            if made:
-                self._keep_nodes(cursor, made, made_sm3)
-
-    @staticmethod
-    def _keep_nodes(cursor: psycopg.Cursor[Any], made: Sequence[Node], made_sm3: Sequence[Node]) -> None:
-        with cursor.copy("COPY evidence_node (level, index, hash, sm3) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(["int2", "int8", "bytea", "bytea"])
-            for node, other in zip(made, made_sm3, strict=True):
-                copy.write_row((node.level, node.index, node.hash, other.hash))
+        rows = [
+            (index.to_bytes(8, "big"), entry_id.bytes if entry_id else None, content.encode(), one, other)
+            for index, (entry_id, content, _), one, other in zip(
+                range(first, first + len(leaves)), leaves, hashes, hashes_sm3, strict=True
+            )
+        ]
+        copy_rows(self._connection, "evidence_leaf (index, entry_id, content, hash, sm3)", rows)
+        made, made_sm3 = state.tree.grow(hashes), state.tree_sm3.grow(hashes_sm3)
+        if made:
+            nodes = [
+                (node.level.to_bytes(2, "big"), node.index.to_bytes(8, "big"), node.hash, other.hash)
+                for node, other in zip(made, made_sm3, strict=True)
+            ]
+            copy_rows(self._connection, "evidence_node (level, index, hash, sm3)", nodes)
 
     def _keep_streams(self, state: _State) -> None:
         changed = list(state.changed.items())

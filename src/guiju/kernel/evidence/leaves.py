@@ -79,13 +79,7 @@ class Heads:
         self._heads = dict(heads)
         self._board = Board()
         self._order: dict[str, int] = {}
-        self._arrange()
-
-    def _arrange(self) -> None:
-        names = sorted(self._heads)
-        self._order = {name: at for at, name in enumerate(names)}
-        self._board.fill([leaf_hash(head_leaf(name, self._heads[name])) for name in names])
-        self._is_arranged = True
+        self._moved: set[str] = set(heads)
 
     def __len__(self) -> int:
         return len(self._heads)
@@ -100,17 +94,20 @@ class Heads:
         """A leaf (its hash) with so many records of the stream; returns where the stream stands then."""
         before = self[stream]
         after = Head(before.count + count, next_head(before.head, leaf))
-        is_new = stream not in self._heads
         self._heads[stream] = after
-        if is_new:
-            self._is_arranged = False
-        elif self._is_arranged:
-            self._board.put(self._order[stream], leaf_hash(head_leaf(stream, after)))
+        self._moved.add(stream)
         return after
 
     def root(self) -> bytes:
-        if not self._is_arranged:
-            self._arrange()
+        """Costs a path for each stream that moved since it was last asked for, or everything after a new one."""
+        if self._moved <= self._order.keys():
+            for name in self._moved:
+                self._board.put(self._order[name], leaf_hash(head_leaf(name, self._heads[name])))
+        else:
+            names = sorted(self._heads)
+            self._order = {name: at for at, name in enumerate(names)}
+            self._board.fill([leaf_hash(head_leaf(name, self._heads[name])) for name in names])
+        self._moved.clear()
         return self._board.root()
 
     def leaf(self, *, at: str, sm3_root: bytes, size: int) -> bytes:

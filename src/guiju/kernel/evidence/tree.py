@@ -200,8 +200,24 @@ class Frontier:
         return made
 
     def grow(self, hashes: Iterable[bytes]) -> list[Node]:
-        """Take the hashes of new leaves; returns the hashes that this completes above them."""
-        return [node for one in hashes for node in self.add(one)]
+        """Take the hashes of new leaves, all at once; returns the hashes that this completes above them."""
+        made: list[Node] = []
+        digest, row, bits = self.digest, list(hashes), 0
+        size, self.size = self.size, self.size + len(row)
+        old, kept = self.peaks, []
+        while row or old:
+            if size >> bits & 1:
+                row.insert(0, old.pop())
+            if len(row) % 2:
+                kept.append(row.pop())
+            first = size >> bits + 1
+            pairs = iter(row)
+            row = [digest(b"\x01" + left + right) for left, right in zip(pairs, pairs, strict=True)]
+            bits += 1
+            if bits % _BITS == 0:
+                made += [Node(bits // _BITS, first + at, one) for at, one in enumerate(row)]
+        self.peaks = kept[::-1]
+        return made
 
     def root(self) -> bytes:
         return _joined(self.peaks, self.digest) if self.peaks else self.digest(b"")
