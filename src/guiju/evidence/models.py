@@ -83,10 +83,17 @@ class Leaf(models.Model):
     """
 
     index = models.BigIntegerField("序号", primary_key=True)
-    entry_id = models.UUIDField("条目", null=True, unique=True)
+    entry_id = models.UUIDField("条目", null=True)
     content = models.TextField("位置或全文")
     hash = models.BinaryField("SHA-256")
     sm3 = models.BinaryField("SM3")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry_id"], condition=models.Q(entry_id__isnull=False), name="evidence_leaf_entry"
+            )
+        ]
 
 
 class Node(models.Model):

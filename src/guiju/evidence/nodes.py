@@ -46,14 +46,13 @@ _BEGIN = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _END = b"\xff\xff"
 
 
+def _sized(value: bytes | None) -> bytes:
+    return b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value
+
+
 def copy_rows(connection: psycopg.Connection[Any], target: str, rows: Sequence[Sequence[bytes | None]]) -> None:
     """COPY rows whose values are in PostgreSQL's binary form already: thousands at a time cost next to nothing."""
     width = len(rows[0]).to_bytes(2, "big") if rows else b""
-    parts = [_BEGIN]
-    for row in rows:
-        parts.append(width)
-        for value in row:
-            parts.append(b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value)
-    parts.append(_END)
+    written = b"".join(width + b"".join(map(_sized, row)) for row in rows)
     with psycopg.Cursor(connection) as cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(b"".join(parts))
+        copy.write(_BEGIN + written + _END)

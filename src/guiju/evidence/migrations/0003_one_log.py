@@ -75,11 +75,20 @@ class Migration(migrations.Migration):
             name="Leaf",
             fields=[
                 ("index", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="序号")),
-                ("entry_id", models.UUIDField(null=True, unique=True, verbose_name="条目")),
+                ("entry_id", models.UUIDField(null=True, verbose_name="条目")),
                 ("content", models.TextField(verbose_name="位置或全文")),
                 ("hash", models.BinaryField(verbose_name="SHA-256")),
                 ("sm3", models.BinaryField(verbose_name="SM3")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("entry_id__isnull", False)),
+                        fields=("entry_id",),
+                        name="evidence_leaf_entry",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Node",
