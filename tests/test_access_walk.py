@@ -258,6 +258,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "rule_id": "ads.absolute_terms",
         "name": "广告法",
         "entry_id": first_entry_of(group.company_a.pk),
+        "subject_type": "organisations.entity",
+        "subject_id": group.company_a.pk,
         "level": 0,
         "number": "000",
     }

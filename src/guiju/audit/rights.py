@@ -7,7 +7,7 @@ register_resource(
         "evidence",
         "存证",
         Kind.STRUCTURE,
-        {"read": "查看存证", "verify": "核对存证", "witness": "登记外部见证", "export": "导出存证包"},
+        {"read": "查看存证", "verify": "核对存证", "witness": "登记外部见证"},
         # Whoever changes records doesn't also say who vouches for the log.
         reserved={"witness": ("audit_admin",)},
     )

@@ -6,6 +6,7 @@ urlpatterns = [
     path("evidence/", views.evidence_log, name="evidence_log"),
     path("evidence/entries/<uuid:entry_id>/", views.evidence_entry, name="evidence_entry"),
     path("evidence/entries/<uuid:entry_id>/certificate/", views.evidence_certificate, name="evidence_certificate"),
+    path("evidence/records/<str:subject_type>/<uuid:subject_id>/", views.evidence_record, name="evidence_record"),
     path("evidence/verifications/", views.verification_list, name="verification_list"),
     path("evidence/verifications/run/", views.verify_log, name="verify_log"),
     path("evidence/anchors/", views.anchor_list, name="anchor_list"),

@@ -20,7 +20,7 @@ from guiju.audit.services import register_witness as register_witness_service
 from guiju.audit.words import action_words, kind_words
 from guiju.database.scope import scope_with
 from guiju.evidence.installation import folder
-from guiju.evidence.selectors import anchors, log
+from guiju.evidence.selectors import anchors, history, log
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.selectors.people import names_of
@@ -81,6 +81,30 @@ def evidence_certificate(request: MemberRequest, entry_id: UUID) -> HttpResponse
             "printed_at": timezone.now(),
         }
         return render(request, "audit/evidence_certificate.html", context)
+
+
+@member_required
+@require_GET
+def evidence_record(request: MemberRequest, subject_type: str, subject_id: UUID) -> HttpResponse:
+    """修改历史: every version of one record, who, when, why, and what it changed."""
+    with selectors.reading_log(request.member):
+        versions = history(subject_type, subject_id)
+        if not versions:
+            raise Missing("record_missing", "没有这条记录的存证，或您的角色看不到它")
+        people = names_of({one.actor_id for one in versions if one.actor_id})
+        context = {
+            "kind": kind_words()[subject_type],
+            "lines": [
+                (
+                    one,
+                    action_words(one.action),
+                    people.get(one.actor_id, "本单位以外的成员") if one.actor_id else "系统",
+                    [change for change in one.changes if change.field != "id" and (change.old or change.new)],
+                )
+                for one in versions
+            ],
+        }
+        return render(request, "audit/evidence_record.html", context)
 
 
 def _entry_context(entry_id: UUID) -> dict[str, Any]:

@@ -64,6 +64,14 @@ def signer_of(connection: psycopg.Connection, folder: DataFolder) -> SignerKey |
     return found
 
 
+def _keep(folder: DataFolder, note: str) -> None:
+    """A full disk costs the copy beside the database, and nothing else."""
+    try:
+        keep_newest(folder.path, note)
+    except OSError as failure:
+        _log.error("检查点没有写进数据文件夹：%s", failure.strerror)
+
+
 def run(connection: psycopg.Connection, folder: DataFolder) -> None:
     """Work until the connection breaks; what fails is rolled back and raised."""
     sequencer = Sequencer(connection, signer_of(connection, folder))
@@ -72,7 +80,7 @@ def run(connection: psycopg.Connection, folder: DataFolder) -> None:
         if sequencer.has_work:
             done = sequencer.round(at=datetime.now(UTC))
             if done.note:
-                keep_newest(folder.path, done.note)
+                _keep(folder, done.note)
             if sequencer.trouble != told:
                 told = sequencer.trouble
                 _log.error("%s", told)

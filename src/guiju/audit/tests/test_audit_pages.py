@@ -22,6 +22,7 @@ from guiju.evidence.signing import make_signer
 from guiju.kernel.errors import NotAllowed
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
+from guiju.organisations.services import CompanyChanges, change_company
 from guiju.organisations.tests.factories import Group, join, make_group, sign_in
 
 AT_ONCE = timedelta(0)
@@ -119,6 +120,23 @@ def test_an_entry_shows_that_it_holds_and_after_tampering_what_was_committed(aud
     assert "记录与存证的内容不同" in after
     assert re.search("甲食品有限公司</td>.*别的公司", after, re.DOTALL)
     assert "不成立" in page_of(auditor, f"{address}certificate/")
+
+
+def test_every_record_has_its_history_with_old_and_new(audited: Audited, auditor: Client) -> None:
+    company = audited.group.company_a
+    with acting(audited.group.system_admin):
+        change_company(
+            company_id=company.pk,
+            changes=CompanyChanges("改制", sector="retail"),
+            actor=audited.group.system_admin,
+            at=now(),
+        )
+    shown = page_of(auditor, f"/evidence/records/organisations.entity/{company.pk}/")
+
+    assert re.search("food</td>.*retail", shown, re.DOTALL) and "原因：改制" in shown
+    page_of(auditor, f"/evidence/records/organisations.entity/{UUID(int=5)}/", 404)
+    page_of(auditor, f"/evidence/records/no.such/{company.pk}/", 404)
+    page_of(sign_in(Client(), "hegui.a"), f"/evidence/records/organisations.entity/{audited.group.company_b.pk}/", 404)
 
 
 def test_what_is_not_placed_yet_says_so(audited: Audited, auditor: Client) -> None:

@@ -64,13 +64,20 @@ def version_of(subject: Model) -> int:
 
 def history_of(subject: Model) -> list[Version]:
     """All versions of a record, the newest first, each with the fields that it changed."""
+    return history(COMMITTED[type(subject)].subject_type, subject.id)  # type: ignore[attr-defined]
+
+
+def history(subject_type: str, subject_id: UUID) -> list[Version]:
+    """The same of a record that may be gone, by its kind and id; none of a kind that isn't committed."""
     require_scope()
-    committed = COMMITTED[type(subject)]
-    labels = {field.attname: str(field.verbose_name) for field in type(subject)._meta.concrete_fields}
+    committed = next((one for one in COMMITTED.values() if one.subject_type == subject_type), None)
+    if committed is None:
+        return []
+    labels = {field.attname: str(field.verbose_name) for field in committed.model._meta.concrete_fields}
     versions: list[Version] = []
     before: dict[str, Any] = {}
     revisions = (
-        Revision.objects.filter(subject_type=committed.subject_type, subject_id=subject.id)  # type: ignore[attr-defined]
+        Revision.objects.filter(subject_type=subject_type, subject_id=subject_id)
         .select_related("entry")
         .order_by("number")
     )
