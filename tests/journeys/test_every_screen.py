@@ -35,6 +35,7 @@ ELSEWHERE = {
     "start_provider": "from the sign-in page, where a provider is configured (test_directory.py)",
     "provider_back": "from the provider (test_directory.py)",
     "log_checkpoint": "for programs (test_evidence.py)",
+    "log_entries": "for programs (test_audit_pages.py)",
     "log_tile": "for programs (test_evidence.py)",
     "public_proof": "from the code on a certificate (test_audit_pages.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",

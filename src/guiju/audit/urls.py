@@ -9,6 +9,7 @@ urlpatterns = [
     path("evidence/records/<str:subject_type>/<uuid:subject_id>/", views.evidence_record, name="evidence_record"),
     path("evidence/verifications/", views.verification_list, name="verification_list"),
     path("evidence/verifications/run/", views.verify_log, name="verify_log"),
+    path("log/tile/entries/<path:number>", views.log_entries, name="log_entries"),
     path("evidence/anchors/", views.anchor_list, name="anchor_list"),
     path("evidence/anchors/sheet/", views.witness_sheet, name="witness_sheet"),
     path("evidence/anchors/checkpoint.txt", views.witness_file, name="witness_file"),

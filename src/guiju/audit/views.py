@@ -21,7 +21,9 @@ from guiju.audit.words import action_words, kind_words
 from guiju.database.scope import scope_with
 from guiju.evidence.installation import folder
 from guiju.evidence.selectors import anchors, history, log
+from guiju.evidence.tiles import tile_number
 from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.evidence.tree import WIDTH
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.selectors.people import names_of
 from guiju.organisations.signin import MemberRequest, member_required
@@ -161,6 +163,25 @@ def verify_log(request: MemberRequest) -> HttpResponse:
 
     tell(request, begin)
     return redirect("verification_list")
+
+
+@member_required
+@require_GET
+def log_entries(request: MemberRequest, number: str) -> HttpResponse:
+    """An entry bundle of the log (C2SP tlog-tiles): it shows how much is done, so it is for who audits the group."""
+    require(request.member, selectors.RIGHT, on=selectors.root_for(request.member))
+    newest = log.newest_checkpoint()
+    try:
+        index, width = tile_number(number)
+    except ValueError:
+        raise Missing("no_such_tile", "没有这一段") from None
+    start = index * WIDTH
+    if newest is None or start + width > newest.size:
+        raise Missing("no_such_tile", "日志还没有到这一段")
+    with selectors.reading_log(request.member):
+        leaves = log.leaves_between(start, start + width)
+    body = b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in leaves)
+    return HttpResponse(body, content_type="application/octet-stream")
 
 
 @member_required

@@ -20,6 +20,7 @@ from guiju.evidence import installation
 from guiju.evidence.sequencer import Sequencer
 from guiju.evidence.signing import make_signer
 from guiju.kernel.errors import NotAllowed
+from guiju.kernel.evidence.tree import leaf_hash
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services import CompanyChanges, change_company
@@ -178,6 +179,22 @@ def test_a_run_is_asked_for_kept_and_shown_and_alerts_until_it_is_clean(
     assert "存证核对发现1处不符" in page_of(auditor, "/")
     tasks.verify_nightly(0)
     assert page_of(auditor, "/evidence/verifications/").count("每夜自动") == 1
+
+
+def test_the_entries_of_the_log_are_for_who_audits_the_group(audited: Audited, auditor: Client) -> None:
+    size = int(auditor.get("/log/checkpoint").content.split(b"\n")[1])
+    entries = auditor.get(f"/log/tile/entries/000.p/{size}").content
+    hashes = Client().get(f"/log/tile/0/000.p/{size}").content
+    leaves = []
+    while entries:
+        length = int.from_bytes(entries[:2], "big")
+        leaves.append(entries[2 : 2 + length])
+        entries = entries[2 + length :]
+
+    assert b"".join(leaf_hash(leaf) for leaf in leaves) == hashes and len(leaves) == size
+    assert sign_in(Client(), "hegui.a").get(f"/log/tile/entries/000.p/{size}").status_code == 403
+    for beyond in ("000", "001", "x", f"000.p/{size + 1}"):
+        assert auditor.get(f"/log/tile/entries/{beyond}").status_code == 404
 
 
 def test_only_who_may_verifies(audited: Audited) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from guiju.evidence.registry import COMMITTED
 from guiju.evidence.selectors.history import opened
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.evidence import plain_value, record_digest, sm3
+from guiju.kernel.evidence.leaves import entry_leaf
 from guiju.kernel.evidence.note import BadNote, VerifierKey, open_checkpoint
 from guiju.kernel.evidence.tree import MissingHashes, verify_inclusion
 
@@ -206,3 +208,17 @@ def newest_checkpoint() -> Checkpoint | None:
 
 def log_key() -> str:
     return LogKey.objects.order_by("since").values_list("key", flat=True).first() or ""
+
+
+def leaves_between(start: int, end: int) -> list[bytes]:
+    """The log's leaves start … end-1 themselves; those of companies out of scope are missing at the end."""
+    require_scope()
+    rows = Leaf.objects.filter(index__gte=start, index__lt=end).order_by("index")
+    texts = dict(Entry.objects.filter(pk__in=[row.entry_id for row in rows]).values_list("pk", "leaf"))
+    found = []
+    for row in rows:
+        if row.entry_id is None:
+            found.append(row.content.encode())
+        elif row.entry_id in texts:
+            found.append(entry_leaf(texts[row.entry_id].encode(), json.loads(row.content)))
+    return found
