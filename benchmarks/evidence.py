@@ -24,6 +24,7 @@ from guiju.database.scope import scope
 from guiju.evidence.nodes import copy_rows, tree_of
 from guiju.evidence.sequencer import Sequencer
 from guiju.evidence.services import Act, record_founding
+from guiju.evidence.services.record import _version_of, _written
 from guiju.evidence.verification.run import verify
 from guiju.evidence.verification.state import state
 from guiju.kernel.evidence import sm3
@@ -111,18 +112,48 @@ def _writing(group: Group) -> None:
     )
 
 
+_TABLES = {
+    "organisations_department (id, entity_id, name)": ("uuid", "uuid", "varchar"),
+    "evidence_entry (id, entity_id, action, subject_type, subject_id, at, count, leaf)": (
+        *("uuid", "uuid", "varchar", "varchar", "uuid", "timestamptz", "int2", "text"),
+    ),
+    "evidence_revision (id, entity_id, entry_id, position, subject_type, subject_id, number, schema, digests, sealed)": (
+        *("uuid", "uuid", "uuid", "int2", "varchar", "uuid", "int4", "varchar", "bytea", "bytea"),
+    ),
+    "evidence_pending (entry_id)": ("uuid",),
+}
+
+
 def _departments(group: Group, count: int) -> None:
-    """Rows with an entry each, made as an import makes them."""
+    """Rows with an entry each, as `record_founding` writes them, but copied in: a million take minutes else."""
     entity = group.headquarters.pk
     act = Act("organisations.found_department", None, datetime.now(UTC))
-    for start in range(0, count, 10_000):
-        with scope(entities={entity}):
-            rows = [
-                Department(id=new_id(), entity_id=entity, name=f"部门{new_id().hex}")
-                for n in range(min(10_000, count - start))
-            ]
-            Department.objects.bulk_create(rows, batch_size=5000)
-            record_founding(act, subjects=((entity, one) for one in rows))
+    with _connect("superuser") as admin:
+        admin.execute("SET session_replication_role = replica")
+        for start in range(0, count, 20_000):
+            rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
+            written = list(rows.values())
+            for _ in range(min(20_000, count - start)):
+                one = Department(id=new_id(), entity_id=entity, name=new_id().hex)
+                version = _version_of(act, entity, one)
+                entry, (kept,) = _written(act, (version.subject_type, version.subject_id), [(version, 1)])
+                written[0].append((one.id, entity, one.name))
+                written[1].append(
+                    (entry.id, entity, entry.action, entry.subject_type, entry.subject_id, entry.at, 1, entry.leaf)
+                )
+                written[2].append(
+                    (
+                        *(kept.id, entity, entry.id, 0, kept.subject_type, kept.subject_id, 1, kept.schema),
+                        *(kept.digests, kept.sealed),
+                    )
+                )
+                written[3].append((entry.id,))
+            with admin.transaction(), admin.cursor() as cursor:
+                for (table, types), lines in zip(_TABLES.items(), written, strict=True):
+                    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+                        copy.set_types(types)
+                        for line in lines:
+                            copy.write_row(line)
 
 
 def _sequencing(group: Group) -> None:

@@ -350,16 +350,43 @@ def edit_heads(world: World) -> Attack:
 
 def edit_a_checkpoint(world: World) -> Attack:
     size = world.one_of("evidence_checkpoint", "size")
-    if world.chance.random() < 0.5:
+    if world.chance.random() < 0.3:
+        world.do("UPDATE evidence_checkpoint SET at = at - interval '3 days' WHERE size = %s", size)
+    elif world.chance.random() < 0.5:
         world.do("UPDATE evidence_checkpoint SET root = %s WHERE size = %s", world.chance.randbytes(32), size)
     else:
         world.do("UPDATE evidence_checkpoint SET note = replace(note, '/tamper', '/Tamper') WHERE size = %s", size)
     return Attack("改检查点", "evidence_checkpoint", str(size), None, frozenset({"checkpoint_edited"}))
 
 
+def delete_a_checkpoint(world: World) -> Attack:
+    size = world.one_of("evidence_checkpoint", "size")
+    world.do("DELETE FROM evidence_checkpoint WHERE size = %s", size)
+    return Attack("删检查点", "evidence_checkpoint", str(size), None, frozenset({"checkpoint_deleted"}))
+
+
+def add_a_key(world: World) -> Attack:
+    world.do("INSERT INTO evidence_logkey VALUES (1, %s, now())", str(SignerKey.new("guiju/else").verifier))
+    return Attack("加公钥", "evidence_logkey", "1", "key", frozenset({"key_edited"}))
+
+
+def stop_the_sequencer(world: World) -> Attack:
+    """Keep an entry out of the log and in the queue, to rewrite it at leisure."""
+    pk = UUID("01900000-0000-7000-8000-000000000000")
+    world.do(
+        "INSERT INTO evidence_entry SELECT (jsonb_populate_record(e, %s)).* FROM evidence_entry e LIMIT 1",
+        Jsonb({"id": str(pk)}),
+    )
+    world.do("INSERT INTO evidence_pending (entry_id) VALUES (%s)", pk)
+    return Attack("停排位", "evidence_leaf", None, None, frozenset({"log_stalled"}))
+
+
 def edit_a_version(world: World) -> Attack:
-    pk, column = world.one_of("evidence_revision"), world.chance.choice(["sealed", "digests", "number", "subject_id"])
-    value: Any = {"number": 77, "subject_id": uuid4()}.get(column)
+    pk, column = (
+        world.one_of("evidence_revision"),
+        world.chance.choice(["sealed", "digests", "number", "subject_id", "position"]),
+    )
+    value: Any = {"number": 77, "subject_id": uuid4(), "position": 5}.get(column)
     if value is None:
         [(old,)] = world.rows(
             sql.SQL("SELECT {} FROM evidence_revision WHERE id = %s").format(sql.Identifier(column)), pk
@@ -416,6 +443,9 @@ ATTACKS: list[Callable[[World], Attack]] = [
     insert_a_version,
     edit_a_stream,
     change_the_key,
+    delete_a_checkpoint,
+    add_a_key,
+    stop_the_sequencer,
 ]
 
 
@@ -499,6 +529,21 @@ def test_the_verifier_reads_what_it_needs_and_two_processes_find_the_same(
 
     assert one.as_json() == two.as_json()
     assert any(made.is_named_by(found) for found in one.findings)
+
+
+def test_a_verifier_that_is_shown_less_says_so(world: World) -> None:
+    conninfo, master = world.database.conninfo("verifier"), settings.GUIJU_FOLDER.secrets["records"]
+    hidden = world.one_of("work_decision")
+    world.admin.execute("SET session_replication_role = replica")
+    world.admin.execute(f"ALTER POLICY for_verifier ON work_decision USING (id <> '{hidden}')")
+    world.admin.execute("CREATE SCHEMA shadow CREATE TABLE work_task (id uuid)")
+    world.admin.execute(f"GRANT USAGE ON SCHEMA shadow TO {world.database.role('verifier')}")
+    world.admin.execute(f"ALTER ROLE {world.database.role('verifier')} SET search_path = shadow, public")
+    try:
+        kinds = {(one.kind, one.table) for one in verify(conninfo, key=KEY.verifier, master=master).findings}
+    finally:
+        world.admin.execute(f"ALTER ROLE {world.database.role('verifier')} RESET search_path")
+    assert kinds == {("catalogue_edited", "work_decision"), ("row_deleted", "work_decision")}
 
 
 def test_without_keys_nothing_is_called_good(world: World) -> None:

@@ -89,6 +89,14 @@ class Bundle:
     def add_stream(self, entity_id: UUID, subject_type: str) -> None:
         """All records of one kind of a company, provably none left out."""
         found = self._read("r.subject_type = %s AND r.entity_id = %s", subject_type, entity_id)
+        row = self.connection.execute(
+            "SELECT signed_count FROM evidence_stream WHERE entity_id = %s AND subject_type = %s",
+            [entity_id, subject_type],
+        ).fetchone()
+        if len(found) != (row[0] if row else 0):
+            raise Refused(
+                "stream_incomplete", f"{subject_type} 的版本数与检查点里的总数不符：请先运行 guiju evidence verify"
+            )
         self.versions.update((version.id, version) for version in found)
         if found:
             self.streams.append((entity_id, subject_type))

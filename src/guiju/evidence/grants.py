@@ -21,7 +21,9 @@ def let_verifier_read(owner: BaseDatabaseWrapper) -> None:
             columns = {field.attname: field.column for field in meta.concrete_fields}
             chosen = ", ".join(f'"{columns[code]}"' for code in committed.fields)
             cursor.execute(f'GRANT SELECT ({chosen}) ON "{meta.db_table}" TO {role("verifier")}')
-            if is_open.get(meta.db_table) is False:
+            if is_open.get(meta.db_table) is True:
+                cursor.execute(f'ALTER POLICY for_verifier ON "{meta.db_table}" TO {role("verifier")} USING (true)')
+            elif is_open.get(meta.db_table) is False:
                 cursor.execute(
                     f'CREATE POLICY for_verifier ON "{meta.db_table}" FOR SELECT TO {role("verifier")} USING (true)'
                 )

@@ -9,7 +9,7 @@ from django.conf import settings
 from guiju.database.embedded import private
 from guiju.database.provision import Database
 from guiju.evidence.signing import read_signer
-from guiju.kernel.evidence.note import BadNote, Checkpoint, VerifierKey, open_checkpoint
+from guiju.kernel.evidence.note import BadNote, Checkpoint, SignerKey, VerifierKey, open_checkpoint
 
 NEWEST = "newest.checkpoint"
 """The file in which the sequencer keeps what it signed last: who has the database only can't turn it back."""
@@ -49,6 +49,15 @@ def keep_newest(at: Path, note: str) -> None:
     with open(scratch, "w", encoding="utf-8", opener=private) as file:
         file.write(note)
     scratch.replace(path)
+
+
+def held_checkpoint(at: Path, signer: SignerKey | None) -> Checkpoint | None:
+    """What was signed last, as it lies beside the database; None where nothing does, or it can't be read."""
+    try:
+        note = (at / "keys" / NEWEST).read_text("utf-8")
+        return open_checkpoint(note, signer.verifier) if signer else None
+    except (OSError, BadNote, UnicodeDecodeError):
+        return None
 
 
 def kept_checkpoints(key: VerifierKey | None, *more: Path) -> tuple[list[Checkpoint], list[Path]]:

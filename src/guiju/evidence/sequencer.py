@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ import psycopg
 from guiju.database.models import new_id
 from guiju.evidence.nodes import copy_rows, tree_of
 from guiju.kernel.evidence import plain_value, sm3
-from guiju.kernel.evidence.leaves import Head, Heads, entry_leaf, stream_name
+from guiju.kernel.evidence.leaves import Head, Heads, entry_leaf, read_entry, stream_name
 from guiju.kernel.evidence.note import Checkpoint, SignerKey, VerifierKey
 from guiju.kernel.evidence.tree import Frontier, leaf_hash
 
@@ -33,6 +33,11 @@ CHECKPOINT_EVERY = timedelta(seconds=2)
 
 NO_KEY = "签名密钥文件 keys/log.key 不在：条目照常排位，检查点暂停签发。请把备份的密钥文件放回去"
 OTHER_KEY = "签名密钥不是这套日志的：条目照常排位，检查点暂停签发。请把原来的密钥文件放回 keys/log.key"
+
+_PUT_BACK = "排位和签发都已停止。请先核对（guiju evidence verify）；若是有意恢复的备份，把 keys/newest.checkpoint 移到别处再启动"
+SHORTER = f"数据库里的日志比留在数据文件夹的检查点短：退回了旧备份，或尾部被截去。{_PUT_BACK}"
+ANOTHER = f"数据库里的日志与留在数据文件夹的检查点不是同一套：被改写或换过。{_PUT_BACK}"
+_FORKED = (SHORTER, ANOTHER)
 
 _log = logging.getLogger("guiju.evidence")
 
@@ -66,8 +71,14 @@ class Sequencer:
     `trouble` is a sentence for people when checkpoints can't be signed: entries get their places all the same.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], signer: SignerKey | None) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        signer: SignerKey | None,
+        held: Callable[[], Checkpoint | None] = lambda: None,
+    ) -> None:
         self._connection = connection
+        self._held = held
         self._signer = signer
         self.trouble = NO_KEY if signer is None else ""
         self._known: _State | None = None
@@ -92,6 +103,8 @@ class Sequencer:
                 if leads != (True,):
                     return Round(leads=False)
                 state = self._state()
+                if self.trouble in _FORKED:
+                    return Round()
                 placed = self._place(state)
                 return Round(placed, *self._sign(state, at, every))
         except BaseException:
@@ -106,7 +119,19 @@ class Sequencer:
             self._known = self._read(row[0])
         return self._known
 
+    def _fork(self, size: int) -> str:
+        """Why this can't be the log of which a checkpoint is held beside the database; empty when it can."""
+        held = self._held()
+        if held is None:
+            return ""
+        if held.size > size:
+            return SHORTER
+        return "" if tree_of(self._connection, held.size).root() == held.root else ANOTHER
+
     def _read(self, size: int) -> _State:
+        # A log that was cut or rewritten in the database must not be signed on: the signature would hide it.
+        if fork := self._fork(size):
+            self.trouble = fork
         heads = {
             stream_name(str(entity), kind): Head(count, bytes(head))
             for entity, kind, count, head in self._connection.execute(
@@ -116,7 +141,7 @@ class Sequencer:
         signed = self._connection.execute(
             "SELECT size, at FROM evidence_checkpoint ORDER BY size DESC LIMIT 1"
         ).fetchone()
-        key = self._connection.execute("SELECT key FROM evidence_logkey ORDER BY since DESC LIMIT 1").fetchone()
+        key = self._connection.execute("SELECT key FROM evidence_logkey ORDER BY since LIMIT 1").fetchone()
         return _State(
             Frontier.of(tree_of(self._connection, size)),
             Frontier.of(tree_of(self._connection, size, digest=sm3)),
@@ -136,8 +161,11 @@ class Sequencer:
         leaves: list[tuple[UUID | None, str, bytes]] = []
         for entry_id, entity_id, text in rows:
             try:
-                counts = [(str(kind), int(count)) for kind, count in json.loads(text)["records"]["streams"]]
-            except (ValueError, KeyError, TypeError):
+                said = read_entry(text)
+                if (said.entry["id"], said.entry["entity"]) != (str(entry_id), str(entity_id)):
+                    raise ValueError("an entry under another's name")
+                counts = said.streams
+            except ValueError:
                 # Not written by record(): it stays in the queue, where the verification names it.
                 _log.error("条目 %s 读不懂，没有排位", entry_id)
                 self._unreadable.add(entry_id)

@@ -17,7 +17,7 @@ django.setup()
 
 from guiju.database.embedded import die_with_parent  # noqa: E402
 from guiju.database.provision import Database  # noqa: E402
-from guiju.evidence.installation import keep_newest  # noqa: E402
+from guiju.evidence.installation import held_checkpoint, keep_newest  # noqa: E402
 from guiju.evidence.sequencer import Sequencer  # noqa: E402
 from guiju.evidence.signing import make_signer, read_signer  # noqa: E402
 from guiju.kernel.errors import Refused  # noqa: E402
@@ -26,6 +26,8 @@ from guiju.project.folder import DataFolder, open_folder  # noqa: E402
 
 _LOOK_SECONDS = 0.2
 _LONGEST_PAUSE = 10.0
+_TOLD_AFTER = 50
+"""Looks that found the lock taken, before that is worth a line."""
 
 _log = logging.getLogger("guiju.evidence")
 
@@ -74,8 +76,9 @@ def _keep(folder: DataFolder, note: str) -> None:
 
 def run(connection: psycopg.Connection, folder: DataFolder) -> None:
     """Work until the connection breaks; what fails is rolled back and raised."""
-    sequencer = Sequencer(connection, signer_of(connection, folder))
-    told = ""
+    signer = signer_of(connection, folder)
+    sequencer = Sequencer(connection, signer, lambda: held_checkpoint(folder.path, signer))
+    told, waited = "", 0
     while True:
         if sequencer.has_work:
             done = sequencer.round(at=datetime.now(UTC))
@@ -84,7 +87,12 @@ def run(connection: psycopg.Connection, folder: DataFolder) -> None:
             if sequencer.trouble != told:
                 told = sequencer.trouble
                 _log.error("%s", told)
+            if not done.leads:
+                waited += 1
+                if waited % _TOLD_AFTER == 0:
+                    _log.error("另一个程序一直占着排位的锁")
             if done.placed:
+                waited = 0
                 continue
         time.sleep(_LOOK_SECONDS)
 

@@ -12,7 +12,7 @@ def _count(member: Member) -> int:
 
 
 def _hand_over(member: Member, successor: Member, act: Act) -> None:
-    move_tasks(Task.objects.filter(holder=member, done_at=None), successor, act)
+    move_tasks(Task.objects.select_for_update(of=("self",)).filter(holder=member, done_at=None), successor, act)
 
 
 HOLDINGS.append(Holding("待办", _count, _hand_over))

@@ -236,11 +236,9 @@ def _second_half_problem(link: AccountLink, code: str) -> Problem | None:
 
 
 def _record_activation(link: AccountLink, at: datetime) -> None:
-    """In the name of the person, in the company where they have worked longest."""
     with scope(user=link.user_id):
         member = Member.objects.filter(user_id=link.user_id, left_at=None).order_by("joined_at").first()
-    if member is None:
-        return
-    with scope(entities={member.entity_id}, user=link.user_id):
-        revoke_tokens(user=link.user, actor=member, at=at)
-        record(Act("accounts.activate_account", member, at), entity_id=member.entity_id, subject=link)
+    if member is not None:
+        with scope(entities={member.entity_id}, user=link.user_id):
+            revoke_tokens(user=link.user, actor=member, at=at)
+    record_of(link.user, link, action="accounts.activate_account", at=at)

@@ -51,5 +51,6 @@ def end_sessions(*, member: Member, actor: Member, origin: Origin, at: datetime)
     count = close_sessions(member.user)
     note(SignIn.Outcome.ENDED, username=member.user.username, user=member.user, origin=origin, at=at, way="session")
     with scope_with(member.entity_id):
-        record(Act("accounts.end_sessions", actor, at), entity_id=member.entity_id, subject=member)
+        now = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+        record(Act("accounts.end_sessions", actor, at), entity_id=member.entity_id, subject=now)
     return count

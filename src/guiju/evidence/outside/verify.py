@@ -75,14 +75,14 @@ SAID = {
     ),
     "ok_entries": ("{0} 个条目在日志里，各在其位", "{0} entries are in the log, each in its place"),
     "ok_records": (
-        "{0} 份记录未经改动；{1} 个字段可见，{2} 个只有摘要",
-        "{0} records are unaltered; {1} fields shown, {2} by digest only",
+        "{0} 份记录未经改动；{1} 个字段可见，{2} 个只有摘要（字段名未经证明）",
+        "{0} records are unaltered; {1} fields shown, {2} by digest only (their names are not proven)",
     ),
-    "ok_stream": ("{0}：共 {1} 号，一号不缺", "{0}: {1} numbers, none missing"),
+    "ok_stream": ("{0}：截至 {2}，共 {1} 号，一号不缺", "{0}: up to {2}, {1} numbers, none missing"),
     "ok_history": ("与较早的检查点（{0} 条）是同一套日志", "the same log as at the earlier checkpoint of {0} leaves"),
-    "ok_receipt": (
-        "{0}：回执里的摘要就是检查点（{1} 条）的",
-        "{0}: the receipt holds the digest of the checkpoint of {1} leaves",
+    "said_receipt": (
+        "{0}：包里说它保管着这个检查点（{1} 条），本程序不能替它证明，请向它核实",
+        "{0}: the bundle says that it keeps the checkpoint of {1} leaves; ask there, this program can't vouch for it",
     ),
     "ok_tiles": ("由摘要文件重新算出的根与检查点相同", "the root recomputed from the hash tiles is the checkpoint's"),
     "no_anchor": (
@@ -156,7 +156,11 @@ def unique_keys(pairs):
 
 
 def parse(text):
-    return json.loads(text, object_pairs_hook=unique_keys)
+    return json.loads(text, object_pairs_hook=unique_keys, parse_constant=no_number)
+
+
+def no_number(text):
+    raise ValueError(text)
 
 
 # --- reading without trusting -----------------------------------------------------------------
@@ -186,6 +190,12 @@ def unbase64(text, what):
     try:
         return base64.b64decode(utf8(need(text, str, what), what), validate=True)
     except ValueError:
+        raise Wrong("shape", what)
+
+
+def only(value, names, what):
+    """Nothing beside what is checked: a reader could take it for proven."""
+    if set(need(value, dict, what)) - set(names):
         raise Wrong("shape", what)
 
 
@@ -425,6 +435,10 @@ class Check(object):
             self.say("shape", type(fault).__name__)
         return None
 
+    def optional(self, name):
+        found = self.bundle.get(name)
+        return [] if found is None else need(found, list, name)
+
     def run(self):
         if not isinstance(self.bundle, dict) or self.bundle.get("format") != FORMAT:
             raise Wrong("format")
@@ -443,21 +457,24 @@ class Check(object):
         good = sum(1 for record in records if self.attempt(self.check_record, record))
         if good:
             self.say("ok_records", good, self.shown, self.hidden)
-        if self.bundle.get("streams"):
+        streams = self.optional("streams")
+        if streams:
             heads = self.attempt(self.check_heads, get(self.bundle, "heads", dict))
-            for stream in get(self.bundle, "streams", list):
+            for stream in streams:
                 if heads:
                     self.attempt(self.check_stream, stream, heads)
-        for earlier in self.bundle.get("earlier") or []:
+        for earlier in self.optional("earlier"):
             self.attempt(self.check_earlier, earlier)
-        for anchor in self.bundle.get("anchors") or []:
+        anchors = self.optional("anchors")
+        for anchor in anchors:
             self.attempt(self.check_anchor, anchor)
-        if not self.bundle.get("anchors"):
+        if not anchors:
             self.say("no_anchor")
         if self.bundle.get("tiles") is not None:
             self.attempt(self.check_tiles, get(self.bundle, "tiles", dict))
 
     def check_entry(self, given):
+        only(given, ("index", "leaf", "path"), "entries")
         index = get(given, "index", int)
         if index >= self.size or index in self.entries:
             raise Wrong("index", index)
@@ -467,6 +484,7 @@ class Check(object):
         self.entries[index] = Entry(index, leaf)
 
     def check_record(self, given):
+        only(given, ("entry", "position", "leaf", "path", "fields"), "records")
         leaf = utf8(get(given, "leaf", str), "leaf")
         said = parse(leaf.decode("utf-8"))
         index, position = get(given, "entry", int), get(given, "position", int)
@@ -484,6 +502,7 @@ class Check(object):
             raise Wrong("record", name, index)
         digests, codes, shown = [], set(), 0
         for field in get(given, "fields", list):
+            only(field, ("code", "digest", "salt", "value"), "fields")
             code = get(field, "code", str)
             if code in codes:
                 raise Wrong("field", name, code)
@@ -515,7 +534,7 @@ class Check(object):
         if canonical(said, "heads") != leaf:
             raise Wrong("heads")
         heads = get(said, "heads", dict)
-        return get(heads, "count", int), unhex(get(heads, "root", str), "root")
+        return get(heads, "count", int), unhex(get(heads, "root", str), "root"), get(said, "at", str)
 
     def check_stream(self, given, heads):
         name = get(given, "stream", str)
@@ -541,7 +560,7 @@ class Check(object):
             raise Wrong("gap", name, number + 1)
         if number != count or reached != head:
             raise Wrong("chain", name)
-        self.say("ok_stream", name, count)
+        self.say("ok_stream", name, count, heads[2])
 
     def check_earlier(self, given):
         size, root, _ = checkpoint_of(get(given, "checkpoint", str), self.key)
@@ -562,7 +581,7 @@ class Check(object):
                 raise Wrong("receipt", label)
         elif kind != "witness":
             raise Wrong("shape", "kind")
-        self.say("ok_receipt", label, size)
+        self.say("said_receipt", label, size)
         if kind == "rfc3161":
             self.say("then_ts")
         elif kind == "evm":
@@ -642,7 +661,7 @@ def main(arguments):
     if text is not None:
         is_good, said = check(text, trusted)
     for code, about in said:
-        is_remark = code.startswith("then_") or code in ("own_key", "no_anchor")
+        is_remark = code.startswith(("then_", "said_")) or code in ("own_key", "no_anchor")
         mark = "✓ " if code.startswith("ok_") else "· " if is_remark else "✗ "
         show(mark + SAID[code][is_english].format(*about))
     show(SAID["good" if is_good else "bad"][is_english])
@@ -650,6 +669,8 @@ def main(arguments):
 
 
 def show(line):
+    # What a bundle says may not speak to the terminal.
+    line = "".join(letter if letter.isprintable() else "\\u{:04x}".format(ord(letter)) for letter in line)
     try:
         print(line)
     except UnicodeEncodeError:

@@ -228,6 +228,10 @@ def two_readings(content: Content, kept: Kept) -> None:
     content["entries"][0]["leaf"] = content["entries"][0]["leaf"].replace('{"entry"', '{ "entry"')
 
 
+def unproven_words(content: Content, kept: Kept) -> None:
+    content["records"][0]["summary"] = "已退款"
+
+
 def another_format(content: Content, kept: Kept) -> None:
     content["format"] = "guiju-bundle/2"
 
@@ -267,6 +271,7 @@ MALICE = [
     (foreign_transaction, "receipt"),
     (unknown_receipt, "shape"),
     (two_readings, "entry"),
+    (unproven_words, "shape"),
     (another_format, "format"),
     (nothing_in_it, "shape"),
 ]

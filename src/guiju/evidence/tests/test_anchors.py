@@ -395,7 +395,7 @@ def test_receipts_go_into_bundles_and_are_checked_there(
         assert not check_log(connection, key=KEY.verifier, outside=[]).findings
 
     is_good, said = verify.check(text, str(KEY.verifier))
-    assert is_good and [about[0] for code, about in said if code == "ok_receipt"] == [
+    assert is_good and [about[0] for code, about in said if code == "said_receipt"] == [
         "会计师事务所",
         "试验机构",
         "试验链",

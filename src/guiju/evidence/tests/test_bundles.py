@@ -28,7 +28,7 @@ from guiju.evidence.bundles import Bundle, bundle_file
 from guiju.evidence.outside import verify
 from guiju.evidence.tests.malice import KEY, MALICE, Content, Kept, another_key
 from guiju.evidence.verification.state import state
-from guiju.kernel.errors import Missing
+from guiju.kernel.errors import Missing, Refused
 from guiju.kernel.evidence import canonical
 from guiju.organisations.tests.factories import AT
 
@@ -61,8 +61,9 @@ def test_an_honest_bundle_holds_and_says_what_it_shows(kept: Kept) -> None:
     told = dict(said)
 
     assert is_good, said
-    assert {"ok_log", "ok_signed", "ok_entries", "ok_records", "ok_stream", "ok_receipt", "ok_tiles"} <= told.keys()
-    assert told["ok_stream"] == (f"{kept.group.company_a.pk}/organisations.department", 7)
+    assert {"ok_log", "ok_signed", "ok_entries", "ok_records", "ok_stream", "said_receipt", "ok_tiles"} <= told.keys()
+    assert told["ok_stream"][:2] == (f"{kept.group.company_a.pk}/organisations.department", 7)
+    assert told["ok_stream"][2].startswith("2026-11-")
     assert "own_key" not in told and "own_key" in judged(kept.content)[1]
 
 
@@ -82,6 +83,20 @@ def test_a_key_of_the_servers_own_is_found_out_by_who_knows_the_real_one(kept: K
 
     assert judged(content)[0] and "own_key" in judged(content)[1]
     assert judged(content, str(KEY.verifier)) == (False, ["other_key"])
+
+
+def test_a_bundle_speaks_to_the_reader_and_not_to_the_terminal(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    verify.show("\r\x1b[2K✓ 核对通过\n\x1b]0;")
+
+    assert capsys.readouterr().out == "\\u000d\\u001b[2K✓ 核对通过\\u000a\\u001b]0;\n"
+
+
+def test_a_kind_of_which_versions_are_gone_is_not_packed_as_whole(kept: Kept) -> None:
+    with psycopg.connect(kept.database.conninfo("superuser")) as admin, admin.transaction(force_rollback=True):
+        admin.execute("SET LOCAL session_replication_role = replica")
+        admin.execute("DELETE FROM evidence_revision WHERE subject_type = 'organisations.department' AND number = 2")
+        with pytest.raises(Refused, match="总数不符"):
+            Bundle(admin, settings.GUIJU_KEYRING).add_stream(kept.group.company_a.pk, "organisations.department")
 
 
 def test_masked_fields_go_along_by_digest_only(kept: Kept) -> None:

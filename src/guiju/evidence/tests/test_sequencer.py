@@ -12,11 +12,11 @@ import pytest
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.nodes import tree_of
-from guiju.evidence.sequencer import NO_KEY, OTHER_KEY, Sequencer
+from guiju.evidence.sequencer import ANOTHER, NO_KEY, OTHER_KEY, SHORTER, Round, Sequencer
 from guiju.evidence.services import Act, one_entry, record
-from guiju.kernel.evidence import sm3
+from guiju.kernel.evidence import canonical, sm3
 from guiju.kernel.evidence.leaves import NO_HEAD, entry_leaf, next_head
-from guiju.kernel.evidence.note import SignerKey, open_checkpoint
+from guiju.kernel.evidence.note import Checkpoint, SignerKey, open_checkpoint
 from guiju.kernel.evidence.tree import leaf_hash, root_of
 from guiju.organisations.models import Department
 from guiju.organisations.tests.factories import AT, Group, make_group
@@ -179,17 +179,54 @@ def test_without_its_own_key_entries_are_placed_and_nothing_is_signed(
     assert_log_holds(connection)
 
 
+def leaf_saying(**said: object) -> str:
+    """An entry as nobody wrote it."""
+    entry = {
+        "action": "organisations.grant_role",
+        "actor": None,
+        "at": "2020-01-01T00:00:00.000000Z",
+        "entity": FORGED,
+        "grounds": [],
+        "id": FORGED,
+        "nonce": "00" * 16,
+        "records": {"root": "00" * 32, "streams": [["organisations.member", 1]]},
+        "subject": {"id": FORGED, "type": "organisations.member"},
+        "v": 1,
+    }
+    return canonical({**entry, **said}).decode()
+
+
+FORGED = "00000000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        "nonsense",
+        "[" * 100_000,
+        leaf_saying().replace(",", ", ", 1),
+        leaf_saying(entity="00000000-0000-7000-8000-000000000001"),
+        leaf_saying(id="00000000-0000-7000-8000-000000000001"),
+        leaf_saying(records={"root": "00" * 32, "streams": []}),
+        leaf_saying(records={"root": "00" * 32, "streams": [["a.a", 1], ["a.b", -1]]}),
+        leaf_saying(records={"root": "00" * 32, "streams": [["a.b", 1], ["a.a", 1]]}),
+        leaf_saying(records={"root": "00" * 32, "streams": [["a.a", 1001]]}),
+        leaf_saying(records={"root": "00" * 32, "streams": [["a" * 101, 1]]}),
+        leaf_saying(records={"root": "00" * 32, "streams": [["a.a", True]]}),
+        leaf_saying(extra=1),
+    ],
+)
 def test_what_record_did_not_write_stays_in_the_queue_and_holds_nobody_up(
-    own_database: Database, connection: psycopg.Connection
+    own_database: Database, connection: psycopg.Connection, leaf: str
 ) -> None:
     group = make_group()
     with psycopg.connect(own_database.conninfo("superuser"), autocommit=True) as admin:
         admin.execute(
             "INSERT INTO evidence_entry (id, entity_id, action, subject_type, subject_id, at, count, leaf)"
-            " VALUES (%(id)s, %(id)s, 'x', 'x', %(id)s, now(), 1, 'nonsense')",
-            {"id": "00000000-0000-7000-8000-000000000000"},
+            " VALUES (%(id)s, %(id)s, 'x', 'x', %(id)s, now(), 1, %(leaf)s)",
+            {"id": FORGED, "leaf": leaf},
         )
-        admin.execute("INSERT INTO evidence_pending (entry_id) SELECT id FROM evidence_entry WHERE leaf = 'nonsense'")
+        admin.execute("INSERT INTO evidence_pending (entry_id) VALUES (%s)", [FORGED])
     sequencer = Sequencer(connection, KEY)
     sequencer.round(at=AT, every=AT_ONCE)
 
@@ -197,6 +234,20 @@ def test_what_record_did_not_write_stays_in_the_queue_and_holds_nobody_up(
     found_department(group, "市场部")
     assert sequencer.round(at=AT, every=AT_ONCE).placed == 1
     assert connection.execute("SELECT count(*) FROM evidence_pending").fetchone() == (1,)
+
+
+def test_a_log_that_was_turned_back_in_the_database_is_not_signed_on(connection: psycopg.Connection) -> None:
+    group = make_group()
+    first = Sequencer(connection, KEY).round(at=AT, every=AT_ONCE).checkpoint
+    assert first is not None
+    found_department(group, "市场部")
+    longer = Checkpoint(KEY.name, first.size + 9, first.root)
+    for held, words in ((longer, SHORTER), (Checkpoint(KEY.name, first.size, bytes(32)), ANOTHER)):
+        sequencer = Sequencer(connection, KEY, lambda held=held: held)  # type: ignore[misc]
+        assert (sequencer.round(at=AT, every=AT_ONCE), sequencer.trouble) == (Round(), words)
+        assert sequencer.round(at=AT, every=AT_ONCE) == Round()
+    assert Sequencer(connection, KEY, lambda: first).round(at=AT, every=AT_ONCE).placed == 1
+    assert_log_holds(connection)
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,28 @@ def check_left_over(connection: psycopg.Connection[Any], report: Report) -> None
         for (pk,) in connection.execute(query):
             report.add(Finding(kind, table, str(pk), words))
 
+    check_stalled(connection, report)
     (waiting,) = connection.execute("SELECT count(*) FROM evidence_pending").fetchone() or (0,)
     if waiting:
         report.unchecked.append(Unchecked("pending", f"有{waiting}个条目还在等候排位，没有进入日志"))
+
+
+PATIENCE_MINUTES = 10
+
+
+def check_stalled(connection: psycopg.Connection[Any], report: Report) -> None:
+    """Who stops the sequencer can still rewrite what it has not signed: that may not go on in silence."""
+    # The first 48 bits of an entry's id are the milliseconds at which it was made.
+    made = "to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0)"
+    row = connection.execute(
+        f"SELECT count(*), min({made}) FROM evidence_entry e WHERE {made} < now() - make_interval(mins => %s)"
+        " AND NOT EXISTS (SELECT FROM evidence_leaf l WHERE l.entry_id = e.id"
+        " AND l.index < (SELECT COALESCE(max(size), 0) FROM evidence_checkpoint))",
+        [PATIENCE_MINUTES],
+    ).fetchone()
+    if row and row[0]:
+        words = f"有{row[0]}个条目超过{PATIENCE_MINUTES}分钟没有排位或没有签发检查点：排位停了，这一段还可以改写"
+        report.add(Finding("log_stalled", LEAF, None, words))
 
 
 def check_streams(connection: psycopg.Connection[Any], report: Report, walk: Walk) -> None:

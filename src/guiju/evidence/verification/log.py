@@ -25,7 +25,7 @@ from guiju.evidence.verification.walk import (
     Walk,
 )
 from guiju.kernel.evidence import plain_value, record_digest, sm3
-from guiju.kernel.evidence.leaves import Heads, batch_root, entry_leaf, record_leaf, stream_name
+from guiju.kernel.evidence.leaves import Heads, Said, batch_root, entry_leaf, read_entry, record_leaf, stream_name
 from guiju.kernel.evidence.note import BadNote, Checkpoint, VerifierKey, open_checkpoint
 from guiju.kernel.evidence.tree import Frontier, MissingHashes, leaf_hash
 
@@ -49,8 +49,11 @@ def check_log(
     checkpoints = _checkpoints(connection, since)
     key = _check_keys(connection, report, key)
     walk = _begin(connection, report, since)
+    walk.rows = {one.size: one for one in checkpoints}
+    receipts = _receipts(connection, report, key)
+    _check_before(connection, report, [*outside, *receipts], since)
     kept = {one.size: [one] for one in outside}
-    for one in _receipts(connection, report, key, since):
+    for one in receipts:
         kept.setdefault(one.size, []).append(one)
     signed = {one.size: one for one in checkpoints}
     verifies_from = checkpoints[-MOST_SIGNATURES].size if len(checkpoints) > MOST_SIGNATURES else 0
@@ -83,7 +86,7 @@ def check_log(
             )
     report.leaves = expected - since
     report.size = expected
-    check_end(report, walk, expected, checkpoints, outside)
+    check_end(report, walk, expected, checkpoints, [*outside, *receipts])
     tell_swaps(report, walk)
     check_left_over(connection, report)
     if since == 0:
@@ -107,14 +110,18 @@ def _checkpoints(connection: psycopg.Connection[Any], since: int) -> list[Signed
     return [SignedRow(*row) for row in rows]
 
 
-def _receipts(
-    connection: psycopg.Connection[Any], report: Report, key: VerifierKey | None, since: int
-) -> list[Checkpoint]:
+def _check_before(connection: psycopg.Connection[Any], report: Report, kept: Sequence[Checkpoint], since: int) -> None:
+    """Checkpoints of before the walk begins are compared with the tree as it is stored."""
+    for one in kept:
+        if one.size <= since and tree_of(connection, one.size).root() != one.root:
+            words = f"留在外面的检查点（{one.size}条）与现在的日志不是同一个"
+            report.add(Finding("log_swapped", CHECKPOINT, str(one.size), words, "root", one.size - 1, None, one.size))
+
+
+def _receipts(connection: psycopg.Connection[Any], report: Report, key: VerifierKey | None) -> list[Checkpoint]:
     """Checkpoints of which others gave receipts: the log has to go through each of them."""
     found = []
-    for pk, note in connection.execute(
-        "SELECT id, checkpoint FROM evidence_receipt WHERE done_at IS NOT NULL AND size >= %s", [since]
-    ):
+    for pk, note in connection.execute("SELECT id, checkpoint FROM evidence_receipt WHERE done_at IS NOT NULL"):
         try:
             if key is not None:
                 found.append(open_checkpoint(note, key))
@@ -127,7 +134,10 @@ def _receipts(
 
 def _check_keys(connection: psycopg.Connection[Any], report: Report, key: VerifierKey | None) -> VerifierKey | None:
     """The key of the log; one that the data folder holds decides over the one in the database."""
-    row = connection.execute("SELECT since, key FROM evidence_logkey ORDER BY since LIMIT 1").fetchone()
+    rows = connection.execute("SELECT since, key FROM evidence_logkey ORDER BY since").fetchall()
+    row = rows[0] if rows else None
+    for added in rows[1:]:
+        report.add(Finding("key_edited", KEY, str(added[0]), "数据库里多出一把签名公钥", "key"))
     try:
         stored = VerifierKey.parse(row[1]) if row else None
     except BadNote:
@@ -211,11 +221,9 @@ def _check_leaf(report: Report, walk: Walk, leaf: LeafRow, versions: Sequence[Ve
     try:
         places = [int(place) for place in json.loads(leaf.content)]
         content = entry_leaf(leaf.text.encode(), places)
-        entry = json.loads(leaf.text)
-        streams = [(str(kind), int(count)) for kind, count in entry["records"]["streams"]]
-        root = entry["records"]["root"]
-        _check_columns(report, leaf, entry)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        said = read_entry(leaf.text)
+        _check_columns(report, leaf, said)
+    except (ValueError, TypeError):
         report.add(
             Finding("entry_edited", ENTRY, str(leaf.entry_id), f"第{leaf.place}条的条目读不懂了", "leaf", leaf.place)
         )
@@ -227,14 +235,14 @@ def _check_leaf(report: Report, walk: Walk, leaf: LeafRow, versions: Sequence[Ve
     elif leaf_hash(content, sm3) != leaf.sm3:
         report.add(Finding("leaf_edited", LEAF, str(leaf.place), f"第{leaf.place}条的 SM3 摘要被改", "sm3", leaf.place))
         walk.knows_heads = False
-    _check_numbers(report, walk, leaf, streams, places)
-    _check_versions(report, leaf, versions, sum(count for _, count in streams), root)
+    _check_numbers(report, walk, leaf, said.streams, places)
+    _check_versions(report, leaf, versions, said.count, said.root)
     return reached
 
 
-def _check_columns(report: Report, leaf: LeafRow, entry: dict[str, Any]) -> None:
-    subject = entry.get("subject") or {}
-    said = {
+def _check_columns(report: Report, leaf: LeafRow, said: Said) -> None:
+    entry, subject = said.entry, said.entry["subject"]
+    columns = {
         "id": (str(leaf.found), entry.get("id")),
         "entity_id": (str(leaf.entity_id), entry.get("entity")),
         "action": (leaf.action, entry.get("action")),
@@ -242,9 +250,9 @@ def _check_columns(report: Report, leaf: LeafRow, entry: dict[str, Any]) -> None
         "at": (plain_value(leaf.at), entry.get("at")),
         "subject_type": (leaf.subject_type, subject.get("type")),
         "subject_id": (str(leaf.subject_id), subject.get("id")),
-        "count": (leaf.records, sum(count for _, count in entry["records"]["streams"])),
+        "count": (leaf.records, said.count),
     }
-    for column, (shown, committed) in said.items():
+    for column, (shown, committed) in columns.items():
         if shown != committed:
             report.add(
                 Finding(
@@ -285,7 +293,8 @@ def _check_versions(report: Report, leaf: LeafRow, versions: Sequence[VersionRow
         for version in versions
         if len(version.digests) % 32 == 0
     ]
-    if len(leaves) == count and batch_root(leaves).hex() == root:
+    in_order = [version.position for version in versions] == list(range(count))
+    if len(leaves) == count and in_order and batch_root(leaves).hex() == root:
         for version in versions:
             if version.subject_type != version.schema.rpartition("/")[0]:
                 report.add(
@@ -309,11 +318,26 @@ def _check_versions(report: Report, leaf: LeafRow, versions: Sequence[VersionRow
     report.add(Finding(kind, VERSION, pk, words, None, leaf.place))
 
 
+def _check_its_row(report: Report, walk: Walk, leaf: LeafRow) -> None:
+    """Every such leaf has its checkpoint, signed at the moment that it says."""
+    size, row = leaf.place + 1, walk.rows.get(leaf.place + 1)
+    if row is None:
+        words = f"{size}条处的检查点不在了"
+        report.add(Finding("checkpoint_deleted", CHECKPOINT, str(size), words, None, leaf.place))
+    elif f'"at":"{plain_value(row.at)}"' not in leaf.content:
+        words = f"{size}条处的检查点的时间被改"
+        report.add(Finding("checkpoint_edited", CHECKPOINT, str(size), words, "at", leaf.place))
+
+
 def _check_heads(report: Report, walk: Walk, leaf: LeafRow) -> bytes:
     reached = leaf_hash(leaf.content.encode())
     if reached != leaf.hash:
         walk.suspects[leaf.place] = (leaf, reached)
         return reached
+    if leaf_hash(leaf.content.encode(), sm3) != leaf.sm3:
+        report.add(Finding("leaf_edited", LEAF, str(leaf.place), f"第{leaf.place}条的 SM3 摘要被改", "sm3", leaf.place))
+        walk.knows_heads = False
+    _check_its_row(report, walk, leaf)
     if not walk.is_whole or walk.frontier.size != leaf.place or walk.suspects:
         return reached
     try:

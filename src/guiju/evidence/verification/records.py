@@ -50,6 +50,7 @@ def check_records(connection: psycopg.Connection[Any], *, ring: Keyring | None, 
             Unchecked("records", "没有密钥，历史版本打不开：各表现在的内容没有核对，只核对了日志本身")
         )
         return report
+    _check_sight(connection, report)
     for committed in COMMITTED.values():
         _Table(connection, report, committed, ring, since).check()
     known = [committed.subject_type for committed in COMMITTED.values()]
@@ -60,6 +61,24 @@ def check_records(connection: psycopg.Connection[Any], *, ring: Keyring | None, 
             Finding("version_inserted", VERSION, None, f"{kind} 不是登记过的存证表，却有{count}个版本", "subject_type")
         )
     return report
+
+
+def _check_sight(connection: psycopg.Connection[Any], report: Report) -> None:
+    """Whether the verifier sees every row: real tables, and no policy that hides any from it."""
+    names = [committed.model._meta.db_table for committed in COMMITTED.values()]
+    rows = connection.execute(
+        "SELECT c.relname, c.relkind, c.relrowsecurity, (SELECT array_agg(pg_get_expr(p.polqual, p.polrelid)"
+        " || CASE WHEN p.polpermissive THEN '' ELSE ' restrictive' END) FROM pg_policy p"
+        " WHERE p.polrelid = c.oid AND (0 = ANY (p.polroles) OR current_user::regrole = ANY (p.polroles)))"
+        " FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (%s)",
+        [names],
+    ).fetchall()
+    may_all = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (True,)
+    for name, kind, is_secured, policies in rows:
+        if kind != "r" or (is_secured and not may_all and policies != ["true"]):
+            report.add(Finding("catalogue_edited", name, None, f"{name} 的表或可见规则被动过：核对看到的可能不是全部"))
+    for name in set(names) - {row[0] for row in rows}:
+        report.add(Finding("catalogue_edited", name, None, f"{name} 这张表不在了"))
 
 
 def _plain(field: Field[Any, Any]) -> sql.Composable:

@@ -21,4 +21,6 @@ def state(conninfo: str, snapshot: str = "") -> Iterator[tuple[psycopg.Connectio
             row = connection.execute("SELECT pg_export_snapshot()").fetchone()
             assert row is not None
             snapshot = str(row[0])
+        # Nobody's tables of the same names stand before ours.
+        connection.execute("SET LOCAL search_path = pg_catalog, public, pg_temp")
         yield connection, snapshot

@@ -59,6 +59,8 @@ class Walk:
     """False where the numbers can't be known, or are known to be wrong already: one cause, one finding."""
     signed: dict[str, Head] = field(default_factory=dict)
     """The heads at the newest checkpoint."""
+    rows: dict[int, SignedRow] = field(default_factory=dict)
+    """The checkpoints, by size."""
     good: int = 0
     """Size of the last checkpoint that fits, and below the tree as it was there, with all that came since."""
     base: Frontier = field(default_factory=Frontier)

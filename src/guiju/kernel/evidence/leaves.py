@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -120,6 +121,48 @@ class Heads:
                 "v": 1,
             }
         )
+
+
+_KIND = re.compile(r"[a-z][a-z0-9_.]{0,99}")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an entry says, read strictly."""
+
+    entry: Mapping[str, Any]
+    streams: tuple[tuple[str, int], ...]
+    root: str
+
+    @property
+    def count(self) -> int:
+        return sum(count for _, count in self.streams)
+
+
+def read_entry(text: str) -> Said:
+    """An entry that `record()` could have written; raises `ValueError` for anything else."""
+    try:
+        entry = parsed(text)
+        records = entry["records"]
+        streams = tuple((kind, count) for kind, count in records["streams"])
+        kinds = [kind for kind, _ in streams]
+        fits = (
+            entry.keys() == _ENTRY
+            and entry["v"] == 1
+            and all(_KIND.fullmatch(kind) and type(count) is int and count > 0 for kind, count in streams)
+            and kinds == sorted(set(kinds))
+            and 0 < sum(count for _, count in streams) <= LARGEST_BATCH
+            and len(bytes.fromhex(records["root"])) == 32
+            and all(isinstance(entry["subject"][name], str) for name in ("id", "type"))
+        )
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as fault:
+        raise ValueError("not an entry") from fault
+    if not fits:
+        raise ValueError("not an entry")
+    return Said(entry, streams, records["root"])
+
+
+_ENTRY = {"action", "actor", "at", "entity", "grounds", "id", "nonce", "records", "subject", "v"}
 
 
 def parsed(leaf: bytes | str) -> dict[str, Any]:

@@ -197,5 +197,7 @@ def change_password(*, user: User, old: str, new: str, actor: Member, at: dateti
         raise Refused.because([replace(problem, field="new") for problem in problems])
     user.set_password(new)
     user.save(update_fields=["password"])
-    record(Act("organisations.change_password", actor, at), entity_id=actor.entity_id, subject=actor)
+    # As it is now, not as it was when the request began: somebody may have changed it meanwhile.
+    own = Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    record(Act("organisations.change_password", actor, at), entity_id=actor.entity_id, subject=own)
     return revoke_tokens(user=user, actor=actor, at=at)
