@@ -11,7 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.journeys.running import Running, ask
 
 EXAMPLES = {"uuid": "01900000-0000-7000-8000-000000000000", "str": "x", "int": "1", "slug": "x", "path": "x"}
-SHARED = {"/", "/health"}
+SHARED = {"/", "/health", "/log/checkpoint", "/log/tile/1/x", f"/proof/{EXAMPLES['uuid']}/"}
+"""What both answer: the front pages, and what of the log is for everybody."""
 
 
 def addresses(patterns: list[URLPattern | URLResolver], start: str = "/") -> Iterator[str]:
