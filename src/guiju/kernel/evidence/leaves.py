@@ -141,6 +141,9 @@ class Said:
 
 def read_entry(text: str) -> Said:
     """An entry that `record()` could have written; raises `ValueError` for anything else."""
+    # Before it is parsed: what is nested a hundred thousand deep ends a process.
+    if len(text) > _LONGEST or text.count("{") > 3 or text.count("[") > LARGEST_BATCH + 2:
+        raise ValueError("not an entry")
     try:
         entry = parsed(text)
         records = entry["records"]
@@ -161,6 +164,9 @@ def read_entry(text: str) -> Said:
         raise ValueError("not an entry")
     return Said(entry, streams, records["root"])
 
+
+_LONGEST = 65_000
+"""Entries of the log are written with a length of two bytes (C2SP tlog-tiles)."""
 
 _ENTRY = {"action", "actor", "at", "entity", "grounds", "id", "nonce", "records", "subject", "v"}
 

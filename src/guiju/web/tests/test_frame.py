@@ -114,7 +114,7 @@ def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Cli
     assert seen == {
         "xitong": ["工作台", "待办", "公司", "成员", "权限", "规则与法规"],
         "xiaoshou.a": ["工作台", "待办", "公司", "审查", "权限", "规则与法规"],
-        "hegui": ["工作台", "待办", "公司", "成员", "审查", "权限", "规则与法规"],
+        "hegui": ["工作台", "待办", "公司", "成员", "审查", "权限", "存证", "规则与法规"],
     }
 
 
