@@ -52,7 +52,7 @@ from tests.plain_world import Oracle, Plain, PlainMember, PlainRelation, worlds
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = settings().max_examples if os.environ.get("GUIJU_PROVE") == "1" else 20
+EXAMPLES = settings().max_examples if os.environ.get("GUIJU_PROVE") == "1" else 40
 """10,000 in `make prove`."""
 
 

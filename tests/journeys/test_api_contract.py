@@ -12,7 +12,7 @@ import pytest
 
 from tests.journeys.running import Running, ask, environment
 
-CASES = 200 if os.environ.get("GUIJU_PROVE") else 6
+CASES = 200 if os.environ.get("GUIJU_PROVE") else 15
 """Generated calls for each operation."""
 
 
