@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from guiju.database.scope import scope_with
-from guiju.evidence.selectors import log
+from guiju.evidence.selectors import Version, log
 from guiju.evidence.selectors.anchors import has_outside_witness
 from guiju.kernel.errors import Missing
-from guiju.organisations.models import Entity, Member
+from guiju.organisations.models import Entity, EntityPath, Member, Reach
 from guiju.organisations.permissions import allows, group_root, reach_of, refusal_of
 
 RIGHT = "evidence.read"
@@ -22,11 +24,20 @@ RIGHT = "evidence.read"
 @contextmanager
 def reading_log(member: Member) -> Iterator[list[Entity]]:
     """The companies whose entries a member may read, in scope while the block runs."""
-    if reach_of(member, RIGHT) is None:
-        raise refusal_of(RIGHT)
-    companies = [one for one in Entity.objects.order_by("unified_code") if allows(member, RIGHT, on=one.pk)]
+    reach = reach_of(member, RIGHT)
+    companies = Entity.objects.order_by("unified_code")
+    match reach:
+        case Reach.GROUP:
+            pass
+        case Reach.SUBTREE:
+            below = EntityPath.objects.filter(ancestor_id=member.entity_id).values("descendant_id")
+            companies = companies.filter(pk__in=below)
+        case Reach.COMPANY:
+            companies = companies.filter(pk=member.entity_id)
+        case _:
+            raise refusal_of(RIGHT)
     with scope_with(*(one.pk for one in companies)):
-        yield companies
+        yield list(companies)
 
 
 def entry_for(entry_id: UUID) -> Any:
@@ -61,3 +72,16 @@ def notices_for(member: Member) -> list[str]:
     if allows(member, "evidence.witness", on=root) and not has_outside_witness():
         told.append("仅本机存证，不能排除整体重写：请至少指定一个外部见证（存证 → 外部见证）")
     return told
+
+
+def names_in(versions: Iterable[Version]) -> dict[str, str]:
+    """Who is meant by the ids of members and users that these versions hold, as far as they are in sight."""
+    values = (value for one in versions for change in one.changes for value in (change.old, change.new))
+    ids = {UUID(value) for value in values if isinstance(value, str) and _ID.fullmatch(value)}
+    if not ids:
+        return {}
+    members = Member.objects.filter(Q(pk__in=ids) | Q(user_id__in=ids)).select_related("user")
+    return {str(key): one.user.name for one in members for key in (one.pk, one.user_id)}
+
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

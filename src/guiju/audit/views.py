@@ -17,7 +17,7 @@ from guiju.audit import selectors, tasks
 from guiju.audit.forms import LogFilter, choices
 from guiju.audit.services import ask_verification
 from guiju.audit.services import register_witness as register_witness_service
-from guiju.audit.words import action_words, kind_words
+from guiju.audit.words import action_words, kind_words, value_words
 from guiju.database.scope import scope_with
 from guiju.evidence.installation import folder
 from guiju.evidence.selectors import anchors, history, log
@@ -89,11 +89,12 @@ def evidence_certificate(request: MemberRequest, entry_id: UUID) -> HttpResponse
 @require_GET
 def evidence_record(request: MemberRequest, subject_type: str, subject_id: UUID) -> HttpResponse:
     """修改历史: every version of one record, who, when, why, and what it changed."""
-    with selectors.reading_log(request.member):
+    with selectors.reading_log(request.member) as companies:
         versions = history(subject_type, subject_id)
         if not versions:
             raise Missing("record_missing", "没有这条记录的存证，或您的角色看不到它")
         people = names_of({one.actor_id for one in versions if one.actor_id})
+        names = {str(one.pk): one.name for one in companies} | selectors.names_in(versions)
         context = {
             "kind": kind_words()[subject_type],
             "lines": [
@@ -101,7 +102,11 @@ def evidence_record(request: MemberRequest, subject_type: str, subject_id: UUID)
                     one,
                     action_words(one.action),
                     people.get(one.actor_id, "本单位以外的成员") if one.actor_id else "系统",
-                    [change for change in one.changes if change.field != "id" and (change.old or change.new)],
+                    [
+                        (change.label, value_words(change.old, names), value_words(change.new, names))
+                        for change in one.changes
+                        if change.field != "id" and not (change.old in _EMPTY and change.new in _EMPTY)
+                    ],
                 )
                 for one in versions
             ],
@@ -109,19 +114,23 @@ def evidence_record(request: MemberRequest, subject_type: str, subject_id: UUID)
         return render(request, "audit/evidence_record.html", context)
 
 
+_EMPTY: tuple[Any, ...] = (None, "")
+
+
 def _entry_context(entry_id: UUID) -> dict[str, Any]:
     entry = selectors.entry_for(entry_id)
     names = names_of({entry.actor_id} if entry.actor_id else set())
-    records = log.records_of(entry)
+    records, standing = log.records_of(entry), log.standing_of(entry_id)
+    is_altered = any(one.differences or one.is_missing or not one.is_readable for one in records)
     return {
         "entry": entry,
         "company": selectors.company_name(entry.entity_id),
         "action": action_words(entry.action),
         "kind": kind_words().get(entry.subject_type, entry.subject_type),
         "who": names.get(entry.actor_id, "本单位以外的成员") if entry.actor_id else "系统",
-        "standing": log.standing_of(entry_id),
+        "standing": standing,
         "records": records,
-        "is_altered": any(one.differences or one.is_missing or not one.is_readable for one in records),
+        "is_altered": is_altered or (standing.index is not None and not log.is_as_placed(entry)),
     }
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import pkgutil
+import re
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib import import_module
+from typing import Any
+
+from django.utils import timezone
 
 from guiju.evidence.registry import COMMITTED, chinese_in
 
@@ -55,3 +61,15 @@ _OTHERS = {
 def kind_words() -> dict[str, str]:
     """Kinds of records that the log commits to, by their code."""
     return {one.subject_type: one.label for one in COMMITTED.values()}
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+
+def value_words(value: Any, names: Mapping[str, str]) -> str:
+    """A committed value as people read it: moments by the local clock, companies and members by their names."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M:%S}"
+    return names.get(value, value) if isinstance(value, str) else "" if value is None else str(value)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from guiju.kernel.crypto.envelope import Keyring
+from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.evidence import SALT_BYTES
 
 ERASED = bytes(SALT_BYTES)
@@ -52,4 +53,7 @@ def open_version(ring: Keyring, entity_id: UUID, revision_id: UUID, sealed: byte
     """The content of a version of so many fields; raises `Unsealable`."""
     text = ring.open(sealed, entity=entity_id, place=_place(revision_id))
     cut = fields * SALT_BYTES
-    return Opened(json.loads(text[cut:]), text[:cut])
+    try:
+        return Opened(json.loads(text[cut:]), text[:cut])
+    except ValueError as fault:
+        raise Unsealable("what was sealed has another number of fields than the version says") from fault

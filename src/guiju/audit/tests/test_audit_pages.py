@@ -11,17 +11,22 @@ from uuid import UUID
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from guiju.audit import tasks
 from guiju.audit.services import ask_verification, run_verification
+from guiju.database.models import new_id
 from guiju.database.provision import Database
+from guiju.database.scope import scope
 from guiju.evidence import installation
 from guiju.evidence.sequencer import Sequencer
+from guiju.evidence.services import Act, one_entry, record
 from guiju.evidence.signing import make_signer
 from guiju.kernel.errors import NotAllowed
 from guiju.kernel.evidence.tree import leaf_hash
-from guiju.organisations.models import Member
+from guiju.organisations.models import Department, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services import CompanyChanges, change_company
 from guiju.organisations.tests.factories import Group, join, make_group, sign_in
@@ -118,9 +123,51 @@ def test_an_entry_shows_that_it_holds_and_after_tampering_what_was_committed(aud
     after = page_of(auditor, address)
 
     assert "记录与存证一致" in before and "别的公司" not in before
-    assert "记录与存证的内容不同" in after
+    assert "与存证的内容不同" in after
     assert re.search("甲食品有限公司</td>.*别的公司", after, re.DOTALL)
     assert "不成立" in page_of(auditor, f"{address}certificate/")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE evidence_entry SET action = 'organisations.change_company' WHERE id = %s",
+        "UPDATE evidence_entry SET at = at - interval '1 year' WHERE id = %s",
+        "UPDATE evidence_entry SET leaf = replace(leaf, 'register', 'change'), action = replace(action, 'register', 'change')"
+        " WHERE id = %s",
+        "UPDATE evidence_revision SET digests = digests || digests WHERE entry_id = %s",
+        "DELETE FROM evidence_revision WHERE entry_id = %s",
+    ],
+)
+def test_a_rewritten_entry_is_not_called_good_though_its_hash_still_is_in_the_tree(
+    audited: Audited, auditor: Client, statement: str
+) -> None:
+    entry = audited.entry_of(audited.group.company_a.pk)
+    with psycopg.connect(audited.database.conninfo("superuser")) as admin:
+        admin.execute("SET session_replication_role = replica")
+        assert admin.execute(statement, [entry]).rowcount == 1
+    shown = page_of(auditor, f"/evidence/entries/{entry}/")
+
+    assert "与存证的内容不同" in shown and "刚刚核对" not in shown
+    assert "不成立" in page_of(auditor, f"/evidence/entries/{entry}/certificate/")
+
+
+def test_a_large_batch_costs_no_more_queries_than_a_small_one(audited: Audited, auditor: Client) -> None:
+    sizes = []
+    for count in (2, 60):
+        company, act = audited.group.company_a, Act("organisations.found_department", None, now())
+        with scope(entities={company.pk}), one_entry(act, about=company):
+            for _ in range(count):
+                made = Department.objects.create(entity=company, name=new_id().hex)
+                record(act, entity_id=company.pk, subject=made)
+        audited.place()
+        with psycopg.connect(audited.database.conninfo("superuser")) as admin:
+            [(entry,)] = admin.execute("SELECT id FROM evidence_entry WHERE count = %s", [count]).fetchall()
+        with CaptureQueriesContext(connection) as queries:
+            assert f"记录（{count} 份）" in page_of(auditor, f"/evidence/entries/{entry}/")
+        sizes.append(len(queries))
+    # The first page of a browser asks a few things that the second remembers.
+    assert sizes[1] <= sizes[0]
 
 
 def test_every_record_has_its_history_with_old_and_new(audited: Audited, auditor: Client) -> None:
@@ -135,6 +182,12 @@ def test_every_record_has_its_history_with_old_and_new(audited: Audited, auditor
     shown = page_of(auditor, f"/evidence/records/organisations.entity/{company.pk}/")
 
     assert re.search("food</td>.*retail", shown, re.DOTALL) and "原因：改制" in shown
+    person = page_of(auditor, f"/evidence/records/organisations.member/{audited.group.sales_a.pk}/")
+    assert audited.group.sales_a.user.name in person and "甲食品有限公司" in person
+    assert "T02:00:00.000000Z" not in person and re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", person)
+    with psycopg.connect(audited.database.conninfo("superuser")) as admin:
+        [(role,)] = admin.execute("SELECT id FROM organisations_role WHERE code = 'sales'").fetchall()
+    assert "company.read" in page_of(auditor, f"/evidence/records/organisations.role/{role}/")
     page_of(auditor, f"/evidence/records/organisations.entity/{UUID(int=5)}/", 404)
     page_of(auditor, f"/evidence/records/no.such/{company.pk}/", 404)
     page_of(sign_in(Client(), "hegui.a"), f"/evidence/records/organisations.entity/{audited.group.company_b.pk}/", 404)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from guiju.database.scope import require_scope
 from guiju.evidence.models import GONE, REASON, Checkpoint, Entry, Leaf, LogKey, Receipt, Revision, Verification
@@ -18,9 +19,9 @@ from guiju.evidence.registry import COMMITTED
 from guiju.evidence.selectors.history import opened
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.evidence import plain_value, record_digest, sm3
-from guiju.kernel.evidence.leaves import entry_leaf
+from guiju.kernel.evidence.leaves import batch_root, entry_leaf, read_entry, record_leaf
 from guiju.kernel.evidence.note import BadNote, VerifierKey, open_checkpoint
-from guiju.kernel.evidence.tree import MissingHashes, verify_inclusion
+from guiju.kernel.evidence.tree import MissingHashes, leaf_hash, verify_inclusion
 
 
 @dataclass(frozen=True)
@@ -135,35 +136,52 @@ class Record:
     is_missing: bool
 
 
+def is_as_placed(entry: Entry) -> bool:
+    """Whether entry and versions still say what the log has of them; False for one without a place."""
+    leaf = Leaf.objects.filter(entry_id=entry.pk).first()
+    try:
+        said = read_entry(entry.leaf)
+        placed = leaf is not None and leaf_hash(entry_leaf(entry.leaf.encode(), json.loads(leaf.content))) == bytes(
+            leaf.hash
+        )
+    except (ValueError, TypeError):
+        return False
+    columns = (entry.action, plain_value(entry.at), str(entry.entity_id), entry.actor_id and str(entry.actor_id))
+    told = (said.entry["action"], said.entry["at"], said.entry["entity"], said.entry["actor"])
+    leaves = [
+        record_leaf(one.schema, str(one.subject_id), record_digest(one.schema, bytes(one.digests)))
+        for one in _revisions_of(entry)
+    ]
+    return placed and columns == told and len(leaves) == said.count and batch_root(leaves).hex() == said.root
+
+
+def _revisions_of(entry: Entry) -> QuerySet[Revision]:
+    return Revision.objects.filter(entity_id=entry.entity_id, entry_id=entry.pk).order_by("position")
+
+
 def records_of(entry: Entry) -> list[Record]:
     """The records of an entry, compared with their rows where this is their newest version."""
     require_scope()
     by_type = {one.subject_type: one for one in COMMITTED.values()}
-    found = []
-    for revision in entry.revisions.order_by("position"):
-        committed = by_type.get(revision.subject_type)
-        digests = bytes(revision.digests)
-        newest = (
-            Revision.objects.filter(subject_type=revision.subject_type, subject_id=revision.subject_id)
-            .order_by("-number")
-            .values_list("pk", flat=True)
-            .first()
-        )
-        is_newest = newest == revision.pk
+    revisions = list(_revisions_of(entry))
+    newest = _newest_of(revisions)
+    rows = _rows_of(revisions)
+    records = []
+    for revision in revisions:
+        committed, digests = by_type.get(revision.subject_type), bytes(revision.digests)
+        is_newest = newest[revision.subject_type, revision.subject_id] == revision.number
         differences: tuple[Difference, ...] = ()
         is_readable, is_missing = True, False
         if committed is not None and is_newest:
             try:
-                differences, is_missing = _compared(revision)
+                differences, is_missing = _compared(revision, rows.get((revision.subject_type, revision.subject_id)))
             except Unsealable:
                 is_readable = False
-        content = record_digest(revision.schema, digests)
-        label = committed.label if committed else revision.subject_type
-        found.append(
+        records.append(
             Record(
                 revision,
-                label,
-                content.hex(),
+                committed.label if committed else revision.subject_type,
+                record_digest(revision.schema, digests).hex(),
                 sm3(revision.schema.encode() + b"\x00" + digests).hex(),
                 is_readable,
                 is_newest,
@@ -171,16 +189,35 @@ def records_of(entry: Entry) -> list[Record]:
                 is_missing,
             )
         )
+    return records
+
+
+def _rows_of(revisions: Sequence[Revision]) -> dict[tuple[str, UUID], Any]:
+    """The rows of these records as they are now, a query for each kind."""
+    found: dict[tuple[str, UUID], Any] = {}
+    for committed in COMMITTED.values():
+        kind = committed.subject_type
+        ids = [one.subject_id for one in revisions if one.subject_type == kind]
+        rows: Iterable[Any] = committed.model._default_manager.filter(id__in=ids) if ids else ()
+        found.update(((kind, row.id), row) for row in rows)
     return found
 
 
-def _compared(revision: Revision) -> tuple[tuple[Difference, ...], bool]:
+def _newest_of(revisions: Iterable[Revision]) -> dict[tuple[str, UUID], int]:
+    """The number of the newest version of each of these records."""
+    ids = {one.subject_id for one in revisions}
+    found = Revision.objects.filter(subject_id__in=ids, subject_type__in={one.subject_type for one in revisions})
+    return {
+        (kind, key): number
+        for kind, key, number in found.values_list("subject_type", "subject_id").annotate(Max("number"))
+    }
+
+
+def _compared(revision: Revision, row: Any) -> tuple[tuple[Difference, ...], bool]:
     """Fields that were changed behind the application's back, and whether the row is gone."""
-    model = next(one.model for one in COMMITTED.values() if one.subject_type == revision.subject_type)
-    row = model._default_manager.filter(id=revision.subject_id).first()
     if row is None:
         return (), not revision.schema.endswith(f"/{GONE}")
-    labels = {field.attname: str(field.verbose_name) for field in model._meta.concrete_fields}
+    labels = {field.attname: str(field.verbose_name) for field in type(row)._meta.concrete_fields}
     return (
         tuple(
             Difference(labels.get(code, code), value, now)
