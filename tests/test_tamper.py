@@ -461,7 +461,12 @@ def test_whatever_is_done_behind_the_application_is_found_and_named(world: World
             found = world.check().findings
             named = [one for one in found if (not made.table and one.kind in made.kinds) or made.is_named_by(one)]
             assert named, (SEED, made, found)
-            assert all(one.message and (one.index is None or one.since is not None or one.table) for one in named)
+            signed = {size for (size,) in world.rows("SELECT size FROM evidence_checkpoint")}
+            assert all(one.message and (one.since is None or {one.since} <= signed | {0}) for one in named)
+            # Where a leaf says what it was and a checkpoint covers that leaf, the span begins there.
+            assert all(
+                one.since is not None or one.index is None or one.index >= max(signed, default=0) for one in named
+            )
             done[attack.__name__] += 1
     assert world.check().as_json()["findings"] == []
     print(f"\n种子 {SEED}，篡改 {done.total()} 次，全部发现并指名：{dict(done)}")

@@ -213,9 +213,7 @@ def anchor_list(request: MemberRequest) -> HttpResponse:
 def witness_sheet(request: MemberRequest) -> HttpResponse:
     """见证单: the newest checkpoint on paper, and as a code for a camera."""
     require(request.member, selectors.RIGHT, on=request.member.entity_id)
-    newest = log.newest_checkpoint()
-    if newest is None:
-        raise Missing("no_checkpoint", "还没有签发过检查点：请稍候几秒再试")
+    newest = log.newest_signed()
     context = {
         "checkpoint": newest,
         "key": log.log_key(),
@@ -230,9 +228,7 @@ def witness_sheet(request: MemberRequest) -> HttpResponse:
 def witness_file(request: MemberRequest) -> HttpResponse:
     """The same as a file, for `guiju evidence verify --witness`."""
     require(request.member, selectors.RIGHT, on=request.member.entity_id)
-    newest = log.newest_checkpoint()
-    if newest is None:
-        raise Missing("no_checkpoint", "还没有签发过检查点：请稍候几秒再试")
+    newest = log.newest_signed()
     answer = HttpResponse(newest.note, content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="checkpoint-{newest.size}.txt"'
     return answer

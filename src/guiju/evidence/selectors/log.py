@@ -18,6 +18,7 @@ from guiju.evidence.nodes import tree_of
 from guiju.evidence.registry import COMMITTED
 from guiju.evidence.selectors.history import opened
 from guiju.kernel.crypto.sealed import Unsealable
+from guiju.kernel.errors import Missing
 from guiju.kernel.evidence import plain_value, record_digest, sm3
 from guiju.kernel.evidence.leaves import batch_root, entry_leaf, read_entry, record_leaf
 from guiju.kernel.evidence.note import BadNote, VerifierKey, open_checkpoint
@@ -241,6 +242,14 @@ def last_clean_size(entity_id: UUID) -> int:
 
 def newest_checkpoint() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
+
+
+def newest_signed() -> Checkpoint:
+    """The newest checkpoint; raises `Missing` in the first seconds of a log."""
+    newest = newest_checkpoint()
+    if newest is None:
+        raise Missing("no_checkpoint", "还没有签发过检查点：请稍候几秒再试")
+    return newest
 
 
 def log_key() -> str:

@@ -18,7 +18,8 @@ from guiju.evidence.anchors.config import Target, Timestamp, key_of, read_target
 from guiju.evidence.anchors.evm import Node
 from guiju.evidence.anchors.rfc3161 import stamp
 from guiju.evidence.models import Checkpoint, Receipt
-from guiju.kernel.errors import GuijuError, Missing
+from guiju.evidence.selectors.log import newest_signed
+from guiju.kernel.errors import GuijuError
 from guiju.kernel.evidence.note import parse_checkpoint
 from guiju.net.bounded import Deadline, Trouble
 
@@ -140,9 +141,7 @@ def chain_account(folder: Path) -> str:
 
 def hand_out_witness(*, label: str, by: UUID | None, at: datetime) -> Receipt:
     """Write down that somebody outside was given the newest checkpoint; raises `Missing` for none."""
-    newest = Checkpoint.objects.order_by("-size").first()
-    if newest is None:
-        raise Missing("no_checkpoint", "还没有签发过检查点：请稍候几秒再试")
+    newest = newest_signed()
     made = Receipt(
         id=new_id(),
         sort=Receipt.Sort.WITNESS,
