@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from guiju.audit.words import action_words, kind_words
+from guiju.audit.words import ACTIONS, kind_words
 from guiju.evidence.selectors.log import Wanted
 from guiju.organisations.models import Entity
 
@@ -32,10 +32,10 @@ class LogFilter(forms.Form):
         )
 
 
-def choices(companies: list[Entity], actions: list[str]) -> dict[str, list[tuple[str, str]]]:
+def choices(companies: list[Entity]) -> dict[str, list[tuple[str, str]]]:
     """What the lists of the filter offer."""
     return {
         "companies": [(str(one.pk), one.name) for one in companies],
         "kinds": sorted(kind_words().items(), key=lambda pair: pair[1]),
-        "actions": sorted(((one, action_words(one)) for one in actions), key=lambda pair: pair[1]),
+        "actions": list(ACTIONS.items()),
     }

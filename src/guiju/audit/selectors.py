@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from guiju.database.scope import scope_with
@@ -16,7 +16,7 @@ from guiju.evidence.selectors import Version, log
 from guiju.evidence.selectors.anchors import has_outside_witness
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Entity, EntityPath, Member, Reach
-from guiju.organisations.permissions import allows, group_root, reach_of, refusal_of
+from guiju.organisations.permissions import allows, reach_of, refusal_of, root_of
 
 RIGHT = "evidence.read"
 
@@ -40,6 +40,35 @@ def reading_log(member: Member) -> Iterator[list[Entity]]:
         yield list(companies)
 
 
+def reads_log_of(member: Member, record: Model) -> bool:
+    """Whether a member may read what the log has of a record: of its company's, or of the group's if it has none."""
+    match reach_of(member, RIGHT):
+        case Reach.GROUP:
+            return True
+        case Reach.SUBTREE | Reach.COMPANY:
+            return _company_of(member, record) in _companies_read_by(member)
+    return False
+
+
+def _company_of(member: Member, record: Model) -> UUID:
+    if isinstance(record, Entity):
+        return record.pk
+    found: UUID | None = getattr(record, "entity_id", None)
+    return found or root_for(member)
+
+
+def _companies_read_by(member: Member) -> frozenset[UUID]:
+    """Asked once an instance: a page shows fifty records."""
+    known: frozenset[UUID] | None = member.__dict__.get("_reads_log_of")
+    if known is None:
+        known = frozenset({member.entity_id})
+        if reach_of(member, RIGHT) is Reach.SUBTREE:
+            below = EntityPath.objects.filter(ancestor_id=member.entity_id)
+            known = frozenset(below.values_list("descendant_id", flat=True))
+        member.__dict__["_reads_log_of"] = known
+    return known
+
+
 def entry_for(entry_id: UUID) -> Any:
     """An entry of the companies in scope; raises `Missing`."""
     found = log.entries(log.Wanted()).filter(pk=entry_id).first()
@@ -49,10 +78,8 @@ def entry_for(entry_id: UUID) -> Any:
 
 
 def root_for(member: Member) -> UUID:
-    """The group company, in whose log the runs of verification stand."""
-    root = group_root()
-    assert root is not None
-    return root
+    """The group company, in whose log the runs of verification stand, and whatever belongs to no company."""
+    return root_of(member.entity_id)
 
 
 def company_name(entity_id: UUID) -> str:

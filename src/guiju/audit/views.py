@@ -28,7 +28,7 @@ from guiju.organisations.permissions import allows, require
 from guiju.organisations.selectors.people import names_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
-from guiju.web.paging import page_of
+from guiju.web.paging import latest_of, page_of
 
 
 @member_required
@@ -37,7 +37,7 @@ def evidence_log(request: MemberRequest) -> HttpResponse:
     """存证日志"""
     asked = LogFilter(request.GET)
     with selectors.reading_log(request.member) as companies:
-        page = page_of(request, log.entries(asked.wanted()))
+        page = latest_of(request, log.entries(asked.wanted()))
         names = {one.pk: one.name for one in companies}
         people = names_of({one.actor_id for one in page.object_list if one.actor_id})
         kinds = kind_words()
@@ -55,7 +55,7 @@ def evidence_log(request: MemberRequest) -> HttpResponse:
             ],
             "asked": request.GET,
             "tab": "log",
-            **choices(companies, log.actions_in_sight()),
+            **choices(companies),
         }
         return render(request, "audit/evidence_log.html", context)
 

@@ -2,60 +2,90 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from importlib import import_module
 from typing import Any
 
 from django.utils import timezone
 
-from guiju.evidence.registry import COMMITTED, chinese_in
+from guiju.evidence.registry import COMMITTED
 
-
-@cache
-def action_words(action: str) -> str:
-    """The Chinese word in the docstring of the service of that name; the action itself where there is none."""
-    part, _, name = action.partition(".")
-    try:
-        package = import_module(f"guiju.{part}.services")
-    except ModuleNotFoundError:
-        return action
-    for module in [package, *_modules(package.__name__, package.__path__)]:
-        found = chinese_in(getattr(getattr(module, name, None), "__doc__", None))
-        if found:
-            return found
-    return _OTHERS.get(action, action)
-
-
-def _modules(name: str, path: object) -> list[object]:
-    return [import_module(f"{name}.{one.name}") for one in pkgutil.iter_modules(path)]  # type: ignore[arg-type]
-
-
-_OTHERS = {
+ACTIONS = {
     "access.allow_emergency_access": "批准紧急授权",
     "access.allow_succession": "同意接任管理员",
+    "access.ask_emergency_access": "申请紧急授权",
+    "access.ask_succession": "申请接任管理员",
+    "access.close_rights_review": "结束权限复核",
+    "access.decide_review_lines": "复核权限",
+    "access.open_rights_review": "开始权限复核",
+    "access.refuse_emergency_access": "不批准紧急授权",
     "access.refuse_succession": "没有接任管理员",
     "access.remove_reviewed_role": "复核后收回角色",
-    "accounts.recover_account": "从服务器恢复账号",
-    "directory.end_group_grant": "按组收回角色",
-    "directory.grant_by_group": "按组授予角色",
-    "review.keep_check": "审查",
-    "work.expire_approval": "审批过期",
-    "access.open_rights_review": "开始权限复核",
-    "access.close_rights_review": "结束权限复核",
-    "access.refuse_emergency_access": "不批准紧急授权",
+    "access.review_emergency_access": "复核紧急授权",
+    "accounts.activate_account": "激活账号",
+    "accounts.confirm_account_link": "核验激活或重置的人",
     "accounts.drop_factor": "取消第二因子",
+    "accounts.end_member": "办理离职",
+    "accounts.end_sessions": "强制下线",
+    "accounts.invite_person": "邀请成员",
+    "accounts.print_sheets": "印制恢复单",
+    "accounts.recover_account": "从服务器恢复账号",
+    "accounts.reinvite_people": "重新邀请成员",
+    "accounts.reset_account": "重置账号",
+    "accounts.set_factor": "设置第二因子",
     "accounts.void_link": "链接作废",
-    "directory.forget_identity": "解除企业账号",
-    "organisations.install_role": "安装预置角色",
-    "organisations.raise_alert": "告警",
+    "directory.end_group_grant": "按组收回角色",
+    "directory.forget_identity": "企业目录里已没有的人解除企业账号",
+    "directory.grant_by_group": "按组授予角色",
+    "directory.link_identity": "关联企业账号",
+    "directory.map_group": "设定组与角色",
+    "directory.unlink_identity": "解除企业账号",
+    "directory.unmap_group": "取消组与角色",
     "evidence.keep_verification": "核对存证",
+    "organisations.add_member": "加入成员",
+    "organisations.agree_relation": "登记数据关系",
+    "organisations.change_company": "变更登记",
+    "organisations.change_department": "修改部门",
+    "organisations.change_member": "修改成员的资料",
+    "organisations.change_password": "修改口令",
+    "organisations.change_role": "修改角色",
+    "organisations.close_department": "撤销部门",
+    "organisations.confirm_relation": "确认数据关系",
+    "organisations.create_role": "设立角色",
+    "organisations.create_token": "生成访问令牌",
+    "organisations.end_relation": "终止数据关系",
+    "organisations.end_substitute": "提前结束代理",
+    "organisations.found_department": "设立部门",
+    "organisations.grant_role": "授权",
+    "organisations.install_role": "安装预置角色",
+    "organisations.name_substitute": "安排代理",
+    "organisations.note_export": "导出",
+    "organisations.raise_alert": "查看或导出过密告警",
+    "organisations.register_company": "公司登记",
+    "organisations.retire_role": "停用角色",
+    "organisations.revoke_token": "吊销访问令牌",
+    "organisations.set_up": "初始设置",
+    "organisations.settle_alert": "处置告警",
+    "organisations.unmask_field": "查看明文",
+    "organisations.withdraw_role": "收回角色",
+    "review.decide_own_word": "决定本公司用语",
+    "review.keep_check": "审查",
+    "review.propose_own_word": "提出本公司用语",
+    "review.withdraw_own_word": "撤回本公司用语",
+    "work.ask_approval": "申请审批",
+    "work.decide_approval": "审批",
     "work.escalate_task": "待办升级",
+    "work.expire_approval": "审批过期",
+    "work.hand_over_task": "移交待办",
+    "work.take_task": "领取待办",
+    "work.withdraw_approval": "撤回申请",
 }
-"""Actions that no person asks for by a service of their own."""
+"""Every action that the parts record. One that is no longer recorded keeps its line: the log remembers it."""
+
+
+def action_words(action: str) -> str:
+    return ACTIONS.get(action, action)
 
 
 def kind_words() -> dict[str, str]:

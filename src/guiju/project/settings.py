@@ -140,7 +140,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["guiju.web.templatetags.guiju"],
+            "builtins": ["guiju.web.templatetags.guiju", "guiju.audit.templatetags.evidence"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",

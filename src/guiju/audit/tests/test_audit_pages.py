@@ -100,7 +100,15 @@ def test_the_log_is_browsed_and_filtered(audited: Audited, auditor: Client) -> N
 
     assert "公司登记" in whole and "乙零售有限公司" in whole
     assert only.count('<td class="title">') == 1
-    for odd in ("company=x", "number=-1", "number=x", "since=yesterday", "page=99", "kind=%00"):
+    for odd in (
+        "company=x",
+        "number=-1",
+        "number=x",
+        "since=yesterday",
+        "page=99",
+        "kind=%00",
+        "since=0001-01-01&until=9999-12-31",
+    ):
         assert auditor.get(f"/evidence/?{odd}").status_code == 200
     assert "没有符合条件的条目" in page_of(auditor, "/evidence/?number=999999")
 
@@ -114,6 +122,46 @@ def test_a_company_sees_its_own_entries_and_no_others(audited: Audited) -> None:
     page_of(client, f"/evidence/entries/{audited.entry_of(audited.group.company_b.pk)}/", 404)
     page_of(client, "/evidence/verifications/", 403)
     assert client.post("/evidence/verifications/run/").status_code == 403
+
+
+def test_every_page_of_a_record_leads_to_what_the_log_has_of_it(audited: Audited, auditor: Client) -> None:
+    group = audited.group
+    compliance = sign_in(Client(), "hegui.a")
+    theirs, others = f"/companies/{group.company_a.pk}/", f"/companies/{group.company_b.pk}/"
+    mark = re.compile(r'href="(/evidence/records/[a-z_.]+/[0-9a-f-]{36}/)"')
+
+    found = set()
+    for address in (theirs, others, f"/people/{audited.compliance_a.pk}/", "/access/roles/compliance/"):
+        found.update(mark.findall(page_of(auditor, address)))
+    assert {one.split("/")[3] for one in found} == {
+        *("organisations.entity", "organisations.member", "organisations.memberrole", "organisations.role")
+    }
+    for one in found:
+        page_of(auditor, one)
+    assert mark.findall(page_of(compliance, theirs)) == [
+        f"/evidence/records/organisations.entity/{group.company_a.pk}/"
+    ]
+    # A role belongs to no company: what happened to it stands in the group company's log.
+    assert not [one for one in mark.findall(page_of(compliance, "/access/roles/compliance/")) if ".role/" in one]
+    with CaptureQueriesContext(connection) as few:
+        page_of(compliance, theirs)
+    with scope([group.company_a.pk]):
+        for number in range(10):
+            Department.objects.create(entity=group.company_a, name=f"第{number}部")
+    with CaptureQueriesContext(connection) as many:
+        assert page_of(compliance, theirs).count("evidence-mark") == 10
+    assert len(many) == len(few)
+
+
+def test_the_log_is_counted_no_further_than_it_is_listed(
+    audited: Audited, auditor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guiju.web.paging.LATEST", 3)
+    page = page_of(auditor, "/evidence/")
+    assert "只列出最近的 3 条" in page and page.count('<td class="title">') == 3
+    assert "只列出" not in page_of(
+        auditor, f"/evidence/?company={audited.group.company_a.pk}&kind=organisations.entity"
+    )
 
 
 def test_an_entry_shows_that_it_holds_and_after_tampering_what_was_committed(audited: Audited, auditor: Client) -> None:

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import guiju
-from guiju.audit.words import action_words, kind_words
+from guiju.audit.words import ACTIONS, kind_words
 
 ACTION = re.compile(r'\bAct\(\s*"([a-z_]+\.[a-z_]+)"|action="([a-z_]+\.[a-z_]+)"')
 
 
-def test_every_action_in_the_source_has_chinese_words() -> None:
+def test_every_action_in_the_source_has_chinese_words_and_no_two_the_same() -> None:
     source = Path(guiju.__file__).parent
     actions = {
         one or other
@@ -20,8 +20,9 @@ def test_every_action_in_the_source_has_chinese_words() -> None:
         for one, other in ACTION.findall(path.read_text("utf-8"))
     }
 
-    assert len(actions) > 40
-    assert [action for action in sorted(actions) if not re.search("[\u4e00-\u9fff]", action_words(action))] == []
+    assert len(actions) > 40 and actions <= ACTIONS.keys()
+    assert all(re.search("[\u4e00-\u9fff]", words) for words in ACTIONS.values())
+    assert len(set(ACTIONS.values())) == len(ACTIONS)
 
 
 def test_every_kind_of_record_has_chinese_words() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from guiju.database.scope import require_scope
 from guiju.evidence.models import GONE, REASON, Checkpoint, Entry, Leaf, LogKey, Receipt, Revision, Verification
@@ -44,24 +45,21 @@ def entries(wanted: Wanted) -> QuerySet[Entry]:
     if wanted.entity:
         found = found.filter(entity_id=wanted.entity)
     if wanted.kind:
+        # An entry bears the kind of its first record: only of several need the others be looked at.
+        others = Revision.objects.filter(entity_id=OuterRef("entity_id"), entry_id=OuterRef("pk"))
         found = found.filter(
-            Q(subject_type=wanted.kind) | Q(pk__in=Revision.objects.filter(subject_type=wanted.kind).values("entry_id"))
+            Q(subject_type=wanted.kind) | Q(Q(count__gt=1), Exists(others.filter(subject_type=wanted.kind)))
         )
     if wanted.action:
         found = found.filter(action=wanted.action)
     if wanted.since:
-        found = found.filter(at__date__gte=wanted.since)
+        found = found.filter(at__gte=timezone.make_aware(datetime.combine(wanted.since, time.min)))
     if wanted.until:
-        found = found.filter(at__date__lte=wanted.until)
+        found = found.filter(at__lte=timezone.make_aware(datetime.combine(wanted.until, time.max)))
     if wanted.number is not None:
         found = found.filter(pk__in=Leaf.objects.filter(index=wanted.number).values("entry_id"))
-    return found.order_by("-at", "-id")
-
-
-def actions_in_sight() -> list[str]:
-    """Every action that entries in sight tell of."""
-    require_scope()
-    return sorted(set(Entry.objects.values_list("action", flat=True).distinct()))
+    # Ids grow with time, and their index ends where the newest are: by `at` millions would be sorted first.
+    return found.order_by("-id")
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,6 @@ def company_detail(request: MemberRequest, company_id: UUID) -> HttpResponse:
         "organisations/company_detail.html",
         {
             "company": company,
-            "may_see_evidence": allows(request.member, "evidence.read", on=company.pk),
             "history": selectors.company_history(request.member, company) if may_history else None,
             "children": selectors.companies_for(request.member).filter(parent=company)[:20],
             "departments": departments_of(company),

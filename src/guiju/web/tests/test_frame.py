@@ -62,6 +62,18 @@ def test_a_page_with_all_it_loads_stays_light(admin: Client) -> None:
     assert 50_000 < weight < HEAVIEST, weight
 
 
+def test_every_icon_that_a_page_asks_for_is_there() -> None:
+    source = Path(finders.find("vendor/icons.svg") or "").parents[3]
+    drawn = set(re.findall('symbol id="([^"]+)"', (source / "web/static/vendor/icons.svg").read_text("utf-8")))
+    asked = {
+        name
+        for page in source.rglob("templates/**/*.html")
+        for name in re.findall(r'{% icon "([^"]+)"', page.read_text("utf-8"))
+    }
+
+    assert len(asked) > 10 and asked <= drawn
+
+
 def test_static_files_carry_their_digest_and_may_be_kept(admin: Client) -> None:
     page = admin.get("/companies/").content.decode()
     for address in loaded_by(page):
