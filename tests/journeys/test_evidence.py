@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from tlog_scales.backend import make_backend
 from tlog_scales.reader import TilesReader
 from tlog_scales.tlog import Checkpoint, InclusionProofInvalid
 
+from guiju.evidence.tests.authority import authority
 from tests.journeys.running import Running
 
 
@@ -124,6 +127,40 @@ def test_a_change_behind_the_application_is_named_and_ends_with_one(running: Run
     assert (finding["table"], finding["pk"], finding["field"]) == ("organisations_entity", str(row[0]), "name")
     assert finding["kind"] == "row_edited" and finding["index"] is not None and finding["since"] is not None
     assert "“公司名称”" in told.stdout and running.command("evidence", "verify").returncode == 0
+
+
+def test_a_checkpoint_is_taken_outside_by_command_and_the_bundle_bears_the_receipt(
+    running: Running, tmp_path: Path
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl")
+    settings, root = running.folder / "anchors.toml", running.folder / "tsa-root.pem"
+    with authority() as (made, url):
+        shutil.copy(made.folder / "root.crt", root)
+        one = '[[timestamp]]\nlabel = "试验机构"\nurl = "{}"\nroot = "tsa-root.pem"\n'
+        settings.write_text(one.format(url), "utf-8")
+        try:
+            done = running.command("evidence", "anchor", "--format", "json")
+            # Nobody listens there: the other one's receipt stays, and the command says which is missing.
+            settings.write_text(
+                one.format(url) + one.format("http://127.0.0.1:9/tsr").replace("试验", "不在的"), "utf-8"
+            )
+            half = running.command("evidence", "anchor")
+            settings.write_text("[[timestamp]]\nlabel = 1\n", "utf-8")
+            wrong = running.command("evidence", "anchor")
+        finally:
+            settings.unlink()
+    [standing] = json.loads(done.stdout)
+    assert done.returncode == 0 and standing["covered"] == standing["size"] > 0 and standing["trouble"] == ""
+    assert half.returncode == 1 and re.search(r"不在的机构：到第 0 条，还差 \d+ 条：不在的机构连不上", half.stdout)
+    assert wrong.returncode == 2 and "anchors.toml：写得不对" in wrong.stderr and "Traceback" not in wrong.stderr
+    with superuser(running) as admin:
+        [(company,)] = admin.execute("SELECT id FROM organisations_entity WHERE parent_id IS NULL").fetchall()
+    out = tmp_path / "bundle.zip"
+    running.command("evidence", "export", "--company", str(company), "--out", str(out))
+    with zipfile.ZipFile(out) as archive:
+        content = json.loads(archive.read("bundle.json"))
+    assert [one["label"] for one in content["anchors"]] == ["试验机构"]
 
 
 @pytest.mark.parametrize(

@@ -260,8 +260,9 @@ def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:
     assert twice.returncode == 2 and "三个" in twice.stderr
     wrong = real.command("setup", *company[:1], "--unified-code=1", *company[2:], *people, input=passwords)
     assert wrong.returncode == 2 and "应为18位" in wrong.stderr
-    done = real.command("setup", *company, *people, input=passwords)
+    done = real.command("setup", *company, *people, "--witness=某会计师事务所", input=passwords)
     assert done.returncode == 0, done.stderr
+    _is_kept_outside(real, done.stdout)
     again = real.command("setup", *company, *people, input=passwords)
     assert again.returncode == 2 and "已经完成过初始设置" in again.stderr
     early = real.command("token", "create", "--member", "a1", GUIJU_PASSWORD="one-long-password")
@@ -278,6 +279,18 @@ def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:
         first = admin.execute("SELECT action FROM evidence_entry ORDER BY at, id LIMIT 1").fetchone()
     assert first == ("organisations.set_up",)
     real.stop()
+
+
+def _is_kept_outside(real: Running, said: str) -> None:
+    """The first checkpoint lies in a file for whoever keeps it, and serves when the log is verified."""
+    file = re.search(r"检查点已写入 (.+)：请交给某会计师事务所保管", said)
+    assert file and Path(file[1]).parent == real.folder
+    checked = real.command("evidence", "verify", "--witness", file[1], "--format", "json")
+    assert checked.returncode == 0, checked.stdout
+    url = real.command("db", "url", "--role", "superuser").stdout.strip()
+    with psycopg.connect(url) as admin:
+        kept = admin.execute("SELECT sort, label, checkpoint FROM evidence_receipt").fetchall()
+    assert kept == [("witness", "某会计师事务所", Path(file[1]).read_text("utf-8"))]
 
 
 def _come_back_with_sheets(real: Running, sheets: list[str]) -> None:

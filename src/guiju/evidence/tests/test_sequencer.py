@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from guiju.database.embedded import EmbeddedServer
 from guiju.database.provision import Database
 from guiju.database.scope import scope
+from guiju.evidence.installation import held_checkpoint, keep_newest
 from guiju.evidence.nodes import tree_of
 from guiju.evidence.sequencer import ANOTHER, NO_KEY, OTHER_KEY, SHORTER, Round, Sequencer
 from guiju.evidence.services import Act, one_entry, record
@@ -149,6 +155,80 @@ def test_a_round_that_fails_leaves_nothing_and_the_next_one_does_it_all(connecti
 
     assert sequencer.round(at=AT, every=AT_ONCE).placed == 1
     assert_log_holds(connection)
+
+
+@pytest.fixture
+def small_disk(server: EmbeddedServer) -> Iterator[Path]:
+    """A file system of four megabytes, and on it the tablespace `small`."""
+    folder = server.place.cluster.parent / "small"
+    folder.mkdir()
+    owner = server.place.cluster.stat()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("a file system can be mounted by root only")
+    try:
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        (folder / "tables").mkdir(0o700)
+        os.chown(folder / "tables", owner.st_uid, owner.st_gid)
+        with psycopg.connect(server.url(), autocommit=True) as admin:
+            admin.execute(sql.SQL("CREATE TABLESPACE small LOCATION {}").format(str(folder / "tables")))
+            yield folder
+            admin.execute("DROP TABLESPACE small")
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
+
+
+def fill(disk: Path) -> None:
+    with open(disk / "filler", "wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
+        while True:
+            filler.write(bytes(4096))
+
+
+@pytest.mark.parametrize("table", ["evidence_leaf", "evidence_checkpoint"])
+def test_a_full_disk_loses_nothing_and_holds_up_no_writer(
+    small_disk: Path, own_database: Database, connection: psycopg.Connection, table: str
+) -> None:
+    group = make_group()
+    sequencer = Sequencer(connection, KEY)
+    sequencer.round(at=AT, every=AT_ONCE)
+    with psycopg.connect(own_database.conninfo("superuser"), autocommit=True) as admin:
+        admin.execute(f"ALTER TABLE {table} SET TABLESPACE small")
+        # What is in a page that is there already needs no room on the disk.
+        admin.execute(f"ALTER TABLE {table} SET (fillfactor = 10)")
+        admin.execute(f"SET session_replication_role = replica; CLUSTER {table} USING {table}_pkey")
+    fill(small_disk)
+
+    placed, refused = 0, None
+    for number in range(200):
+        found_department(group, f"第{number}部")
+        try:
+            placed += sequencer.round(at=AT, every=AT_ONCE).placed
+        except psycopg.errors.DiskFull as full:
+            refused = full
+            break
+    assert refused is not None
+    found_department(group, "磁盘满了以后")
+    with pytest.raises(psycopg.errors.DiskFull):
+        sequencer.round(at=AT, every=AT_ONCE)
+    (small_disk / "filler").unlink()
+    assert sequencer.round(at=AT, every=AT_ONCE).placed == number + 2 - placed
+    assert_log_holds(connection)
+
+
+def test_on_a_full_disk_the_checkpoint_beside_the_database_stays_the_one_before(small_disk: Path) -> None:
+    (small_disk / "keys").mkdir()
+    notes = [KEY.sign(Checkpoint(KEY.name, size, bytes(32)).body) for size in (1, 2)]
+    keep_newest(small_disk, notes[0])
+    fill(small_disk)
+    with pytest.raises(OSError, match="No space left"):
+        keep_newest(small_disk, notes[1])
+
+    held = held_checkpoint(small_disk, KEY)
+    assert held is not None and held.size == 1
+    (small_disk / "filler").unlink()
+    keep_newest(small_disk, notes[1])
+    assert (held := held_checkpoint(small_disk, KEY)) is not None and held.size == 2
 
 
 def test_a_clock_set_back_makes_no_checkpoint_older_than_the_one_before(connection: psycopg.Connection) -> None:

@@ -107,6 +107,9 @@ def _hand_out(label: str, folder: Path) -> None:
         if newest_checkpoint() is not None:
             break
         time.sleep(1)
+    else:
+        click.echo("还没有签发检查点（见 guiju status）：请稍后在“存证 → 外部见证”里登记", err=True)
+        return
     made = hand_out_witness(label=label[:100], by=None, at=datetime.now(UTC))
     file = folder / f"checkpoint-{made.size}.txt"
     file.write_text(made.checkpoint, "utf-8")
