@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +80,8 @@ class Heads:
     def __init__(self, heads: Mapping[str, Head]) -> None:
         self._heads = dict(heads)
         self._board = Board()
-        self._order: dict[str, int] = {}
+        self._names: list[str] = []
+        self._hashes: dict[str, bytes] = {}
         self._moved: set[str] = set(heads)
 
     def __len__(self) -> int:
@@ -100,14 +102,17 @@ class Heads:
         return after
 
     def root(self) -> bytes:
-        """Costs a path for each stream that moved since it was last asked for, or everything after a new one."""
-        if self._moved <= self._order.keys():
-            for name in self._moved:
-                self._board.put(self._order[name], leaf_hash(head_leaf(name, self._heads[name])))
+        """Costs a path for each stream that moved since it was last asked for; after a new one, a hash for each."""
+        new = sorted(self._moved - self._hashes.keys())
+        for name in self._moved:
+            self._hashes[name] = leaf_hash(head_leaf(name, self._heads[name]))
+        if new:
+            self._names.extend(new)
+            self._names.sort()
+            self._board.fill([self._hashes[name] for name in self._names])
         else:
-            names = sorted(self._heads)
-            self._order = {name: at for at, name in enumerate(names)}
-            self._board.fill([leaf_hash(head_leaf(name, self._heads[name])) for name in names])
+            for name in self._moved:
+                self._board.put(bisect_left(self._names, name), self._hashes[name])
         self._moved.clear()
         return self._board.root()
 

@@ -233,11 +233,12 @@ class Board:
         level = list(hashes)
         self._levels = [level]
         while len(level) > 1:
-            # The odd one out moves up as it is: the same tree as RFC 9162 cuts it.
-            level = [
-                node_hash(level[at], level[at + 1]) if at + 1 < len(level) else level[at]
-                for at in range(0, len(level), 2)
-            ]
+            pairs = iter(level)
+            above = [sha256(b"\x01" + left + right) for left, right in zip(pairs, pairs, strict=False)]
+            if len(level) % 2:
+                # The odd one out moves up as it is: the same tree as RFC 9162 cuts it.
+                above.append(level[-1])
+            level = above
             self._levels.append(level)
 
     def put(self, index: int, one: bytes) -> None:
