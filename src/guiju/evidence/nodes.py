@@ -1,16 +1,18 @@
-"""The hashes of the log's tree in their tables, as the kernel's tree reads them."""
+"""The hashes of the log's trees in their tables, as the kernel's tree reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from struct import Struct
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import tuple_row
 
 from guiju.kernel.evidence.hashes import Digest, sha256, sm3
-from guiju.kernel.evidence.tree import Tree
+from guiju.kernel.evidence.tree import Frontier, Tree, leaf_hash
 
 _HASH_BYTES = 32
 
@@ -42,17 +44,40 @@ def tree_of(connection: psycopg.Connection[Any], size: int, *, digest: Digest = 
     return Tree(size, KeptNodes(connection, "sm3" if digest is sm3 else "hash"), digest)
 
 
-_BEGIN = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_END = b"\xff\xff"
+def append_leaves(
+    connection: psycopg.Connection[Any],
+    leaves: Sequence[tuple[UUID | None, str, bytes]],
+    tree: Frontier,
+    tree_sm3: Frontier,
+) -> None:
+    """Write leaves (their entry, what is kept of them, themselves) behind those of both trees, which grow by them."""
+    first = tree.size
+    hashes = [leaf_hash(leaf, tree.digest) for _, _, leaf in leaves]
+    others = [leaf_hash(leaf, tree_sm3.digest) for _, _, leaf in leaves]
+    rows: list[bytes] = []
+    for index, (entry, content, _), one, other in zip(
+        range(first, first + len(leaves)), leaves, hashes, others, strict=True
+    ):
+        text = content.encode()
+        begin = _ENTRY(5, 8, index, 16, entry.bytes, len(text)) if entry else _NO_ENTRY(5, 8, index, -1, len(text))
+        rows += (begin, text, _size(len(one)), one, _size(len(other)), other)
+    _copy(connection, "evidence_leaf (index, entry_id, content, hash, sm3)", rows)
+    above = [
+        _NODE(4, 2, node.level, 8, node.index, 32) + node.hash + _size(len(twin.hash)) + twin.hash
+        for node, twin in zip(tree.grow(hashes), tree_sm3.grow(others), strict=True)
+    ]
+    if above:
+        _copy(connection, "evidence_node (level, index, hash, sm3)", above)
 
 
-def _sized(value: bytes | None) -> bytes:
-    return b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value
+# Rows of COPY in PostgreSQL's binary form: the number of columns, then each value behind its length.
+_ENTRY, _NO_ENTRY = Struct(">hiqi16si").pack, Struct(">hiqii").pack
+_NODE = Struct(">hihiqi").pack
+_size = Struct(">i").pack
+_BEGIN, _END = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
 
 
-def copy_rows(connection: psycopg.Connection[Any], target: str, rows: Sequence[Sequence[bytes | None]]) -> None:
-    """COPY rows whose values are in PostgreSQL's binary form already: thousands at a time cost next to nothing."""
-    width = len(rows[0]).to_bytes(2, "big") if rows else b""
-    written = b"".join(width + b"".join(map(_sized, row)) for row in rows)
+def _copy(connection: psycopg.Connection[Any], target: str, rows: Sequence[bytes]) -> None:
+    """Thousands of rows at a time cost next to nothing, if nobody converts their values one by one."""
     with psycopg.Cursor(connection) as cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(_BEGIN + written + _END)
+        copy.write(b"".join((_BEGIN, *rows, _END)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 
 from guiju.database.models import new_id
-from guiju.evidence.nodes import copy_rows, tree_of
+from guiju.evidence.nodes import append_leaves, tree_of
 from guiju.kernel.evidence import plain_value, sm3
 from guiju.kernel.evidence.leaves import Head, Heads, entry_leaf, read_entry, stream_name
 from guiju.kernel.evidence.note import Checkpoint, SignerKey, VerifierKey
@@ -178,31 +178,12 @@ class Sequencer:
                 state.changed[entity_id, kind] = state.heads.move(name, count, reached)
             leaves.append((entry_id, json.dumps(places, separators=(",", ":")), leaf))
         if leaves:
-            self._append(state, leaves)
+            append_leaves(self._connection, leaves, state.tree, state.tree_sm3)
             self._keep_streams(state)
             self._connection.execute(
                 "DELETE FROM evidence_pending WHERE entry_id = ANY (%s)", [[entry_id for entry_id, _, _ in leaves]]
             )
         return len(leaves)
-
-    def _append(self, state: _State, leaves: Sequence[tuple[UUID | None, str, bytes]]) -> None:
-        first = state.tree.size
-        hashes = [leaf_hash(leaf) for _, _, leaf in leaves]
-        hashes_sm3 = [leaf_hash(leaf, sm3) for _, _, leaf in leaves]
-        rows = [
-            (index.to_bytes(8, "big"), entry_id.bytes if entry_id else None, content.encode(), one, other)
-            for index, (entry_id, content, _), one, other in zip(
-                range(first, first + len(leaves)), leaves, hashes, hashes_sm3, strict=True
-            )
-        ]
-        copy_rows(self._connection, "evidence_leaf (index, entry_id, content, hash, sm3)", rows)
-        made, made_sm3 = state.tree.grow(hashes), state.tree_sm3.grow(hashes_sm3)
-        if made:
-            nodes = [
-                (node.level.to_bytes(2, "big"), node.index.to_bytes(8, "big"), node.hash, other.hash)
-                for node, other in zip(made, made_sm3, strict=True)
-            ]
-            copy_rows(self._connection, "evidence_node (level, index, hash, sm3)", nodes)
 
     def _keep_streams(self, state: _State) -> None:
         changed = list(state.changed.items())
@@ -238,7 +219,7 @@ class Sequencer:
                 "INSERT INTO evidence_logkey (since, key, at) VALUES (0, %s, %s)", [str(state.key), at]
             )
         leaf = state.heads.leaf(at=plain_value(at), sm3_root=state.tree_sm3.root(), size=state.tree_sm3.size)
-        self._append(state, [(None, leaf.decode(), leaf)])
+        append_leaves(self._connection, [(None, leaf.decode(), leaf)], state.tree, state.tree_sm3)
         signed = Checkpoint(self._signer.name, state.tree.size, state.tree.root())
         note = self._signer.sign(signed.body)
         self._connection.execute(
