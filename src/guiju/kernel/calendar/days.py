@@ -1,20 +1,25 @@
 """What kind of day a day is (工作日 / 休息日 / 法定节假日 / 调休上班).
 
 Published years come from `chinesecalendar`, which follows the State Council's yearly notice
-(国务院办公厅关于部分节假日安排的通知). A year it doesn't know yet is not guessed: its days are
-weekdays or weekends, marked provisional, until overrides for it are given.
+(国务院办公厅关于部分节假日安排的通知). A year that nobody has told us of is not guessed: its days are
+weekdays or weekends, marked provisional, until its notice is entered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 import chinese_calendar
+from chinese_calendar import constants
 
-_HOLIDAY_NAMES = {
+FIRST_YEAR = min(constants.holidays).year
+"""Before it, nobody has the notices any more."""
+
+_NAMES = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",
     "Tomb-sweeping Day": "清明节",
@@ -26,6 +31,9 @@ _HOLIDAY_NAMES = {
 }
 
 
+_NEW_YEAR = "元旦"
+
+
 class DayKind(StrEnum):
     WORKING = "工作日"
     MAKE_UP = "调休上班"
@@ -35,36 +43,70 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True)
 class Day:
-    """One day; `provisional` while the year's notice isn't known (暂定)."""
+    """One day; `is_provisional` while the year's notice isn't known (暂定)."""
 
     date: date
     kind: DayKind
     name: str = ""
-    provisional: bool = False
+    is_provisional: bool = False
 
     @property
     def is_working(self) -> bool:
         return self.kind in (DayKind.WORKING, DayKind.MAKE_UP)
 
 
-class WorkCalendar:
-    """Kinds of days; `overrides` are the days an administrator entered from the notice."""
+@dataclass(frozen=True)
+class Notice:
+    """The holidays of one year (放假安排) as the State Council announced them.
 
-    def __init__(self, overrides: Mapping[date, DayKind] | None = None) -> None:
-        self._overrides = dict(overrides or {})
-        self._years_filled = {day.year for day in self._overrides}
+    `off` are the days off that are no plain weekend, `working` the weekend days on which people work,
+    each with its holiday's name. The last week of the year before may be in it: New Year's Day is sometimes joined to it.
+    """
+
+    year: int
+    off: Mapping[date, str]
+    working: Mapping[date, str]
+
+    def day(self, when: date) -> Day | None:
+        """What the notice says of a day; None where it says nothing."""
+        if when in self.off:
+            return Day(when, DayKind.HOLIDAY, self.off[when])
+        return Day(when, DayKind.MAKE_UP, self.working[when]) if when in self.working else None
+
+
+class WorkCalendar:
+    """Kinds of days; `notices` are those that an administrator entered, and go before what is built in."""
+
+    def __init__(self, notices: Iterable[Notice] = ()) -> None:
+        self._notices = {notice.year: notice for notice in notices}
 
     def day(self, when: date) -> Day:
-        override = self._overrides.get(when)
-        if override is not None:
-            return Day(when, override)
-        weekend = when.weekday() >= 5
-        usual = DayKind.WEEKEND if weekend else DayKind.WORKING
-        try:
-            is_off, english = chinese_calendar.get_holiday_detail(when)
-        except NotImplementedError:
-            return Day(when, usual, provisional=when.year not in self._years_filled)
-        name = _HOLIDAY_NAMES.get(english or "", english or "")
-        if is_off:
-            return Day(when, DayKind.HOLIDAY if name else DayKind.WEEKEND, name)
-        return Day(when, DayKind.MAKE_UP if weekend else DayKind.WORKING, name)
+        """The day; of a year whose notice isn't known, weekday or weekend and provisional."""
+        built_in = _built_in(when)
+        for year in (when.year, when.year + 1) if when.month == 12 else (when.year,):
+            if year in self._notices and (found := self._notices[year].day(when)):
+                return found
+        if when.year not in self._notices or (when.month == 12 and built_in.name == _NEW_YEAR):
+            # What is built in of a December may come from the notice of the year after.
+            return built_in
+        return _plain(when, is_provisional=False)
+
+    def knows(self, year: int) -> bool:
+        """Whether the notice of a year is known."""
+        return year in self._notices or not _built_in(date(year, 1, 1)).is_provisional
+
+
+def _plain(when: date, *, is_provisional: bool) -> Day:
+    return Day(when, DayKind.WEEKEND if when.weekday() >= 5 else DayKind.WORKING, "", is_provisional)
+
+
+@lru_cache(maxsize=20_000)
+def _built_in(when: date) -> Day:
+    try:
+        is_off, english = chinese_calendar.get_holiday_detail(when)
+    except NotImplementedError:
+        return _plain(when, is_provisional=True)
+    name = _NAMES.get(english or "", english or "")
+    if is_off:
+        return Day(when, DayKind.HOLIDAY if name else DayKind.WEEKEND, name)
+    return Day(when, DayKind.MAKE_UP if when.weekday() >= 5 else DayKind.WORKING, name)

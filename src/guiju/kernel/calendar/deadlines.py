@@ -1,69 +1,323 @@
-"""Deadlines in natural and in working days, each with its proof.
+"""Deadlines (期限), each with the proof that a reader can check by hand.
 
-The day on which the period starts is not counted (民法典 第二百零一条). A deadline in natural
-days that ends on a day off moves to the next working day (民法典 第二百零三条).
+Counting follows 民法典 第二百零一条至第二百零三条: the day on which a period starts is not counted; a
+period of months or years ends on the corresponding day, or on the last of the month where there is
+none; one in natural days, months or years that ends on a day off ends with the day after it. Hours
+run from their moment. A period in working days counts those only, make-up days among them.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
-from guiju.kernel.calendar.days import Day, WorkCalendar
+from guiju.kernel.calendar.clock import CHINA, day_of
+from guiju.kernel.calendar.days import FIRST_YEAR, Day, DayKind, WorkCalendar
+
+EARLIEST, LATEST = date(1949, 10, 1), date(2299, 12, 31)
+MOST_DAYS = 36_525
+"""A hundred years: nothing is counted further."""
+
+_DAY = timedelta(days=1)
+
+
+class Unit(StrEnum):
+    WORKING_DAYS = "工作日"
+    DAYS = "日"
+    MONTHS = "个月"
+    YEARS = "年"
+    HOURS = "小时"
+    SERVICE_HOURS = "服务小时"
+
+
+@dataclass(frozen=True)
+class Period:
+    """How long (期间): `count` of a unit, at least one; raises `ValueError` for what can't be counted."""
+
+    count: int
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MOST_DAYS:
+            raise ValueError("a period has at least one of its units and ends within a hundred years")
+
+    def __str__(self) -> str:
+        between = "个" if self.unit in (Unit.WORKING_DAYS, Unit.SERVICE_HOURS) else ""
+        return f"{self.count}{between}{self.unit}"
+
+
+@dataclass(frozen=True)
+class ServiceHours:
+    """When a service answers (服务时间): on working days, between two times in China."""
+
+    begins: time = time(9)
+    ends: time = time(18)
+
+    def __post_init__(self) -> None:
+        if self.begins >= self.ends:
+            raise ValueError("service ends after it has begun, on the same day")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The clock stands still (期限中止): the day it stopped was still counted, the day it goes on is not."""
+
+    since: date
+    until: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.since < day <= self.until
+
+
+@dataclass(frozen=True)
+class Step:
+    """Days in a row that were treated alike: counted (up to `reached`), days off, or paused."""
+
+    first: date
+    last: date
+    word: str
+    is_counted: bool
+    reached: int
+
+    def __str__(self) -> str:
+        span = _short(self.first)
+        if self.last != self.first:
+            same = self.first.month == self.last.month and self.first.year == self.last.year
+            span += f"至{self.last.day}日" if same else f"至{_short(self.last)}"
+        if self.is_counted:
+            return f"{span}{self.word}（第{self.reached}日）" if self.reached else f"{span}{self.word}"
+        return f"{span}{self.word}不计"
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """The last day, and the days that were skipped on the way to it."""
+    """The end of a period. `at` is the moment after which it is missed; `due` the day in China that it falls on."""
 
-    start: date
+    start: datetime | date
+    period: Period
     due: date
-    skipped: tuple[Day, ...]
-    provisional: bool
+    at: datetime
+    steps: tuple[Step, ...] = ()
+    is_provisional: bool = False
+    moved_from: date | None = None
 
     @property
     def proof(self) -> str:
-        """One line that a reader can check by hand."""
-        steps = "、".join(f"{day.date.month}月{day.date.day}日{day.name or day.kind}" for day in self.skipped)
-        text = f"自{_written(self.start)}次日起算"
-        if steps:
-            text += f"，跳过{steps}"
-        text += f"，至{_written(self.due)}止"
-        return text + ("（该年度放假安排未公布，暂定）" if self.provisional else "")
-
-
-def after_working_days(calendar: WorkCalendar, start: date, count: int) -> Deadline:
-    """The `count`-th working day after `start` (工作日期限); `count` is at least 1."""
-    if count < 1:
-        raise ValueError("a period has at least one day")
-    skipped: list[Day] = []
-    provisional = False
-    day = start
-    while count:
-        day += timedelta(days=1)
-        kind = calendar.day(day)
-        provisional |= kind.provisional
-        if kind.is_working:
-            count -= 1
+        """One line: from when, what was not counted and why, until when."""
+        begin = _written(day_of(self.start) if isinstance(self.start, datetime) else self.start)
+        if self.period.unit in (Unit.HOURS, Unit.SERVICE_HOURS):
+            assert isinstance(self.start, datetime)
+            begin = f"{begin}{self.start.astimezone(CHINA):%H:%M}"
+            text = f"自{begin}起{self.period}"
         else:
-            skipped.append(kind)
-    return Deadline(start, day, tuple(skipped), provisional)
+            text = f"自{begin}的次日起算{self.period}"
+        text += "".join(f"，{part}" for part in self._exceptions())
+        last = self.at.astimezone(CHINA)
+        until = f"{last:%H:%M}" if self.period.unit in (Unit.HOURS, Unit.SERVICE_HOURS) else ""
+        return f"{text}，至{_written(self.due)}{until}止{self._doubt()}"
+
+    def _exceptions(self) -> Iterator[str]:
+        plain = sum((step.last - step.first).days + 1 for step in self.steps if step.word == DayKind.WEEKEND)
+        if plain:
+            yield f"{DayKind.WEEKEND}{plain}天不计"
+        for step in self.steps:
+            if step.word and step.word != DayKind.WEEKEND:
+                yield str(step) if not step.is_counted else f"{_short(step.first)}{step.word}计入"
+        if self.moved_from:
+            yield f"{_short(self.moved_from)}是休假日，顺延至其后第一个工作日"
+
+    def _doubt(self) -> str:
+        if not self.is_provisional:
+            return ""
+        if self.start.year < FIRST_YEAR:
+            return f"（{FIRST_YEAR}年以前的放假安排没有收录，按周末推算）"
+        return f"（{self.due.year}年的放假安排未公布，暂定）"
 
 
-def after_natural_days(calendar: WorkCalendar, start: date, count: int) -> Deadline:
-    """`count` natural days after `start`, moved on when the last one is a day off (自然日期限)."""
-    if count < 1:
-        raise ValueError("a period has at least one day")
-    due = start + timedelta(days=count)
-    skipped: list[Day] = []
-    last = calendar.day(due)
-    provisional = last.provisional
+def deadline(
+    calendar: WorkCalendar,
+    start: datetime | date,
+    period: Period,
+    *,
+    pauses: Sequence[Pause] = (),
+    service: ServiceHours | None = None,
+) -> Deadline:
+    """When a period ends that starts at a moment, or on a day in China.
+
+    Hours need a moment with a zone. Raises `ValueError` for one without, for days outside of
+    `EARLIEST` … `LATEST`, and for pauses of hours.
+    """
+    day = day_of(start) if isinstance(start, datetime) else start
+    _check(day)
+    if period.unit in (Unit.HOURS, Unit.SERVICE_HOURS):
+        if not isinstance(start, datetime):
+            raise ValueError("hours run from a moment")
+        if pauses:
+            raise ValueError("hours have no pauses")
+        return (
+            _after_hours(start, period)
+            if period.unit is Unit.HOURS
+            else _after_service(calendar, start, period, service or ServiceHours())
+        )
+    if period.unit is Unit.WORKING_DAYS:
+        return _after_working_days(calendar, start, day, period, pauses)
+    return _after_days(calendar, start, day, period, pauses)
+
+
+def _check(day: date) -> None:
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"nothing is counted from or to {day}")
+
+
+def _end_of(day: date) -> datetime:
+    """The end of a day in China: 二十四时 (民法典 第二百零三条)."""
+    return datetime.combine(day + _DAY, time.min, CHINA)
+
+
+class _Steps:
+    """Days one after the other, joined to steps."""
+
+    def __init__(self) -> None:
+        self.made: list[Step] = []
+        self.is_provisional = False
+
+    def take(self, day: Day, *, word: str, is_counted: bool, reached: int = 0) -> None:
+        self.is_provisional |= day.is_provisional
+        last = self.made[-1] if self.made else None
+        if last and (last.word, last.is_counted) == (word, is_counted) and last.last + _DAY == day.date:
+            self.made[-1] = Step(last.first, day.date, word, is_counted, reached)
+        else:
+            self.made.append(Step(day.date, day.date, word, is_counted, reached))
+
+
+def _after_working_days(
+    calendar: WorkCalendar, start: datetime | date, day: date, period: Period, pauses: Sequence[Pause]
+) -> Deadline:
+    steps, counted = _Steps(), 0
+    while counted < period.count:
+        day += _DAY
+        _check(day)
+        found = calendar.day(day)
+        if any(day in pause for pause in pauses):
+            steps.take(found, word="中止", is_counted=False)
+        elif found.is_working:
+            counted += 1
+            word = f"{_WEEKDAYS[day.weekday()]}{found.kind}" if found.kind is DayKind.MAKE_UP else ""
+            steps.take(found, word=word, is_counted=True, reached=counted)
+        else:
+            steps.take(found, word=found.name or found.kind, is_counted=False)
+    return Deadline(start, period, day, _end_of(day), tuple(steps.made), steps.is_provisional)
+
+
+def _after_days(
+    calendar: WorkCalendar, start: datetime | date, day: date, period: Period, pauses: Sequence[Pause]
+) -> Deadline:
+    end = day + timedelta(days=period.count) if period.unit is Unit.DAYS else _months_later(day, period)
+    _check(end)
+    steps, here = _Steps(), day
+    while here < end:
+        here += _DAY
+        if any(here in pause for pause in pauses):
+            steps.take(calendar.day(here), word="中止", is_counted=False)
+            end += _DAY
+            _check(end)
+    last, moved_from = calendar.day(end), None
+    is_provisional = last.is_provisional
     while not last.is_working:
-        skipped.append(last)
-        last = calendar.day(last.date + timedelta(days=1))
-        provisional |= last.provisional
-    return Deadline(start, last.date, tuple(skipped), provisional)
+        moved_from = moved_from or end
+        last = calendar.day(last.date + _DAY)
+        is_provisional |= last.is_provisional
+    return Deadline(start, period, last.date, _end_of(last.date), tuple(steps.made), is_provisional, moved_from)
+
+
+def _months_later(day: date, period: Period) -> date:
+    """The corresponding day, or the last of the month where there is none (民法典 第二百零二条)."""
+    months = day.year * 12 + day.month - 1 + period.count * (12 if period.unit is Unit.YEARS else 1)
+    year, month = divmod(months, 12)
+    if year > LATEST.year:
+        raise ValueError(f"nothing is counted from or to {year}")
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _after_hours(start: datetime, period: Period) -> Deadline:
+    at = start.astimezone(CHINA) + timedelta(hours=period.count)
+    _check(day_of(at))
+    return Deadline(start, period, day_of(at), at)
+
+
+def _after_service(calendar: WorkCalendar, start: datetime, period: Period, service: ServiceHours) -> Deadline:
+    steps, left = _Steps(), timedelta(hours=period.count)
+    here = start.astimezone(CHINA)
+    while True:
+        found = calendar.day(here.date())
+        begins = datetime.combine(here.date(), service.begins, CHINA)
+        ends = datetime.combine(here.date(), service.ends, CHINA)
+        if found.is_working:
+            steps.take(found, word="", is_counted=True)
+            begin = max(here, begins)
+            if begin + left <= ends and begin < ends:
+                at = begin + left
+                return Deadline(start, period, at.date(), at, tuple(steps.made), steps.is_provisional)
+            left -= max(ends - begin, timedelta(0))
+        else:
+            steps.take(found, word=found.name or found.kind, is_counted=False)
+        here = datetime.combine(here.date() + _DAY, time.min, CHINA)
+        _check(here.date())
+
+
+def days_before(calendar: WorkCalendar, end: date, period: Period) -> date:
+    """The day by which something has to be done that must be done a period before `end` (提前).
+
+    That day is a working day: where the count leads to a day off, the one before it.
+    """
+    _check(end)
+    if period.unit is Unit.WORKING_DAYS:
+        day, counted = end, 0
+        while counted < period.count:
+            day -= _DAY
+            _check(day)
+            counted += calendar.day(day).is_working
+        return day
+    if period.unit in (Unit.HOURS, Unit.SERVICE_HOURS):
+        raise ValueError("hours are not counted back from a day")
+    day = end - timedelta(days=period.count) if period.unit is Unit.DAYS else _months_earlier(end, period)
+    _check(day)
+    while not calendar.day(day).is_working:
+        day -= _DAY
+    return day
+
+
+def _months_earlier(day: date, period: Period) -> date:
+    months = day.year * 12 + day.month - 1 - period.count * (12 if period.unit is Unit.YEARS else 1)
+    year, month = divmod(months, 12)
+    if year < EARLIEST.year:
+        raise ValueError(f"nothing is counted from or to {year}")
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def working_days_left(calendar: WorkCalendar, due: date, *, on: date) -> int:
+    """Working days that are left after today, the last one among them (还剩…个工作日); negative when it is over."""
+    _check(due)
+    _check(on)
+    first, last, sign = (on, due, 1) if on <= due else (due, on, -1)
+    return sign * sum(calendar.day(day).is_working for day in _days(first, last))
+
+
+def _days(after: date, until: date) -> Iterator[date]:
+    while after < until:
+        after += _DAY
+        yield after
+
+
+_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 def _written(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.year}年{_short(day)}"
+
+
+def _short(day: date) -> str:
+    return f"{day.month}月{day.day}日"

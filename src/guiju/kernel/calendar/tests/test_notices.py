@@ -1,0 +1,169 @@
+"""The State Council's notice as it is published, and pasted by people."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, timedelta
+from itertools import groupby
+
+import pytest
+from chinese_calendar import constants
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guiju.kernel.calendar import DayKind, Notice, WorkCalendar
+from guiju.kernel.calendar.days import _NAMES
+from guiju.kernel.calendar.notices import BadNotice, doubts, read_notice
+
+DAY = timedelta(days=1)
+NOTICE = """国务院办公厅关于2026年部分节假日安排的通知
+一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。
+二、春节：2月15日（农历腊月二十八、周日）至23日（农历正月初七、周一）放假调休，共9天。2月14日（周六）、2月28日（周六）上班。
+三、清明节：4月4日（周六）至6日（周一）放假，共3天。
+四、劳动节：5月1日（周五）至5日（周二）放假调休，共5天。5月9日（周六）上班。
+五、端午节：6月19日（周五）至21日（周日）放假，共3天。
+六、中秋节：9月25日（周五）至27日（周日）放假，共3天。
+七、国庆节：10月1日（周四）至7日（周三）放假调休，共7天。9月20日（周日）、10月10日（周六）上班。
+"""
+
+
+def days_of(year: int) -> list[date]:
+    return [date(year, 1, 1) + DAY * n for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+
+
+def test_the_notice_of_2026_gives_the_year_that_is_built_in() -> None:
+    notice = read_notice(NOTICE)
+    read, built_in = WorkCalendar([notice]), WorkCalendar()
+
+    assert notice.year == 2026 and doubts(notice) == []
+    assert [day for day in days_of(2026) if read.day(day) != built_in.day(day)] == []
+
+
+def written(year: int) -> str:
+    """A notice of a published year, in the form in which they are written."""
+    weekday = "一二三四五六日"
+
+    def is_of_the_year(day: date, name: str) -> bool:
+        return day.year + (day.month == 12 and name == "New Year's Day") == year
+
+    off = {day: _NAMES[name] for day, name in constants.holidays.items() if is_of_the_year(day, name)}
+    lines = [f"关于{year}年部分节假日安排的通知"]
+    for name in dict.fromkeys(off.values()):
+        mine = sorted(day for day in off if off[day] == name)
+        runs = [[day for _, day in run] for _, run in groupby(enumerate(mine), lambda pair: pair[1] - DAY * pair[0])]
+        parts = [
+            f"{run[0].month}月{run[0].day}日（周{weekday[run[0].weekday()]}）"
+            + (f"至{run[-1].month}月{run[-1].day}日（周{weekday[run[-1].weekday()]}）" if len(run) > 1 else "")
+            for run in runs
+        ]
+        made_up = [
+            day for day, label in constants.workdays.items() if is_of_the_year(day, label) and _NAMES[label] == name
+        ]
+        line = f"{name}：{'、'.join(parts)}放假调休，共{len(mine)}天。"
+        if made_up:
+            line += "、".join(f"{day.month}月{day.day}日" for day in made_up) + "上班。"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("year", [*range(2008, 2015), *range(2016, 2027)])
+def test_every_published_year_is_read_back_as_it_is_built_in(year: int) -> None:
+    read, built_in = WorkCalendar([read_notice(written(year))]), WorkCalendar()
+
+    assert [day for day in days_of(year) if read.day(day) != built_in.day(day)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("共9天", "共8天", "春节：写着共8天，数出来是9天"),
+        ("正月初七、周一", "正月初七、周二", "春节：2026年2月23日是周一，文中写着周二"),
+        ("2月28日（周六）", "2月27日", "2月27日是周五，本来就上班，不会是调休上班"),
+        ("5月9日（周六）上班", "5月2日（周六）上班", "5月2日既放假（劳动节）又调休上班"),
+        ("四、劳动节：5月1日", "四、劳动节：4月31日", "劳动节：没有4月31日（周五）这一天"),
+        ("至23日（农历正月初七、周一）", "至3月23日（周一）", "春节：2月15日至3月23日不像一次放假"),
+        ("五、端午节", "五、端午", "没有端午节"),
+        (
+            "10月1日（周四）至7日（周三）放假调休，共7天",
+            "10月2日（周五）至7日（周三）放假调休，共6天",
+            "10月1日是国庆节，这里没有放假",
+        ),
+        ("9月25日（周五）至27日（周日）放假", "10月1日（周四）至3日（周六）放假", "10月1日既是中秋节又是国庆节"),
+        (
+            "六、中秋节：9月25日（周五）至27日（周日）放假，共3天。",
+            "六、中秋节：另行通知。",
+            "中秋节：看不出放假的日期",
+        ),
+    ],
+)
+def test_a_notice_that_contradicts_itself_is_told_where(old: str, new: str, words: str) -> None:
+    assert old in NOTICE
+    with pytest.raises(BadNotice) as refused:
+        read_notice(NOTICE.replace(old, new))
+    assert words in refused.value.problems
+
+
+def test_a_notice_of_another_year_or_of_none_is_not_taken() -> None:
+    with pytest.raises(BadNotice, match="文中是2026年的放假安排，不是2027年的"):
+        read_notice(NOTICE, year=2027)
+    with pytest.raises(BadNotice, match="看不出是哪一年"):
+        read_notice("元旦：1月1日放假，共1天。")
+    with pytest.raises(BadNotice, match="没有找到放假的日期"):
+        read_notice("", year=2027)
+
+
+def test_a_make_up_day_too_few_is_doubted_and_not_refused() -> None:
+    notice = read_notice(NOTICE.replace("1月4日（周日）上班。", ""))
+
+    assert doubts(notice) == ["放假的工作日比调休上班的多14天，通常是13天（法定节假日13天）：请与通知核对"]
+
+
+def test_new_years_day_reaches_into_the_year_before() -> None:
+    text = (
+        NOTICE.replace("2026", "2028")
+        .split("二、")[0]
+        .replace(
+            "1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。",
+            "12月31日至1月2日放假，共3天。12月26日上班。",
+        )
+    )
+    with pytest.raises(BadNotice) as refused:
+        read_notice(text)
+    assert refused.value.problems == tuple(
+        f"没有{name}" for name in ("春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
+    )
+    joined = Notice(2028, {date(2027, 12, 31): "元旦"}, {date(2027, 12, 26): "元旦"})
+    assert WorkCalendar([joined]).day(date(2027, 12, 31)).kind is DayKind.HOLIDAY
+    assert WorkCalendar([joined]).day(date(2027, 12, 26)).kind is DayKind.MAKE_UP
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                [
+                    "春节：",
+                    "元旦",
+                    "国庆节：",
+                    "1月",
+                    "99日",
+                    "2月30日",
+                    "至",
+                    "、",
+                    "（周六）",
+                    "上班。",
+                    "放假",
+                    "共3天",
+                    "2027年",
+                    "\n",
+                ]
+            ),
+            st.text(max_size=5),
+        ),
+        max_size=30,
+    ),
+    st.sampled_from([None, 2026, 2027]),
+)
+def test_whatever_is_pasted_is_read_or_told(parts: list[str], year: int | None) -> None:
+    with suppress(BadNotice):
+        read_notice("".join(parts), year=year)
