@@ -346,6 +346,8 @@ COMMANDS = {
     "guiju company import": ["{file}"],
     "guiju directory sync": [],
     "guiju directory import": ["{file}", "--sort=people"],
+    "guiju calendar show": [],
+    "guiju calendar import": ["{file}"],
     "guiju access matrix": [],
     "guiju access explain": ["--member=sales.a"],
     "guiju access grant": ["--member=sales.a", "--role=marketing"],

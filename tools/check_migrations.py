@@ -37,6 +37,8 @@ FOUNDING = {
     ("directory", "0002_who_sees_what"),
     ("access", "0003_succession"),
     ("access", "0004_who_sees_successions"),
+    ("deadlines", "0001_initial"),
+    ("deadlines", "0002_who_sees_what"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

@@ -35,6 +35,7 @@ ACTIONS = {
     "accounts.reset_account": "重置账号",
     "accounts.set_factor": "设置第二因子",
     "accounts.void_link": "链接作废",
+    "deadlines.enter_notice": "录入放假安排",
     "directory.end_group_grant": "按组收回角色",
     "directory.forget_identity": "企业目录里已没有的人解除企业账号",
     "directory.grant_by_group": "按组授予角色",

@@ -30,6 +30,7 @@ class ProjectConfig(AppConfig):
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
             Item("权限", "rights_review_list", "shield-lock", "/access/", _may_not_read_roles),
+            Item("工作日历", "work_calendar", "calendar", "/calendar/"),
             Item("存证", "evidence_log", "fingerprint", "/evidence/", _has("evidence.read")),
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "guiju.work",
     "guiju.access",
     "guiju.directory",
+    "guiju.deadlines",
     "guiju.audit",
     "guiju.review",
     "guiju.project",

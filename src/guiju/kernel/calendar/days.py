@@ -91,6 +91,10 @@ class WorkCalendar:
             return built_in
         return _plain(when, is_provisional=False)
 
+    def with_notice(self, notice: Notice) -> WorkCalendar:
+        """The same calendar once a notice is entered."""
+        return WorkCalendar([*self._notices.values(), notice])
+
     def knows(self, year: int) -> bool:
         """Whether the notice of a year is known."""
         return year in self._notices or not _built_in(date(year, 1, 1)).is_provisional

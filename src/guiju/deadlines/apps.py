@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class DeadlinesConfig(AppConfig):
+    name = "guiju.deadlines"
+    verbose_name = "期限"
+
+    def ready(self) -> None:
+        from guiju.deadlines import committed, rights  # noqa: F401
