@@ -59,7 +59,7 @@ def tell_swaps(report: Report, walk: Walk) -> None:
             kind, table, pk = "leaf_edited", LEAF, str(leaf.place)
             words = f"第{leaf.place}条（各类记录的总数）被改"
         else:
-            kind, table, pk = "entry_edited", ENTRY, str(leaf.entry_id)
+            kind, table, pk = "entry_edited", ENTRY, leaf.entry_id
             words = f"第{leaf.place}条的条目或编号被改，与存入日志的摘要不符"
         report.add(Finding(kind, table, pk, words, "leaf" if table == ENTRY else "content", leaf.place))
 

@@ -181,13 +181,14 @@ def _leaves(connection: psycopg.Connection[Any], since: int) -> Iterator[tuple[L
     ):
         leaves.itersize = versions.itersize = _AT_A_TIME
         leaves.execute(
-            "SELECT l.index, l.entry_id, l.content, l.hash, l.sm3, e.id, e.entity_id, e.action, e.subject_type,"
-            " e.subject_id, e.actor_id, e.at, e.count, e.leaf FROM evidence_leaf l"
+            "SELECT l.index, l.entry_id::text, l.content, l.hash, l.sm3, e.id::text, e.entity_id::text, e.action,"
+            " e.actor_id::text, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
+            " e.subject_type, e.subject_id::text, e.count, e.leaf FROM evidence_leaf l"
             " LEFT JOIN evidence_entry e ON e.id = l.entry_id WHERE l.index >= %s ORDER BY l.index",
             [since],
         )
         versions.execute(
-            "SELECT l.index, r.id, r.position, r.subject_type, r.subject_id, r.schema, r.digests"
+            "SELECT l.index, r.id::text, r.position, r.subject_type, r.subject_id::text, r.schema, r.digests"
             " FROM evidence_revision r JOIN evidence_leaf l ON l.entry_id = r.entry_id WHERE l.index >= %s"
             " ORDER BY l.index, r.position",
             [since],
@@ -213,9 +214,7 @@ def _check_leaf(report: Report, walk: Walk, leaf: LeafRow, versions: Sequence[Ve
     if leaf.entry_id is None:
         return _check_heads(report, walk, leaf)
     if leaf.found is None:
-        report.add(
-            Finding("entry_deleted", ENTRY, str(leaf.entry_id), f"第{leaf.place}条的条目被删去", index=leaf.place)
-        )
+        report.add(Finding("entry_deleted", ENTRY, leaf.entry_id, f"第{leaf.place}条的条目被删去", index=leaf.place))
         walk.knows_heads = False
         return leaf.hash
     try:
@@ -224,9 +223,7 @@ def _check_leaf(report: Report, walk: Walk, leaf: LeafRow, versions: Sequence[Ve
         said = read_entry(leaf.text)
         _check_columns(report, leaf, said)
     except (ValueError, TypeError):
-        report.add(
-            Finding("entry_edited", ENTRY, str(leaf.entry_id), f"第{leaf.place}条的条目读不懂了", "leaf", leaf.place)
-        )
+        report.add(Finding("entry_edited", ENTRY, leaf.entry_id, f"第{leaf.place}条的条目读不懂了", "leaf", leaf.place))
         walk.knows_heads = False
         return leaf.hash
     reached = leaf_hash(content)
@@ -240,25 +237,25 @@ def _check_leaf(report: Report, walk: Walk, leaf: LeafRow, versions: Sequence[Ve
     return reached
 
 
+_COLUMNS = ("id", "entity_id", "action", "actor_id", "at", "subject_type", "subject_id", "count")
+
+
 def _check_columns(report: Report, leaf: LeafRow, said: Said) -> None:
     entry, subject = said.entry, said.entry["subject"]
-    columns = {
-        "id": (str(leaf.found), entry.get("id")),
-        "entity_id": (str(leaf.entity_id), entry.get("entity")),
-        "action": (leaf.action, entry.get("action")),
-        "actor_id": (str(leaf.actor_id) if leaf.actor_id else None, entry.get("actor")),
-        "at": (plain_value(leaf.at), entry.get("at")),
-        "subject_type": (leaf.subject_type, subject.get("type")),
-        "subject_id": (str(leaf.subject_id), subject.get("id")),
-        "count": (leaf.records, said.count),
-    }
-    for column, (shown, committed) in columns.items():
-        if shown != committed:
+    shown = (*leaf[5:12], leaf.records)
+    committed = (
+        *(entry["id"], entry["entity"], entry["action"], entry["actor"], entry["at"]),
+        *(subject["type"], subject["id"], said.count),
+    )
+    if shown == committed:
+        return
+    for column, one, other in zip(_COLUMNS, shown, committed, strict=True):
+        if one != other:
             report.add(
                 Finding(
                     "entry_edited",
                     ENTRY,
-                    str(leaf.entry_id),
+                    leaf.entry_id,
                     f"第{leaf.place}条条目的 {column} 与上链内容不一致",
                     column,
                     leaf.place,
@@ -270,7 +267,7 @@ def _check_numbers(
     report: Report, walk: Walk, leaf: LeafRow, streams: Sequence[tuple[str, int]], places: Sequence[int]
 ) -> None:
     for (kind, count), first in zip(streams, places, strict=False):
-        name = stream_name(str(leaf.entity_id), kind)
+        name = stream_name(leaf.entity_id, kind)
         wanted = walk.heads[name].count + 1
         if first != wanted and walk.knows_heads and leaf.place not in walk.suspects:
             report.add(
@@ -289,7 +286,7 @@ def _check_numbers(
 
 def _check_versions(report: Report, leaf: LeafRow, versions: Sequence[VersionRow], count: int, root: str) -> None:
     leaves = [
-        record_leaf(version.schema, str(version.subject_id), record_digest(version.schema, version.digests))
+        record_leaf(version.schema, version.subject_id, record_digest(version.schema, version.digests))
         for version in versions
         if len(version.digests) % 32 == 0
     ]
@@ -301,14 +298,14 @@ def _check_versions(report: Report, leaf: LeafRow, versions: Sequence[VersionRow
                     Finding(
                         "version_edited",
                         VERSION,
-                        str(version.id),
+                        version.id,
                         f"第{leaf.place}条的版本写着另一类记录",
                         "subject_type",
                         leaf.place,
                     )
                 )
         return
-    pk = str(versions[0].id) if len(versions) == 1 else None
+    pk = versions[0].id if len(versions) == 1 else None
     if len(versions) < count:
         kind, words = "version_deleted", f"第{leaf.place}条应有{count}个版本，只剩{len(versions)}个"
     elif len(versions) > count:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from guiju.kernel.evidence.leaves import Head, Heads
 from guiju.kernel.evidence.tree import Frontier
@@ -15,28 +14,30 @@ NODE, CHECKPOINT, STREAM, KEY = "evidence_node", "evidence_checkpoint", "evidenc
 
 
 class LeafRow(NamedTuple):
+    """A leaf and its entry; ids and the moment as the entry itself spells them, since the database spells faster."""
+
     place: int
-    entry_id: UUID | None
+    entry_id: str | None
     content: str
     hash: bytes
     sm3: bytes
-    found: UUID | None
-    entity_id: UUID
+    found: str | None
+    entity_id: str
     action: str
+    actor_id: str | None
+    at: str
     subject_type: str
-    subject_id: UUID
-    actor_id: UUID | None
-    at: datetime
+    subject_id: str
     records: int
     text: str
 
 
 class VersionRow(NamedTuple):
     place: int
-    id: UUID
+    id: str
     position: int
     subject_type: str
-    subject_id: UUID
+    subject_id: str
     schema: str
     digests: bytes
 

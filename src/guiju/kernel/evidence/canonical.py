@@ -7,6 +7,7 @@ programs can round it differently.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,17 @@ _LARGEST = 2**53 - 1
 
 def canonical(value: Any) -> bytes:
     """UTF-8 bytes of a value made of str, int, bool, None, list and dict with str keys."""
-    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(_ordered(value)).encode()
+
+
+def read_canonical(text: str) -> Any:
+    """The value of a text that is spelled canonically; raises `ValueError` for any other text."""
+    value = _DECODER.decode(text)
+    text.encode()  # Half a character has no bytes.
+    # Order and range were looked at on the way: written again it is the same text, or it wasn't canonical.
+    if _ENCODER.encode(value) != text:
+        raise ValueError("not canonical JSON")
+    return value
 
 
 def _ordered(value: Any) -> Any:
@@ -30,9 +41,37 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_ordered(item) for item in value]
     if isinstance(value, dict):
-        # RFC 8785 sorts by UTF-16 code units, which differs from code points above U+FFFF.
-        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+        return {key: _ordered(value[key]) for key in _sorted(value)}
     raise TypeError(f"{type(value).__name__} has no canonical JSON form")
+
+
+def _sorted(keys: Iterable[str]) -> list[str]:
+    """RFC 8785 sorts by UTF-16 code units, which differs from code points above U+FFFF."""
+    found = sorted(keys)
+    return found if "".join(found).isascii() else sorted(found, key=lambda key: key.encode("utf-16-be"))
+
+
+def _in_order(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs) or list(value) != _sorted(value):
+        raise ValueError("keys out of order or given twice")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > len(str(-_LARGEST)) or abs(int(text)) > _LARGEST:
+        raise ValueError("an integer beyond 2**53 - 1")
+    return int(text)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text[:20]} is no integer")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_in_order, parse_int=_integer, parse_float=_no_number, parse_constant=_no_number
+)
 
 
 def plain_value(value: Any) -> Any:

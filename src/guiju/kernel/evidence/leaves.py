@@ -15,14 +15,13 @@ has happened to this kind of record. All are canonical JSON (RFC 8785); trees ar
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guiju.kernel.evidence.canonical import canonical
+from guiju.kernel.evidence.canonical import canonical, read_canonical
 from guiju.kernel.evidence.tree import Board, leaf_hash, path_in, root_of
 
 NO_HEAD = bytes(32)
@@ -178,8 +177,7 @@ _ENTRY = {"action", "actor", "at", "entity", "grounds", "id", "nonce", "records"
 
 def parsed(leaf: bytes | str) -> dict[str, Any]:
     """A leaf or entry as written; raises `ValueError` when its bytes are not the canonical ones."""
-    text = leaf.encode() if isinstance(leaf, str) else leaf
-    found = json.loads(text)
-    if not isinstance(found, dict) or canonical(found) != text:
-        raise ValueError("not canonical JSON")
+    found = read_canonical(leaf if isinstance(leaf, str) else leaf.decode())
+    if not isinstance(found, dict):
+        raise ValueError("no object")
     return found

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guiju.kernel.evidence import canonical, field_digest, plain_value, record_digest
+from guiju.kernel.evidence.canonical import read_canonical
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
@@ -24,6 +25,42 @@ def test_canonical_json_is_that_of_rfc_8785(value: object) -> None:
             canonical(value)
     else:
         assert canonical(value) == expected
+
+
+@given(PLAIN)
+def test_what_is_spelled_canonically_is_read_and_nothing_else(value: object) -> None:
+    try:
+        text = canonical(value).decode()
+    except UnicodeEncodeError:
+        return
+    assert read_canonical(text) == value
+    for other in (f" {text}", f"{text}\n", text.replace(",", ", ", 1), text.replace(":", ": ", 1)):
+        if other != text and '"' not in text:
+            with pytest.raises(ValueError):  # noqa: PT011
+                read_canonical(other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('{"b":1,"a":2}', '{"a":1,"a":1}', '{"a":1.0}', "1e3", "-0", "NaN", "-Infinity", "9007199254740992", "01"),
+        *(
+            '"\\u0041"',
+            '"\\/"',
+            '"\\u000A"',
+            "",
+            "{",
+            "[1,]",
+            '{"a" :1}',
+            '"\ud800"',
+            "9" * 5000,
+            '{"\uffff":1,"\U00010000":2}',
+        ),
+    ],
+)
+def test_another_spelling_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        read_canonical(text)
 
 
 @pytest.mark.parametrize("value", [1.5, float("nan"), 2**53, {1, 2}, b"x"])
