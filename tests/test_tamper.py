@@ -472,6 +472,18 @@ def test_whatever_is_done_behind_the_application_is_found_and_named(world: World
     print(f"\n种子 {SEED}，篡改 {done.total()} 次，全部发现并指名：{dict(done)}")
 
 
+@pytest.mark.parametrize(
+    "moment", ["to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00 BC'", "'infinity'"]
+)
+def test_a_moment_that_no_program_can_read_is_found(world: World, moment: str) -> None:
+    """The same digits before Christ, or no digits at all."""
+    pk = world.one_of("evidence_entry")
+    with world.taken_back():
+        world.do(sql.SQL(f"UPDATE evidence_entry SET at = ({moment})::timestamptz WHERE id = %s"), pk)
+        [found] = world.check().findings
+    assert (found.kind, found.pk, found.field) == ("entry_edited", str(pk), "at")
+
+
 def checkpoints(world: World) -> list[Checkpoint]:
     return [
         Checkpoint(KEY.name, size, bytes(root))

@@ -45,7 +45,7 @@ def entries(wanted: Wanted) -> QuerySet[Entry]:
     if wanted.entity:
         found = found.filter(entity_id=wanted.entity)
     if wanted.kind:
-        # An entry bears the kind of its first record: only of several need the others be looked at.
+        # An entry of one record bears its kind: only of several need the records be looked at.
         others = Revision.objects.filter(entity_id=OuterRef("entity_id"), entry_id=OuterRef("pk"))
         found = found.filter(
             Q(subject_type=wanted.kind) | Q(Q(count__gt=1), Exists(others.filter(subject_type=wanted.kind)))

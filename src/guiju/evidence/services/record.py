@@ -183,6 +183,9 @@ def _write_one(act: Act, version: _Version) -> None:
 
 
 def _write_batch(act: Act, about: tuple[str, UUID], versions: Sequence[_Version]) -> None:
+    if len(versions) == 1:
+        # An entry of one record is about that one: lists of a kind look no further.
+        about = (versions[0].subject_type, versions[0].subject_id)
     newest = {
         (kind, key): number
         for kind, key, number in Revision.objects.filter(

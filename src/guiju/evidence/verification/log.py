@@ -182,7 +182,8 @@ def _leaves(connection: psycopg.Connection[Any], since: int) -> Iterator[tuple[L
         leaves.itersize = versions.itersize = _AT_A_TIME
         leaves.execute(
             "SELECT l.index, l.entry_id::text, l.content, l.hash, l.sm3, e.id::text, e.entity_id::text, e.action,"
-            " e.actor_id::text, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
+            " e.actor_id::text, CASE WHEN e.at >= '0001-01-01 00:00Z'"  # Before Christ, the same digits come again.
+            " THEN to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') END,"
             " e.subject_type, e.subject_id::text, e.count, e.leaf FROM evidence_leaf l"
             " LEFT JOIN evidence_entry e ON e.id = l.entry_id WHERE l.index >= %s ORDER BY l.index",
             [since],
