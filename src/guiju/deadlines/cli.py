@@ -53,14 +53,17 @@ def show_calendar(member: Member, year: int | None, form: str) -> None:
 @click.option("--year", type=int, help="通知里没有写明年份时")
 @click.option("--source", help="来源：发文字号或网址；录入时必填")
 @click.option("--yes", is_flag=True, help="录入")
+@click.option("--sure", is_flag=True, help="放假天数少见也录入")
 @FORMAT
 @as_member
-def import_notice(member: Member, file: Path, year: int | None, source: str | None, yes: bool, form: str) -> None:
+def import_notice(
+    member: Member, file: Path, year: int | None, source: str | None, yes: bool, sure: bool, form: str
+) -> None:
     require(member, "calendar.enter", on=root_of(member.entity_id))
     text = decode(file.name, file.read_bytes())
     found = read_year(text=text, year=year)
     if yes:
-        enter_notice(text=text, source=source or "", year=year, is_sure=True, actor=member, at=timezone.now())
+        enter_notice(text=text, source=source or "", year=year, is_sure=sure, actor=member, at=timezone.now())
     if form == "json":
         print_json(_as_json(found, is_entered=yes))
         return

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from guiju.deadlines.models import YearNotice
 from guiju.kernel.calendar import Day, DayKind, Notice, WorkCalendar
+from guiju.kernel.calendar.days import NEW_YEAR_BEGINS
 
 EARLIEST_YEAR, LATEST_YEAR = 2004, 2099
 
@@ -41,9 +42,9 @@ class Change:
 def changes(before: WorkCalendar, notice: Notice) -> list[Change]:
     """The days that differ once a notice is entered; a year that was provisional changes by its holidays."""
     after = before.with_notice(notice)
-    days = days_of(notice.year)
     found = []
-    for day in (*(one for one in sorted({*notice.off, *notice.working}) if one < days[0]), *days):
+    # The days of the December before that the notice doesn't name may be those of one that it replaces.
+    for day in (*days_of(notice.year - 1)[NEW_YEAR_BEGINS - 1 - 31 :], *days_of(notice.year)):
         was, now = before.day(day), after.day(day)
         if (was.kind, was.name) != (now.kind, now.name):
             found.append(Change(day, said(was), said(now)))
@@ -64,19 +65,43 @@ def days_of(year: int) -> list[date]:
 
 @dataclass(frozen=True)
 class Holiday:
-    """One holiday of a year: from when to when, and the weekend days worked for it."""
+    """One holiday: its days off, and the weekend days worked for it."""
 
     name: str
     off: tuple[date, ...]
     working: tuple[date, ...]
 
+    @property
+    def spans(self) -> list[tuple[date, date]]:
+        """The days off as first and last days of what is off without a gap."""
+        found: list[tuple[date, date]] = []
+        for day in self.off:
+            if found and found[-1][1] + timedelta(days=1) == day:
+                found[-1] = (found[-1][0], day)
+            else:
+                found.append((day, day))
+        return found
+
 
 def holidays(days: Iterable[Day]) -> list[Holiday]:
-    """The holidays among these days, in the order of the year."""
-    by_name: dict[str, tuple[list[date], list[date]]] = {}
+    """The holidays among these days, in their order; New Year's Day may come twice in a year."""
+    found: list[tuple[str, list[Day]]] = []
     for day in days:
-        if day.kind in (DayKind.HOLIDAY, DayKind.MAKE_UP):
-            off, working = by_name.setdefault(day.name, ([], []))
-            (off if day.kind is DayKind.HOLIDAY else working).append(day.date)
-    found = [Holiday(name, tuple(off), tuple(working)) for name, (off, working) in by_name.items()]
-    return sorted(found, key=lambda one: (*one.off, *one.working)[0])
+        if day.kind not in (DayKind.HOLIDAY, DayKind.MAKE_UP):
+            continue
+        same = next((group for name, group in reversed(found) if name == day.name), None)
+        if same is not None and (day.date - same[-1].date).days <= _FARTHEST_APART:
+            same.append(day)
+        else:
+            found.append((day.name, [day]))
+    return [
+        Holiday(
+            name,
+            *(tuple(day.date for day in group if day.kind is kind) for kind in (DayKind.HOLIDAY, DayKind.MAKE_UP)),
+        )
+        for name, group in found
+    ]
+
+
+_FARTHEST_APART = 31
+"""Days between two days of one holiday, the weekend days worked for it among them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -74,7 +74,13 @@ def enter_notice(
         {day.isoformat(): name for day, name in sorted(days.items())} for days in (notice.off, notice.working)
     )
     made.source, made.text, made.entered_by, made.entered_at = source, text.strip(), actor.user, at
-    made.save()
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError as failure:
+        raise Refused(
+            "notice_twice", f"别人刚刚录入了{notice.year}年的放假安排：请看过再录入", field="text"
+        ) from failure
     with scope_with(root):
         record(Act("deadlines.enter_notice", actor, at), entity_id=root, subject=made)
     return made

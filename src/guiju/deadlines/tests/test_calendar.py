@@ -68,6 +68,29 @@ def test_the_same_again_is_refused_and_a_correction_replaces_it(group: Group) ->
     assert not work_calendar().day(date(2027, 1, 31)).is_working
 
 
+def test_a_day_of_december_that_was_entered_by_mistake_is_corrected(group: Group) -> None:
+    enter(
+        group,
+        NEXT.replace(
+            "1月1日（周五）至3日（周日）放假，共3天。", "1月1日（周五）至3日（周日）放假，共3天。12月26日（周六）上班。"
+        ),
+        is_sure=True,
+    )
+    assert work_calendar().day(date(2026, 12, 26)).is_working
+    enter(group)
+    assert not work_calendar().day(date(2026, 12, 26)).is_working
+
+
+def test_a_year_in_which_two_holidays_bear_one_name_shows_both(group: Group, client: Client) -> None:
+    sign_in(client, "xitong")
+    page = client.get("/calendar/?year=2022").content.decode()
+    assert (
+        page.count('<td class="title">元旦</td>') == 2
+        and "1月1日 至 1月3日" in page
+        and "1月1日 至 12月31日" not in page
+    )
+
+
 def test_what_is_unusual_needs_a_second_word(group: Group) -> None:
     odd = NEXT.replace("。5月8日（周六）上班", "")
     with pytest.raises(Refused, match="请与通知核对"):
@@ -137,6 +160,11 @@ def test_the_command_compares_and_enters(group: Group, tmp_path: Path) -> None:
 
     compared = json.loads(run("import", str(file), "--format", "json"))
     assert compared["year"] == 2027 and not compared["is_entered"] and not YearNotice.objects.exists()
+    odd = tmp_path / "少一天.txt"
+    odd.write_text(NEXT.replace("。5月8日（周六）上班", ""))
+    refused = CliRunner().invoke(calendar, ["import", str(odd), "--yes", "--source", "国办"], obj=secret)
+    assert isinstance(refused.exception, Refused) and "请与通知核对" in str(refused.exception)
+    assert not YearNotice.objects.exists()
     assert {"date": "2027-02-20", "was": "休息日", "now": "春节调休上班"} in compared["changes"]
     assert "2027-10-09  休息日 → 国庆节调休上班" in run("import", str(file), "--yes", "--source", "国办")
     shown = json.loads(run("show", "--year", "2027", "--format", "json"))

@@ -8,9 +8,7 @@ from guiju.kernel.calendar.deadlines import (
     ServiceHours,
     Step,
     Unit,
-    days_before,
     deadline,
-    working_days_left,
 )
 
 __all__ = [
@@ -24,7 +22,5 @@ __all__ = [
     "Step",
     "Unit",
     "WorkCalendar",
-    "days_before",
     "deadline",
-    "working_days_left",
 ]

@@ -18,6 +18,8 @@ from chinese_calendar import constants
 
 FIRST_YEAR = min(constants.holidays).year
 """Before it, nobody has the notices any more."""
+NEW_YEAR_BEGINS = 25
+"""From this day of December on, the notice of the year after may have a say."""
 
 _NAMES = {
     "New Year's Day": "元旦",
@@ -43,12 +45,12 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True)
 class Day:
-    """One day; `is_provisional` while the year's notice isn't known (暂定)."""
+    """One day; `lacks` is the year whose notice isn't known and could make it another one (暂定)."""
 
     date: date
     kind: DayKind
     name: str = ""
-    is_provisional: bool = False
+    lacks: int | None = None
 
     @property
     def is_working(self) -> bool:
@@ -82,14 +84,21 @@ class WorkCalendar:
 
     def day(self, when: date) -> Day:
         """The day; of a year whose notice isn't known, weekday or weekend and provisional."""
+        if when.month == 12 and when.day >= NEW_YEAR_BEGINS and (found := self._by_the_next(when)):
+            return found
+        if when.year in self._notices:
+            return self._notices[when.year].day(when) or _plain(when)
+        return _built_in(when) or _plain(when, lacks=when.year)
+
+    def _by_the_next(self, when: date) -> Day | None:
+        """What the notice of the year after says of a day of late December: New Year's Day may begin there."""
+        after = when.year + 1
+        if after in self._notices:
+            return self._notices[after].day(when)
+        if not self.knows(after):
+            return _plain(when, lacks=after) if self.knows(when.year) else None
         built_in = _built_in(when)
-        for year in (when.year, when.year + 1) if when.month == 12 else (when.year,):
-            if year in self._notices and (found := self._notices[year].day(when)):
-                return found
-        if when.year not in self._notices or (when.month == 12 and built_in.name == _NEW_YEAR):
-            # What is built in of a December may come from the notice of the year after.
-            return built_in
-        return _plain(when, is_provisional=False)
+        return built_in if built_in and built_in.name == _NEW_YEAR else None
 
     def with_notice(self, notice: Notice) -> WorkCalendar:
         """The same calendar once a notice is entered."""
@@ -97,19 +106,19 @@ class WorkCalendar:
 
     def knows(self, year: int) -> bool:
         """Whether the notice of a year is known."""
-        return year in self._notices or not _built_in(date(year, 1, 1)).is_provisional
+        return year in self._notices or _built_in(date(year, 1, 1)) is not None
 
 
-def _plain(when: date, *, is_provisional: bool) -> Day:
-    return Day(when, DayKind.WEEKEND if when.weekday() >= 5 else DayKind.WORKING, "", is_provisional)
+def _plain(when: date, *, lacks: int | None = None) -> Day:
+    return Day(when, DayKind.WEEKEND if when.weekday() >= 5 else DayKind.WORKING, "", lacks)
 
 
 @lru_cache(maxsize=20_000)
-def _built_in(when: date) -> Day:
+def _built_in(when: date) -> Day | None:
     try:
         is_off, english = chinese_calendar.get_holiday_detail(when)
     except NotImplementedError:
-        return _plain(when, is_provisional=True)
+        return None
     name = _NAMES.get(english or "", english or "")
     if is_off:
         return Day(when, DayKind.HOLIDAY if name else DayKind.WEEKEND, name)

@@ -68,6 +68,10 @@ class Pause:
     since: date
     until: date
 
+    def __post_init__(self) -> None:
+        if self.until < self.since:
+            raise ValueError("a pause ends after it has begun")
+
     def __contains__(self, day: date) -> bool:
         return self.since < day <= self.until
 
@@ -101,8 +105,13 @@ class Deadline:
     due: date
     at: datetime
     steps: tuple[Step, ...] = ()
-    is_provisional: bool = False
+    lacks: tuple[int, ...] = ()
+    """Years whose notice isn't known and that were counted in."""
     moved_from: date | None = None
+
+    @property
+    def is_provisional(self) -> bool:
+        return bool(self.lacks)
 
     @property
     def proof(self) -> str:
@@ -130,11 +139,12 @@ class Deadline:
             yield f"{_short(self.moved_from)}是休假日，顺延至其后第一个工作日"
 
     def _doubt(self) -> str:
-        if not self.is_provisional:
-            return ""
-        if self.start.year < FIRST_YEAR:
-            return f"（{FIRST_YEAR}年以前的放假安排没有收录，按周末推算）"
-        return f"（{self.due.year}年的放假安排未公布，暂定）"
+        old, new = ([year for year in self.lacks if (year < FIRST_YEAR) is is_old] for is_old in (True, False))
+        words = [f"{FIRST_YEAR}年以前的放假安排没有收录，按周末推算"] if old else []
+        if new:
+            years = "、".join(f"{year}年" for year in new) if len(new) < 4 else f"{new[0]}年至{new[-1]}年"
+            words.append(f"{years}的放假安排未公布，暂定")
+        return f"（{'；'.join(words)}）" if words else ""
 
 
 def deadline(
@@ -148,10 +158,12 @@ def deadline(
     """When a period ends that starts at a moment, or on a day in China.
 
     Hours need a moment with a zone. Raises `ValueError` for one without, for days outside of
-    `EARLIEST` … `LATEST`, and for pauses of hours.
+    `EARLIEST` … `LATEST`, for pauses of hours, and for hours of service where none are counted.
     """
     day = day_of(start) if isinstance(start, datetime) else start
     _check(day)
+    if service is not None and period.unit is not Unit.SERVICE_HOURS:
+        raise ValueError("only hours of service are counted by them")
     if period.unit in (Unit.HOURS, Unit.SERVICE_HOURS):
         if not isinstance(start, datetime):
             raise ValueError("hours run from a moment")
@@ -178,14 +190,22 @@ def _end_of(day: date) -> datetime:
 
 
 class _Steps:
-    """Days one after the other, joined to steps."""
+    """Days one after the other, joined to steps, and the years that nobody knows yet."""
 
     def __init__(self) -> None:
         self.made: list[Step] = []
-        self.is_provisional = False
+        self.lacks: set[int] = set()
+
+    def look(self, day: Day) -> None:
+        if day.lacks is not None:
+            self.lacks.add(day.lacks)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        return tuple(sorted(self.lacks))
 
     def take(self, day: Day, *, word: str, is_counted: bool, reached: int = 0) -> None:
-        self.is_provisional |= day.is_provisional
+        self.look(day)
         last = self.made[-1] if self.made else None
         if last and (last.word, last.is_counted) == (word, is_counted) and last.last + _DAY == day.date:
             self.made[-1] = Step(last.first, day.date, word, is_counted, reached)
@@ -209,7 +229,7 @@ def _after_working_days(
             steps.take(found, word=word, is_counted=True, reached=counted)
         else:
             steps.take(found, word=found.name or found.kind, is_counted=False)
-    return Deadline(start, period, day, _end_of(day), tuple(steps.made), steps.is_provisional)
+    return Deadline(start, period, day, _end_of(day), tuple(steps.made), steps.years)
 
 
 def _after_days(
@@ -225,12 +245,12 @@ def _after_days(
             end += _DAY
             _check(end)
     last, moved_from = calendar.day(end), None
-    is_provisional = last.is_provisional
-    while not last.is_working:
+    steps.look(last)
+    while not last.is_working or (moved_from and any(last.date in pause for pause in pauses)):
         moved_from = moved_from or end
         last = calendar.day(last.date + _DAY)
-        is_provisional |= last.is_provisional
-    return Deadline(start, period, last.date, _end_of(last.date), tuple(steps.made), is_provisional, moved_from)
+        steps.look(last)
+    return Deadline(start, period, last.date, _end_of(last.date), tuple(steps.made), steps.years, moved_from)
 
 
 def _months_later(day: date, period: Period) -> date:
@@ -260,56 +280,12 @@ def _after_service(calendar: WorkCalendar, start: datetime, period: Period, serv
             begin = max(here, begins)
             if begin + left <= ends and begin < ends:
                 at = begin + left
-                return Deadline(start, period, at.date(), at, tuple(steps.made), steps.is_provisional)
+                return Deadline(start, period, at.date(), at, tuple(steps.made), steps.years)
             left -= max(ends - begin, timedelta(0))
         else:
             steps.take(found, word=found.name or found.kind, is_counted=False)
         here = datetime.combine(here.date() + _DAY, time.min, CHINA)
         _check(here.date())
-
-
-def days_before(calendar: WorkCalendar, end: date, period: Period) -> date:
-    """The day by which something has to be done that must be done a period before `end` (提前).
-
-    That day is a working day: where the count leads to a day off, the one before it.
-    """
-    _check(end)
-    if period.unit is Unit.WORKING_DAYS:
-        day, counted = end, 0
-        while counted < period.count:
-            day -= _DAY
-            _check(day)
-            counted += calendar.day(day).is_working
-        return day
-    if period.unit in (Unit.HOURS, Unit.SERVICE_HOURS):
-        raise ValueError("hours are not counted back from a day")
-    day = end - timedelta(days=period.count) if period.unit is Unit.DAYS else _months_earlier(end, period)
-    _check(day)
-    while not calendar.day(day).is_working:
-        day -= _DAY
-    return day
-
-
-def _months_earlier(day: date, period: Period) -> date:
-    months = day.year * 12 + day.month - 1 - period.count * (12 if period.unit is Unit.YEARS else 1)
-    year, month = divmod(months, 12)
-    if year < EARLIEST.year:
-        raise ValueError(f"nothing is counted from or to {year}")
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def working_days_left(calendar: WorkCalendar, due: date, *, on: date) -> int:
-    """Working days that are left after today, the last one among them (还剩…个工作日); negative when it is over."""
-    _check(due)
-    _check(on)
-    first, last, sign = (on, due, 1) if on <= due else (due, on, -1)
-    return sign * sum(calendar.day(day).is_working for day in _days(first, last))
-
-
-def _days(after: date, until: date) -> Iterator[date]:
-    while after < until:
-        after += _DAY
-        yield after
 
 
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import groupby
@@ -47,6 +49,9 @@ def written(year: int) -> str:
         return day.year + (day.month == 12 and name == "New Year's Day") == year
 
     off = {day: _NAMES[name] for day, name in constants.holidays.items() if is_of_the_year(day, name)}
+    if "中秋节" not in off.values():
+        # It fell into the week of National Day, and the notice has one heading for both.
+        off = {day: name.replace("国庆节", "中秋节、国庆节") for day, name in off.items()}
     lines = [f"关于{year}年部分节假日安排的通知"]
     for name in dict.fromkeys(off.values()):
         mine = sorted(day for day in off if off[day] == name)
@@ -57,7 +62,7 @@ def written(year: int) -> str:
             for run in runs
         ]
         made_up = [
-            day for day, label in constants.workdays.items() if is_of_the_year(day, label) and _NAMES[label] == name
+            day for day, label in constants.workdays.items() if is_of_the_year(day, label) and _NAMES[label] in name
         ]
         line = f"{name}：{'、'.join(parts)}放假调休，共{len(mine)}天。"
         if made_up:
@@ -70,7 +75,9 @@ def written(year: int) -> str:
 def test_every_published_year_is_read_back_as_it_is_built_in(year: int) -> None:
     read, built_in = WorkCalendar([read_notice(written(year))]), WorkCalendar()
 
-    assert [day for day in days_of(year) if read.day(day) != built_in.day(day)] == []
+    for day in days_of(year):
+        one, other = read.day(day), built_in.day(day)
+        assert (one.kind, one.name.replace("中秋节、国庆节", "国庆节")) == (other.kind, other.name)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +89,18 @@ def test_every_published_year_is_read_back_as_it_is_built_in(year: int) -> None:
         ("5月9日（周六）上班", "5月2日（周六）上班", "5月2日既放假（劳动节）又调休上班"),
         ("四、劳动节：5月1日", "四、劳动节：4月31日", "劳动节：没有4月31日（周五）这一天"),
         ("至23日（农历正月初七、周一）", "至3月23日（周一）", "春节：2月15日至3月23日不像一次放假"),
-        ("五、端午节", "五、端午", "没有端午节"),
+        ("五、端午节", "五、端午", "劳动节：读不懂“五、端午：6月19日（周五）至21日（周日）放假，共3天”"),
+        ("2月28日（周六）上班", "2月28日（周六）补课", "春节：读不懂“2月14日（周六）、2月28日（周六）补课”"),
+        ("2月28日（周六）上班", "2月28日（周六）不放假", "春节：读不懂“2月14日（周六）、2月28日（周六）不放假”"),
+        (
+            "至23日（农历",
+            "与23日（农历",
+            "春节：读不懂“2月15日（农历腊月二十八、周日）与23日（农历正月初七、周一）放假调休，共9天”",
+        ),
+        ("6月19日（周五）至21日", "19日（周五）至21日", "端午节：“19日（周五）至21日（周日）”没有写月份"),
+        ("放假，共3天。\n四", "放假3日。\n四", "清明节：读不懂“4月4日（周六）至6日（周一）放假3日”"),
+        ("共7天。9月20日", "共八天。9月20日", "国庆节：写着共八天，数出来是7天"),
+        ("一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。\n", "", "没有元旦"),
         (
             "10月1日（周四）至7日（周三）放假调休，共7天",
             "10月2日（周五）至7日（周三）放假调休，共6天",
@@ -116,6 +134,44 @@ def test_a_make_up_day_too_few_is_doubted_and_not_refused() -> None:
     notice = read_notice(NOTICE.replace("1月4日（周日）上班。", ""))
 
     assert doubts(notice) == ["放假的工作日比调休上班的多14天，通常是13天（法定节假日13天）：请与通知核对"]
+
+
+SAME: dict[str, Callable[[str], str]] = {
+    "lines broken anywhere": lambda text: text.replace("、2月28日", "、\n2月28日").replace(
+        "（周日）上班", "（周日）\n上班"
+    ),
+    "lines broken after a sentence": lambda text: text.replace("。9月20日", "。\n9月20日").replace(
+        "。2月14日", "。\n\n2月14日"
+    ),
+    "blanks, wide digits, another colon": lambda text: (
+        text.replace("2月28日", "2月 28 日")
+        .replace("5月9日", "５月９日")
+        .replace("元旦：", "元　旦 : ")
+        .replace("\n", "\r\n")
+    ),
+    "another dash": lambda text: text.replace("）至", "）—", 2).replace("）至", "）～", 1),
+    "weekdays in other words": lambda text: text.replace("周四", "星期四").replace("周日）上班", "星期天）上班"),
+    "advice and a signature": lambda text: (
+        text + "鼓励各单位结合带薪年休假等制度落实，实际安排职工在2月13日（周五）休息。\n"
+        "节假日期间，各地区、各部门要妥善安排好值班和安全、保卫等工作。\n国务院办公厅\n2025年11月4日\n（此件公开发布）"
+    ),
+    "without numbers": lambda text: "".join(
+        line.partition("、")[2] if line[1] == "、" else line for line in text.splitlines(True)
+    ),
+}
+
+
+@pytest.mark.parametrize("change", SAME.values(), ids=SAME)
+def test_the_same_notice_in_other_dress_is_the_same(change: Callable[[str], str]) -> None:
+    assert change(NOTICE) != NOTICE
+    assert read_notice(change(NOTICE)) == read_notice(NOTICE)
+
+
+def test_a_paste_of_blank_lines_is_read_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(BadNotice):
+        read_notice("2027年节假日" + "\n \t" * 6000 + "。" * 2000)
+    assert time.process_time() - began < 2
 
 
 def test_new_years_day_reaches_into_the_year_before() -> None:
