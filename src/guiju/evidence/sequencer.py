@@ -152,14 +152,22 @@ class Sequencer:
         )
 
     def _place(self, state: _State) -> int:
-        rows = self._connection.execute(
-            "SELECT e.id, e.entity_id, e.leaf FROM evidence_pending p JOIN evidence_entry e ON e.id = p.entry_id"
-            " WHERE p.entry_id <> ALL (%s) ORDER BY p.serial LIMIT %s",
+        waiting = self._connection.execute(
+            "SELECT entry_id FROM evidence_pending WHERE entry_id <> ALL (%s) ORDER BY serial LIMIT %s",
             [list(self._unreadable), LARGEST_ROUND],
             binary=True,
         ).fetchall()
+        # Not by a join: behind a long queue it was planned over the whole log, round after round.
+        entries = {
+            row[0]: row
+            for row in self._connection.execute(
+                "SELECT id, entity_id, leaf FROM evidence_entry WHERE id = ANY (%s)",
+                [[entry_id for (entry_id,) in waiting]],
+                binary=True,
+            )
+        }
         leaves: list[tuple[UUID | None, str, bytes]] = []
-        for entry_id, entity_id, text in rows:
+        for entry_id, entity_id, text in (entries[one] for (one,) in waiting if one in entries):
             try:
                 said = read_entry(text)
                 if (said.entry["id"], said.entry["entity"]) != (str(entry_id), str(entity_id)):

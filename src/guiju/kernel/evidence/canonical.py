@@ -21,16 +21,6 @@ def canonical(value: Any) -> bytes:
     return _ENCODER.encode(_ordered(value)).encode()
 
 
-def read_canonical(text: str) -> Any:
-    """The value of a text that is spelled canonically; raises `ValueError` for any other text."""
-    value = _DECODER.decode(text)
-    text.encode()  # Half a character has no bytes.
-    # Order and range were looked at on the way: written again it is the same text, or it wasn't canonical.
-    if _ENCODER.encode(value) != text:
-        raise ValueError("not canonical JSON")
-    return value
-
-
 def _ordered(value: Any) -> Any:
     if value is None or isinstance(value, (str, bool)):
         return value
@@ -51,27 +41,7 @@ def _sorted(keys: Iterable[str]) -> list[str]:
     return found if "".join(found).isascii() else sorted(found, key=lambda key: key.encode("utf-16-be"))
 
 
-def _in_order(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs) or list(value) != _sorted(value):
-        raise ValueError("keys out of order or given twice")
-    return value
-
-
-def _integer(text: str) -> int:
-    if len(text) > len(str(-_LARGEST)) or abs(int(text)) > _LARGEST:
-        raise ValueError("an integer beyond 2**53 - 1")
-    return int(text)
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text[:20]} is no integer")
-
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_in_order, parse_int=_integer, parse_float=_no_number, parse_constant=_no_number
-)
 
 
 def plain_value(value: Any) -> Any:

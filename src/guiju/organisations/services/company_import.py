@@ -143,15 +143,15 @@ def _problems_of(rows: Iterable[Row]) -> dict[str, list[dict[str, str | None]]]:
 
 
 def _found_companies(rows: Iterable[Row], act: Act) -> int:
-    count = 0
-    planned_for = _CHUNK // 4
+    count = planned_for = 0
     for chunk in _chunks(row.company for row in rows if row.company is not None):
+        if count >= 2 * planned_for:
+            # Before the first chunk too: what the session planned for a handful of rows may be weeks old.
+            plan_anew()
+            planned_for = count
         Entity.objects.bulk_create(chunk)
         with scope_with(*(company.pk for company in chunk)):
             count += record_founding(act, subjects=((company.pk, company) for company in chunk))
-        if count > 2 * planned_for:
-            plan_anew()
-            planned_for = count
     return count
 
 
