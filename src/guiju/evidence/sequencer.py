@@ -8,7 +8,6 @@ committed late is found like any other, since the queue says what has no place y
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -168,9 +167,10 @@ class Sequencer:
         }
         leaves: list[tuple[UUID | None, str, bytes]] = []
         for entry_id, entity_id, text in (entries[one] for (one,) in waiting if one in entries):
+            entity = str(entity_id)
             try:
                 said = read_entry(text)
-                if (said.entry["id"], said.entry["entity"]) != (str(entry_id), str(entity_id)):
+                if (said.entry["id"], said.entry["entity"]) != (str(entry_id), entity):
                     raise ValueError("an entry under another's name")
                 counts = said.streams
             except ValueError:
@@ -178,13 +178,13 @@ class Sequencer:
                 _log.error("条目 %s 读不懂，没有排位", entry_id)
                 self._unreadable.add(entry_id)
                 continue
-            names = [stream_name(str(entity_id), kind) for kind, _ in counts]
+            names = [stream_name(entity, kind) for kind, _ in counts]
             places = [state.heads[name].count + 1 for name in names]
             leaf = entry_leaf(text.encode(), places)
             reached = leaf_hash(leaf)
             for name, (kind, count) in zip(names, counts, strict=True):
                 state.changed[entity_id, kind] = state.heads.move(name, count, reached)
-            leaves.append((entry_id, json.dumps(places, separators=(",", ":")), leaf))
+            leaves.append((entry_id, f"[{','.join(map(str, places))}]", leaf))
         if leaves:
             append_leaves(self._connection, leaves, state.tree, state.tree_sm3)
             self._keep_streams(state)
