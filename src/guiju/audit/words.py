@@ -103,4 +103,8 @@ def value_words(value: Any, names: Mapping[str, str]) -> str:
         return "是" if value else "否"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, dict):
+        return "、".join(f"{key}：{value_words(one, names)}" for key, one in value.items())
+    if isinstance(value, list):
+        return "、".join(value_words(one, names) for one in value)
     return names.get(value, value) if isinstance(value, str) else "" if value is None else str(value)

@@ -43,7 +43,7 @@ def show_calendar(member: Member, year: int | None, form: str) -> None:
         return
     for one in selectors.holidays(days):
         worked = f"；{_listed(one.working)}上班" if one.working else ""
-        click.echo(f"{one.name}  {_listed(one.off)}放假{len(one.off)}天{worked}")
+        click.echo(f"{one.name}  {_spans(one)}放假{len(one.off)}天{worked}")
     note = "" if known.knows(year) else "（放假安排未公布，暂定）"
     click.echo(f"{year}年工作日{sum(day.is_working for day in days)}天{note}", err=True)
 
@@ -83,6 +83,11 @@ def _as_json(found: Entered, *, is_entered: bool) -> dict[str, object]:
     }
 
 
+def _spans(one: selectors.Holiday) -> str:
+    """Days off as their first and last: 10-01至10-07."""
+    return "、".join(f"{first:%m-%d}" + (f"至{last:%m-%d}" if last != first else "") for first, last in one.spans)
+
+
 def _listed(days: tuple[object, ...]) -> str:
-    """Days one after the other: 10-01…10-07, 10-10."""
+    """Days one after the other: 09-26、10-09."""
     return "、".join(f"{day:%m-%d}" for day in days)

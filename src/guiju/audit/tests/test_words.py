@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import guiju
-from guiju.audit.words import ACTIONS, kind_words
+from guiju.audit.words import ACTIONS, kind_words, value_words
 
 ACTION = re.compile(r'\bAct\(\s*"([a-z_]+\.[a-z_]+)"|action="([a-z_]+\.[a-z_]+)"')
 
@@ -27,3 +27,8 @@ def test_every_action_in_the_source_has_chinese_words_and_no_two_the_same() -> N
 
 def test_every_kind_of_record_has_chinese_words() -> None:
     assert [kind for kind, words in kind_words().items() if not re.search("[\u4e00-\u9fff]", words)] == []
+
+
+def test_lists_and_tables_are_written_out_for_people() -> None:
+    assert value_words({"2027-01-01": "元旦", "b": [True, "x"]}, {"x": "甲"}) == "2027-01-01：元旦、b：是、甲"
+    assert value_words([], {}) == value_words({}, {}) == value_words(None, {}) == ""

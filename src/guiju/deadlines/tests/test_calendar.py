@@ -169,4 +169,4 @@ def test_the_command_compares_and_enters(group: Group, tmp_path: Path) -> None:
     assert "2027-10-09  休息日 → 国庆节调休上班" in run("import", str(file), "--yes", "--source", "国办")
     shown = json.loads(run("show", "--year", "2027", "--format", "json"))
     assert not shown["is_provisional"] and shown["working_days"] == 248
-    assert "春节  02-05、02-06" in run("show", "--year", "2027")
+    assert "春节  02-05至02-12放假8天；01-31、02-20上班" in run("show", "--year", "2027")
