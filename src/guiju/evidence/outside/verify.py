@@ -187,10 +187,14 @@ def unhex(text, what, size=32):
 
 
 def unbase64(text, what):
+    given = utf8(need(text, str, what), what)
     try:
-        return base64.b64decode(utf8(need(text, str, what), what), validate=True)
+        found = base64.b64decode(given, validate=True)
     except ValueError:
         raise Wrong("shape", what)
+    if base64.b64encode(found) != given:  # the last letter can have bits that nobody reads
+        raise Wrong("shape", what)
+    return found
 
 
 def only(value, names, what):
@@ -326,9 +330,8 @@ def key_of(text):
     if len(parts) != 3 or not parts[0] or any(letter.isspace() for letter in parts[0]):
         raise Wrong("key")
     try:
-        blob = base64.b64decode(parts[2].encode("ascii"), validate=True)
-        name = parts[0].encode("utf-8")
-    except ValueError:
+        blob, name = unbase64(parts[2], "key"), utf8(parts[0], "key")
+    except Wrong:
         raise Wrong("key")
     known = sha256(name + b"\n" + blob)[:4]
     if len(blob) != 33 or blob[:1] != b"\x01" or known.hex() != parts[1]:

@@ -198,6 +198,12 @@ def flipped_signature(content: Content, kept: Kept) -> None:
     content["checkpoint"] = body + mark + base64.b64encode(blob).decode() + "\n"
 
 
+def respelled_signature(content: Content, kept: Kept) -> None:
+    """The same bytes: the last letter before the sign of the end has two bits that nobody needs."""
+    note = content["checkpoint"]
+    content["checkpoint"] = f"{note[:-3]}{chr(ord(note[-3]) + 1)}=\n"
+
+
 def larger_size(content: Content, kept: Kept) -> None:
     lines = content["checkpoint"].split("\n")
     lines[1] = str(int(lines[1]) + 1)
@@ -264,6 +270,7 @@ MALICE = [
     (another_origin, "origin"),
     (unsigned, "shape"),
     (flipped_signature, "signature"),
+    (respelled_signature, "shape"),
     (larger_size, "signature"),
     (truncated_tile, "shape"),
     (edited_tile, "tiles"),

@@ -130,6 +130,7 @@ class Heads:
 
 
 _KIND = re.compile(r"[a-z][a-z0-9_.]{0,99}")
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Said:
 def read_entry(text: str) -> Said:
     """An entry that `record()` could have written; raises `ValueError` for anything else."""
     # Before it is parsed: what is nested a hundred thousand deep ends a process.
-    if len(text) > _LONGEST or text.count("{") > 3 or text.count("[") > LARGEST_BATCH + 2:
+    if len(text) > _LONGEST or (_opens_too_much(text) and _opens_too_much(_TEXT.sub("", text))):
         raise ValueError("not an entry")
     try:
         entry = json.loads(text)
@@ -168,6 +169,10 @@ def read_entry(text: str) -> Said:
     if not fits:
         raise ValueError("not an entry")
     return Said(entry, streams, records["root"])
+
+
+def _opens_too_much(text: str) -> bool:
+    return text.count("{") > 3 or text.count("[") > LARGEST_BATCH + 2
 
 
 def _spelled(entry: Mapping[str, Any]) -> str:

@@ -35,9 +35,12 @@ def _check_name(name: str) -> str:
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (NotBase64, ValueError) as fault:
         raise BadNote("not base64") from fault
+    if base64.b64encode(found).decode() != text:
+        raise BadNote("not base64: the last letter has bits that nobody reads")
+    return found
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def signed_text(note: str, key: VerifierKey) -> str:
     if not mark or not body or not tail.endswith("\n"):
         raise BadNote("not a signed note: no empty line before the signatures")
     text = body + "\n"
-    for line in tail.splitlines():
+    for line in tail[:-1].split("\n"):
         dash, _, rest = line.partition(" ")
         name, _, coded = rest.rpartition(" ")
         if dash != "—" or not name:

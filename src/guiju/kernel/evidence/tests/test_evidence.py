@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guiju.kernel.evidence import canonical, field_digest, plain_value, record_digest
@@ -28,6 +28,7 @@ def test_canonical_json_is_that_of_rfc_8785(value: object) -> None:
         assert canonical(value) == expected
 
 
+@example("{[", "{{", ['"{', "[" * 1100])
 @given(st.text(max_size=9), st.none() | st.text(max_size=9), st.lists(st.text(max_size=9), max_size=3))
 def test_an_entry_is_read_as_it_is_spelled_canonically_and_in_no_other_way(
     word: str, actor: str | None, grounds: list[str]

@@ -1,4 +1,5 @@
 import base64
+from string import ascii_lowercase, ascii_uppercase, digits
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,17 @@ def test_no_altered_letter_gets_through(place: int, letter: str) -> None:
     if altered != NOTE:
         with pytest.raises(BadNote):
             open_checkpoint(altered, KEY.verifier)
+
+
+def test_a_signature_is_spelled_in_one_way_only() -> None:
+    body, letter = NOTE[:-3], NOTE[-3]
+    alphabet = f"{ascii_uppercase}{ascii_lowercase}{digits}+/"
+    last = alphabet.index(letter)
+
+    assert NOTE.endswith("=\n")
+    for spare in range(1, 4):
+        with pytest.raises(BadNote, match="not base64"):
+            open_checkpoint(f"{body}{alphabet[last + spare]}=\n", KEY.verifier)
 
 
 @pytest.mark.parametrize("other", [SignerKey.new(KEY.name), SignerKey.new("else.example.cn")])
