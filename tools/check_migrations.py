@@ -39,6 +39,10 @@ FOUNDING = {
     ("access", "0004_who_sees_successions"),
     ("deadlines", "0001_initial"),
     ("deadlines", "0002_who_sees_what"),
+    ("deadlines", "0003_duties"),
+    ("deadlines", "0004_who_sees_duties"),
+    ("notifications", "0001_initial"),
+    ("notifications", "0002_who_sees_what"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

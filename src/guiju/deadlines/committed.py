@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to."""
 
-from guiju.deadlines.models import YearNotice
-from guiju.evidence.registry import Committed, commit
+from guiju.deadlines.models import Duty, YearNotice
+from guiju.evidence.registry import Committed, commit, exclude
 
 commit(
     Committed(
@@ -11,3 +11,36 @@ commit(
         fields=("id", "year", "off", "working", "source", "text", "entered_by_id", "entered_at"),
     )
 )
+commit(
+    Committed(
+        Duty,
+        subject_type="deadlines.duty",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "kind",
+            "subject_id",
+            "title",
+            "holder_id",
+            "right",
+            "basis",
+            "article",
+            "may_pause",
+            "started_at",
+            "count",
+            "unit",
+            "pauses",
+            "due_on",
+            "due_at",
+            "proof",
+            "lacks",
+            "state",
+            "made_at",
+            "ended_at",
+            "outcome",
+        ),
+        derived={"computed_at": "when the same was last counted"},
+    )
+)
+exclude("deadlines_signal", why="follows from the duty; what was told stands in the log as a notice")

@@ -26,12 +26,16 @@ Kind = Literal["settings", "unreachable", "slow", "answer", "refused", "state", 
 
 
 class Trouble(Exception):
-    """What went wrong with the server: a kind for the user's sentence, a detail for the log."""
+    """What went wrong with the server: a kind for the user's sentence, a detail for the log.
 
-    def __init__(self, kind: Kind, detail: str) -> None:
+    `may_have_arrived`: some of the request was on its way, and the server may have done what it asked.
+    """
+
+    def __init__(self, kind: Kind, detail: str, *, may_have_arrived: bool = False) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind: Kind = kind
         self.detail = detail
+        self.may_have_arrived = may_have_arrived
 
 
 class Deadline:
@@ -76,23 +80,30 @@ def fetch(
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     sent = {"Accept-Encoding": "identity", "Connection": "close", **(headers or {})}
+    is_connected = False
     try:
         connection = _Connection(url, deadline)
         try:
+            connection.connect()
+            is_connected = True
             connection.request("GET" if body is None else "POST", target, body, sent)
             response = connection.getresponse()
             status, answer = response.status, response.read(MOST_BYTES + 1)
             response.close()
         finally:
             connection.end()
+    except Trouble as trouble:
+        trouble.may_have_arrived = is_connected
+        raise
     except TimeoutError:
-        raise Trouble("slow", f"{url} took too long") from None
+        raise Trouble("slow", f"{url} took too long", may_have_arrived=is_connected) from None
     except (OSError, ValueError) as failure:
-        raise Trouble("unreachable", f"{url}: {failure}") from None
+        raise Trouble("unreachable", f"{url}: {failure}", may_have_arrived=is_connected) from None
     except http.client.HTTPException as failure:
-        raise Trouble("answer", f"{url} spoke no proper HTTP: {type(failure).__name__}") from None
+        fault = f"{url} spoke no proper HTTP: {type(failure).__name__}"
+        raise Trouble("answer", fault, may_have_arrived=True) from None
     if len(answer) > MOST_BYTES:
-        raise Trouble("answer", f"{url} answered more than {MOST_BYTES} bytes")
+        raise Trouble("answer", f"{url} answered more than {MOST_BYTES} bytes", may_have_arrived=True)
     return status, answer
 
 

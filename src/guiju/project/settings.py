@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "guiju.web",
     "guiju.evidence",
     "guiju.organisations",
+    "guiju.notifications",
     "guiju.accounts",
     "guiju.work",
     "guiju.access",

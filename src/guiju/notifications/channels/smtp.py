@@ -1,0 +1,146 @@
+"""Mail (电子邮件, RFC 5321): a server can't be asked later, so a cut connection leaves a message uncertain."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+from typing import Any
+
+from guiju.kernel.identifiers import Invalid, email
+from guiju.notifications.channels.base import CALL_SECONDS, BadSettings, Delivery, Outcome, State
+
+_DOT = re.compile(rb"(?m)^\.")
+
+
+def is_address(text: str) -> bool:
+    try:
+        email.check(text)
+    except Invalid:
+        return False
+    return True
+
+
+class SmtpServer:
+    """One connection for a batch, each message its own transaction."""
+
+    largest_batch = 50
+    honours_keys = False
+
+    def __init__(self, settings: Mapping[str, Any], secret: str) -> None:
+        self.host, self.user, self.secret = str(settings.get("host", "")), str(settings.get("user", "")), secret
+        self.security = settings.get("security", "starttls")
+        self.sender, self.sender_name = str(settings.get("sender", "")), str(settings.get("sender_name", ""))
+        port = settings.get("port", 587)
+        if not self.host:
+            raise BadSettings("请填写邮件服务器", "host")
+        if type(port) is not int or not 0 < port < 65536:
+            raise BadSettings("端口是1到65535的数", "port")
+        self.port = port
+        if self.security not in ("starttls", "tls", "none"):
+            raise BadSettings("加密方式是 starttls、tls 或 none", "security")
+        if self.security == "none" and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise BadSettings("不加密的只能是本机的邮件服务器", "security")
+        if not is_address(self.sender):
+            raise BadSettings("请填写发件地址，例如 notice@example.cn", "sender")
+
+    def send(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        found: list[Outcome] = []
+        try:
+            with self._connected() as server:
+                for one in deliveries:
+                    found.append(self._send_one(server, one))
+        except smtplib.SMTPAuthenticationError as refused:
+            found.append(Outcome(State.FAILED, said=f"用户名或密码不对（{refused.smtp_code}）"))
+        except (smtplib.SMTPException, OSError) as failure:
+            found.append(Outcome(State.FAILED, said=_said(failure)))
+        return found + [Outcome(State.FAILED, said="前一封时断开了")] * (len(deliveries) - len(found))
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        context = ssl.create_default_context()
+        server = (
+            smtplib.SMTP_SSL(timeout=CALL_SECONDS, context=context)
+            if self.security == "tls"
+            else smtplib.SMTP(timeout=CALL_SECONDS)
+        )
+        # The library's time limit starts anew with each byte.
+        clock = threading.Timer(CALL_SECONDS, _hang_up, [server])
+        clock.daemon = True
+        clock.start()
+        try:
+            server.connect(self.host, self.port)
+            if self.security == "starttls":
+                server._host = self.host  # type: ignore[attr-defined]  # what connect() leaves out for the certificate
+                server.starttls(context=context)
+            server.ehlo_or_helo_if_needed()
+            if self.user:
+                server.login(self.user, self.secret)
+            yield server
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            clock.cancel()
+            server.close()
+
+    def _send_one(self, server: smtplib.SMTP, one: Delivery) -> Outcome:
+        if not is_address(one.to):
+            return Outcome(State.REFUSED, said="邮箱地址无效")
+        code, words = server.mail(self.sender)
+        if code == 250:
+            code, words = server.rcpt(one.to)
+        if code not in (250, 251):
+            with suppress(smtplib.SMTPException):
+                server.rset()
+            return _refused(code, words)
+        code, words = server.docmd("DATA")
+        if code != 354:
+            return _refused(code, words)
+        try:
+            server.send(_DOT.sub(b"..", self._message(one)) + b".\r\n")
+            code, words = server.getreply()
+        except (smtplib.SMTPException, OSError) as failure:
+            # It may have been taken before the connection broke.
+            return Outcome(State.UNCERTAIN, said=_said(failure))
+        return Outcome(State.ACCEPTED, said=_text(words)) if code == 250 else _refused(code, words)
+
+    def _message(self, one: Delivery) -> bytes:
+        made = EmailMessage(policy=SMTP)
+        made["Subject"] = " ".join(one.title.split())
+        made["From"] = Address(self.sender_name, addr_spec=self.sender)
+        made["To"] = one.to
+        made["Date"] = formatdate(localtime=True)
+        made["Message-ID"] = f"<{one.key}@{self.sender.partition('@')[2]}>"
+        made["Auto-Submitted"] = "auto-generated"
+        made.set_content(f"{one.text}\n" + (f"\n{one.url}\n" if one.url else ""))
+        return made.as_bytes()
+
+
+def _hang_up(server: smtplib.SMTP) -> None:
+    with suppress(OSError, AttributeError):
+        server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+
+def _refused(code: int, words: bytes) -> Outcome:
+    """5xx will not become better; 4xx may (RFC 5321, 4.2.1)."""
+    return Outcome(State.REFUSED if 500 <= code < 600 else State.FAILED, said=f"{code} {_text(words)}")
+
+
+def _text(words: bytes) -> str:
+    return words.decode("utf-8", "replace")
+
+
+def _said(failure: Exception) -> str:
+    if isinstance(failure, TimeoutError):
+        return "没有在规定时间内答复"
+    if isinstance(failure, smtplib.SMTPServerDisconnected):
+        return "连接中断"
+    return str(failure) or type(failure).__name__

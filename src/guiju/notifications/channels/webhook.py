@@ -1,0 +1,72 @@
+"""Notices to a program of the company's (接口推送): one POST each, signed, with a key by which repeats are known.
+
+    POST <url>
+    Idempotency-Key: <key>
+    Guiju-Signature: t=<seconds since 1970>,v1=<HMAC-SHA-256 of "<t>.<body>" in hexadecimal>
+    {"key", "to", "title", "text", "url", "values"}
+
+The receiver answers 2xx once it has the notice, and 2xx again for a key that it has already seen.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from guiju.net.bounded import Deadline, Trouble, fetch
+from guiju.notifications.channels.base import (
+    CALL_SECONDS,
+    BadSettings,
+    Delivery,
+    Outcome,
+    State,
+    doubtful,
+    signature_of,
+    troubled,
+    usable_url,
+)
+
+
+class Webhook:
+    largest_batch = 20
+    honours_keys = True
+
+    def __init__(self, settings: Mapping[str, Any], secret: str) -> None:
+        self.url, self.secret = usable_url(settings.get("url")), secret
+        if len(secret) < 16:
+            raise BadSettings("签名密钥至少16个字符", "secret")
+
+    def send(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        deadline = Deadline(CALL_SECONDS)
+        return [self._send_one(one, deadline) for one in deliveries]
+
+    def _send_one(self, one: Delivery, deadline: Deadline) -> Outcome:
+        body = json.dumps(
+            {
+                "key": str(one.key),
+                "to": one.to,
+                "title": one.title,
+                "text": one.text,
+                "url": one.url,
+                "values": dict(one.values),
+            },
+            ensure_ascii=False,
+        ).encode()
+        now = str(int(time.time()))
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(one.key),
+            "Guiju-Signature": f"t={now},v1={signature_of(self.secret, now.encode(), body)}",
+        }
+        try:
+            status, answer = fetch(self.url, deadline, body=body, headers=headers)
+        except Trouble as trouble:
+            return troubled(trouble, honours_keys=True)
+        said = f"{status} {answer[:150].decode('utf-8', 'replace')}"
+        if 200 <= status < 300:
+            return Outcome(State.ACCEPTED, said=said)
+        if status in (408, 425, 429) or status >= 500:
+            return doubtful(True, said)
+        return Outcome(State.REFUSED, said=said)

@@ -1,0 +1,46 @@
+"""What there is to tell (通知事项): parts register their kinds, with the words and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from guiju.kernel.placeholders import variables_in
+from guiju.notifications.models import Sort
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """One kind of notice, with its words as long as the company has none of its own.
+
+    `variables` maps each variable that the words may name to a sample. A notice to staff that is not
+    `urgent` comes with the morning's digest; one to a customer is sent at once along `route`.
+    `button` is what the link to `url` says. Variables in `secret` are shown on no page.
+    """
+
+    code: str
+    label: str
+    title: str
+    text: str
+    variables: Mapping[str, str]
+    button: str = "查看"
+    is_urgent: bool = False
+    route: tuple[Sort, ...] = ()
+    is_promotion: bool = False
+    secret: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_for_staff(self) -> bool:
+        return not self.route
+
+
+NOTICES: dict[str, NoticeKind] = {}
+
+
+def register_notice(kind: NoticeKind) -> NoticeKind:
+    """Add a kind; words that name a variable which it doesn't have are a fault."""
+    unknown = (variables_in(kind.title) | variables_in(kind.text)) - set(kind.variables)
+    if unknown:
+        raise ValueError(f"{kind.code}: words name {sorted(unknown)}")
+    NOTICES[kind.code] = kind
+    return kind

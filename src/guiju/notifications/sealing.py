@@ -1,0 +1,44 @@
+"""Contents of notices and secrets of channels at rest (加密存储)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from uuid import UUID
+
+from guiju.evidence.sealing import keyring
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a notice says and to whom: the address of a customer, and of a member none."""
+
+    title: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+def seal_content(content: Content, *, entity: UUID, notice: UUID) -> bytes:
+    text = json.dumps(asdict(content), ensure_ascii=False, separators=(",", ":"))
+    return keyring().seal(text.encode(), entity=entity, place=b"notifications_notice.content/" + notice.bytes)
+
+
+def open_content(sealed: bytes, *, entity: UUID, notice: UUID) -> Content:
+    """Raises `Unsealable` for what was altered, moved, or sealed elsewhere."""
+    text = keyring().open(sealed, entity=entity, place=b"notifications_notice.content/" + notice.bytes)
+    return Content(**json.loads(text))
+
+
+def seal_secret(secret: str, *, entity: UUID, channel: UUID) -> bytes:
+    return keyring().seal(secret.encode(), entity=entity, place=b"notifications_channel.secret/" + channel.bytes)
+
+
+def open_secret(sealed: bytes, *, entity: UUID, channel: UUID) -> str:
+    """Raises `Unsealable`."""
+    if not sealed:
+        return ""
+    return keyring().open(sealed, entity=entity, place=b"notifications_channel.secret/" + channel.bytes).decode()

@@ -1,0 +1,58 @@
+"""Reads of the ways to people: which channels a company has, what a member prefers, which words are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from guiju.database.scope import scope_with
+from guiju.notifications.models import Channel, Preference, SmsText, Sort, Wording
+from guiju.notifications.registry import NoticeKind
+from guiju.organisations.models import EntityPath, Member
+
+STAFF_ROUTE = (Sort.WECOM_APP, Sort.SMTP)
+"""How members are told who have chosen nothing."""
+
+
+def channels_of(entity_id: UUID) -> dict[Sort, Channel]:
+    """The channels that a company sends over: its own, else that of the nearest company above.
+
+    Short messages only its own: the signature is that of one legal person.
+    """
+    above = dict(EntityPath.objects.filter(descendant_id=entity_id).values_list("ancestor_id", "depth"))
+    found: dict[Sort, Channel] = {}
+    with scope_with(*above):
+        rows = list(Channel.objects.filter(entity_id__in=above, ended_at=None))
+    for one in sorted(rows, key=lambda one: above[one.entity_id]):
+        if one.sort != Sort.SMS or one.entity_id == entity_id:
+            found.setdefault(Sort(one.sort), one)
+    return found
+
+
+def sorts_open_to(entity_id: UUID) -> frozenset[Sort]:
+    return frozenset(channels_of(entity_id))
+
+
+def preference_of(member: Member) -> Preference:
+    """What a member has chosen, or the defaults, unsaved."""
+    found = Preference.objects.filter(member=member).first()
+    return found or Preference(entity_id=member.entity_id, member=member, route=[str(one) for one in STAFF_ROUTE])
+
+
+@dataclass(frozen=True)
+class Words:
+    """A title and a text with variables, and which version of the company's they are (0: built in)."""
+
+    title: str
+    text: str
+    version: int = 0
+
+
+def wording_of(entity_id: UUID, kind: NoticeKind) -> Words:
+    found = Wording.objects.filter(entity_id=entity_id, kind=kind.code, ended_at=None).first()
+    return Words(found.title, found.text, found.version) if found else Words(kind.title, kind.text)
+
+
+def sms_texts_of(entity_id: UUID) -> dict[str, SmsText]:
+    """What a company has registered with its provider: templates by kind, the signature under no kind."""
+    return {one.kind: one for one in SmsText.objects.filter(entity_id=entity_id, ended_at=None)}
