@@ -6,4 +6,4 @@ class DeadlinesConfig(AppConfig):
     verbose_name = "期限"
 
     def ready(self) -> None:
-        from guiju.deadlines import committed, rights  # noqa: F401
+        from guiju.deadlines import committed, holdings, kinds, rights  # noqa: F401

@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.deadlines.models import Duty, YearNotice
+from guiju.deadlines.models import Duty, Feed, YearNotice
 from guiju.evidence.registry import Committed, commit, exclude
 
 commit(
@@ -44,3 +44,12 @@ commit(
     )
 )
 exclude("deadlines_signal", why="follows from the duty; what was told stands in the log as a notice")
+commit(
+    Committed(
+        Feed,
+        subject_type="deadlines.feed",
+        version=1,
+        fields=("id", "member_id", "user_id", "made_at", "ended_at"),
+        excluded={"digest": "a secret's digest has no place in a log that outsiders read"},
+    )
+)

@@ -102,3 +102,13 @@ class Signal(Row):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["duty", "name"], name="signal_once")]
         indexes: ClassVar = [models.Index(fields=["at"], condition=Q(done_at=None), name="signal_waiting")]
+
+
+class Feed(Row):
+    """A member's subscription to their duties (日历订阅): who knows the address reads titles and days."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    digest = models.BinaryField("摘要", max_length=32, unique=True)
+    made_at = models.DateTimeField("建立时间")
+    ended_at = models.DateTimeField("停用时间", null=True)

@@ -10,7 +10,7 @@ commit(
         Notice,
         subject_type="notifications.notice",
         version=1,
-        fields=("id", "entity_id", "kind", "key", "member_id", "digest", "url", "route", "made_at"),
+        fields=("id", "entity_id", "kind", "key", "member_id", "digest", "url", "route", "made_at", "counts_from"),
         derived={"state": _FOLLOWS, "due_at": _FOLLOWS, "trouble": _FOLLOWS},
         excluded={
             "content": "sealed; the digest names its bytes",

@@ -67,6 +67,7 @@ class Notice(Row):
     state = models.CharField("状态", max_length=10, choices=State)
     due_at = models.DateTimeField("发送时间", null=True)
     trouble = models.CharField("说明", max_length=200, blank=True)
+    counts_from = models.DateTimeField("重发自", null=True)
     read_at = models.DateTimeField("阅读时间", null=True)
 
     class Meta:

@@ -25,12 +25,13 @@ class ProjectConfig(AppConfig):
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
             Item("待办", "work_list", "clipboard-check", "/tasks/"),
+            Item("期限", "duty_list", "calendar-time", "/deadlines/"),
+            Item("通知", "inbox", "bell", "/notices/"),
             Item("公司", "company_list", "building", "/companies/", _may("company.read")),
             Item("成员", "people_list", "users", "/people/", _may("member.read")),
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
             Item("权限", "rights_review_list", "shield-lock", "/access/", _may_not_read_roles),
-            Item("工作日历", "work_calendar", "calendar", "/calendar/"),
             Item("存证", "evidence_log", "fingerprint", "/evidence/", _has("evidence.read")),
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]
@@ -39,6 +40,16 @@ class ProjectConfig(AppConfig):
             Tab("verifications", "核对记录", "verification_list", _may_in_group("evidence.read")),
             Tab("anchors", "外部见证", "anchor_list"),
         ]
+        TABS["deadlines"] = [
+            Tab("duties", "期限", "duty_list"),
+            Tab("calendar", "工作日历", "work_calendar"),
+        ]
+        TABS["notices"] = [
+            Tab("inbox", "收件箱", "inbox"),
+            Tab("sent", "发出的通知", "sent_list", _has("notice.read")),
+            Tab("wordings", "模板", "wording_list", _may("notice.write")),
+            Tab("channels", "渠道", "channel_list", _may("channel.set_up")),
+        ]
         TABS["access"] = [
             Tab("roles", "角色与权限", "role_list", _may("role.read")),
             Tab("relations", "公司间数据关系", "relation_list", _has("relation.read")),
@@ -46,7 +57,7 @@ class ProjectConfig(AppConfig):
             Tab("emergency", "紧急授权", "emergency_list"),
             Tab("groups", "组与角色", "group_role_list", _may("directory.map")),
         ]
-        CARDS[:] = [_work, _companies, _sectors, _provinces, _review]
+        CARDS[:] = [_work, _duties, _inbox, _companies, _sectors, _provinces, _review]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence]
 
 
@@ -166,6 +177,25 @@ def _work(request: HttpRequest) -> Card | None:
 
     count = count_waiting(_member(request), at=timezone.now())
     return Card("待办与审批", count, "项", reverse("work_list")) if count else None
+
+
+def _duties(request: HttpRequest) -> Card | None:
+    from django.utils import timezone
+
+    from guiju.deadlines.selectors.duties import DutyFilter, duties_for
+
+    member, now = _member(request), timezone.now()
+    late, soon = (DutyFilter(state).of(duties_for(member), member, at=now).count() for state in ("late", "soon"))
+    if not late and not soon:
+        return None
+    return Card("七天内到期", soon, "项", f"{reverse('duty_list')}?state=soon", f"已逾期{late}项" if late else "")
+
+
+def _inbox(request: HttpRequest) -> Card | None:
+    from guiju.notifications.selectors.notices import count_unread
+
+    count = count_unread(_member(request))
+    return Card("未读通知", count, "条", reverse("inbox")) if count else None
 
 
 def _alerts(request: HttpRequest) -> list[str]:

@@ -21,6 +21,8 @@ main = LazyGroup(
         "access": ("guiju.project.commands.acting:access", "权限：分级表，谁能看什么、为什么"),
         "directory": ("guiju.project.commands.acting:directory", "组织目录：导入名单，与企业目录同步"),
         "calendar": ("guiju.project.commands.acting:calendar", "工作日历：放假安排"),
+        "notices": ("guiju.project.commands.acting:notices", "通知：发出的、不确定的，重发"),
+        "deadlines": ("guiju.project.commands.acting:deadlines", "期限：列出、解释、重新推算"),
         "evidence": ("guiju.project.commands.acting:evidence", "存证：核对、证明、存证包、检查点"),
         "token": ("guiju.project.commands.acting:token", "访问令牌"),
         "admin": ("guiju.project.commands.acting:admin", "在服务器上直接办的事：恢复管理员"),

@@ -2,12 +2,14 @@
 
 from django.urls import include, path
 
+from guiju.notifications.urls import public_urlpatterns
 from guiju.web import views
 
 urlpatterns = [
     path("", views.public_home, name="public_home"),
     path("health", views.health),
     path("", include("guiju.evidence.urls")),
+    *public_urlpatterns,
 ]
 
 handler400 = views.bad_request

@@ -1,9 +1,10 @@
-"""The worker: takes jobs from the queue and gives back those whose worker died."""
+"""The worker: takes jobs from the queue, gives back those whose worker died, and sends notices."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import threading
 
 import django
 
@@ -48,7 +49,17 @@ def main() -> None:
     die_with_parent()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
     django.setup()
-    asyncio.run(_work())
+    from guiju.project.notifier import run
+
+    stop = threading.Event()
+    # Not a daemon: a call that is on its way brings its word before the process ends.
+    notices = threading.Thread(target=run, args=[stop], name="notices")
+    notices.start()
+    try:
+        asyncio.run(_work())
+    finally:
+        stop.set()
+        notices.join()
 
 
 if __name__ == "__main__":

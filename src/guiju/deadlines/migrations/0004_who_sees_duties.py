@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from guiju.database.policies import IN_STRUCTURE, TenantForeignKey, TenantTable
+from guiju.database.policies import IN_STRUCTURE, SharedTable, TenantForeignKey, TenantTable
 
 
 class Migration(migrations.Migration):
@@ -13,4 +13,10 @@ class Migration(migrations.Migration):
         TenantForeignKey("deadlines_duty", "holder_id", "organisations_member"),
         TenantTable("deadlines_signal", inside=IN_STRUCTURE),
         TenantForeignKey("deadlines_signal", "duty_id", "deadlines_duty"),
+        SharedTable(
+            "deadlines_feed",
+            rights="SELECT, INSERT, UPDATE",
+            system={"verifier": "SELECT"},
+            why="a subscription is looked up by its address, before anybody is known",
+        ),
     ]

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.deadlines.models import YearNotice
-from guiju.deadlines.selectors import EARLIEST_YEAR, LATEST_YEAR, Change, changes, work_calendar
+from guiju.deadlines.selectors.calendar import EARLIEST_YEAR, LATEST_YEAR, Change, changes, work_calendar
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar import Notice
 from guiju.kernel.calendar.notices import BadNotice, doubts, read_notice

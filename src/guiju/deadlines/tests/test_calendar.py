@@ -14,7 +14,7 @@ from django.utils import timezone
 from guiju.database.scope import scope
 from guiju.deadlines.cli import calendar
 from guiju.deadlines.models import YearNotice
-from guiju.deadlines.selectors import work_calendar
+from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.services import enter_notice
 from guiju.evidence.selectors import history_of
 from guiju.kernel.calendar import DayKind, Period, Unit, deadline

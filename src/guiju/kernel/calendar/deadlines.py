@@ -8,6 +8,7 @@ run from their moment. A period in working days counts those only, make-up days 
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,18 @@ class Period:
     def __str__(self) -> str:
         between = "个" if self.unit in (Unit.WORKING_DAYS, Unit.SERVICE_HOURS) else ""
         return f"{self.count}{between}{self.unit}"
+
+
+_WRITTEN = re.compile(r"([0-9]{1,5}) ?个?(工作日|自然日|日|天|月|年|小时|服务小时)")
+_OTHER_WORDS = {"自然日": Unit.DAYS, "天": Unit.DAYS, "月": Unit.MONTHS}
+
+
+def read_period(text: str) -> Period:
+    """A period as people write it (7个工作日, 15日, 3个月); raises `ValueError` for anything else."""
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("not a period")
+    return Period(int(found[1]), _OTHER_WORDS.get(found[2]) or Unit(found[2]))
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from guiju.notifications.models import Attempt
 
 State = Attempt.State
 
-CALL_SECONDS = 20.0
-"""No call takes longer, however slowly the other side answers."""
+CALL_SECONDS = 12.0
+"""No call takes longer, however slowly the other side answers; an orderly stop waits for it to end."""
 
 LONGEST_WORD = 200
 

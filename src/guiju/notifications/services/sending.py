@@ -8,11 +8,12 @@ the same key; any other is uncertain, shown, and left alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Self
 from uuid import UUID
 
 from django.conf import settings
@@ -77,9 +78,7 @@ class Post:
             for entity_id in companies_with_due(at=self.now()):
                 busy = Counter(batch.channel_id for batch in self._running.values())
                 full = {channel for channel, calls in busy.items() if calls >= _CALLS_A_CHANNEL}
-                for batch in begin_attempts(
-                    entity_id=entity_id, at=self.now(), besides=full, sender_of=self._sender_of
-                ):
+                for batch in begin_attempts(entity_id=entity_id, at=self.now(), besides=full, sender_of=self.sender_of):
                     moved += len(batch.attempts)
                     self._running[self._calls.submit(batch.sender.send, batch.deliveries)] = batch
                 if len(self._running) >= _CALLS_AT_ONCE:
@@ -90,6 +89,17 @@ class Post:
         """Send until nothing is due any more."""
         while self.round(wait_seconds=0.05) or self._running:
             pass
+
+    def finish(self) -> None:
+        """Write what the calls that are on their way bring."""
+        while self._running:
+            self._collect(1.0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._calls.shutdown()
 
     def _collect(self, seconds: float) -> int:
         done, _ = (
@@ -104,7 +114,7 @@ class Post:
             moved += len(batch.attempts)
         return moved
 
-    def _sender_of(self, channel: Channel) -> Sender | None:
+    def sender_of(self, channel: Channel) -> Sender | None:
         known = self._senders.get(channel.pk)
         if known is None or known[0] != channel.changed_at:
             try:
@@ -125,23 +135,21 @@ def _said(call: Future[list[Outcome]], batch: Batch) -> list[Outcome]:
     return [Outcome(state, said=f"程序出错：{type(failure).__name__}")] * len(batch.attempts)
 
 
-def _chunks(entities: Sequence[UUID]) -> Iterable[Sequence[UUID]]:
-    for start in range(0, len(entities), _ENTITIES_A_LOOK):
-        yield entities[start : start + _ENTITIES_A_LOOK]
-
-
-def _companies() -> list[UUID]:
+def every_company() -> Iterator[Sequence[UUID]]:
+    """All companies of the group, some at a time; for work of the clock, which is no member's."""
     root = group_root()
     if root is None:
-        return []
+        return
     with scope(trees={root}):
-        return list(EntityPath.objects.filter(ancestor_id=root).values_list("descendant_id", flat=True))
+        found = list(EntityPath.objects.filter(ancestor_id=root).values_list("descendant_id", flat=True))
+    for start in range(0, len(found), _ENTITIES_A_LOOK):
+        yield found[start : start + _ENTITIES_A_LOOK]
 
 
 def companies_with_due(*, at: datetime) -> list[UUID]:
     """The companies that have notices to be sent now, those with the longest wait first."""
     first: dict[UUID, datetime] = {}
-    for chunk in _chunks(_companies()):
+    for chunk in every_company():
         with scope(entities=chunk):
             waiting = Notice.objects.filter(state=Notice.State.WAITING, due_at__lte=at)
             longest = waiting.values("entity_id").annotate(first=Min("due_at"))
@@ -212,8 +220,9 @@ class _Plan:
         except Unsealable:
             notice.state, notice.trouble = Notice.State.FAILED, "内容打不开：不是这套系统封存的，或被改动过"
             return
-        tries = Counter(one.sort for one in earlier if one.state in (State.FAILED, State.UNKNOWN))
-        closed = {one.sort for one in earlier if one.state in (State.REFUSED, State.UNDELIVERED)}
+        counted = [one for one in earlier if notice.counts_from is None or one.began_at >= notice.counts_from]
+        tries = Counter(one.sort for one in counted if one.state in (State.FAILED, State.UNKNOWN))
+        closed = {one.sort for one in counted if one.state in (State.REFUSED, State.UNDELIVERED)}
         number = len(earlier)
         for sort in map(Sort, notice.route):
             if sort in closed or tries[sort] >= MOST_TRIES or sort not in self.channels:
@@ -309,10 +318,10 @@ def end_attempts(batch: Batch, outcomes: Sequence[Outcome], *, at: datetime) -> 
             outcome = by_id[one.pk]
             one.state, one.ended_at = outcome.state, at
             one.reference, one.said = outcome.reference or one.reference, outcome.said
-        _settled(attempts, act)
+        settle(attempts, act)
 
 
-def _settled(attempts: Sequence[Attempt], act: Act) -> None:
+def settle(attempts: Sequence[Attempt], act: Act) -> None:
     """Write attempts with their entry, and where that leaves their notices."""
     if not attempts:
         return
@@ -367,7 +376,7 @@ def settle_cut_off(*, at: datetime, besides: Collection[UUID] = ()) -> int:
     """
     act = Act("notifications.settle_cut_off", None, at)
     count = 0
-    for chunk in _chunks(_companies()):
+    for chunk in every_company():
         with scope(entities=chunk):
             found = Attempt.objects.filter(state=State.BEGUN).exclude(pk__in=besides)
             companies = set(found.values_list("entity_id", flat=True))
@@ -389,7 +398,7 @@ def _settle_company(entity_id: UUID, act: Act, besides: Collection[UUID]) -> int
         for one in attempts:
             one.state = State.UNKNOWN if honours.get(Sort(one.sort)) else State.UNCERTAIN
             one.ended_at, one.said = act.at, "发送中断：不知道渠道收到没有"
-        _settled(attempts, act)
+        settle(attempts, act)
     return len(attempts)
 
 

@@ -7,14 +7,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from guiju.notifications.channels.base import signature_of
 
-SECRET = "a-gateway-s-secret"  # noqa: S105
+SECRET = "a-gateway-s-secret"
 Fault = Callable[["Gateway", list[dict[str, Any]]], tuple[int, bytes] | None]
 
 
@@ -69,10 +69,11 @@ def gateway(fault: Fault | None = None) -> Iterator[Gateway]:
             if status == 0:
                 self.connection.close()
                 return
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+            with suppress(BrokenPipeError):  # who asked didn't wait
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
 
         def log_message(self, *words: Any) -> None:
             """Quiet."""

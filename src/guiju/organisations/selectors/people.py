@@ -9,11 +9,22 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from guiju.database.scope import require_scope, scope, scope_with, widen
 from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing
-from guiju.organisations.models import Installation, Member, MemberRole, Role, Substitute, Token, User
+from guiju.organisations.models import (
+    EntityPath,
+    Installation,
+    Member,
+    MemberRole,
+    Reach,
+    Role,
+    Substitute,
+    Token,
+    User,
+)
 from guiju.organisations.permissions import reach_of, refusal_of, require, sight_of, treatment_of
 from guiju.organisations.registry import RESOURCES, Treatment
 
@@ -188,3 +199,32 @@ def member_by_name(asker: Member, username: str, *, company_code: str = "") -> M
     if len(members) > 1:
         raise Missing("member_several", f"“{username}”加入了几家公司：请用 --company 指明哪一家", field="company")
     return members[0]
+
+
+def members_who_may(right: str, *, on: UUID) -> list[Member]:
+    """Whom a right over a company makes answerable: its own members, else those of the nearest company above."""
+    require_scope()
+    above = list(EntityPath.objects.filter(descendant_id=on).order_by("depth").values_list("ancestor_id", flat=True))
+    with scope_with(*above):
+        held = MemberRole.objects.filter(
+            Q(until=None) | Q(until__gt=timezone.now()),
+            member__entity_id__in=above,
+            member__left_at=None,
+            ended_at=None,
+            role__retired_at=None,
+            role__rights__has_key=right,
+        )
+        found: dict[UUID, list[Member]] = {}
+        for one in held.select_related("member__user", "role").order_by("member__joined_at", "member_id"):
+            reach = Reach(one.role.rights[right])
+            if reach in (Reach.GROUP, Reach.SUBTREE) or (reach is Reach.COMPANY and one.member.entity_id == on):
+                members = found.setdefault(one.member.entity_id, [])
+                if one.member not in members:
+                    members.append(one.member)
+    return next((found[company] for company in above if company in found), [])
+
+
+def standing_in_for(member: Member, *, on: date) -> list[Member]:
+    """Who stands in for a member on a day (代理)."""
+    rows = Substitute.objects.filter(member=member, ended_at=None, since__lte=on, until__gte=on)
+    return [one.substitute for one in rows.select_related("substitute__user") if one.substitute.left_at is None]

@@ -74,5 +74,7 @@ access = PartGroup("access", "guiju.organisations.cli", help="权限：分级表
 token = PartGroup("token", "guiju.accounts.cli", help="访问令牌：程序和命令行以成员身份办事的钥匙")
 directory = PartGroup("directory", "guiju.directory.cli", help="组织目录：导入名单，与企业目录同步")
 calendar = PartGroup("calendar", "guiju.deadlines.cli", help="工作日历：查看一年的放假安排，录入国务院的通知")
+deadlines = PartGroup("deadlines", "guiju.deadlines.cli", help="期限：列出、解释、重新推算")
+notices = PartGroup("notices", "guiju.notifications.cli", help="通知：发出的、不确定的，重发")
 admin = PartGroup("admin", "guiju.accounts.cli", help="在服务器上直接办的事：只凭操作系统的账号，办了就记入日志")
 evidence = PartGroup("evidence", "guiju.evidence.cli", help="存证：核对、证明、存证包、检查点；只凭操作系统的账号")

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from guiju.deadlines import selectors
 from guiju.deadlines.forms import NoticeForm
+from guiju.deadlines.selectors import calendar as selectors
 from guiju.deadlines.services import Entered, enter_notice, read_year
 from guiju.kernel.calendar import WorkCalendar
 from guiju.kernel.errors import GuijuError, Missing
@@ -45,6 +45,7 @@ def work_calendar(request: MemberRequest) -> HttpResponse:
         "working": sum(day.is_working for day in days),
         "holidays": selectors.holidays(days),
         "months": [_month(known, year, number, today) for number in range(1, 13)],
+        "tab": "calendar",
         "may_enter": allows(request.member, "calendar.enter", on=root_of(request.member.entity_id)),
     }
     return render(request, "deadlines/work_calendar.html", context)

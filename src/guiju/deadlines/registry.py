@@ -1,0 +1,53 @@
+"""What there is to be due (期限事项): parts register their kinds, with who is told when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from guiju.deadlines.models import Duty
+
+
+@dataclass(frozen=True)
+class SignalPlan:
+    """Somebody is told `days` working days after the day it is due (before: negative), at nine.
+
+    `to` is a right whose holders are told (升级); empty stands for whoever has it in hand.
+    """
+
+    name: str
+    days: int
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class DutyKind:
+    """One kind of thing that is due. `url` leads to where it is done; `oversees` sees it beside its holder."""
+
+    code: str
+    label: str
+    url: Callable[[Duty], str]
+    plan: tuple[SignalPlan, ...]
+    oversees: str = "duty.read"
+
+
+DUTIES: dict[str, DutyKind] = {}
+
+
+def register_duty(kind: DutyKind) -> DutyKind:
+    """Add a kind; two signals of one name are a fault."""
+    if len({one.name for one in kind.plan}) != len(kind.plan):
+        raise ValueError(f"{kind.code}: two signals of one name")
+    DUTIES[kind.code] = kind
+    return kind
+
+
+USUAL_PLAN = (
+    SignalPlan("before_3", -3),
+    SignalPlan("before_1", -1),
+    SignalPlan("due", 0),
+    SignalPlan("late_1", 1),
+    SignalPlan("late_1_up", 1, "duty.oversee"),
+    SignalPlan("late_3_up", 3, "duty.oversee"),
+)
+"""Three days before, the day before, on the day, and once it is late: to the holder and to who oversees."""

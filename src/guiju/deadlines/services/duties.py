@@ -1,0 +1,298 @@
+"""What is due is started, paused, met, handed over, and counted anew when the calendar changes (期限)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from guiju.database.models import new_id
+from guiju.database.scope import scope, scope_with
+from guiju.deadlines.models import Duty, Signal, YearNotice
+from guiju.deadlines.registry import DUTIES, SignalPlan
+from guiju.deadlines.selectors.calendar import work_calendar
+from guiju.deadlines.selectors.duties import duty_for, may_settle
+from guiju.evidence.services import Act, record
+from guiju.kernel.calendar import Deadline, Pause, Period, Unit, WorkCalendar, deadline
+from guiju.kernel.calendar.clock import CHINA, day_of
+from guiju.kernel.errors import NotAllowed, Refused
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import group_root, require
+
+LONGEST = 200
+_SIGNAL_AT = time(9)
+_ROWS_A_TIME = 200
+
+
+@dataclass(frozen=True)
+class NewDuty:
+    """What is due: counted from a moment, for a period, on a ground; in whose hands or under whose right."""
+
+    kind: str
+    entity_id: UUID
+    title: str
+    started_at: datetime
+    period: Period
+    basis: Duty.Basis
+    article: str
+    holder: Member | None = None
+    right: str = ""
+    subject_id: UUID | None = None
+    may_pause: str = ""
+
+
+def start_duty(wanted: NewDuty, act: Act, *, calendar: WorkCalendar | None = None) -> Duty:
+    """Write what is due, its signals and its entry (起算期限); for services that have asked permission.
+
+    Raises `ValueError` for a kind that nobody registered, and for a period that can't be counted.
+    """
+    kind = DUTIES.get(wanted.kind)
+    if kind is None:
+        raise ValueError(f"no such kind of duty: {wanted.kind}")
+    duty = Duty(
+        id=new_id(),
+        entity_id=wanted.entity_id,
+        kind=wanted.kind,
+        subject_id=wanted.subject_id,
+        title=wanted.title[:LONGEST],
+        holder=wanted.holder,
+        right=wanted.right,
+        basis=wanted.basis,
+        article=wanted.article,
+        may_pause=wanted.may_pause,
+        started_at=wanted.started_at,
+        count=wanted.period.count,
+        unit=wanted.period.unit.value,
+        made_at=act.at,
+    )
+    calendar = calendar or work_calendar()
+    count_anew(duty, calendar, act.at)
+    with scope_with(duty.entity_id):
+        duty.save(force_insert=True)
+        Signal.objects.bulk_create(_signal(duty, plan, calendar) for plan in kind.plan)
+        record(act, entity_id=duty.entity_id, subject=duty)
+    return duty
+
+
+def counted(duty: Duty, calendar: WorkCalendar) -> Deadline:
+    """When a duty ends in a calendar; raises `ValueError` while it is paused."""
+    pauses = [_pause(one) for one in duty.pauses]
+    return deadline(calendar, duty.started_at, Period(duty.count, Unit(duty.unit)), pauses=pauses)
+
+
+def count_anew(duty: Duty, calendar: WorkCalendar, at: datetime) -> None:
+    """Put the end of a duty, its proof and its doubts as they are in this calendar; a paused one has no end."""
+    duty.computed_at = at
+    if duty.state == Duty.State.PAUSED:
+        duty.due_on = duty.due_at = None
+        duty.lacks = []
+        duty.proof = (
+            f"自{day_of(duty.started_at):%Y-%m-%d}起算；{duty.pauses[-1]['since']}起中止：{duty.pauses[-1]['why']}"
+        )
+        return
+    found = counted(duty, calendar)
+    duty.due_on, duty.due_at, duty.proof, duty.lacks = found.due, found.at, found.proof, list(found.lacks)
+
+
+def _pause(written: dict[str, Any]) -> Pause:
+    return Pause(date.fromisoformat(written["since"]), date.fromisoformat(written["until"]))
+
+
+def _signal(duty: Duty, plan: SignalPlan, calendar: WorkCalendar) -> Signal:
+    made = Signal(entity_id=duty.entity_id, duty=duty, name=plan.name, days=plan.days, to=plan.to)
+    made.at = moment_of(duty, plan.days, calendar)
+    return made
+
+
+def moment_of(duty: Duty, days: int, calendar: WorkCalendar) -> datetime | None:
+    """Nine o'clock so many working days from the day that a duty is due; none before it has begun."""
+    if duty.due_on is None:
+        return None
+    day, step, left = duty.due_on, timedelta(days=1 if days > 0 else -1), abs(days)
+    while left:
+        day += step
+        left -= calendar.day(day).is_working
+    at = datetime.combine(day, _SIGNAL_AT, CHINA)
+    return at if at > duty.started_at else None
+
+
+def _save(duty: Duty, act: Act, calendar: WorkCalendar) -> Duty:
+    """Write a changed duty, move what is still to be told, and leave the entry."""
+    duty.save()
+    waiting = list(Signal.objects.select_for_update(of=("self",)).filter(duty=duty, done_at=None))
+    for one in waiting:
+        one.at = moment_of(duty, one.days, calendar)
+    Signal.objects.bulk_update(waiting, ["at"])
+    with scope_with(duty.entity_id):
+        record(act, entity_id=duty.entity_id, subject=duty)
+    return duty
+
+
+@transaction.atomic
+def add_duty(*, wanted: NewDuty, actor: Member, at: datetime) -> Duty:
+    """Add something that is due and that no other page knows (新建期限)."""
+    require(actor, "duty.add", on=wanted.entity_id)
+    if not wanted.title.strip():
+        raise Refused("duty_title", "请填写要办的事", field="title")
+    if not wanted.article.strip():
+        raise Refused("duty_article", "请填写依据：法律条款，或本公司的制度", field="article")
+    if wanted.holder is None or wanted.holder.left_at or wanted.holder.entity_id != wanted.entity_id:
+        raise Refused("duty_holder", "经办人要是这家公司的在职成员", field="holder")
+    try:
+        return start_duty(wanted, Act("deadlines.add_duty", actor, at))
+    except ValueError:
+        raise Refused("duty_period", "这个期限算不出来：日期要在1949年至2299年之间", field="count") from None
+
+
+@transaction.atomic
+def pause_duty(*, duty_id: UUID, why: str, actor: Member, at: datetime) -> Duty:
+    """Let the clock of a duty stand still from today on (期限中止); only where its rule allows it."""
+    duty = _locked(duty_id, actor)
+    if not duty.may_pause:
+        raise Refused("duty_no_pause", "这项期限不能中止")
+    if duty.state == Duty.State.PAUSED:
+        raise Refused("duty_paused", "这项期限已经中止")
+    if duty.due_at and at > duty.due_at:
+        raise Refused("duty_late", "已经逾期，不能再中止")
+    if not why.strip():
+        raise Refused("duty_why", f"请填写中止的原因（{duty.may_pause}）", field="why")
+    today = day_of(at)
+    if today < day_of(duty.started_at) or (duty.pauses and date.fromisoformat(duty.pauses[-1]["until"]) > today):
+        raise Refused("duty_not_begun", "还没有起算，不能中止")
+    duty.pauses = [*duty.pauses, {"since": today.isoformat(), "until": None, "why": why.strip()[:LONGEST]}]
+    duty.state = Duty.State.PAUSED
+    calendar = work_calendar()
+    count_anew(duty, calendar, at)
+    return _save(duty, Act("deadlines.pause_duty", actor, at), calendar)
+
+
+@transaction.atomic
+def resume_duty(*, duty_id: UUID, actor: Member, at: datetime) -> Duty:
+    """Let the clock go on tomorrow (恢复计时): the day on which the cause ends is still not counted."""
+    duty = _locked(duty_id, actor)
+    if duty.state != Duty.State.PAUSED:
+        raise Refused("duty_runs", "这项期限没有中止")
+    last = {**duty.pauses[-1], "until": max(day_of(at).isoformat(), duty.pauses[-1]["since"])}
+    duty.pauses, duty.state = [*duty.pauses[:-1], last], Duty.State.OPEN
+    calendar = work_calendar()
+    count_anew(duty, calendar, at)
+    return _save(duty, Act("deadlines.resume_duty", actor, at), calendar)
+
+
+@transaction.atomic
+def finish_duty(*, duty_id: UUID, outcome: str, actor: Member, at: datetime) -> Duty:
+    """Note that what was due is done (办结期限), and how."""
+    duty = _locked(duty_id, actor)
+    if not outcome.strip():
+        raise Refused("duty_outcome", "请填写办理结果", field="outcome")
+    return meet_duty(duty, outcome.strip(), Act("deadlines.finish_duty", actor, at))
+
+
+@transaction.atomic
+def cancel_duty(*, duty_id: UUID, why: str, actor: Member, at: datetime) -> Duty:
+    """Note that something is no longer due (取消期限), and why."""
+    duty = _locked(duty_id, actor)
+    if not why.strip():
+        raise Refused("duty_why", "请填写取消的原因", field="outcome")
+    return _ended(duty, Duty.State.CANCELLED, why.strip(), Act("deadlines.cancel_duty", actor, at))
+
+
+def meet_duty(duty: Duty, outcome: str, act: Act) -> Duty:
+    """Write that a duty is met, and its entry; for services in which meeting it is something else."""
+    return _ended(duty, Duty.State.MET, outcome, act)
+
+
+def _ended(duty: Duty, state: Duty.State, outcome: str, act: Act) -> Duty:
+    duty.ended_at, duty.outcome = act.at, outcome[:LONGEST]
+    if duty.state == Duty.State.PAUSED:
+        duty.pauses = [*duty.pauses[:-1], {**duty.pauses[-1], "until": day_of(act.at).isoformat()}]
+        duty.state = Duty.State.OPEN
+        count_anew(duty, work_calendar(), act.at)
+    duty.state = state
+    duty.save()
+    with scope_with(duty.entity_id):
+        record(act, entity_id=duty.entity_id, subject=duty)
+    return duty
+
+
+@transaction.atomic
+def hand_over_duty(*, duty_id: UUID, to: Member, actor: Member, at: datetime) -> Duty:
+    """Give a duty into other hands of the same company (移交期限)."""
+    duty = _locked(duty_id, actor)
+    if to.entity_id != duty.entity_id or to.left_at:
+        raise Refused("duty_holder", "接手人要是同一家公司的在职成员", field="to")
+    move_duties([duty], to, Act("deadlines.hand_over_duty", actor, at))
+    return duty
+
+
+def move_duties(duties: Sequence[Duty], to: Member, act: Act) -> None:
+    """Write a new holder of duties, each with its entry; for services that have asked permission."""
+    for duty in duties:
+        duty.holder = to
+        duty.save(update_fields=["holder"])
+        with scope_with(duty.entity_id):
+            record(act, entity_id=duty.entity_id, subject=duty)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A duty whose end a change of the calendar has moved."""
+
+    duty: Duty
+    was: date
+    was_provisional: bool
+
+
+def stale_duties() -> Iterator[Duty]:
+    """The running duties that were counted before the calendar changed, of the companies in sight."""
+    newest = YearNotice.objects.order_by("-entered_at").values_list("entered_at", flat=True).first()
+    calendar = work_calendar()
+    running = Duty.objects.filter(state=Duty.State.OPEN)
+    before = Q(computed_at__lt=newest) if newest else Q(pk=None)
+    for duty in running.filter(before | ~Q(lacks=[])).order_by("due_at", "pk").iterator(chunk_size=_ROWS_A_TIME):
+        if (newest and duty.computed_at < newest) or any(calendar.knows(year) for year in duty.lacks):
+            yield duty
+
+
+def recompute_duties(*, actor: Member | None, at: datetime) -> list[Moved]:
+    """Count anew what was counted in an older calendar (重新推算期限); returns what has moved.
+
+    Each in a transaction of its own: one that is being worked on waits, and holds nobody up.
+    """
+    root = group_root()
+    if root is None:
+        return []
+    act = Act("deadlines.recompute_duties", actor, at)
+    with scope(trees={root}):
+        stale = [duty.pk for duty in stale_duties()]
+    moved = []
+    for pk in stale:
+        with scope(trees={root}):
+            calendar = work_calendar()
+            duty = Duty.objects.select_for_update(of=("self",)).get(pk=pk)
+            if duty.state != Duty.State.OPEN:
+                continue
+            was, proof, doubt = duty.due_on, duty.proof, bool(duty.lacks)
+            count_anew(duty, calendar, at)
+            if (duty.due_on, duty.proof, bool(duty.lacks)) == (was, proof, doubt):
+                duty.save(update_fields=["computed_at"])
+                continue
+            _save(duty, act, calendar)
+            if was is not None and (duty.due_on != was or doubt):
+                moved.append(Moved(duty, was, doubt))
+    return moved
+
+
+def _locked(duty_id: UUID, actor: Member) -> Duty:
+    duty_for(actor, duty_id)
+    duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty_id)
+    if not may_settle(actor, duty):
+        raise NotAllowed("duty_not_yours", "这项期限不由您办理")
+    if duty.ended_at:
+        raise Refused("duty_ended", f"这项期限{duty.get_state_display()}")
+    return duty

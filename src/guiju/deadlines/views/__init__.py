@@ -1,0 +1,1 @@
+"""Pages of the calendar and of what is due in it."""
