@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
@@ -22,6 +23,8 @@ class ProjectConfig(AppConfig):
     verbose_name = "规矩"
 
     def ready(self) -> None:
+        from guiju.notifications.services.wordings import REVIEWERS
+
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
             Item("待办", "work_list", "clipboard-check", "/tasks/"),
@@ -58,6 +61,7 @@ class ProjectConfig(AppConfig):
             Tab("groups", "组与角色", "group_role_list", _may("directory.map")),
         ]
         CARDS[:] = [_work, _duties, _inbox, _companies, _sectors, _provinces, _review]
+        REVIEWERS[:] = [_forbidden_in]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence]
 
 
@@ -67,6 +71,21 @@ def _member(request: HttpRequest) -> Member:
     member = member_of(request)
     assert member is not None
     return member
+
+
+def _forbidden_in(text: str, member: Member, on: date) -> list[str]:
+    """What the review forbids in words that a company wants to send out."""
+    from guiju.kernel.rules.model import Occasion
+    from guiju.review.engine import review_ad
+    from guiju.review.selectors import exemptions_of
+
+    occasion = Occasion(sector=member.entity.sector, channel="sms")
+    verdict = review_ad(text, on=on, occasion=occasion, exemptions=exemptions_of(member.entity_id, on=on))
+    return [
+        f"“{one.excerpt}”：{one.message}（{one.law}{one.article}）"
+        for one in verdict.findings
+        if one.severity == "block"
+    ]
 
 
 def _may(right: str) -> Callable[[HttpRequest], bool]:

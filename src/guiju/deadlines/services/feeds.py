@@ -55,11 +55,7 @@ def member_of_feed(secret: str) -> Member:
     found = Feed.objects.filter(digest=_digest(secret), ended_at=None).values_list("member_id", "user_id").first()
     if found is not None:
         with scope(user=found[1]):
-            member = (
-                Member.objects.select_related("user", "entity")
-                .filter(pk=found[0], left_at=None, user__is_active=True)
-                .first()
-            )
+            member = Member.objects.filter(pk=found[0], left_at=None, user__is_active=True).first()
         if member is not None:
             return member
     raise Missing("feed_missing", "没有这个日历订阅")

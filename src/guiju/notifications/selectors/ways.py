@@ -55,4 +55,5 @@ def wording_of(entity_id: UUID, kind: NoticeKind) -> Words:
 
 def sms_texts_of(entity_id: UUID) -> dict[str, SmsText]:
     """What a company has registered with its provider: templates by kind, the signature under no kind."""
-    return {one.kind: one for one in SmsText.objects.filter(entity_id=entity_id, ended_at=None)}
+    with scope_with(entity_id):
+        return {one.kind: one for one in SmsText.objects.filter(entity_id=entity_id, ended_at=None)}

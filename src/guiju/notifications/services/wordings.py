@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.db import transaction
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.placeholders import variables_in
 from guiju.notifications.models import Wording
@@ -20,8 +21,8 @@ from guiju.organisations.permissions import require
 
 LONGEST_TITLE, LONGEST_TEXT = 100, 500
 
-REVIEWERS: list[Callable[[str, Member], list[str]]] = []
-"""What reviews words that promote something: each returns sentences that forbid them. `project` fills it."""
+REVIEWERS: list[Callable[[str, Member, date], list[str]]] = []
+"""What reviews words that promote something, as of a day: sentences that forbid them. `project` fills it."""
 
 
 @transaction.atomic
@@ -38,7 +39,9 @@ def write_wording(*, entity_id: UUID, kind: str, title: str, text: str, actor: M
     problems = problems_of(found, title, text)
     if not problems and found.is_promotion:
         problems = [
-            Problem("wording_forbidden", sentence, "text") for review in REVIEWERS for sentence in review(text, actor)
+            Problem("wording_forbidden", sentence, "text")
+            for review in REVIEWERS
+            for sentence in review(text, actor, day_of(at))
         ]
     if problems:
         raise Refused.because(problems)
