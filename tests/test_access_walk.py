@@ -28,9 +28,16 @@ from guiju.access.models import RightsReview
 from guiju.access.services.emergency import ask_emergency_access
 from guiju.access.services.reviews import open_rights_reviews
 from guiju.database.scope import scope
+from guiju.deadlines.kinds import OWN
+from guiju.deadlines.models import Duty
+from guiju.deadlines.services.duties import NewDuty, add_duty
 from guiju.directory.models import GroupRole, Intake
+from guiju.evidence.services import Act
+from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed
 from guiju.kernel.rules.model import Occasion
+from guiju.notifications.registry import NOTICES
+from guiju.notifications.services import NewNotice, post_notice
 from guiju.organisations.models import Alert, CompanyImport, Department, Member, Role, Substitute, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation
@@ -92,6 +99,15 @@ POSTED = frozenset(
         "unlink_provider",
         "verify_log",
         "register_witness",
+        "read_notice",
+        "read_all",
+        "settle_uncertain",
+        "retry_notice",
+        "end_channel",
+        "finish_duty",
+        "cancel_duty",
+        "pause_duty",
+        "resume_duty",
     }
 )
 """Views that only take a form."""
@@ -233,6 +249,24 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
     with scope(trees={group.headquarters.pk}):
         review = RightsReview.objects.get(entity=group.company_a)
         task = Task.objects.get(subject_id=review.pk, holder=None)
+    with acting(sales):
+        duty = add_duty(
+            wanted=NewDuty(
+                OWN.code,
+                group.company_a.pk,
+                "报送年报",
+                now,
+                Period(10, Unit.WORKING_DAYS),
+                Duty.Basis.INTERNAL,
+                "公司制度",
+                holder=sales,
+            ),
+            actor=sales,
+            at=now,
+        )
+        values = dict(NOTICES["deadlines.reminder"].variables)
+        wanted = NewNotice("deadlines.reminder", group.company_a.pk, "x", values, member=sales)
+        notice = post_notice(wanted, Act("deadlines.keep_signals", None, now))
     return {
         "company_id": group.company_a.pk,
         "department_id": department.pk,
@@ -262,6 +296,11 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "subject_id": group.company_a.pk,
         "level": 0,
         "number": "000",
+        "notice_id": notice.pk,
+        "kind": "deadlines.reminder",
+        "channel": "smtp",
+        "duty_id": duty.pk,
+        "secret": "nobody-s",
     }
 
 
@@ -348,6 +387,12 @@ COMMANDS = {
     "guiju directory import": ["{file}", "--sort=people"],
     "guiju calendar show": [],
     "guiju calendar import": ["{file}"],
+    "guiju deadlines list": [],
+    "guiju deadlines explain": ["--start=2026-09-28", "--period=7个工作日"],
+    "guiju deadlines recompute": [],
+    "guiju notices list": [],
+    "guiju notices uncertain": [],
+    "guiju notices retry": ["00000000-0000-0000-0000-000000000001"],
     "guiju access matrix": [],
     "guiju access explain": ["--member=sales.a"],
     "guiju access grant": ["--member=sales.a", "--role=marketing"],

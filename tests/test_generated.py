@@ -36,6 +36,13 @@ RECORDED_AS = {
     "review_ad": None,
     "review_clause": None,
     "classify_column": None,
+    "start_duty": "deadlines.add_duty",
+    "post_notice": "deadlines.keep_signals",
+    "read_notice": None,
+    "read_all": None,
+    "choose_preference": None,
+    "send_code": "notifications.post_code",
+    "check_code": None,
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
 
@@ -49,6 +56,13 @@ WITHOUT_A_DOOR = {
     "preview_intake": "the worker, after a list is opened",
     "run_intake": "the worker, after a list is accepted",
     "ask_verification": "the page 核对记录",
+    "start_duty": "services of other parts",
+    "post_notice": "services of other parts",
+    "send_code": "public pages of other parts",
+    "check_code": "public pages of other parts",
+    "open_feed": "the page 订阅期限",
+    "end_feed": "the page 订阅期限",
+    "take_receipts": "the gateway, at the public listener",
 }
 """Features that nobody calls by hand, and what does."""
 

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "log_entries": "for programs (test_audit_pages.py)",
     "log_tile": "for programs (test_evidence.py)",
     "public_proof": "from the code on a certificate (test_audit_pages.py)",
+    "duty_feed": "for calendar programs (test_duties.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }
 """Pages to which no link leads in a fresh demo, and what does."""

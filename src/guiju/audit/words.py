@@ -57,6 +57,7 @@ ACTIONS = {
     "notifications.begin_attempts": "开始发送通知",
     "notifications.end_attempts": "渠道答复通知",
     "notifications.end_channel": "停用通知渠道",
+    "notifications.post_code": "发出验证码",
     "notifications.post_digest": "合成每日摘要",
     "notifications.retry_notice": "重发通知",
     "notifications.set_sms_text": "登记短信签名与模板",

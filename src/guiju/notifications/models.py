@@ -178,3 +178,22 @@ class Wording(Row):
             models.UniqueConstraint(fields=["entity", "kind", "version"], name="wording_version"),
             models.UniqueConstraint(fields=["entity", "kind"], condition=Q(ended_at=None), name="wording_once"),
         ]
+
+
+class Code(Row):
+    """A code that proves who holds a phone (短信验证码): short-lived, for one use. Only digests are kept."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    purpose = models.CharField("用途", max_length=60)
+    phone = models.BinaryField("手机号码的摘要", max_length=32)
+    origin = models.BinaryField("来处的摘要", max_length=32)
+    digest = models.BinaryField("验证码的摘要", max_length=32)
+    tries = models.PositiveSmallIntegerField("试过几次", default=0)
+    made_at = models.DateTimeField("发出时间")
+    used_at = models.DateTimeField("使用时间", null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["phone", "-made_at"], name="code_phone"),
+            models.Index(fields=["origin", "-made_at"], name="code_origin"),
+        ]

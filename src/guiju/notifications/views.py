@@ -46,7 +46,7 @@ def inbox(request: MemberRequest) -> HttpResponse:
 
 @member_required
 @require_POST
-def open_notice(request: MemberRequest, notice_id: UUID) -> HttpResponse:
+def read_notice(request: MemberRequest, notice_id: UUID) -> HttpResponse:
     """Read, and on to where it is done."""
     notice = inbox_services.read_notice(notice_id=notice_id, actor=request.member, at=timezone.now())
     return redirect(notice.url or "inbox")
@@ -165,20 +165,20 @@ def wording_list(request: MemberRequest) -> HttpResponse:
 
 
 @member_required
-def write_wording(request: MemberRequest, code: str) -> HttpResponse:
+def write_wording(request: MemberRequest, kind: str) -> HttpResponse:
     """The company's own words for a kind of notice."""
     member = request.member
     require(member, "notice.write", on=member.entity_id)
-    kind = NOTICES.get(code)
-    if kind is None:
+    found = NOTICES.get(kind)
+    if found is None:
         raise Missing("no_such_notice", "没有这种通知")
-    now = ways.wording_of(member.entity_id, kind)
+    now = ways.wording_of(member.entity_id, found)
     form = WordingForm(request.POST or None, initial={"title": now.title, "text": now.text})
     if request.method == "POST" and form.is_valid():
         try:
             made = wordings.write_wording(
                 entity_id=member.entity_id,
-                kind=code,
+                kind=kind,
                 title=form.cleaned_data["title"],
                 text=form.cleaned_data["text"],
                 actor=member,
@@ -187,11 +187,13 @@ def write_wording(request: MemberRequest, code: str) -> HttpResponse:
         except GuijuError as error:
             show_problems(form, error)
         else:
-            tell(request, lambda: f"已保存“{kind.label}”的第{made.version}版")
+            tell(request, lambda: f"已保存“{found.label}”的第{made.version}版")
             return redirect("wording_list")
-    known = "、".join(f"{{{name}}}（如：{sample}）" for name, sample in kind.variables.items())
-    intro = f"可以用的变量：{known}。" + ("这是推广性的内容，保存前会审查。" if kind.is_promotion else "")
-    return FormPage(f"通知模板：{kind.label}", "保存", reverse("wording_list"), "通知模板", intro).answer(request, form)
+    known = "、".join(f"{{{name}}}（如：{sample}）" for name, sample in found.variables.items())
+    intro = f"可以用的变量：{known}。" + ("这是推广性的内容，保存前会审查。" if found.is_promotion else "")
+    return FormPage(f"通知模板：{found.label}", "保存", reverse("wording_list"), "通知模板", intro).answer(
+        request, form
+    )
 
 
 @member_required
@@ -209,9 +211,9 @@ def channel_list(request: MemberRequest) -> HttpResponse:
 
 @member_required
 @require_GET
-def company_channels(request: MemberRequest, entity_id: UUID) -> HttpResponse:
+def company_channels(request: MemberRequest, company_id: UUID) -> HttpResponse:
     """The ways out of one company."""
-    company = company_for(request.member, entity_id)
+    company = company_for(request.member, company_id)
     require(request.member, "channel.set_up", on=company.pk)
     found = ways.channels_of(company.pk)
     texts = sorted(ways.sms_texts_of(company.pk).values(), key=lambda one: one.kind)
@@ -234,11 +236,11 @@ def _public_url() -> str:
 
 
 @member_required
-def set_up_channel(request: MemberRequest, entity_id: UUID, sort: str) -> HttpResponse:
+def set_up_channel(request: MemberRequest, company_id: UUID, channel: str) -> HttpResponse:
     """One way out of one company."""
-    company = company_for(request.member, entity_id)
+    company = company_for(request.member, company_id)
     require(request.member, "channel.set_up", on=company.pk)
-    chosen = _sort(sort)
+    chosen = _sort(channel)
     known = ways.channels_of(company.pk).get(chosen)
     own = known.settings if known and known.entity_id == company.pk else {}
     form = CHANNEL_FORMS[chosen](request.POST or None, initial=own)
@@ -278,19 +280,19 @@ def _sort(text: str) -> Sort:
 
 @member_required
 @require_POST
-def end_channel(request: MemberRequest, entity_id: UUID, sort: str) -> HttpResponse:
+def end_channel(request: MemberRequest, company_id: UUID, channel: str) -> HttpResponse:
     def end() -> str:
-        made = settings.end_channel(entity_id=entity_id, sort=_sort(sort), actor=request.member, at=timezone.now())
+        made = settings.end_channel(entity_id=company_id, sort=_sort(channel), actor=request.member, at=timezone.now())
         return f"已停用{made.get_sort_display()}"
 
     tell(request, end)
-    return redirect("company_channels", entity_id)
+    return redirect("company_channels", company_id)
 
 
 @member_required
-def set_sms_text(request: MemberRequest, entity_id: UUID) -> HttpResponse:
+def set_sms_text(request: MemberRequest, company_id: UUID) -> HttpResponse:
     """What the provider has approved: the signature, or a template."""
-    company = company_for(request.member, entity_id)
+    company = company_for(request.member, company_id)
     require(request.member, "channel.set_up", on=company.pk)
     form = SmsTextForm(request.POST or None, initial=_registered(company.pk, request.GET.get("kind", "")))
     if request.method == "POST" and form.is_valid():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -18,7 +18,13 @@ from django.db import transaction
 
 from guiju.access.services.reviews import open_rights_reviews
 from guiju.accounts.services.factors import STEP_SECONDS, new_secret, set_factor
+from guiju.deadlines.kinds import OWN
+from guiju.deadlines.models import Duty
+from guiju.deadlines.services.duties import NewDuty, add_duty
+from guiju.deadlines.services.signals import keep_signals
+from guiju.kernel.calendar.deadlines import read_period
 from guiju.kernel.identifiers import unified_code
+from guiju.notifications.services.codes import send_code
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import is_powerful
 from guiju.organisations.selectors import acting, is_set_up
@@ -133,6 +139,7 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
     with acting(system_admin):
         _departments([member for member, _ in joined if member.entity_id == companies[0].pk], system_admin, at)
     open_rights_reviews(at=at)
+    _duties({role: member for member, role in joined if member.entity_id in (group.pk, companies[0].pk)}, at)
     administrators_here = [_member_of(group, _username(role)) for role, _ in _ADMINISTRATORS]
     secrets_of = dict(_second_factor(member, at) for member in [*administrators_here, *(one for one, _ in joined)])
     return [replace(account, totp_secret=secrets_of[account.user]) for account in accounts]
@@ -151,6 +158,41 @@ def _departments(people: Sequence[Member], system_admin: Member, at: datetime) -
             place = market if member is head else shop
             changes = MemberChanges(member.user.name, member.user.email, "", member.title, place.pk)
             change_member(member=member, changes=changes, actor=system_admin, at=at)
+
+
+def _duties(people: Mapping[str, Member], at: datetime) -> None:
+    """Something late, something soon, something that hangs on a notice which nobody has published yet."""
+    for role, title, days_ago, period, basis, article, may_pause in (
+        (
+            "compliance",
+            "向市场监管局报送整改报告",
+            5,
+            "7个工作日",
+            Duty.Basis.STATUTORY,
+            "责令改正通知书",
+            "等待检验报告",
+        ),
+        ("compliance", "公示上一年度报告", 0, "7个月", Duty.Basis.STATUTORY, "企业信息公示暂行条例第八条", ""),
+        ("service", "回访本月办结的投诉", 20, "10个工作日", Duty.Basis.INTERNAL, "客服工作制度", ""),
+    ):
+        member = people[role]
+        wanted = NewDuty(
+            OWN.code,
+            member.entity_id,
+            title,
+            at - timedelta(days=days_ago),
+            read_period(period),
+            basis,
+            article,
+            holder=member,
+            may_pause=may_pause,
+        )
+        with acting(member):
+            add_duty(wanted=wanted, actor=member, at=at)
+    keep_signals(at=at)
+    service = people["service"]
+    with acting(service):
+        send_code(entity_id=service.entity_id, purpose="demo", phone="13800138000", origin="127.0.0.1", at=at)
 
 
 def _second_factor(member: Member, at: datetime) -> tuple[str, str | None]:

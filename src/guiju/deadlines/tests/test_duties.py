@@ -28,10 +28,13 @@ from guiju.deadlines.services.duties import (
     pause_duty,
     recompute_duties,
     resume_duty,
+    start_duty,
 )
+from guiju.deadlines.services.feeds import end_feed, member_of_feed, open_feed
 from guiju.deadlines.services.signals import keep_signals
 from guiju.deadlines.tests.test_calendar import NEXT
 from guiju.evidence.selectors import history_of
+from guiju.evidence.services import Act
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed, Refused
@@ -246,6 +249,26 @@ def test_a_calendar_program_reads_what_is_due_until_the_address_ends(group: Grou
     assert "SUMMARY:回复监管局的询问函（法定）" in lines
     client.post(reverse("subscribe_calendar"), {"what": "end"})
     assert Client().get(f"/{address}").status_code == 404
+
+
+def test_a_new_address_ends_the_one_before_it_and_that_of_who_left_is_nobody_s(group: Group) -> None:
+    with acting(group.sales_a):
+        first = open_feed(actor=group.sales_a, at=AT)
+        second = open_feed(actor=group.sales_a, at=AT)
+        assert end_feed(actor=group.sales_b, at=AT) == "没有日历订阅"
+    with pytest.raises(Missing):
+        member_of_feed(first)
+    assert member_of_feed(second).pk == group.sales_a.pk
+    with scope(entities={group.company_a.pk}):
+        Member.objects.filter(pk=group.sales_a.pk).update(left_at=AT)
+    with pytest.raises(Missing):
+        member_of_feed(second)
+
+
+def test_a_kind_that_nobody_registered_is_a_fault_of_the_program(group: Group) -> None:
+    wanted = NewDuty("nobody.s", group.company_a.pk, "x", AT, Period(1, Unit.DAYS), Duty.Basis.INTERNAL, "x", right="x")
+    with acting(group.sales_a), pytest.raises(ValueError, match="nobody"):
+        start_duty(wanted, Act("deadlines.add_duty", group.sales_a, AT))
 
 
 def test_the_commands_list_explain_and_recompute(group: Group) -> None:

@@ -26,7 +26,7 @@ from guiju.deadlines.services import duties as services
 from guiju.deadlines.services import feeds
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.calendar.clock import CHINA
-from guiju.kernel.errors import GuijuError
+from guiju.kernel.errors import GuijuError, NotAllowed
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require
@@ -184,6 +184,8 @@ def hand_over_duty(request: MemberRequest, duty_id: UUID) -> HttpResponse:
     """Into a colleague's hands."""
     member = request.member
     duty = selectors.duty_for(member, duty_id)
+    if not selectors.may_settle(member, duty):
+        raise NotAllowed("duty_not_yours", "这项期限不由您移交")
     form = HandOverDutyForm(request.POST or None, colleagues=colleagues_of(member))
     if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["to"]

@@ -18,4 +18,5 @@ class Migration(migrations.Migration):
         TenantTable("notifications_wording", system={"verifier": "SELECT"}),
         TenantTable("notifications_preference"),
         TenantForeignKey("notifications_preference", "member_id", "organisations_member"),
+        TenantTable("notifications_code", rights="SELECT, INSERT, UPDATE, DELETE"),
     ]

@@ -116,7 +116,7 @@ def _way(wanted: NewNotice, kind: NoticeKind, at: datetime) -> tuple[list[str], 
 
 
 def after_quiet_hours(prefers: Preference, at: datetime) -> datetime:
-    """`at`, or the end of the quiet hours that it lies in (免打扰)."""
+    """`at`, or the end of the quiet hours that it lies in."""
     now = at.astimezone(CHINA).time()
     begins, ends = prefers.quiet_from, prefers.quiet_until
     is_quiet = begins <= now < ends if begins <= ends else now >= begins or now < ends

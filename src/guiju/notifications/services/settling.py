@@ -24,12 +24,11 @@ LONGEST_REASON = 200
 @transaction.atomic
 def settle_uncertain(*, notice_id: UUID, has_arrived: bool, reason: str, actor: Member, at: datetime) -> Notice:
     """Say of an uncertain notice that it arrived, or have it sent again (认定不确定的通知); the reason is kept."""
-    reason = reason.strip()
+    notice, reason = _locked(notice_id, actor, at), reason.strip()
     if not reason:
         raise Refused("reason_missing", "请填写依据，例如“已电话确认收到”", field="reason")
     if len(reason) > LONGEST_REASON:
         raise Refused("reason_long", f"依据最多{LONGEST_REASON}个字", field="reason")
-    notice = _locked(notice_id, actor, at)
     with scope_with(notice.entity_id):
         unsure = list(Attempt.objects.select_for_update(of=("self",)).filter(notice=notice, state=State.UNCERTAIN))
         if not unsure:

@@ -80,12 +80,12 @@ def test_the_inbox_leads_to_where_it_is_done_and_forgets_nothing(group: Group, c
     page = client.get(reverse("inbox"))
     assert "整改" in page.text and "新" in page.text
     assert "未读通知" in client.get(reverse("dashboard")).text
-    went = client.post(reverse("open_notice", args=[notice.pk]))
+    went = client.post(reverse("read_notice", args=[notice.pk]))
     assert went["Location"] == "/tasks/"
     with acting(group.sales_a):
         assert count_unread(group.sales_a) == 0
     tell_member(group.sales_a)
-    assert "1条通知标为已读" in client.post(reverse("read_all_notices"), follow=True).text
+    assert "1条通知标为已读" in client.post(reverse("read_all"), follow=True).text
 
 
 def test_nobody_opens_what_was_told_to_another(group: Group) -> None:

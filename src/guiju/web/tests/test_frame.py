@@ -124,9 +124,9 @@ def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Cli
         sign_in(client, user)
         seen[user] = re.findall(r'nav-link-title">([^<]+)', client.get("/").content.decode())[:-1]
     assert seen == {
-        "xitong": ["工作台", "待办", "公司", "成员", "权限", "工作日历", "规则与法规"],
-        "xiaoshou.a": ["工作台", "待办", "公司", "审查", "权限", "工作日历", "规则与法规"],
-        "hegui": ["工作台", "待办", "公司", "成员", "审查", "权限", "工作日历", "存证", "规则与法规"],
+        "xitong": ["工作台", "待办", "期限", "通知", "公司", "成员", "权限", "规则与法规"],
+        "xiaoshou.a": ["工作台", "待办", "期限", "通知", "公司", "审查", "权限", "规则与法规"],
+        "hegui": ["工作台", "待办", "期限", "通知", "公司", "成员", "审查", "权限", "存证", "规则与法规"],
     }
 
 
