@@ -97,6 +97,7 @@ class Signal(Row):
     days = models.SmallIntegerField("到期日前后几个工作日")
     to = models.CharField("告知谁", max_length=80, blank=True)
     at = models.DateTimeField("时间", null=True)
+    lacks = models.PositiveSmallIntegerField("放假安排未公布的年度", null=True)
     done_at = models.DateTimeField("完成时间", null=True)
 
     class Meta:

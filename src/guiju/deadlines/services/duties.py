@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
@@ -105,32 +105,39 @@ def _pause(written: dict[str, Any]) -> Pause:
 
 def _signal(duty: Duty, plan: SignalPlan, calendar: WorkCalendar) -> Signal:
     made = Signal(entity_id=duty.entity_id, duty=duty, name=plan.name, days=plan.days, to=plan.to)
-    made.at = moment_of(duty, plan.days, calendar)
+    _place(made, duty, calendar)
     return made
 
 
-def moment_of(duty: Duty, days: int, calendar: WorkCalendar) -> datetime | None:
-    """Nine o'clock so many working days from the day that a duty is due; none before it has begun."""
+def _place(signal: Signal, duty: Duty, calendar: WorkCalendar) -> None:
+    """Nine o'clock so many working days from the day that a duty is due; never before it has begun."""
+    signal.at = signal.lacks = None
     if duty.due_on is None:
-        return None
-    day, step, left = duty.due_on, timedelta(days=1 if days > 0 else -1), abs(days)
+        return
+    day, step, left = duty.due_on, timedelta(days=1 if signal.days > 0 else -1), abs(signal.days)
     while left:
         day += step
-        left -= calendar.day(day).is_working
+        found = calendar.day(day)
+        left -= found.is_working
+        signal.lacks = found.lacks or signal.lacks
     at = datetime.combine(day, _SIGNAL_AT, CHINA)
-    return at if at > duty.started_at else None
+    signal.at = at if at > duty.started_at else None
 
 
 def _save(duty: Duty, act: Act, calendar: WorkCalendar) -> Duty:
     """Write a changed duty, move what is still to be told, and leave the entry."""
     duty.save()
-    waiting = list(Signal.objects.select_for_update(of=("self",)).filter(duty=duty, done_at=None))
-    for one in waiting:
-        one.at = moment_of(duty, one.days, calendar)
-    Signal.objects.bulk_update(waiting, ["at"])
+    _move_signals(duty, calendar)
     with scope_with(duty.entity_id):
         record(act, entity_id=duty.entity_id, subject=duty)
     return duty
+
+
+def _move_signals(duty: Duty, calendar: WorkCalendar) -> None:
+    waiting = list(Signal.objects.select_for_update(of=("self",)).filter(duty=duty, done_at=None))
+    for one in waiting:
+        _place(one, duty, calendar)
+    Signal.objects.bulk_update(waiting, ["at", "lacks"])
 
 
 @transaction.atomic
@@ -254,8 +261,12 @@ def stale_duties() -> Iterator[Duty]:
     calendar = work_calendar()
     running = Duty.objects.filter(state=Duty.State.OPEN)
     before = Q(computed_at__lt=newest) if newest else Q(pk=None)
-    for duty in running.filter(before | ~Q(lacks=[])).order_by("due_at", "pk").iterator(chunk_size=_ROWS_A_TIME):
-        if (newest and duty.computed_at < newest) or any(calendar.knows(year) for year in duty.lacks):
+    guessed = Signal.objects.filter(duty=OuterRef("pk"), done_at=None, lacks__isnull=False).order_by("lacks")
+    rows = running.annotate(guessed=Subquery(guessed.values("lacks")[:1]))
+    asked = rows.filter(before | ~Q(lacks=[]) | Q(guessed__isnull=False)).order_by("due_at", "pk")
+    for duty in asked.iterator(chunk_size=_ROWS_A_TIME):
+        years = [*duty.lacks, *([duty.guessed] if duty.guessed else [])]
+        if (newest and duty.computed_at < newest) or any(map(calendar.knows, years)):
             yield duty
 
 
@@ -280,7 +291,9 @@ def recompute_duties(*, actor: Member | None, at: datetime) -> list[Moved]:
             was, proof, doubt = duty.due_on, duty.proof, bool(duty.lacks)
             count_anew(duty, calendar, at)
             if (duty.due_on, duty.proof, bool(duty.lacks)) == (was, proof, doubt):
+                # Its end stands; what is told after it may still lie in the year that is new.
                 duty.save(update_fields=["computed_at"])
+                _move_signals(duty, calendar)
                 continue
             _save(duty, act, calendar)
             if was is not None and (duty.due_on != was or doubt):

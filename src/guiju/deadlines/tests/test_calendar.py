@@ -16,6 +16,7 @@ from guiju.deadlines.cli import calendar
 from guiju.deadlines.models import YearNotice
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.services import enter_notice
+from guiju.deadlines.tests.notice_2027 import NEXT
 from guiju.evidence.selectors import history_of
 from guiju.kernel.calendar import DayKind, Period, Unit, deadline
 from guiju.kernel.calendar.tests.test_notices import NOTICE
@@ -25,17 +26,6 @@ from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, sign_in
 
 pytestmark = pytest.mark.django_db
-
-NEXT = """国务院办公厅关于2027年部分节假日安排的通知
-一、元旦：1月1日（周五）至3日（周日）放假，共3天。
-二、春节：2月5日（周五）至12日（周五）放假调休，共8天。1月31日（周日）、2月20日（周六）上班。
-三、清明节：4月3日（周六）至5日（周一）放假，共3天。
-四、劳动节：5月1日（周六）至5日（周三）放假调休，共5天。5月8日（周六）上班。
-五、端午节：6月9日（周三）放假，共1天。
-六、中秋节：9月15日（周三）放假，共1天。
-七、国庆节：10月1日（周五）至7日（周四）放假调休，共7天。9月26日（周日）、10月9日（周六）上班。
-"""
-"""As it might be written; nobody has published it."""
 
 
 def enter(group: Group, text: str = NEXT, **more: object) -> YearNotice:

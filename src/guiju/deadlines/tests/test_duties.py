@@ -32,7 +32,7 @@ from guiju.deadlines.services.duties import (
 )
 from guiju.deadlines.services.feeds import end_feed, member_of_feed, open_feed
 from guiju.deadlines.services.signals import keep_signals
-from guiju.deadlines.tests.test_calendar import NEXT
+from guiju.deadlines.tests.notice_2027 import NEXT
 from guiju.evidence.selectors import history_of
 from guiju.evidence.services import Act
 from guiju.kernel.calendar import Period, Unit

@@ -63,7 +63,8 @@ class Sender(Protocol):
     """A way out.
 
     `honours_keys`: a delivery that comes twice with one key arrives once, so that one whose end is
-    unknown is simply sent again. Where it doesn't, such a one is uncertain and stays so.
+    unknown is simply sent again. Where it doesn't, such a one is uncertain and stays so; and its batch
+    is one, because all that were begun with it would be uncertain too.
     """
 
     largest_batch: int
@@ -72,6 +73,17 @@ class Sender(Protocol):
     def send(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """An outcome for each, in their order."""
         ...
+
+    def close(self) -> None:
+        """Give up what is kept between calls."""
+        ...
+
+
+class KeepsNothing:
+    """A way out that begins each call anew."""
+
+    def close(self) -> None:
+        """Nothing to give up."""
 
 
 def doubtful(honours_keys: bool, said: str) -> Outcome:

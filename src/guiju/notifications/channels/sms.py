@@ -25,6 +25,7 @@ from guiju.notifications.channels.base import (
     CALL_SECONDS,
     BadSettings,
     Delivery,
+    KeepsNothing,
     Outcome,
     State,
     doubtful,
@@ -153,7 +154,7 @@ def shape_of(settings: Mapping[str, Any]) -> Shape:
     return made
 
 
-class SmsGateway:
+class SmsGateway(KeepsNothing):
     def __init__(self, settings: Mapping[str, Any], secret: str) -> None:
         self.url, self.secret = usable_url(settings.get("url")), secret
         self.account = str(settings.get("account", ""))

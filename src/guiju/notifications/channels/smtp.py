@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,6 +19,9 @@ from typing import Any
 
 from guiju.kernel.identifiers import Invalid, email
 from guiju.notifications.channels.base import CALL_SECONDS, BadSettings, Delivery, Outcome, State
+
+_KEPT_SECONDS = 20.0
+"""A server may hang up on who says nothing for longer (RFC 5321 asks for five minutes; many give less)."""
 
 _DOT = re.compile(rb"(?m)^\.")
 
@@ -30,9 +35,9 @@ def is_address(text: str) -> bool:
 
 
 class SmtpServer:
-    """One connection for a batch, each message its own transaction."""
+    """One message a call; connections are kept for the next ones."""
 
-    largest_batch = 50
+    largest_batch = 1
     honours_keys = False
 
     def __init__(self, settings: Mapping[str, Any], secret: str) -> None:
@@ -51,49 +56,77 @@ class SmtpServer:
             raise BadSettings("不加密的只能是本机的邮件服务器", "security")
         if not is_address(self.sender):
             raise BadSettings("请填写发件地址，例如 notice@example.cn", "sender")
+        self._kept: queue.SimpleQueue[tuple[float, smtplib.SMTP]] = queue.SimpleQueue()
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
-        found: list[Outcome] = []
-        try:
-            with self._connected() as server:
-                for one in deliveries:
-                    found.append(self._send_one(server, one))
-        except smtplib.SMTPAuthenticationError as refused:
-            found.append(Outcome(State.FAILED, said=f"用户名或密码不对（{refused.smtp_code}）"))
-        except (smtplib.SMTPException, OSError) as failure:
-            found.append(Outcome(State.FAILED, said=_said(failure)))
-        return found + [Outcome(State.FAILED, said="前一封时断开了")] * (len(deliveries) - len(found))
+        return [self._send(one) for one in deliveries]
 
-    @contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
+    def _send(self, one: Delivery) -> Outcome:
+        if not is_address(one.to):
+            return Outcome(State.REFUSED, said="邮箱地址无效")
+        try:
+            with _Within() as clock:
+                server = self._connection(clock)
+                try:
+                    outcome = self._send_one(server, one)
+                except BaseException:
+                    server.close()
+                    raise
+                if outcome.state is State.UNCERTAIN:
+                    server.close()
+                else:
+                    self._kept.put((time.monotonic(), server))
+                return outcome
+        except smtplib.SMTPAuthenticationError as refused:
+            return Outcome(State.FAILED, said=f"用户名或密码不对（{refused.smtp_code}）")
+        except (smtplib.SMTPException, OSError) as failure:
+            return Outcome(State.FAILED, said=_said(failure))
+
+    def close(self) -> None:
+        while True:
+            try:
+                _, server = self._kept.get_nowait()
+            except queue.Empty:
+                return
+            server.close()
+
+    def _connection(self, clock: _Within) -> smtplib.SMTP:
+        """One that is open and answers, else a new one."""
+        while True:
+            try:
+                since, server = self._kept.get_nowait()
+            except queue.Empty:
+                return self._connected(clock)
+            clock.watch(server)
+            with suppress(smtplib.SMTPException, OSError):
+                if time.monotonic() - since < _KEPT_SECONDS and server.noop()[0] == 250:
+                    return server
+            server.close()
+
+    def _connected(self, clock: _Within) -> smtplib.SMTP:
         context = ssl.create_default_context()
         server = (
             smtplib.SMTP_SSL(timeout=CALL_SECONDS, context=context)
             if self.security == "tls"
             else smtplib.SMTP(timeout=CALL_SECONDS)
         )
-        # The library's time limit starts anew with each byte.
-        clock = threading.Timer(CALL_SECONDS, _hang_up, [server])
-        clock.daemon = True
-        clock.start()
+        clock.watch(server)
+        server._host = self.host  # type: ignore[attr-defined]  # which connect() leaves out, and TLS asks for
         try:
-            server.connect(self.host, self.port)
+            code, words = server.connect(self.host, self.port)
+            if code != 220:
+                raise smtplib.SMTPConnectError(code, words)
             if self.security == "starttls":
-                server._host = self.host  # type: ignore[attr-defined]  # what connect() leaves out for the certificate
                 server.starttls(context=context)
             server.ehlo_or_helo_if_needed()
             if self.user:
                 server.login(self.user, self.secret)
-            yield server
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
-        finally:
-            clock.cancel()
+        except BaseException:
             server.close()
+            raise
+        return server
 
     def _send_one(self, server: smtplib.SMTP, one: Delivery) -> Outcome:
-        if not is_address(one.to):
-            return Outcome(State.REFUSED, said="邮箱地址无效")
         code, words = server.mail(self.sender)
         if code == 250:
             code, words = server.rcpt(one.to)
@@ -124,9 +157,27 @@ class SmtpServer:
         return made.as_bytes()
 
 
-def _hang_up(server: smtplib.SMTP) -> None:
-    with suppress(OSError, AttributeError):
-        server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+class _Within:
+    """Hangs up after the time of a call: the library's own limit starts anew with each byte."""
+
+    def __init__(self) -> None:
+        self._server: smtplib.SMTP | None = None
+        self._timer = threading.Timer(CALL_SECONDS, self._hang_up)
+        self._timer.daemon = True
+
+    def watch(self, server: smtplib.SMTP) -> None:
+        self._server = server
+
+    def _hang_up(self) -> None:
+        with suppress(OSError, AttributeError):
+            self._server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    def __enter__(self) -> _Within:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._timer.cancel()
 
 
 def _refused(code: int, words: bytes) -> Outcome:

@@ -20,6 +20,7 @@ from guiju.notifications.channels.base import (
     CALL_SECONDS,
     BadSettings,
     Delivery,
+    KeepsNothing,
     Outcome,
     State,
     doubtful,
@@ -29,7 +30,7 @@ from guiju.notifications.channels.base import (
 )
 
 
-class Webhook:
+class Webhook(KeepsNothing):
     largest_batch = 20
     honours_keys = True
 

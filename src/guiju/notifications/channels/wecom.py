@@ -18,6 +18,7 @@ from guiju.notifications.channels.base import (
     CALL_SECONDS,
     BadSettings,
     Delivery,
+    KeepsNothing,
     Outcome,
     State,
     troubled,
@@ -55,7 +56,7 @@ def _outcome(refused: _Refused) -> Outcome:
     return Outcome(State.FAILED if refused.code in _BUSY else State.REFUSED, said=refused.said)
 
 
-class WecomApp:
+class WecomApp(KeepsNothing):
     """To one member each, known by the phone; a message that comes twice is dropped by its words."""
 
     largest_batch = 20
@@ -125,10 +126,10 @@ class WecomApp:
         return self._token
 
 
-class WecomRobot:
+class WecomRobot(KeepsNothing):
     """To a group; the address of the robot is its secret. What is cut off here can't be asked for."""
 
-    largest_batch = 20
+    largest_batch = 1
     honours_keys = False
 
     def __init__(self, settings: Mapping[str, Any], secret: str) -> None:

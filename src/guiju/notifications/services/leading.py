@@ -5,10 +5,24 @@ from __future__ import annotations
 from contextlib import suppress
 
 import psycopg
-from django.conf import settings
+from django.db import connection as django_connection
 
 _LOCK = 0x6E6F74696365
 """A number of our own for the server's advisory lock."""
+
+
+def _own_connection() -> psycopg.Connection:
+    """Beside Django's, which may be closed and opened anew at any time."""
+    known = django_connection.settings_dict
+    return psycopg.connect(
+        dbname=known["NAME"],
+        user=known["USER"],
+        password=known["PASSWORD"],
+        host=known["HOST"] or None,
+        port=known["PORT"] or None,
+        autocommit=True,
+        connect_timeout=5,
+    )
 
 
 class Leadership:
@@ -29,7 +43,7 @@ class Leadership:
                 self.give_up()
             else:
                 return False
-        connection = psycopg.connect(settings.GUIJU_DATABASE.conninfo("app"), autocommit=True, connect_timeout=5)
+        connection = _own_connection()
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if row == (True,):
             self._connection = connection

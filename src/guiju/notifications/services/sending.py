@@ -100,6 +100,8 @@ class Post:
 
     def __exit__(self, *failure: object) -> None:
         self._calls.shutdown()
+        for _, sender in self._senders.values():
+            sender.close()
 
     def _collect(self, seconds: float) -> int:
         done, _ = (
@@ -117,6 +119,8 @@ class Post:
     def sender_of(self, channel: Channel) -> Sender | None:
         known = self._senders.get(channel.pk)
         if known is None or known[0] != channel.changed_at:
+            if known is not None:
+                known[1].close()
             try:
                 secret = open_secret(bytes(channel.secret), entity=channel.entity_id, channel=channel.pk)
                 made = SENDERS[Sort(channel.sort)](channel.settings, secret)
