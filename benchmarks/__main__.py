@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import access, database, evidence, review
+from benchmarks import access, database, evidence, notices, review
 
 
 def main() -> None:
@@ -15,6 +15,8 @@ def main() -> None:
     database.report()
     print("\n== 权限 ==")
     access.report()
+    print("\n== 通知 ==")
+    notices.report()
     print("\n== 存证 ==")
     evidence.report()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
+from guiju.database.bulk import update_rows
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
 from guiju.deadlines.models import Duty, Signal, YearNotice
@@ -137,7 +138,7 @@ def _move_signals(duty: Duty, calendar: WorkCalendar) -> None:
     waiting = list(Signal.objects.select_for_update(of=("self",)).filter(duty=duty, done_at=None))
     for one in waiting:
         _place(one, duty, calendar)
-    Signal.objects.bulk_update(waiting, ["at", "lacks"])
+    update_rows(waiting, ["at", "lacks"])
 
 
 @transaction.atomic

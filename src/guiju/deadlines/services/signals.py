@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from guiju.database.bulk import update_rows
 from guiju.database.scope import scope, scope_with
 from guiju.deadlines.models import Duty, Signal
 from guiju.deadlines.registry import DUTIES
@@ -77,7 +78,7 @@ def keep_signals(*, at: datetime) -> int:
             for signal in due:
                 _tell(signal, calendar, at)
                 signal.done_at = at
-            Signal.objects.bulk_update(due, ["done_at"])
+            update_rows(due, ["done_at"])
         done += len(due)
         if len(due) < _SIGNALS_A_TIME:
             return done

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Min
 
+from guiju.database.bulk import update_rows
 from guiju.database.models import new_id
 from guiju.database.scope import scope
 from guiju.evidence.services import Act, one_entry, record
@@ -194,7 +195,7 @@ def begin_attempts(
             with one_entry(act, about=made[0]):
                 for one in made:
                     record(act, entity_id=entity_id, subject=one)
-        Notice.objects.bulk_update(due, ["state", "due_at", "trouble"])
+        update_rows(due, ["state", "due_at", "trouble"])
         return plan.batches()
 
 
@@ -329,7 +330,7 @@ def settle(attempts: Sequence[Attempt], act: Act) -> None:
     """Write attempts with their entry, and where that leaves their notices."""
     if not attempts:
         return
-    Attempt.objects.bulk_update(attempts, ["state", "ended_at", "reference", "said", "settled_by"])
+    update_rows(attempts, ["state", "ended_at", "reference", "said", "settled_by"])
     with one_entry(act, about=attempts[0]):
         for one in attempts:
             record(act, entity_id=one.entity_id, subject=one)
@@ -344,7 +345,7 @@ def settle(attempts: Sequence[Attempt], act: Act) -> None:
         tries[one.notice_id].append(one)
     for notice in notices.values():
         notice.state, notice.due_at, notice.trouble = _stands(tries[notice.pk], act.at)
-    Notice.objects.bulk_update(notices.values(), ["state", "due_at", "trouble"])
+    update_rows(list(notices.values()), ["state", "due_at", "trouble"])
 
 
 def _stands(attempts: Sequence[Attempt], at: datetime) -> tuple[Notice.State, datetime | None, str]:

