@@ -301,6 +301,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "channel": "smtp",
         "duty_id": duty.pk,
         "secret": "nobody-s",
+        "template": "letter",
     }
 
 
@@ -390,6 +391,8 @@ COMMANDS = {
     "guiju deadlines list": [],
     "guiju deadlines explain": ["--start=2026-09-28", "--period=7个工作日"],
     "guiju deadlines recompute": [],
+    "guiju document list": [],
+    "guiju document render": ["letter", "--sample"],
     "guiju notices list": [],
     "guiju notices uncertain": [],
     "guiju notices retry": ["00000000-0000-0000-0000-000000000001"],

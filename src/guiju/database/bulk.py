@@ -22,7 +22,9 @@ def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     columns = [[one.get_db_prep_save(getattr(row, one.attname), connection) for row in rows] for one in chosen]
     names = [sql.Identifier(one.column) for one in chosen]
     kinds = [sql.SQL(one.db_type(connection)) for one in chosen]
-    statement = sql.SQL("UPDATE {table} AS old SET {changes} FROM unnest({arrays}) AS new ({names}) WHERE {key}").format(
+    statement = sql.SQL(
+        "UPDATE {table} AS old SET {changes} FROM unnest({arrays}) AS new ({names}) WHERE {key}"
+    ).format(
         table=sql.Identifier(meta.db_table),
         changes=sql.SQL(", ").join(sql.SQL("{0} = new.{0}").format(name) for name in names[1:]),
         arrays=sql.SQL(", ").join(sql.SQL("%s::{}[]").format(kind) for kind in kinds),

@@ -1,12 +1,16 @@
-"""Duties as a calendar that other programs read (RFC 5545)."""
+"""Duties outside of the screen: as a calendar that other programs read (RFC 5545), as what documents print."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from guiju.deadlines.models import Duty
 from guiju.deadlines.registry import DUTIES
+from guiju.deadlines.selectors.duties import Line
+from guiju.kernel.calendar import Period, Unit
+from guiju.kernel.calendar.clock import CHINA
 
 
 def calendar_of(duties: Iterable[Duty], *, base: str, at: datetime) -> str:
@@ -67,3 +71,43 @@ def _folded(line: str) -> str:
         parts.append(piece)
         rest = rest[len(piece) :]
     return "\r\n ".join([*parts, rest])
+
+
+def list_data(lines: Iterable[Line], note: str) -> dict[str, Any]:
+    """A list of duties as the document 清单 wants it."""
+    return {
+        "title": "期限清单",
+        "note": note,
+        "columns": ["要办的事", "公司", "依据", "到期", "还剩", "经办人"],
+        "widths": [4, 3, 4, 2, 2, 2],
+        "rows": [
+            [
+                one.duty.title,
+                one.duty.entity.name,
+                f"{one.duty.get_basis_display()}：{one.duty.article}",
+                f"{one.duty.due_on or '—'}" + ("（暂定）" if one.duty.lacks else ""),
+                one.left,
+                one.duty.holder.user.name if one.duty.holder else "—",
+            ]
+            for one in lines
+        ],
+    }
+
+
+def proof_data(duty: Duty) -> dict[str, Any]:
+    """How a duty was counted, as the document 期限计算说明 wants it."""
+    started = duty.started_at.astimezone(CHINA)
+    return {
+        "facts": [
+            ["事项", duty.title],
+            ["依据", f"{duty.get_basis_display()}：{duty.article}"],
+            ["期间", str(Period(duty.count, Unit(duty.unit)))],
+            ["起算", f"{started.year}年{started.month}月{started.day}日"],
+            ["届满", f"{duty.due_on:%Y-%m-%d}" if duty.due_on else "中止"],
+            ["状态", duty.get_state_display()],
+        ],
+        "proof": duty.proof,
+        "pauses": [f"{one['since']} 至 {one['until'] or '现在'}：{one['why']}" for one in duty.pauses],
+        "law": "起算当日不计入；按日、月、年计算的期间，最后一日是法定休假日的，以法定休假日结束的次日为最后一日"
+        "（民法典第二百零一条至第二百零三条）。按工作日计算的，休息日和法定节假日不计，调休上班日计入。",
+    }

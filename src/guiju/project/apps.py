@@ -36,6 +36,7 @@ class ProjectConfig(AppConfig):
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
             Item("权限", "rights_review_list", "shield-lock", "/access/", _may_not_read_roles),
             Item("存证", "evidence_log", "fingerprint", "/evidence/", _has("evidence.read")),
+            Item("文书样张", "document_gallery", "printer", "/documents/"),
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]
         TABS["evidence"] = [

@@ -22,6 +22,7 @@ main = LazyGroup(
         "directory": ("guiju.project.commands.acting:directory", "组织目录：导入名单，与企业目录同步"),
         "calendar": ("guiju.project.commands.acting:calendar", "工作日历：放假安排"),
         "notices": ("guiju.project.commands.acting:notices", "通知：发出的、不确定的，重发"),
+        "document": ("guiju.project.commands.acting:document", "文书：列出模板，打印样张"),
         "deadlines": ("guiju.project.commands.acting:deadlines", "期限：列出、解释、重新推算"),
         "evidence": ("guiju.project.commands.acting:evidence", "存证：核对、证明、存证包、检查点"),
         "token": ("guiju.project.commands.acting:token", "访问令牌"),

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "guiju.evidence",
     "guiju.organisations",
     "guiju.notifications",
+    "guiju.documents",
     "guiju.accounts",
     "guiju.work",
     "guiju.access",

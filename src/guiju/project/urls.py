@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("guiju.evidence.urls")),
     path("", include("guiju.directory.urls")),
+    path("", include("guiju.documents.urls")),
     path("", include("guiju.notifications.urls")),
     path("", include("guiju.deadlines.urls")),
     path("", include("guiju.accounts.urls")),

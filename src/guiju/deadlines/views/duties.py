@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from guiju.deadlines.exports import calendar_of
+from guiju.deadlines import exports
 from guiju.deadlines.forms import DutyForm, HandOverDutyForm
 from guiju.deadlines.kinds import OWN
 from guiju.deadlines.models import Duty
@@ -24,6 +24,10 @@ from guiju.deadlines.selectors import duties as selectors
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.services import duties as services
 from guiju.deadlines.services import feeds
+from guiju.documents.ready_made import DEADLINE, LIST
+from guiju.documents.selectors import letterhead_of, mark_of
+from guiju.documents.shown import pdf_answer
+from guiju.documents.typesetting import print_pdf
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.errors import GuijuError, NotAllowed
@@ -47,6 +51,7 @@ _STATES = (
     ("all", "全部"),
 )
 _MOST_A_MONTH = 2000
+_MOST_PRINTED = 1000
 
 
 def _asked(request: HttpRequest) -> selectors.DutyFilter:
@@ -101,6 +106,35 @@ def _month(request: HttpRequest, rows: Any, known: Any, now: datetime) -> dict[s
             for week in weeks
         ],
     }
+
+
+@member_required
+@require_GET
+def print_duties(request: MemberRequest) -> HttpResponse:
+    """The list as it is filtered, for signing or an inspection."""
+    member, now, asked = request.member, timezone.now(), _asked(request)
+    lines = selectors.lines_of(
+        list(asked.of(selectors.duties_for(member), member, at=now)[:_MOST_PRINTED]), work_calendar(), at=now
+    )
+    made = print_pdf(
+        LIST.code,
+        exports.list_data(lines, dict(_STATES).get(asked.state, "")),
+        of=letterhead_of(member.entity),
+        on=timezone.localdate(),
+    )
+    return pdf_answer("期限清单.pdf", made)
+
+
+@member_required
+@require_GET
+def print_duty(request: MemberRequest, duty_id: UUID) -> HttpResponse:
+    """How a deadline was counted, day by day."""
+    duty = selectors.duty_for(request.member, duty_id)
+    mark = mark_of(duty)
+    made = print_pdf(
+        DEADLINE.code, exports.proof_data(duty), of=letterhead_of(duty.entity), on=timezone.localdate(), mark=mark
+    )
+    return pdf_answer(f"期限计算说明-{duty.title}.pdf", made)
 
 
 @member_required
@@ -222,7 +256,7 @@ def duty_feed(request: HttpRequest, secret: str) -> HttpResponse:
     with acting(member):
         asked = selectors.DutyFilter()
         rows = asked.of(selectors.duties_for(member), member, at=now)[: feeds.MOST]
-        text = calendar_of(list(rows), base=settings.GUIJU_STAFF_URL, at=now)
+        text = exports.calendar_of(list(rows), base=settings.GUIJU_STAFF_URL, at=now)
     answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = "inline; filename=guiju.ics"
     answer["Cache-Control"] = "no-store"

@@ -13,7 +13,7 @@ from guiju.database.scope import require_scope
 from guiju.evidence.models import REASON, Revision
 from guiju.evidence.registry import COMMITTED
 from guiju.evidence.sealing import Opened, keyring, open_version
-from guiju.kernel.evidence import DIGEST_BYTES
+from guiju.kernel.evidence import DIGEST_BYTES, record_digest
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,18 @@ def version_of(subject: Model) -> int:
         .first()
     )
     return newest or 0
+
+
+def digest_of(subject: Model) -> tuple[UUID, str] | None:
+    """The newest entry of a record and the record's digest in it (hexadecimal); none that the log doesn't know."""
+    require_scope()
+    newest = (
+        Revision.objects.filter(subject_type=COMMITTED[type(subject)].subject_type, subject_id=subject.id)  # type: ignore[attr-defined]
+        .order_by("-number")
+        .only("entry_id", "schema", "digests")
+        .first()
+    )
+    return (newest.entry_id, record_digest(newest.schema, bytes(newest.digests)).hex()) if newest else None
 
 
 def history_of(subject: Model) -> list[Version]:

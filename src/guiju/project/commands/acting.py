@@ -76,5 +76,6 @@ directory = PartGroup("directory", "guiju.directory.cli", help="组织目录：�
 calendar = PartGroup("calendar", "guiju.deadlines.cli", help="工作日历：查看一年的放假安排，录入国务院的通知")
 deadlines = PartGroup("deadlines", "guiju.deadlines.cli", help="期限：列出、解释、重新推算")
 notices = PartGroup("notices", "guiju.notifications.cli", help="通知：发出的、不确定的，重发")
+document = PartGroup("document", "guiju.documents.cli", help="文书：列出模板，打印样张")
 admin = PartGroup("admin", "guiju.accounts.cli", help="在服务器上直接办的事：只凭操作系统的账号，办了就记入日志")
 evidence = PartGroup("evidence", "guiju.evidence.cli", help="存证：核对、证明、存证包、检查点；只凭操作系统的账号")

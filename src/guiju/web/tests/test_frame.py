@@ -124,9 +124,9 @@ def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Cli
         sign_in(client, user)
         seen[user] = re.findall(r'nav-link-title">([^<]+)', client.get("/").content.decode())[:-1]
     assert seen == {
-        "xitong": ["工作台", "待办", "期限", "通知", "公司", "成员", "权限", "规则与法规"],
-        "xiaoshou.a": ["工作台", "待办", "期限", "通知", "公司", "审查", "权限", "规则与法规"],
-        "hegui": ["工作台", "待办", "期限", "通知", "公司", "成员", "审查", "权限", "存证", "规则与法规"],
+        "xitong": ["工作台", "待办", "期限", "通知", "公司", "成员", "权限", "文书样张", "规则与法规"],
+        "xiaoshou.a": ["工作台", "待办", "期限", "通知", "公司", "审查", "权限", "文书样张", "规则与法规"],
+        "hegui": ["工作台", "待办", "期限", "通知", "公司", "成员", "审查", "权限", "存证", "文书样张", "规则与法规"],
     }
 
 
@@ -149,6 +149,20 @@ def test_cells_of_a_workbook_are_text() -> None:
     content = xlsx_bytes("表", ("甲",), [("=1+1",), ("13812345678",)])
     cells = [row[0] for row in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(min_row=2)]
     assert [(cell.value, cell.data_type) for cell in cells] == [("=1+1", "s"), ("13812345678", "s")]
+
+
+def test_figures_and_days_are_such_in_a_workbook_and_what_no_cell_can_hold_is_text() -> None:
+    at = datetime(2026, 11, 28, 1, 30, tzinfo=UTC)
+    row = (1234, Decimal("268.50"), date(2026, 11, 28), at, True, None, 10**18, date(1899, 1, 1))
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("表", ("甲",) * 8, [row]))).active
+    cells = next(sheet.iter_rows(min_row=2))
+
+    assert [one.value for one in cells] == [
+        *(1234, 268.5, datetime(2026, 11, 28), datetime(2026, 11, 28, 9, 30)),
+        *("是", None, str(10**18), "1899-01-01"),
+    ]
+    assert [one.number_format for one in cells[:4]] == ["#,##0", "#,##0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"]
+    assert sheet.freeze_panes == "A2"
 
 
 def test_the_demo_is_marked_and_production_is_not(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:

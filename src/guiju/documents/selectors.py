@@ -1,0 +1,26 @@
+"""Whose document it is, and what it is of."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Model
+from django.urls import reverse
+
+from guiju.documents.registry import Letterhead, Mark
+from guiju.evidence.selectors import digest_of
+from guiju.organisations.models import Entity
+
+
+def letterhead_of(company: Entity) -> Letterhead:
+    """The company as it is registered (文头)."""
+    return Letterhead(company.name, company.unified_code)
+
+
+def mark_of(subject: Model) -> Mark | None:
+    """The digest of a record as it was last written, its entry, and the public page that confirms it."""
+    found = digest_of(subject)
+    if found is None:
+        return None
+    entry, digest = found
+    address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}{reverse('public_proof', args=[entry])}"
+    return Mark(digest, str(entry), address)

@@ -1,0 +1,152 @@
+"""Documents are PDF/A with their fonts in them, whatever somebody is called; Word templates can only print."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from docx import Document
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from guiju.documents.cli import document as commands
+from guiju.documents.docx import print_docx, variables_of
+from guiju.documents.fonts import without_missing
+from guiju.documents.ready_made import LETTER, LIST, NOTICE, SAMPLE_MARK
+from guiju.documents.registry import DOCUMENTS, Letterhead
+from guiju.documents.typesetting import print_pdf, print_pictures
+from guiju.kernel.errors import Missing, Refused
+from guiju.organisations.selectors import acting
+from guiju.organisations.services.tokens import create_token
+from guiju.organisations.tests.factories import Group, sign_in
+
+HOUSE = Letterhead("甲食品有限公司", "91330106MA0000000X")
+DAY = date(2026, 11, 28)
+PICTURES = Path("build/documents")
+
+
+def words(pdf: bytes) -> str:
+    return "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+@pytest.mark.parametrize("code", sorted(DOCUMENTS))
+def test_every_document_is_pdf_a_with_its_fonts_its_pages_numbered_and_its_digest(code: str) -> None:
+    made = print_pdf(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK)
+    reader = PdfReader(io.BytesIO(made.content))
+    about = reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    text = words(made.content)
+
+    assert "<pdfaid:part>2</pdfaid:part>" in about and "<pdfaid:conformance>B</pdfaid:conformance>" in about
+    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    for font in fonts:
+        assert "/FontFile3" in font["/DescendantFonts"][0]["/FontDescriptor"]
+    assert f"第1页共{len(reader.pages)}页" in text and "2026年11月28日" in text
+    assert HOUSE.name in text and SAMPLE_MARK.digest in text and not made.missing
+
+
+@pytest.mark.parametrize("code", sorted(DOCUMENTS))
+def test_every_document_can_be_looked_at(code: str) -> None:
+    pages = print_pictures(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for number, page in enumerate(pages, 1):
+        assert page.startswith(b"\x89PNG") and len(page) > 5_000, "more than an empty sheet"
+        (PICTURES / f"{code}-{number}.png").write_bytes(page)
+
+
+def test_rare_names_are_printed_and_letters_that_no_font_has_are_told() -> None:
+    made = print_pdf(NOTICE.code, NOTICE.sample | {"to": "李𬭊、张㛃"}, of=HOUSE, on=DAY)
+    assert "李𬭊、张㛃" in words(made.content) and made.missing == ()
+    lost = print_pdf(NOTICE.code, NOTICE.sample | {"to": "王𠮷"}, of=HOUSE, on=DAY)
+    assert lost.missing == ("𠮷",) and "王〓" in words(lost.content)
+    assert "U+20BB7" in words(lost.content)
+
+
+def test_a_font_of_the_company_s_own_is_used_for_them(tmp_path: Path) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    assert without_missing("𠮷", tmp_path) == ("〓", ["𠮷"])
+
+
+@examples(max_examples=15)
+@given(st.text(max_size=30))
+def test_whatever_is_written_is_printed_and_never_run(text: str) -> None:
+    data = LETTER.sample | {"to": f"#panic() $x$ *b* {text}", "text": f'{text}\n#import "x.typ" <a> @b'}
+    made = print_pdf(LETTER.code, data, of=HOUSE, on=DAY)
+    assert "#panic()$x$*b*" in words(made.content)
+
+
+def test_a_table_of_two_hundred_rows_repeats_its_head_on_every_page() -> None:
+    rows = [[f"第{number}项", "办法第十四条", "2026-12-08", "还剩6个工作日", "李明"] for number in range(200)]
+    made = print_pdf(LIST.code, LIST.sample | {"rows": rows}, of=HOUSE, on=DAY)
+    reader = PdfReader(io.BytesIO(made.content))
+
+    assert len(reader.pages) > 3
+    assert all("要办的事" in page.extract_text() for page in reader.pages)
+    assert "第199项" in words(made.content)
+
+
+def word_file(*lines: str) -> bytes:
+    made, out = Document(), io.BytesIO()
+    for line in lines:
+        made.add_paragraph(line)
+    made.save(out)
+    return out.getvalue()
+
+
+def test_a_word_template_of_the_company_is_filled() -> None:
+    template = word_file("致{{ 客户 }}：", "{% if 金额 %}退款{{ 金额 }}元{% endif %}")
+    made = print_docx(template, {"客户": "<张三> & 李𬭊", "金额": "268.00"})
+    text = [one.text for one in Document(io.BytesIO(made)).paragraphs]
+
+    assert text == ["致<张三> & 李𬭊：", "退款268.00元"]
+    assert variables_of(template) == {"客户", "金额"}
+
+
+@pytest.mark.parametrize(
+    ("template", "sentence"),
+    [
+        (word_file("{{ 电话 }}"), "“电话”没有值；可以用的有：客户"),
+        (word_file("{{ 客户"), "花括号写错了"),
+        (word_file("{% for x in 客户 %}"), "花括号写错了"),
+        (word_file("{{ 客户.__class__.__mro__ }}"), "模板里"),
+        (word_file("{{ 客户 ~ range(999999999) }}"), "模板里"),
+        (b"PK\x03\x04", "不是 Word 文件"),
+        (b"", "不是 Word 文件"),
+        (b"x" * (6 * 2**20), "最大5 MB"),
+    ],
+)
+def test_a_template_that_cannot_be_filled_is_refused_in_a_sentence(template: bytes, sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        print_docx(template, {"客户": "张三"})
+
+
+@pytest.mark.django_db
+def test_the_gallery_shows_every_document(group: Group, client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    page = client.get(reverse("document_gallery")).text
+    for code, one in DOCUMENTS.items():
+        assert one.label in page
+        sample = client.get(reverse("document_sample", args=[code]))
+        assert sample["Content-Type"] == "application/pdf" and sample.content.startswith(b"%PDF-")
+        assert client.get(reverse("document_picture", args=[code])).content.startswith(b"\x89PNG")
+    assert client.get(reverse("document_sample", args=["nobody"])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_command_prints_a_sample(group: Group, tmp_path: Path) -> None:
+    with acting(group.sales_a):
+        secret = create_token(member=group.sales_a, name="x", days=1, at=timezone.now())
+    run, out = CliRunner(), tmp_path / "x.pdf"
+    assert "公文函件" in run.invoke(commands, ["list"], obj=secret).output
+    done = run.invoke(commands, ["render", "letter", "--sample", "--output", str(out)], obj=secret)
+    assert done.exit_code == 0 and group.company_a.name in words(out.read_bytes())
+    assert isinstance(run.invoke(commands, ["render", "nobody", "--sample"], obj=secret).exception, Missing)
+    assert isinstance(run.invoke(commands, ["render", "letter"], obj=secret).exception, Refused)

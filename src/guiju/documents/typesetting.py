@@ -1,0 +1,107 @@
+"""Data and a template become a PDF/A-2b (ISO 19005-2) or pictures of its pages.
+
+Data reach typst as JSON and never as its code: whatever a customer is called, it is printed and not run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+from django.conf import settings
+
+from guiju.documents.fonts import families, font_folders, printable, without_missing
+from guiju.documents.registry import DOCUMENTS, DocumentTemplate, Letterhead, Mark
+from guiju.kernel.errors import Missing
+
+_HERE = Path(__file__).parent
+_PICTURE_DPI = 72.0
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A document and the letters that no font has, which stand in it as 〓."""
+
+    content: bytes
+    missing: tuple[str, ...] = ()
+
+
+def template_of(code: str) -> DocumentTemplate:
+    found = DOCUMENTS.get(code)
+    if found is None:
+        raise Missing("no_such_document", f"没有“{code}”这种文书")
+    return found
+
+
+def print_pdf(code: str, data: Mapping[str, Any], *, of: Letterhead, on: date, mark: Mark | None = None) -> Printed:
+    """A PDF/A-2b with its fonts in it (打印文书); `on` is the date that it bears."""
+    text, missing = _inputs(code, data, of, on, mark)
+    made = _compiler(_folder()).compile(
+        input=str(template_of(code).file),
+        format="pdf",
+        sys_inputs={"document": text},
+        pdf_standards=["a-2b"],
+    )
+    assert isinstance(made, bytes)
+    return Printed(made, tuple(missing))
+
+
+def print_pictures(
+    code: str, data: Mapping[str, Any], *, of: Letterhead, on: date, mark: Mark | None = None
+) -> list[bytes]:
+    """Its pages as PNG, one after the other."""
+    text, _ = _inputs(code, data, of, on, mark)
+    made = _compiler(_folder()).compile(
+        input=str(template_of(code).file), format="png", ppi=_PICTURE_DPI, sys_inputs={"document": text}
+    )
+    return [one for one in (made if isinstance(made, list) else [made]) if one is not None]
+
+
+def _folder() -> Path | None:
+    return settings.GUIJU_FOLDER.path / "fonts" if settings.GUIJU_FOLDER else None
+
+
+@lru_cache(maxsize=2)
+def _compiler(more: Path | None) -> typst.Compiler:
+    """Reads its fonts once; a font that is added later is seen after the next start."""
+    return typst.Compiler(
+        root=str(_HERE.parent),
+        font_paths=[str(one) for one in font_folders(more)],
+        ignore_system_fonts=True,
+    )
+
+
+def _inputs(code: str, data: Mapping[str, Any], of: Letterhead, on: date, mark: Mark | None) -> tuple[str, list[str]]:
+    whole: dict[str, Any] = {
+        "data": data,
+        "company": {"name": of.name, "unified_code": of.unified_code},
+        "on": [on.year, on.month, on.day],
+        "title": template_of(code).label,
+        "families": families(_folder()),
+        "mark": None,
+    }
+    if mark is not None:
+        whole["mark"] = {"digest": mark.digest, "entry": mark.entry, "url": mark.url, "picture": _picture(mark)}
+    cleaned = _cleaned(whole)
+    _, missing = without_missing(json.dumps(cleaned, ensure_ascii=False), _folder())
+    cleaned["missing"] = [f"U+{ord(one):04X}" for one in missing]
+    return without_missing(json.dumps(cleaned, ensure_ascii=False), _folder())
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _cleaned(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_cleaned(one) for one in value]
+    return value if value is None or isinstance(value, (bool, int)) else printable(str(value))
+
+
+def _picture(mark: Mark) -> str:
+    return segno.make(mark.url or mark.digest, error="m").svg_inline(border=0) if mark.url or mark.digest else ""
