@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import segno
@@ -23,6 +24,8 @@ from guiju.kernel.errors import Missing
 
 _HERE = Path(__file__).parent
 _PICTURE_DPI = 72.0
+_one_at_a_time = Lock()
+"""The compiler refuses a second caller; a page takes some hundredths of a second."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,13 @@ def template_of(code: str) -> DocumentTemplate:
 def print_pdf(code: str, data: Mapping[str, Any], *, of: Letterhead, on: date, mark: Mark | None = None) -> Printed:
     """A PDF/A-2b with its fonts in it (打印文书); `on` is the date that it bears."""
     text, missing = _inputs(code, data, of, on, mark)
-    made = _compiler(_folder()).compile(
-        input=str(template_of(code).file),
-        format="pdf",
-        sys_inputs={"document": text},
-        pdf_standards=["a-2b"],
-    )
+    with _one_at_a_time:
+        made = _compiler(_folder()).compile(
+            input=str(template_of(code).file),
+            format="pdf",
+            sys_inputs={"document": text},
+            pdf_standards=["a-2b"],
+        )
     assert isinstance(made, bytes)
     return Printed(made, tuple(missing))
 
@@ -58,9 +62,10 @@ def print_pictures(
 ) -> list[bytes]:
     """Its pages as PNG, one after the other."""
     text, _ = _inputs(code, data, of, on, mark)
-    made = _compiler(_folder()).compile(
-        input=str(template_of(code).file), format="png", ppi=_PICTURE_DPI, sys_inputs={"document": text}
-    )
+    with _one_at_a_time:
+        made = _compiler(_folder()).compile(
+            input=str(template_of(code).file), format="png", ppi=_PICTURE_DPI, sys_inputs={"document": text}
+        )
     return [one for one in (made if isinstance(made, list) else [made]) if one is not None]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -91,6 +92,14 @@ def test_a_table_of_two_hundred_rows_repeats_its_head_on_every_page() -> None:
     assert len(reader.pages) > 3
     assert all("要办的事" in page.extract_text() for page in reader.pages)
     assert "第199项" in words(made.content)
+
+
+def test_several_are_printed_at_once() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = threads.map(
+            lambda code: print_pictures(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY), [*DOCUMENTS] * 4
+        )
+        assert all(pages[0].startswith(b"\x89PNG") for pages in made)
 
 
 def word_file(*lines: str) -> bytes:

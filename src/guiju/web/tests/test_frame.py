@@ -7,6 +7,8 @@ import io
 import logging
 import re
 import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -159,7 +161,7 @@ def test_figures_and_days_are_such_in_a_workbook_and_what_no_cell_can_hold_is_te
 
     assert [one.value for one in cells] == [
         *(1234, 268.5, datetime(2026, 11, 28), datetime(2026, 11, 28, 9, 30)),
-        *("是", None, str(10**18), "1899-01-01"),
+        *("是", "", str(10**18), "1899-01-01"),
     ]
     assert [one.number_format for one in cells[:4]] == ["#,##0", "#,##0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"]
     assert sheet.freeze_panes == "A2"
