@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from guiju.database.bulk import update_rows
 from guiju.database.models import new_id
@@ -21,13 +21,13 @@ from guiju.deadlines.selectors.duties import duty_for, may_settle
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar import Deadline, Pause, Period, Unit, WorkCalendar, deadline
 from guiju.kernel.calendar.clock import CHINA, day_of
+from guiju.kernel.calendar.deadlines import EARLIEST, LATEST
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import group_root, require
 
 LONGEST = 200
 _SIGNAL_AT = time(9)
-_ROWS_A_TIME = 200
 
 
 @dataclass(frozen=True)
@@ -256,19 +256,21 @@ class Moved:
     was_provisional: bool
 
 
-def stale_duties() -> Iterator[Duty]:
-    """The running duties that were counted before the calendar changed, of the companies in sight."""
+def stale_duties() -> QuerySet[Duty, UUID]:
+    """The running duties that were counted before the calendar changed, of the companies in sight.
+
+    It changes by a notice that is entered, and by a version of the program that brings another year.
+    """
     newest = YearNotice.objects.order_by("-entered_at").values_list("entered_at", flat=True).first()
     calendar = work_calendar()
-    running = Duty.objects.filter(state=Duty.State.OPEN)
+    unknown = [year for year in range(EARLIEST.year, LATEST.year + 2) if not calendar.knows(year)]
+    guessed = Signal.objects.filter(duty=OuterRef("pk"), done_at=None, lacks__isnull=False).exclude(lacks__in=unknown)
     before = Q(computed_at__lt=newest) if newest else Q(pk=None)
-    guessed = Signal.objects.filter(duty=OuterRef("pk"), done_at=None, lacks__isnull=False).order_by("lacks")
-    rows = running.annotate(guessed=Subquery(guessed.values("lacks")[:1]))
-    asked = rows.filter(before | ~Q(lacks=[]) | Q(guessed__isnull=False)).order_by("due_at", "pk")
-    for duty in asked.iterator(chunk_size=_ROWS_A_TIME):
-        years = [*duty.lacks, *([duty.guessed] if duty.guessed else [])]
-        if (newest and duty.computed_at < newest) or any(map(calendar.knows, years)):
-            yield duty
+    return (
+        Duty.objects.filter(before | ~Q(lacks__contained_by=unknown) | Exists(guessed), state=Duty.State.OPEN)
+        .order_by("due_at", "pk")
+        .values_list("pk", flat=True)
+    )
 
 
 def recompute_duties(*, actor: Member | None, at: datetime) -> list[Moved]:
@@ -281,7 +283,7 @@ def recompute_duties(*, actor: Member | None, at: datetime) -> list[Moved]:
         return []
     act = Act("deadlines.recompute_duties", actor, at)
     with scope(trees={root}):
-        stale = [duty.pk for duty in stale_duties()]
+        stale = list(stale_duties())
     moved = []
     for pk in stale:
         with scope(trees={root}):

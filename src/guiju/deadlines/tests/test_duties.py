@@ -28,6 +28,7 @@ from guiju.deadlines.services.duties import (
     pause_duty,
     recompute_duties,
     resume_duty,
+    stale_duties,
     start_duty,
 )
 from guiju.deadlines.services.feeds import end_feed, member_of_feed, open_feed
@@ -150,6 +151,14 @@ def test_a_deadline_past_the_last_notice_is_provisional_listed_and_moved_when_it
     with scope(trees={group.headquarters.pk}):
         first = Signal.objects.get(duty=duty, name="before_1")
     assert first.at == china(date(2027, 2, 17), 9)
+
+
+def test_what_no_notice_can_end_is_not_counted_over_and_over(group: Group) -> None:
+    add(group, start=date(2027, 2, 1))
+    add(group, start=date(2003, 2, 1))
+    add(group)
+    with scope(trees={group.headquarters.pk}):
+        assert list(stale_duties()) == []
 
 
 def test_a_period_that_ends_on_a_day_off_ends_after_it_and_hours_are_not_offered(group: Group) -> None:
