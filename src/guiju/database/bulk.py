@@ -1,4 +1,4 @@
-"""Many rows changed in one statement."""
+"""Many rows in one statement."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ from typing import Any
 
 from django.db import connection, models
 from psycopg import sql
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """Write new rows of one table, as they are; Django's `bulk_create` takes three times as long for it."""
+    if not rows:
+        return
+    fields: list[Any] = list(rows[0]._meta.concrete_fields)
+    statement = sql.SQL("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})").format(
+        table=sql.Identifier(rows[0]._meta.db_table),
+        names=sql.SQL(", ").join(sql.Identifier(one.column) for one in fields),
+        arrays=_arrays(fields),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _columns(rows, fields))
 
 
 def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
@@ -19,17 +33,23 @@ def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
         return
     meta = rows[0]._meta
     chosen: list[Any] = [meta.pk, *(meta.get_field(name) for name in fields)]
-    columns = [[one.get_db_prep_save(getattr(row, one.attname), connection) for row in rows] for one in chosen]
     names = [sql.Identifier(one.column) for one in chosen]
-    kinds = [sql.SQL(one.db_type(connection)) for one in chosen]
     statement = sql.SQL(
         "UPDATE {table} AS old SET {changes} FROM unnest({arrays}) AS new ({names}) WHERE {key}"
     ).format(
         table=sql.Identifier(meta.db_table),
         changes=sql.SQL(", ").join(sql.SQL("{0} = new.{0}").format(name) for name in names[1:]),
-        arrays=sql.SQL(", ").join(sql.SQL("%s::{}[]").format(kind) for kind in kinds),
+        arrays=_arrays(chosen),
         names=sql.SQL(", ").join(names),
         key=sql.SQL("old.{0} = new.{0}").format(names[0]),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, columns)
+        cursor.execute(statement, _columns(rows, chosen))
+
+
+def _columns(rows: Sequence[models.Model], fields: Sequence[Any]) -> list[list[Any]]:
+    return [[one.get_db_prep_save(getattr(row, one.attname), connection) for row in rows] for one in fields]
+
+
+def _arrays(fields: Sequence[Any]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(one.db_type(connection))) for one in fields)

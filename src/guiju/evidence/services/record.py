@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max, Model
 
+from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.models import GONE, REASON, Entry, Revision
@@ -206,10 +207,8 @@ def _write_batch(act: Act, about: tuple[str, UUID], versions: Sequence[_Version]
 
 def _insert(written: Iterable[tuple[Entry, list[Revision]]]) -> None:
     pairs = list(written)
-    Entry.objects.bulk_create(entry for entry, _ in pairs)
-    Revision.objects.bulk_create(
-        (revision for _, revisions in pairs for revision in revisions), batch_size=_ROWS_A_STATEMENT
-    )
+    insert_rows([entry for entry, _ in pairs])
+    insert_rows([revision for _, revisions in pairs for revision in revisions])
     with connection.cursor() as cursor:
         # Not by Django, which would ask for the serials: the app may put into the queue and not look into it.
         cursor.execute(

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Min
 
-from guiju.database.bulk import update_rows
+from guiju.database.bulk import insert_rows, update_rows
 from guiju.database.models import new_id
 from guiju.database.scope import scope
 from guiju.evidence.services import Act, one_entry, record
@@ -191,7 +191,7 @@ def begin_attempts(
             plan.take(notice, earlier[notice.pk])
         made = plan.attempts
         if made:
-            Attempt.objects.bulk_create(made)
+            insert_rows(made)
             with one_entry(act, about=made[0]):
                 for one in made:
                     record(act, entity_id=entity_id, subject=one)
