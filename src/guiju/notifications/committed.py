@@ -53,7 +53,7 @@ commit(
         SmsText,
         subject_type="notifications.smstext",
         version=1,
-        fields=("id", "entity_id", "kind", "code", "text", "state", "note", "changed_at", "ended_at"),
+        fields=("id", "entity_id", "kind", "code", "text", "state", "balance", "note", "changed_at", "ended_at"),
     )
 )
 commit(

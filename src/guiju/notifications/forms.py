@@ -103,6 +103,9 @@ class SmsTextForm(Form):
     text = forms.CharField(label="审核的内容", widget=forms.Textarea(attrs={"rows": 3}))
     code = forms.CharField(label="模板编号", required=False, max_length=60, help_text="服务商给的；签名没有")
     state = forms.ChoiceField(label="审核状态", choices=SmsText.State.choices)
+    balance = forms.IntegerField(
+        label="余额（条）", required=False, min_value=0, help_text="服务商后台显示的；只在签名上登记"
+    )
     note = forms.CharField(label="说明", required=False, max_length=200)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

@@ -151,6 +151,7 @@ class SmsText(Row):
     code = models.CharField("服务商编号", max_length=60, blank=True)
     text = models.CharField("签名或模板内容", max_length=500)
     state = models.CharField("审核", max_length=10, choices=State)
+    balance = models.PositiveIntegerField("余额（条）", null=True)
     note = models.CharField("说明", max_length=200, blank=True)
     changed_at = models.DateTimeField("登记时间")
     ended_at = models.DateTimeField("停用时间", null=True)

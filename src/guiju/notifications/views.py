@@ -298,7 +298,12 @@ def set_sms_text(request: MemberRequest, company_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         wanted = settings.Approved(
-            values["kind"], values["text"], SmsText.State(values["state"]), values["code"], values["note"]
+            values["kind"],
+            values["text"],
+            SmsText.State(values["state"]),
+            values["code"],
+            values["note"],
+            values["balance"],
         )
         try:
             settings.set_sms_text(entity_id=company.pk, wanted=wanted, actor=request.member, at=timezone.now())
@@ -314,7 +319,7 @@ def set_sms_text(request: MemberRequest, company_id: UUID) -> HttpResponse:
 
 def _registered(entity_id: UUID, kind: str) -> dict[str, Any]:
     known = ways.sms_texts_of(entity_id).get(kind)
-    names = ("kind", "text", "code", "state", "note")
+    names = ("kind", "text", "code", "state", "balance", "note")
     return {name: getattr(known, name) for name in names} if known else {"kind": kind}
 
 

@@ -82,6 +82,7 @@ class Approved:
     state: SmsText.State
     code: str = ""
     note: str = ""
+    balance: int | None = None
 
 
 @transaction.atomic
@@ -106,6 +107,7 @@ def set_sms_text(*, entity_id: UUID, wanted: Approved, actor: Member, at: dateti
         )
         made = known or SmsText(id=new_id(), entity_id=entity_id, kind=wanted.kind)
         made.text, made.code, made.state = text, wanted.code.strip()[:60], wanted.state
+        made.balance = None if wanted.kind else wanted.balance
         made.note, made.changed_at = wanted.note.strip()[:200], at
         made.save(force_insert=known is None)
         record(Act("notifications.set_sms_text", actor, at), entity_id=entity_id, subject=made)

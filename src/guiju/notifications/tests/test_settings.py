@@ -278,8 +278,13 @@ def test_pages_set_up_channels_and_texts(group: Group, client: Client) -> None:
     assert bad.status_code == 422 and "不是合格的 JSON" in bad.text and SECRET not in bad.text
     assert "短信已设置" in client.post(address, form | {"shape": ""}, follow=True).text
     texts = reverse("set_sms_text", args=[group.company_a.pk])
-    made = client.post(texts, {"kind": "", "text": "【甲食品】", "state": "approved"}, follow=True)
-    assert "已登记" in made.text and "甲食品" in made.text and "/notices/receipts/" in made.text
+    made = client.post(texts, {"kind": "", "text": "【甲食品】", "state": "approved", "balance": "1200"}, follow=True)
+    assert (
+        "已登记" in made.text
+        and "甲食品" in made.text
+        and "余额 1200 条" in made.text
+        and "/notices/receipts/" in made.text
+    )
     assert "甲食品（已通过）" in client.get(reverse("channel_list")).text
     assert client.get(reverse("set_up_channel", args=[group.company_a.pk, "pigeon"])).status_code == 404
     ended = client.post(reverse("end_channel", args=[group.company_a.pk, "sms"]), follow=True)
