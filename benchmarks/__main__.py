@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import access, database, evidence, notices, review
+from benchmarks import access, database, documents, evidence, notices, review
 
 
 def main() -> None:
@@ -17,6 +17,8 @@ def main() -> None:
     access.report()
     print("\n== 通知 ==")
     notices.report()
+    print("\n== 文书 ==")
+    documents.report()
     print("\n== 存证 ==")
     evidence.report()
 

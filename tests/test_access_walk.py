@@ -393,6 +393,7 @@ COMMANDS = {
     "guiju deadlines recompute": [],
     "guiju document list": [],
     "guiju document render": ["letter", "--sample"],
+    "guiju document fill": ["{file}", "--data={file}", "--output={file}.docx"],
     "guiju notices list": [],
     "guiju notices uncertain": [],
     "guiju notices retry": ["00000000-0000-0000-0000-000000000001"],

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from guiju.deadlines.models import Duty
-from guiju.deadlines.registry import DUTIES
+from guiju.deadlines.registry import DUTIES, Item
 from guiju.deadlines.selectors.duties import Line
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.calendar.clock import CHINA
 
 
-def calendar_of(duties: Iterable[Duty], *, base: str, at: datetime) -> str:
-    """One all-day event a duty, on the day that it is due; `base` is the address of the staff app."""
+def calendar_of(duties: Iterable[Duty], items: Iterable[Item], *, base: str, at: datetime) -> str:
+    """One all-day event a duty or item, on the day that it is due; `base` is the address of the staff app."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -27,29 +27,35 @@ def calendar_of(duties: Iterable[Duty], *, base: str, at: datetime) -> str:
     ]
     for duty in duties:
         if duty.due_on is not None:
-            lines += _event(duty, base.rstrip("/"), at)
+            lines += _event_of(duty, base.rstrip("/"), at)
+    for item in items:
+        lines += _event(item, item.title, "", base.rstrip("/"), at)
     lines.append("END:VCALENDAR")
     return "".join(f"{_folded(line)}\r\n" for line in lines)
 
 
-def _event(duty: Duty, base: str, at: datetime) -> list[str]:
+def _event_of(duty: Duty, base: str, at: datetime) -> list[str]:
     assert duty.due_on is not None
     mark = "（暂定）" if duty.lacks else ""
-    title, why = f"{mark}{duty.title}（{duty.get_basis_display()}）", f"{duty.article}\n{duty.proof}"
-    where = DUTIES[duty.kind].url(duty) if duty.kind in DUTIES else "/deadlines/"
+    url = DUTIES[duty.kind].url(duty) if duty.kind in DUTIES else "/deadlines/"
+    item = Item(duty.pk, duty.due_on, duty.title, url, is_late=False)
+    return _event(item, f"{mark}{duty.title}（{duty.get_basis_display()}）", f"{duty.article}\n{duty.proof}", base, at)
+
+
+def _event(item: Item, title: str, why: str, base: str, at: datetime) -> list[str]:
     return [
         "BEGIN:VEVENT",
-        f"UID:{duty.pk}@guiju",
+        f"UID:{item.id}@guiju",
         f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-        f"DTSTART;VALUE=DATE:{duty.due_on:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{duty.due_on + timedelta(days=1):%Y%m%d}",
+        f"DTSTART;VALUE=DATE:{item.on:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{item.on + timedelta(days=1):%Y%m%d}",
         f"SUMMARY:{_text(title)}",
-        f"DESCRIPTION:{_text(why)}",
-        f"URL:{base}{where}",
+        *([f"DESCRIPTION:{_text(why)}"] if why else []),
+        f"URL:{base}{item.url}",
         "TRANSP:TRANSPARENT",
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
-        f"DESCRIPTION:{_text(duty.title)}",
+        f"DESCRIPTION:{_text(item.title)}",
         "TRIGGER:-PT15H",
         "END:VALARM",
         "END:VEVENT",

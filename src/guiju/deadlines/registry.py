@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
 
 from guiju.deadlines.models import Duty
+from guiju.organisations.models import Member
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,21 @@ class DutyKind:
 
 
 DUTIES: dict[str, DutyKind] = {}
+
+
+@dataclass(frozen=True)
+class Item:
+    """What another part has due on a day: the calendar shows it beside the duties."""
+
+    id: UUID
+    on: date
+    title: str
+    url: str
+    is_late: bool
+
+
+ITEMS: list[Callable[[Member, date, date, datetime], Iterable[Item]]] = []
+"""Of each part with a clock of its own: what a member sees due from one day to another. Parts add theirs."""
 
 
 def register_duty(kind: DutyKind) -> DutyKind:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import click
 from django.utils import timezone
 
+from guiju.documents.docx import print_docx
 from guiju.documents.ready_made import SAMPLE_MARK
 from guiju.documents.registry import DOCUMENTS
 from guiju.documents.selectors import letterhead_of
@@ -27,6 +29,24 @@ def document() -> None:
 def list_documents(member: Member) -> None:
     for one in DOCUMENTS.values():
         click.echo(f"{one.code}  {one.label}  {one.note}")
+
+
+@document.command("fill", help="用数据填好本公司的 Word 模板（docx，变量写成 {{ 名称 }}）")
+@click.argument("template", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="JSON 文件：名称和值"
+)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="写到这个文件")
+@as_member
+def fill_document(member: Member, template: Path, data: Path, output: Path) -> None:
+    try:
+        values = json.loads(data.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        raise Refused("document_data", f'{data.name} 要是一个 JSON 对象：{{"名称": "值"}}', field="data")
+    output.write_bytes(print_docx(template.read_bytes(), values))
+    click.echo(f"已写到 {output}", err=True)
 
 
 @document.command("render", help="打印一份文书为 PDF/A；现在只有样张（--sample）")

@@ -42,17 +42,20 @@ def list_uncertain(member: Member, form: str) -> None:
 @notices.command("retry", help="重发一条未能送达的通知；不确定的要写明依据（--reason），可能收到两次")
 @click.argument("notice_id", metavar="编号")
 @click.option("--reason", help="怎么知道对方没有收到")
+@FORMAT
 @as_member
-def retry(member: Member, notice_id: str, reason: str | None) -> None:
+def retry(member: Member, notice_id: str, reason: str | None, form: str) -> None:
     try:
         found = UUID(notice_id)
     except ValueError:
         raise Missing("notice_missing", f"“{notice_id}”不是通知的编号（guiju notices list）") from None
     at = timezone.now()
     if reason is None:
-        settling.retry_notice(notice_id=found, actor=member, at=at)
+        made = settling.retry_notice(notice_id=found, actor=member, at=at)
     else:
-        settling.settle_uncertain(notice_id=found, has_arrived=False, reason=reason, actor=member, at=at)
+        made = settling.settle_uncertain(notice_id=found, has_arrived=False, reason=reason, actor=member, at=at)
+    if form == "json":
+        print_json({"id": made.pk, "state": made.state})
     click.echo("将重新发送", err=True)
 
 

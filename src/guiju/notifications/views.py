@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as configured
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -118,6 +119,7 @@ def sent_detail(request: MemberRequest, notice_id: UUID) -> HttpResponse:
         context = {
             "one": selectors.shown([notice])[0],
             "attempts": list(selectors.attempts_of(notice)),
+            "is_demo": configured.GUIJU_IS_DEMO,
             "may_settle": allows(request.member, "notice.settle", on=notice.entity_id),
             "tab": "sent",
         }
@@ -229,8 +231,6 @@ def company_channels(request: MemberRequest, company_id: UUID) -> HttpResponse:
 
 
 def _public_url() -> str:
-    from django.conf import settings as configured
-
     found: str = configured.GUIJU_CONSUMER_URL
     return found.rstrip("/")
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
+from guiju.deadlines.registry import Item
+from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import covered_by, rights_of
 from guiju.work.models import Approval, Task
 from guiju.work.registry import TASKS
+
+_MOST_DUE = 2000
 
 
 def _by_right(member: Member) -> Q:
@@ -46,6 +50,16 @@ def tasks_for(member: Member) -> QuerySet[Task]:
             if right in rights_of(member).reaches:
                 shown |= Q(kind=kind.code, level__gte=level) & covered_by(member, right)
     return waiting.filter(shown).select_related("holder__user", "entity").order_by("due_at", "made_at", "pk")
+
+
+def due_tasks(member: Member, first: date, last: date, at: datetime) -> list[Item]:
+    """The tasks of a member that are due between two days, for the calendar of duties."""
+    begin, end = (datetime.combine(day, time.min, CHINA) for day in (first, last + timedelta(days=1)))
+    return [
+        Item(one.pk, day_of(one.due_at), one.title, TASKS[one.kind].url(one), one.due_at <= at)
+        for one in tasks_for(member).filter(due_at__gte=begin, due_at__lt=end)[:_MOST_DUE]
+        if one.kind in TASKS and one.due_at is not None
+    ]
 
 
 def task_for(member: Member, task_id: UUID) -> Task:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.deadlines.models import Duty, Signal
-from guiju.deadlines.registry import DUTIES
+from guiju.deadlines.registry import DUTIES, ITEMS, Item
 from guiju.kernel.calendar import WorkCalendar
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing
@@ -120,6 +120,11 @@ def lines_of(duties: list[Duty], calendar: WorkCalendar, *, at: datetime) -> lis
         )
         for duty in duties
     ]
+
+
+def items_for(member: Member, first: date, last: date, *, at: datetime) -> list[Item]:
+    """What other parts have due for a member between two days, by day."""
+    return sorted((one for items in ITEMS for one in items(member, first, last, at)), key=lambda one: one.on)
 
 
 def signals_of(duty: Duty) -> QuerySet[Signal]:

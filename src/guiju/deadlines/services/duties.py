@@ -163,6 +163,8 @@ def pause_duty(*, duty_id: UUID, why: str, actor: Member, at: datetime) -> Duty:
     duty = _locked(duty_id, actor)
     if not duty.may_pause:
         raise Refused("duty_no_pause", "这项期限不能中止")
+    if Unit(duty.unit) in (Unit.HOURS, Unit.SERVICE_HOURS):
+        raise Refused("duty_hours", "按小时计的期限不能中止")
     if duty.state == Duty.State.PAUSED:
         raise Refused("duty_paused", "这项期限已经中止")
     if duty.due_at and at > duty.due_at:

@@ -136,6 +136,12 @@ def test_a_pause_moves_the_end_and_the_reminders_and_only_where_it_is_allowed(gr
             assert Signal.objects.filter(duty=duty).exclude(done_at=None).count() == done
 
 
+def test_hours_do_not_stand_still(group: Group) -> None:
+    duty = add(group, period=Period(48, Unit.HOURS), may_pause="停电")
+    with acting(group.sales_a), pytest.raises(Refused, match="按小时计"):
+        pause_duty(duty_id=duty.pk, why="停电", actor=group.sales_a, at=china(date(2026, 9, 28), 12))
+
+
 def test_a_deadline_past_the_last_notice_is_provisional_listed_and_moved_when_it_is_entered(group: Group) -> None:
     duty = add(group, start=date(2027, 2, 1), period=Period(7, Unit.WORKING_DAYS))
     with acting(group.sales_a):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,7 @@ _STATES = (
 )
 _MOST_A_MONTH = 2000
 _MOST_PRINTED = 1000
+_FEED_BACK, _FEED_AHEAD = timedelta(days=90), timedelta(days=730)
 
 
 def _asked(request: HttpRequest) -> selectors.DutyFilter:
@@ -77,14 +78,15 @@ def duty_list(request: MemberRequest) -> HttpResponse:
         "tab": "duties",
     }
     if request.GET.get("view") == "month":
-        return render(request, "deadlines/duty_month.html", context | _month(request, rows, known, now))
+        shows_items = asked.state in ("running", "late", "soon", "all") and not asked.basis and not asked.kind
+        return render(request, "deadlines/duty_month.html", context | _month(request, rows, known, now, shows_items))
     page = page_of(request, rows)
     context |= {"page": page, "lines": selectors.lines_of(list(page.object_list), known, at=now)}
     return render(request, "deadlines/duty_list.html", context)
 
 
-def _month(request: HttpRequest, rows: Any, known: Any, now: datetime) -> dict[str, Any]:
-    """The duties of a month, each on its day."""
+def _month(request: MemberRequest, rows: Any, known: Any, now: datetime, shows_items: bool) -> dict[str, Any]:
+    """The duties of a month, each on its day, and what other parts have due."""
     today = timezone.localdate()
     text = request.GET.get("month", "")
     try:
@@ -97,12 +99,19 @@ def _month(request: HttpRequest, rows: Any, known: Any, now: datetime) -> dict[s
     shown = rows.filter(due_on__gte=weeks[0][0], due_on__lte=weeks[-1][-1])[:_MOST_A_MONTH]
     for line in selectors.lines_of(list(shown), known, at=now):
         found[line.duty.due_on].append(line)
+    items = selectors.items_for(request.member, weeks[0][0], weeks[-1][-1], at=now) if shows_items else []
+    others = defaultdict(list)
+    for item in items[:_MOST_A_MONTH]:
+        others[item.on].append(item)
     return {
         "first": first,
         "before": date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1),
         "after": date(first.year + (first.month == 12), first.month % 12 + 1, 1),
         "weeks": [
-            [(day, known.day(day), day == today, day.month == first.month, found.get(day, [])) for day in week]
+            [
+                (day, known.day(day), day == today, day.month == first.month, found.get(day, []), others.get(day, []))
+                for day in week
+            ]
             for week in weeks
         ],
     }
@@ -256,7 +265,9 @@ def duty_feed(request: HttpRequest, secret: str) -> HttpResponse:
     with acting(member):
         asked = selectors.DutyFilter()
         rows = asked.of(selectors.duties_for(member), member, at=now)[: feeds.MOST]
-        text = exports.calendar_of(list(rows), base=settings.GUIJU_STAFF_URL, at=now)
+        today = timezone.localdate()
+        items = selectors.items_for(member, today - _FEED_BACK, today + _FEED_AHEAD, at=now)[: feeds.MOST]
+        text = exports.calendar_of(list(rows), items, base=settings.GUIJU_STAFF_URL, at=now)
     answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = "inline; filename=guiju.ics"
     answer["Cache-Control"] = "no-store"

@@ -157,5 +157,13 @@ def test_the_command_prints_a_sample(group: Group, tmp_path: Path) -> None:
     assert "公文函件" in run.invoke(commands, ["list"], obj=secret).output
     done = run.invoke(commands, ["render", "letter", "--sample", "--output", str(out)], obj=secret)
     assert done.exit_code == 0 and group.company_a.name in words(out.read_bytes())
+    template, data, filled = tmp_path / "t.docx", tmp_path / "d.json", tmp_path / "f.docx"
+    template.write_bytes(word_file("致{{ 客户 }}"))
+    data.write_text('{"客户": "张三"}', "utf-8")
+    asked = ["fill", str(template), "--data", str(data), "--output", str(filled)]
+    assert run.invoke(commands, asked, obj=secret).exit_code == 0
+    assert Document(filled).paragraphs[0].text == "致张三"
+    data.write_text("[1]", "utf-8")
+    assert isinstance(run.invoke(commands, asked, obj=secret).exception, Refused)
     assert isinstance(run.invoke(commands, ["render", "nobody", "--sample"], obj=secret).exception, Missing)
     assert isinstance(run.invoke(commands, ["render", "letter"], obj=secret).exception, Refused)

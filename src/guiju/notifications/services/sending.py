@@ -339,6 +339,7 @@ def settle(attempts: Sequence[Attempt], act: Act) -> None:
         for one in Notice.objects.select_for_update(of=("self",))
         .filter(pk__in={one.notice_id for one in attempts})
         .order_by("pk")
+        .defer("content")
     }
     tries: dict[UUID, list[Attempt]] = defaultdict(list)
     for one in Attempt.objects.filter(notice_id__in=notices).order_by("number"):

@@ -312,7 +312,7 @@ def test_the_commands_list_and_retry(group: Group) -> None:
     assert json.loads(listed.output)[0]["id"] == str(notice.pk)
     refused = run.invoke(commands, ["retry", str(notice.pk)], obj=secret)
     assert isinstance(refused.exception, Refused)
-    done = run.invoke(commands, ["retry", str(notice.pk), "--reason", "没收到"], obj=secret)
-    assert done.exception is None and again(notice).state == Notice.State.WAITING
+    done = run.invoke(commands, ["retry", str(notice.pk), "--reason", "没收到", "--format", "json"], obj=secret)
+    assert json.loads(done.stdout)["state"] == "waiting" and again(notice).state == Notice.State.WAITING
     assert isinstance(run.invoke(commands, ["retry", "x"], obj=secret).exception, Missing)
     assert "共1条" in run.invoke(commands, ["list"], obj=secret).output

@@ -12,6 +12,7 @@ from django.urls import reverse
 from guiju.accounts.origin import Origin
 from guiju.accounts.services.leaving import end_member
 from guiju.database.scope import scope
+from guiju.deadlines.services.feeds import open_feed
 from guiju.evidence.selectors import history_of
 from guiju.evidence.services import Act
 from guiju.kernel.errors import NotAllowed, Refused
@@ -121,3 +122,14 @@ def test_the_page_hands_a_task_over(group: Group, colleague: Member, client: Cli
     done = client.post(reverse("hand_over_task", args=[task.pk]), {"to": str(colleague.pk)}, follow=True)
     assert "“回访”已交给xiaoshou.a2" in done.content.decode()
     assert client.get(reverse("hand_over_task", args=[task.pk])).status_code == 404
+
+
+def test_a_task_with_a_day_stands_in_the_calendar_of_what_is_due_and_in_its_feed(group: Group, client: Client) -> None:
+    give(group, holder=group.sales_a, due_at=AT + timedelta(days=3))
+    sign_in(client, "xiaoshou.a")
+    month = client.get(f"{reverse('duty_list')}?view=month&month=2026-11")
+    assert "待办：回访" in month.text
+    assert "待办：回访" not in client.get(f"{reverse('duty_list')}?view=month&month=2026-11&basis=statutory").text
+    with acting(group.sales_a):
+        secret = open_feed(actor=group.sales_a, at=AT)
+    assert "SUMMARY:回访" in Client().get(reverse("duty_feed", args=[secret])).content.decode()
