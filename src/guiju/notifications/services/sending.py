@@ -175,12 +175,11 @@ def begin_attempts(
     """
     act = Act("notifications.begin_attempts", None, at)
     with scope(entities={entity_id}):
-        due = list(
-            Notice.objects.select_for_update(of=("self",))
-            .select_related("member__user")
-            .filter(entity_id=entity_id, state=Notice.State.WAITING, due_at__lte=at)
-            .order_by("due_at", "pk")[:LARGEST_BATCH]
-        )
+        waiting = Notice.objects.filter(entity_id=entity_id, state=Notice.State.WAITING, due_at__lte=at)
+        first = list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:LARGEST_BATCH])
+        # Locked in the order in which receipts lock them.
+        locked = waiting.select_for_update(of=("self",)).select_related("member__user").filter(pk__in=first)
+        due = sorted(locked.order_by("pk"), key=lambda one: first.index(one.pk))
         if not due:
             return []
         plan = _Plan(entity_id, at, besides, sender_of)
