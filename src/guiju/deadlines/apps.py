@@ -7,3 +7,4 @@ class DeadlinesConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.deadlines import committed, holdings, kinds, rights  # noqa: F401
+        from guiju.deadlines.services import signals  # noqa: F401  (it registers what it tells)

@@ -79,6 +79,13 @@ def _folded(line: str) -> str:
     return "\r\n ".join([*parts, rest])
 
 
+COUNTED_BY = (
+    "民法典第二百零一条：“按照年、月、日计算期间的，开始的当日不计入，自下一日开始计算。”\n"
+    "民法典第二百零三条：“期间的最后一日是法定休假日的，以法定休假日结束的次日为期间的最后一日。”\n"
+    "按工作日计算的，休息日和法定节假日不计，调休上班日计入（依国务院办公厅当年的放假通知）。"
+)
+
+
 def list_data(lines: Iterable[Line], note: str) -> dict[str, Any]:
     """A list of duties as the document 清单 wants it."""
     return {
@@ -109,11 +116,10 @@ def proof_data(duty: Duty) -> dict[str, Any]:
             ["依据", f"{duty.get_basis_display()}：{duty.article}"],
             ["期间", str(Period(duty.count, Unit(duty.unit)))],
             ["起算", f"{started.year}年{started.month}月{started.day}日"],
-            ["届满", f"{duty.due_on:%Y-%m-%d}" if duty.due_on else "中止"],
+            ["届满", f"{duty.due_on.year}年{duty.due_on.month}月{duty.due_on.day}日" if duty.due_on else "中止"],
             ["状态", duty.get_state_display()],
         ],
         "proof": duty.proof,
         "pauses": [f"{one['since']} 至 {one['until'] or '现在'}：{one['why']}" for one in duty.pauses],
-        "law": "起算当日不计入；按日、月、年计算的期间，最后一日是法定休假日的，以法定休假日结束的次日为最后一日"
-        "（民法典第二百零一条至第二百零三条）。按工作日计算的，休息日和法定节假日不计，调休上班日计入。",
+        "law": COUNTED_BY,
     }

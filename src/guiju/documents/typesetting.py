@@ -91,6 +91,7 @@ def _inputs(code: str, data: Mapping[str, Any], of: Letterhead, on: date, mark: 
         "title": template_of(code).label,
         "families": families(_folder()),
         "mark": None,
+        "is_demo": settings.GUIJU_IS_DEMO,
     }
     if mark is not None:
         whole["mark"] = {"digest": mark.digest, "entry": mark.entry, "url": mark.url, "picture": _picture(mark)}

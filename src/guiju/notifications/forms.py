@@ -125,7 +125,7 @@ class PreferenceForm(Form):
         label="除收件箱外，还通过",
         required=False,
         choices=[(one.value, one.label) for one in STAFF_ROUTE],
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         help_text="公司开通了的才会用到；发不出时依次换下一个",
     )
     digest_at = forms.TimeField(label="每日摘要", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))

@@ -205,9 +205,9 @@ def channel_list(request: MemberRequest) -> HttpResponse:
     member = request.member
     require(member, "channel.set_up", on=member.entity_id)
     page = page_of(request, companies_for(member).order_by("name"))
-    lines = [
-        (company, ways.channels_of(company.pk), ways.sms_texts_of(company.pk).get("")) for company in page.object_list
-    ]
+    companies = [one.pk for one in page.object_list]
+    channels, signatures = ways.channels_of_many(companies), ways.signatures_of_many(companies)
+    lines = [(one, channels[one.pk], signatures.get(one.pk)) for one in page.object_list]
     return render(request, "notifications/channel_list.html", {"page": page, "lines": lines, "tab": "channels"})
 
 

@@ -172,7 +172,7 @@ def _duties(people: Mapping[str, Member], at: datetime) -> None:
             "责令改正通知书",
             "等待检验报告",
         ),
-        ("compliance", "公示上一年度报告", 0, "7个月", Duty.Basis.STATUTORY, "企业信息公示暂行条例第八条", ""),
+        ("compliance", "复核集团隐私政策", 0, "7个月", Duty.Basis.INTERNAL, "个人信息保护制度", ""),
         ("service", "回访本月办结的投诉", 20, "10个工作日", Duty.Basis.INTERNAL, "客服工作制度", ""),
     ):
         member = people[role]

@@ -153,6 +153,8 @@ TEMPLATES = [
     }
 ]
 
+MESSAGE_TAGS = {40: "danger"}  # messages.ERROR, by the name that the style knows
+
 AUTH_USER_MODEL = "organisations.User"
 AUTHENTICATION_BACKENDS = ["guiju.accounts.backend.KnownUsers"]
 PASSWORD_HASHERS = ["guiju.accounts.backend.Argon2"]

@@ -29,7 +29,7 @@ import psutil
 from guiju.database.embedded import EmbeddedServer, die_with_parent, private
 from guiju.kernel.errors import Refused
 
-_STOP_SECONDS = 15
+STOP_SECONDS = 15
 _LONGEST_PAUSE = 30.0
 _STEADY_SECONDS = 60
 _ANSWER_SECONDS = 120
@@ -91,7 +91,7 @@ class Child:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(_STOP_SECONDS)
+                self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

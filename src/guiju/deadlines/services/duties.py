@@ -75,7 +75,7 @@ def start_duty(wanted: NewDuty, act: Act, *, calendar: WorkCalendar | None = Non
     count_anew(duty, calendar, act.at)
     with scope_with(duty.entity_id):
         duty.save(force_insert=True)
-        Signal.objects.bulk_create(_signal(duty, plan, calendar) for plan in kind.plan)
+        Signal.objects.bulk_create(_signals(duty, kind.plan, calendar))
         record(act, entity_id=duty.entity_id, subject=duty)
     return duty
 
@@ -104,10 +104,13 @@ def _pause(written: dict[str, Any]) -> Pause:
     return Pause(date.fromisoformat(written["since"]), date.fromisoformat(written["until"]))
 
 
-def _signal(duty: Duty, plan: SignalPlan, calendar: WorkCalendar) -> Signal:
-    made = Signal(entity_id=duty.entity_id, duty=duty, name=plan.name, days=plan.days, to=plan.to)
-    _place(made, duty, calendar)
-    return made
+def _signals(duty: Duty, plan: Sequence[SignalPlan], calendar: WorkCalendar) -> list[Signal]:
+    """One for each of the plan; of those that were due before the duty was written, the last to each side only."""
+    made = [Signal(entity_id=duty.entity_id, duty=duty, name=one.name, days=one.days, to=one.to) for one in plan]
+    for one in made:
+        _place(one, duty, calendar)
+    past = {one.to: one for one in sorted(made, key=lambda one: one.days) if one.at and one.at <= duty.made_at}
+    return [one for one in made if not (one.at and one.at <= duty.made_at) or past[one.to] is one]
 
 
 def _place(signal: Signal, duty: Duty, calendar: WorkCalendar) -> None:

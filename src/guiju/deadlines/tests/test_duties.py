@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
+from importlib import resources
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +16,7 @@ from guiju.accounts.origin import Origin
 from guiju.accounts.services.leaving import end_member
 from guiju.database.scope import scope
 from guiju.deadlines.cli import deadlines as commands
+from guiju.deadlines.exports import COUNTED_BY
 from guiju.deadlines.kinds import OWN
 from guiju.deadlines.models import Duty, Signal
 from guiju.deadlines.selectors.calendar import work_calendar
@@ -53,7 +56,14 @@ def china(day: date, hour: int = 0) -> datetime:
     return datetime.combine(day, time(hour), CHINA)
 
 
-def add(group: Group, *, start: date = date(2026, 9, 28), period: Period | None = None, may_pause: str = "") -> Duty:
+def add(
+    group: Group,
+    *,
+    start: date = date(2026, 9, 28),
+    period: Period | None = None,
+    may_pause: str = "",
+    written: date | None = None,
+) -> Duty:
     """Of a salesperson, in working days before the National Day, unless said otherwise."""
     with acting(group.sales_a):
         return add_duty(
@@ -64,12 +74,12 @@ def add(group: Group, *, start: date = date(2026, 9, 28), period: Period | None 
                 china(start),
                 period or Period(7, Unit.WORKING_DAYS),
                 Duty.Basis.STATUTORY,
-                "市场监督管理投诉举报处理办法第十四条",
+                "监管局的询问函：7个工作日内答复",
                 holder=group.sales_a,
                 may_pause=may_pause,
             ),
             actor=group.sales_a,
-            at=china(start, 10),
+            at=china(written or start, 10),
         )
 
 
@@ -109,6 +119,14 @@ def test_what_became_due_while_everything_was_down_is_told_at_the_next_start_in_
     assert len(told(group.sales_a)) == 4
     assert told(group.compliance) == ["回复监管局的询问函：已逾期5个工作日，请督办"] * 2
     assert keep_signals(at=china(date(2026, 10, 30))) == 0
+
+
+def test_what_was_late_when_it_was_written_down_is_told_once_to_each_side(group: Group) -> None:
+    duty = add(group, start=date(2026, 10, 26), written=date(2026, 11, 24))
+
+    assert duty.due_on == date(2026, 11, 4) and keep_signals(at=china(date(2026, 11, 24), 12)) == 2
+    assert told(group.sales_a) == ["回复监管局的询问函：已逾期14个工作日"]
+    assert len(told(group.compliance)) == 1
 
 
 def test_what_is_done_is_not_reminded_of(group: Group) -> None:
@@ -224,6 +242,12 @@ def test_what_cannot_be_counted_is_refused_by_its_field(group: Group, changes: d
     with acting(group.sales_a), pytest.raises(GuijuError) as refused:
         add_duty(wanted=NewDuty(**values), actor=group.sales_a, at=AT)  # type: ignore[arg-type]
     assert isinstance(refused.value, Refused) and refused.value.problems[0].field == field
+
+
+def test_what_the_printed_account_says_of_counting_stands_in_the_law() -> None:
+    law = (resources.files("guiju.rulebook") / "law" / "民法典.md").read_text("utf-8")
+    quotes = re.findall("“([^”]+)”", COUNTED_BY)
+    assert len(quotes) == 2 and all(quote in law for quote in quotes)
 
 
 def test_the_pages_add_show_and_settle(group: Group, client: Client) -> None:

@@ -172,7 +172,9 @@ def add_duty(request: MemberRequest) -> HttpResponse:
     require(member, "duty.add", on=member.entity_id)
     colleagues = colleagues_of(member) | Member.objects.filter(pk=member.pk)
     form = DutyForm(
-        request.POST or None, colleagues=colleagues, initial={"holder": member, "started_on": timezone.localdate()}
+        request.POST or None,
+        colleagues=colleagues,
+        initial={"holder": member, "started_on": timezone.localdate(), "basis": Duty.Basis.INTERNAL},
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

@@ -6,13 +6,18 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from docx import Document
+from fontTools.subset import Subsetter
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -20,10 +25,11 @@ from pypdf import PdfReader
 
 from guiju.documents.cli import document as commands
 from guiju.documents.docx import print_docx, variables_of
-from guiju.documents.fonts import without_missing
-from guiju.documents.ready_made import LETTER, LIST, NOTICE, SAMPLE_MARK
+from guiju.documents.fonts import BUILT_IN, families, without_missing
+from guiju.documents.ready_made import DEADLINE, LETTER, LIST, NOTICE, SAMPLE_MARK
 from guiju.documents.registry import DOCUMENTS, Letterhead
 from guiju.documents.typesetting import print_pdf, print_pictures
+from guiju.kernel.calendar import Period, Unit, WorkCalendar, deadline
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
@@ -46,7 +52,7 @@ def test_every_document_is_pdf_a_with_its_fonts_its_pages_numbered_and_its_diges
     text = words(made.content)
 
     assert "<pdfaid:part>2</pdfaid:part>" in about and "<pdfaid:conformance>B</pdfaid:conformance>" in about
-    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    fonts = [font for page in reader.pages for font in fonts_of(page)]
     assert fonts
     for font in fonts:
         assert "/FontFile3" in font["/DescendantFonts"][0]["/FontDescriptor"]
@@ -71,9 +77,49 @@ def test_rare_names_are_printed_and_letters_that_no_font_has_are_told() -> None:
     assert "U+20BB7" in words(lost.content)
 
 
-def test_a_font_of_the_company_s_own_is_used_for_them(tmp_path: Path) -> None:
+def font_with(letter: str, family: str) -> bytes:
+    """A font of one letter, which looks like another."""
+    font, out = TTFont(BUILT_IN / "NotoSerifSC-Regular.otf"), io.BytesIO()
+    cut = Subsetter()
+    cut.populate(text="王")
+    cut.subset(font)
+    glyph = font.getBestCmap()[ord("王")]
+    letters = CmapSubtable.newSubtable(12)  # which holds what lies beyond the first plane
+    letters.platformID, letters.platEncID, letters.language, letters.cmap = 3, 10, 0, {ord(letter): glyph}
+    font["cmap"].tables = [letters]
+    for name in font["name"].names:
+        if name.nameID in (1, 6, 16):
+            name.string = family.replace(" ", "") if name.nameID == 6 else family
+    font.save(out)
+    font.close()
+    return out.getvalue()
+
+
+def test_a_font_of_the_company_s_own_is_used_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"no font")
     assert without_missing("𠮷", tmp_path) == ("〓", ["𠮷"])
+    (tmp_path / "own.ttf").write_bytes(font_with("𠮷", "House Names"))
+    assert without_missing("𠮷", tmp_path) == ("𠮷", []) and families(tmp_path) == ["House Names"]
+    monkeypatch.setattr("guiju.documents.typesetting._folder", lambda: tmp_path)
+    made = print_pdf(NOTICE.code, NOTICE.sample | {"to": "王𠮷"}, of=HOUSE, on=DAY)
+    fonts = {font["/BaseFont"] for page in PdfReader(io.BytesIO(made.content)).pages for font in fonts_of(page)}
+    assert any("House" in name for name in fonts) and made.missing == ()
+
+
+def fonts_of(page: Any) -> list[Any]:
+    return [font.get_object() for font in page["/Resources"]["/Font"].values()]
+
+
+def test_in_the_demo_every_page_says_that_it_has_no_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "演示数据" not in words(print_pdf(LETTER.code, LETTER.sample, of=HOUSE, on=DAY).content)
+    monkeypatch.setattr(settings, "GUIJU_IS_DEMO", True)
+    for page in PdfReader(io.BytesIO(print_pdf(LETTER.code, LETTER.sample, of=HOUSE, on=DAY).content)).pages:
+        assert "演示数据" in page.extract_text()
+
+
+def test_the_sample_of_a_deadline_is_counted_right() -> None:
+    found = deadline(WorkCalendar(), date(2026, 9, 28), Period(7, Unit.DAYS))
+    assert DEADLINE.sample["proof"] == found.proof and found.due == date(2026, 10, 8)
 
 
 @examples(max_examples=15)

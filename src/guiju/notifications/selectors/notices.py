@@ -94,7 +94,8 @@ def _shown(notice: Notice) -> Shown:
         content = _GONE
     kind = NOTICES.get(notice.kind)
     title, text = content.title, content.text
-    for name in kind.secret if kind else ():
+    # Of a kind that this program doesn't know, nobody can say which value is secret.
+    for name in kind.secret if kind else content.values:
         if secret := content.values.get(name):
             title, text = title.replace(secret, _COVER), text.replace(secret, _COVER)
     if notice.member_id is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,13 +21,23 @@ def channels_of(entity_id: UUID) -> dict[Sort, Channel]:
 
     Short messages only its own: the signature is that of one legal person.
     """
-    above = dict(EntityPath.objects.filter(descendant_id=entity_id).values_list("ancestor_id", "depth"))
-    found: dict[Sort, Channel] = {}
-    with scope_with(*above):
-        rows = list(Channel.objects.filter(entity_id__in=above, ended_at=None))
-    for one in sorted(rows, key=lambda one: above[one.entity_id]):
-        if one.sort != Sort.SMS or one.entity_id == entity_id:
-            found.setdefault(Sort(one.sort), one)
+    return channels_of_many([entity_id])[entity_id]
+
+
+def channels_of_many(entity_ids: Collection[UUID]) -> dict[UUID, dict[Sort, Channel]]:
+    """The same of each of several companies."""
+    paths = EntityPath.objects.filter(descendant_id__in=entity_ids).order_by("depth")
+    above = list(paths.values_list("descendant_id", "ancestor_id"))
+    companies = {ancestor for _, ancestor in above}
+    set_up: dict[UUID, list[Channel]] = defaultdict(list)
+    with scope_with(*companies):
+        for one in Channel.objects.filter(entity_id__in=companies, ended_at=None):
+            set_up[one.entity_id].append(one)
+    found: dict[UUID, dict[Sort, Channel]] = {one: {} for one in entity_ids}
+    for company, ancestor in above:
+        for one in set_up[ancestor]:
+            if one.sort != Sort.SMS or ancestor == company:
+                found[company].setdefault(Sort(one.sort), one)
     return found
 
 
@@ -51,6 +63,13 @@ class Words:
 def wording_of(entity_id: UUID, kind: NoticeKind) -> Words:
     found = Wording.objects.filter(entity_id=entity_id, kind=kind.code, ended_at=None).first()
     return Words(found.title, found.text, found.version) if found else Words(kind.title, kind.text)
+
+
+def signatures_of_many(entity_ids: Collection[UUID]) -> dict[UUID, SmsText]:
+    """The signature of each of several companies that has registered one."""
+    with scope_with(*entity_ids):
+        rows = SmsText.objects.filter(entity_id__in=entity_ids, kind="", ended_at=None)
+        return {one.entity_id: one for one in rows}
 
 
 def sms_texts_of(entity_id: UUID) -> dict[str, SmsText]:

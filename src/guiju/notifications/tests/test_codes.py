@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+import guiju
 from guiju.database.scope import scope
 from guiju.kernel.errors import Refused
 from guiju.notifications.models import Code, Notice
@@ -88,6 +93,28 @@ def test_only_a_mobile_number_is_sent_one(group: Group, phone: str) -> None:
     with pytest.raises(Refused) as refused:
         ask(group, phone=phone)
     assert refused.value.problems[0].field == "phone"
+
+
+def test_every_kind_is_known_to_a_program_that_has_just_started() -> None:
+    """A page that doesn't know a kind can't know either which of its values is secret."""
+    asked = "import django; django.setup(); from guiju.notifications.registry import NOTICES; print(*NOTICES)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "guiju.project.settings"}
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True)
+    source = Path(guiju.__file__).parent
+    files = (path for path in source.rglob("*.py") if "tests" not in path.parts)
+    written = {code for path in files for code in _KIND.findall(path.read_text("utf-8"))}
+    assert {"notifications.code", "deadlines.late"} <= written == set(done.stdout.split())
+
+
+_KIND = re.compile(r"register_notice\(\s*NoticeKind\(\s*\"([a-z_.]+)\"")
+
+
+def test_of_a_kind_that_nobody_knows_every_value_is_covered(group: Group) -> None:
+    ask(group)
+    with scope(entities={group.company_a.pk}):
+        notice = Notice.objects.get(kind=CODE.code)
+        code, notice.kind = sent(group), "somebody.else_s"
+        assert code not in shown([notice])[0].text
 
 
 def test_a_code_goes_to_the_phone_and_is_shown_on_no_page(group: Group, client: Client) -> None:

@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from tools import scratch
 
 from guiju.database.provision import Database
@@ -30,6 +29,7 @@ from guiju.notifications.services import Contact, NewNotice, post_notice
 from guiju.notifications.services.sending import Post
 from guiju.notifications.tests.factories import CUSTOMER, approve_texts, set_channel, set_gateway
 from guiju.notifications.tests.gateway import Gateway, gateway, takes_and_breaks
+from guiju.notifications.tests.mail import mail_server
 from guiju.organisations.tests.factories import Group, make_group
 
 IS_LONG = os.environ.get("GUIJU_PROVE") == "1"
@@ -50,22 +50,6 @@ class Mails:
         self.taken[envelope.rcpt_tos[0]] += 1
         await asyncio.sleep(self._chance.random() * 0.01)
         return "250 taken"
-
-
-class _AnyPort(Controller):
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr,attr-defined]
-        super()._trigger_server()
-
-
-@contextmanager
-def mail_server(mails: Mails) -> Iterator[int]:
-    controller = _AnyPort(mails, hostname="127.0.0.1", port=0)
-    controller.start()
-    try:
-        yield controller.port
-    finally:
-        controller.stop()
 
 
 def sender(database: Database) -> subprocess.Popen[bytes]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,8 +36,9 @@ from guiju.notifications.tests.factories import (
 )
 from guiju.notifications.tests.gateway import SECRET, Gateway, gateway
 from guiju.organisations.selectors import acting
+from guiju.organisations.services import register_company
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.organisations.tests.factories import AT, Group, details, join, sign_in
 
 pytestmark = pytest.mark.django_db
 MAIL = {"host": "mail.example.cn", "port": 465, "security": "tls", "sender": "notice@example.cn"}
@@ -287,8 +290,32 @@ def test_pages_set_up_channels_and_texts(group: Group, client: Client) -> None:
     )
     assert "甲食品（已通过）" in client.get(reverse("channel_list")).text
     assert client.get(reverse("set_up_channel", args=[group.company_a.pk, "pigeon"])).status_code == 404
+    ended = client.post(reverse("end_channel", args=[group.company_b.pk, "pigeon"]), follow=True)
+    assert ended.status_code == 404
     ended = client.post(reverse("end_channel", args=[group.company_a.pk, "sms"]), follow=True)
     assert "已停用短信" in ended.text
+
+
+def test_the_list_of_channels_asks_the_database_no_more_for_more_companies(
+    group: Group, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    sign_in(client, "xitong")
+    client.get(reverse("channel_list"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("channel_list"))
+    with acting(group.system_admin):
+        for _ in range(5):
+            register_company(details=details(parent_id=group.headquarters.pk), actor=group.system_admin, at=AT)
+    with django_assert_max_num_queries(len(few)):
+        client.get(reverse("channel_list"))
+
+
+def test_a_refusal_looks_like_one(group: Group, client: Client) -> None:
+    notice = tell(group.company_a)
+    join(group.company_a, "service", "kefu", group.system_admin, group.security_admin)
+    sign_in(client, "kefu")
+    page = client.post(reverse("retry_notice", args=[notice.pk]), follow=True)
+    assert 'class="alert alert-danger' in page.text
 
 
 def test_pages_change_the_words(group: Group, client: Client) -> None:
