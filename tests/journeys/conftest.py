@@ -57,6 +57,8 @@ def page(chromium: Browser, running: Running, width: int) -> Iterator[Page]:
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         accept_downloads=True,
+        # Scrolling to a link within a menu that still slides open moves it away under the click.
+        reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
     opened = context.new_page()

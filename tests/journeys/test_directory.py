@@ -58,7 +58,7 @@ def test_the_group_is_a_tree_and_requests_are_kept(page: Page, running: Running,
 def test_an_account_is_linked_and_signed_in_with(chromium: Browser, running: Running) -> None:
     back = f"{running.url}/sign-in/provider/back/"
     users = {"wang": {"password": "wang-pass", "preferred_username": "wang", "groups": []}}
-    context = chromium.new_context(base_url=running.url, locale="zh-CN")
+    context = chromium.new_context(base_url=running.url, locale="zh-CN", reduced_motion="reduce")
     context.set_default_timeout(15_000)
     page = context.new_page()
     with provider(users, back) as issuer:
