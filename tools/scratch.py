@@ -34,6 +34,8 @@ os.environ.update(
     GUIJU_DATABASE_NAME=NAME,
     DATABASE_URL=database.without_sign_in(),
     GUIJU_MIGRATES="1",
+    # The gateways and mail servers of the tests.
+    GUIJU_INTERNAL_HOSTS="127.0.0.1,::1",
 )
 django.setup()
 # A process that is started for a share of the tests must not be set up against this one's server.

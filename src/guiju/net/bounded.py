@@ -12,17 +12,19 @@ import io
 import ipaddress
 import json
 import queue
+import re
 import socket
 import ssl
 import threading
 import time
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 from urllib.parse import urlencode, urlsplit
 
 MOST_BYTES = 512 * 1024
 _READ_STATUS = frozenset({200, 400, 401})
 
-Kind = Literal["settings", "unreachable", "slow", "answer", "refused", "state", "token"]
+Kind = Literal["settings", "unreachable", "slow", "answer", "refused", "state", "token", "inside"]
 
 
 class Trouble(Exception):
@@ -73,16 +75,58 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Which places within the house may be asked: networks, and hosts by name.
+
+    Addresses that somebody types into a page must not lead to what only this machine can reach.
+    """
+
+    networks: tuple[Network, ...] = ()
+    hosts: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Names, addresses and networks with commas between; raises `ValueError` for what is none of them."""
+        networks, hosts = [], set()
+        for one in filter(None, (one.strip() for one in text.split(","))):
+            if re.fullmatch(r"[0-9.]+(?:/[0-9]+)?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:/[0-9]+)?", one):
+                networks.append(ipaddress.ip_network(one, strict=False))
+            elif re.fullmatch(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", one):
+                hosts.add(one.lower())
+            else:
+                raise ValueError(one)
+        return cls(tuple(networks), frozenset(hosts))
+
+    def may_reach(self, host: str, address: str) -> bool:
+        found = ipaddress.ip_address(address.partition("%")[0])
+        mapped = getattr(found, "ipv4_mapped", None)
+        found = mapped or found
+        return found.is_global or host.lower() in self.hosts or any(found in one for one in self.networks)
+
+
 def fetch(
-    url: str, deadline: Deadline, *, body: bytes | None = None, headers: dict[str, str] | None = None
+    url: str,
+    deadline: Deadline,
+    *,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    inside: Inside | None = None,
 ) -> tuple[int, bytes]:
-    """Status and body of an answer; a request with a body is a POST. Raises `Trouble`."""
+    """Status and body of an answer; a request with a body is a POST.
+
+    With `inside`, what doesn't stand on the open internet is asked only if it is listed there; it is the
+    address that counts to which the name leads just now. Raises `Trouble`.
+    """
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     sent = {"Accept-Encoding": "identity", "Connection": "close", **(headers or {})}
     is_connected = False
     try:
-        connection = _Connection(url, deadline)
+        connection = _Connection(url, deadline, inside)
         try:
             connection.connect()
             is_connected = True
@@ -161,36 +205,50 @@ class _Socket:
 
 
 class _Connection(http.client.HTTPConnection):
-    def __init__(self, url: str, deadline: Deadline) -> None:
+    def __init__(self, url: str, deadline: Deadline, inside: Inside | None) -> None:
         parts = urlsplit(url)
         self._context = ssl.create_default_context() if parts.scheme == "https" else None
-        self._deadline = deadline
+        self._deadline, self._inside = deadline, inside
         self._opened: socket.socket | None = None
         if self._context:
             self.default_port = 443
         super().__init__(parts.hostname or "", parts.port)
 
     def connect(self) -> None:
-        found = _addresses(self.host, self.port, self._deadline)
-        for place, (family, kind, protocol, _, address) in enumerate(found):
-            opened = socket.socket(family, kind, protocol)
-            try:
-                opened.settimeout(self._deadline.left() / (len(found) - place))
-                opened.connect(address)
-                opened.settimeout(self._deadline.left())
-                if self._context:
-                    opened = self._context.wrap_socket(opened, server_hostname=self.host)
-            except (OSError, Trouble):
-                opened.close()
-                if place == len(found) - 1:
-                    raise
-            else:
-                self._opened, self.sock = opened, _Socket(opened, self._deadline)
-                return
+        self._opened = open_socket(self.host, self.port, self._deadline, context=self._context, inside=self._inside)
+        self.sock = _Socket(self._opened, self._deadline)
 
     def end(self) -> None:
         if self._opened:
             self._opened.close()
+
+
+def open_socket(
+    host: str,
+    port: int,
+    deadline: Deadline,
+    *,
+    context: ssl.SSLContext | None = None,
+    inside: Inside | None = None,
+) -> socket.socket:
+    """A connection to the first address of a host that takes it; raises `Trouble` and `OSError`."""
+    found = _addresses(host, port, deadline)
+    if inside is not None:
+        found = [one for one in found if inside.may_reach(host, one[4][0])]
+        if not found:
+            raise Trouble("inside", f"{host} stands inside the house")
+    for place, (family, kind, protocol, _, address) in enumerate(found):
+        opened = socket.socket(family, kind, protocol)
+        try:
+            opened.settimeout(deadline.left() / (len(found) - place))
+            opened.connect(address)
+            opened.settimeout(deadline.left())
+            return context.wrap_socket(opened, server_hostname=host) if context else opened
+        except (OSError, Trouble):
+            opened.close()
+            if place == len(found) - 1:
+                raise
+    raise Trouble("unreachable", f"{host} has no address")
 
 
 def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:

@@ -10,8 +10,20 @@ commit(
         Notice,
         subject_type="notifications.notice",
         version=1,
-        fields=("id", "entity_id", "kind", "key", "member_id", "digest", "url", "route", "made_at", "counts_from"),
-        derived={"state": _FOLLOWS, "due_at": _FOLLOWS, "trouble": _FOLLOWS},
+        fields=(
+            "id",
+            "entity_id",
+            "kind",
+            "key",
+            "member_id",
+            "digest",
+            "url",
+            "route",
+            "made_at",
+            "valid_until",
+            "counts_from",
+        ),
+        derived={"state": _FOLLOWS, "via": _FOLLOWS, "due_at": _FOLLOWS, "trouble": _FOLLOWS},
         excluded={
             "content": "sealed; the digest names its bytes",
             "read_at": "when somebody looked at their inbox is nobody else's business",
@@ -29,6 +41,8 @@ commit(
             "notice_id",
             "number",
             "sort",
+            "channel_id",
+            "channel_since",
             "key",
             "state",
             "began_at",
@@ -65,4 +79,5 @@ commit(
     )
 )
 exclude("notifications_code", why="digests of secrets that end within minutes; that one was sent stands in its notice")
+exclude("notifications_coderequest", why="counts of the last two days, by digests that name nobody")
 exclude("notifications_preference", why="how somebody likes to be told; notices tell how they were")

@@ -9,11 +9,11 @@ from django import forms
 
 from guiju.notifications.channels.sms import PRESETS
 from guiju.notifications.models import SmsText, Sort
-from guiju.notifications.registry import NOTICES
+from guiju.notifications.registry import NOTICES, NoticeKind
 from guiju.notifications.selectors.ways import STAFF_ROUTE
 from guiju.web.forms import Form
 
-_SECRET_HELP = "加密保存，不再显示；留空则沿用原来的"  # noqa: S105
+_SECRET_HELP = "加密保存，不再显示；留空则沿用原来的，接收的地方变了要重新填写"  # noqa: S105
 
 
 def _secret(label: str) -> forms.CharField:
@@ -34,6 +34,26 @@ class ChannelForm(Form):
         return {
             name: value for name, value in self.cleaned_data.items() if name != "secret" and value not in ("", None)
         }
+
+
+class CopiedForm(ChannelForm):
+    """A channel without people of its own: it gets copies of what the company names."""
+
+    kinds = forms.MultipleChoiceField(
+        label="抄送的事项",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        help_text="这些通知发给本人的同时，也发到这里（不带联系方式）；一项不选就什么都不发",
+    )
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        choices: Any = [(one.code, one.label) for one in NOTICES.values() if self.may_copy(one)]
+        self.fields["kinds"].choices = choices  # type: ignore[attr-defined]
+
+    @staticmethod
+    def may_copy(kind: NoticeKind) -> bool:
+        return not kind.secret and kind.code != "notifications.digest"
 
 
 class SmtpForm(ChannelForm):
@@ -61,6 +81,12 @@ class SmsForm(ChannelForm):
         help_text='JSON，只写与所选网关不同的，例如 {"batch": 50, "ok": ["200"]}',
     )
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        shape = (named.get("initial") or {}).get("shape")
+        if shape:
+            named["initial"] = {**named["initial"], "shape": json.dumps(shape, ensure_ascii=False)}
+        super().__init__(*arguments, **named)
+
     def clean_shape(self) -> Any:
         text = self.cleaned_data["shape"]
         if not text.strip():
@@ -71,7 +97,7 @@ class SmsForm(ChannelForm):
             raise forms.ValidationError("网关字段不是合格的 JSON") from None
 
 
-class WebhookForm(ChannelForm):
+class WebhookForm(CopiedForm):
     url = forms.CharField(label="接收地址", max_length=300)
     secret = _secret("签名密钥")
 
@@ -85,8 +111,13 @@ class WecomAppForm(ChannelForm):
     )
 
 
-class WecomRobotForm(ChannelForm):
+class WecomRobotForm(CopiedForm):
     secret = _secret("机器人的 Webhook 地址")
+
+    @staticmethod
+    def may_copy(kind: NoticeKind) -> bool:
+        # What customers are told is theirs, and no group's.
+        return CopiedForm.may_copy(kind) and kind.is_for_staff
 
 
 CHANNEL_FORMS: dict[Sort, type[ChannelForm]] = {

@@ -42,7 +42,8 @@ class Notice(Row):
     """What somebody is told, once (通知): a member, or a customer whose address lies sealed in `content`.
 
     `key` says what it is about and when, so that the same is never told twice. `route` are the
-    channels to try, in order; without one it only waits in the inbox.
+    channels to try, in order; without one it only waits in the inbox. `via` is the channel in whose
+    line it stands; after `valid_until` there is no use in sending it any more.
     """
 
     class State(models.TextChoices):
@@ -63,9 +64,11 @@ class Notice(Row):
     digest = models.CharField("密文摘要（SHA-256）", max_length=64)
     url = models.CharField("办理页面", max_length=300, blank=True)
     route = models.JSONField("渠道顺序", default=list)
+    via = models.CharField("等待的渠道", max_length=12, blank=True)
     made_at = models.DateTimeField("产生时间")
     state = models.CharField("状态", max_length=10, choices=State)
     due_at = models.DateTimeField("发送时间", null=True)
+    valid_until = models.DateTimeField("有效至", null=True)
     trouble = models.CharField("说明", max_length=200, blank=True)
     counts_from = models.DateTimeField("重发自", null=True)
     read_at = models.DateTimeField("阅读时间", null=True)
@@ -79,6 +82,7 @@ class Notice(Row):
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(state__in=("waiting", "digest")), name="notice_waiting"),
+            models.Index(fields=["entity", "via", "due_at"], condition=Q(state="waiting"), name="notice_line"),
             models.Index(fields=["member", "-made_at"], name="notice_inbox"),
             models.Index(fields=["entity", "-made_at"], name="notice_newest"),
         ]
@@ -87,7 +91,8 @@ class Notice(Row):
 class Attempt(Row):
     """One try to hand a notice to a channel (发送记录), committed before the channel is called.
 
-    `key` goes to the channel; a try that repeats one whose end is unknown bears the same.
+    `key` goes to the channel; a try that repeats one whose end is unknown bears the same. A channel
+    is known by itself and by when it was set up: with other settings it may be another provider.
     """
 
     class State(models.TextChoices):
@@ -104,6 +109,8 @@ class Attempt(Row):
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField("第几次")
     sort = models.CharField("渠道", max_length=12, choices=Sort)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
+    channel_since = models.DateTimeField("渠道设置时间")
     key = models.UUIDField("幂等编号")
     state = models.CharField("结果", max_length=12, choices=State)
     began_at = models.DateTimeField("开始时间")
@@ -187,14 +194,26 @@ class Code(Row):
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     purpose = models.CharField("用途", max_length=60)
     phone = models.BinaryField("手机号码的摘要", max_length=32)
-    origin = models.BinaryField("来处的摘要", max_length=32)
     digest = models.BinaryField("验证码的摘要", max_length=32)
     tries = models.PositiveSmallIntegerField("试过几次", default=0)
     made_at = models.DateTimeField("发出时间")
     used_at = models.DateTimeField("使用时间", null=True)
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["phone", "-made_at"], name="code_phone")]
+
+
+class CodeRequest(models.Model):
+    """That a code was asked for, whichever company sent it (验证码的频次): limits count over all of them."""
+
+    id = models.BigAutoField(primary_key=True)
+    phone = models.BinaryField("手机号码的摘要", max_length=32)
+    origin = models.BinaryField("来处的摘要", max_length=32)
+    at = models.DateTimeField("时间")
+
+    class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["phone", "-made_at"], name="code_phone"),
-            models.Index(fields=["origin", "-made_at"], name="code_origin"),
+            models.Index(fields=["phone", "-at"], name="coderequest_phone"),
+            models.Index(fields=["origin", "-at"], name="coderequest_origin"),
+            models.Index(fields=["at"], name="coderequest_at"),
         ]

@@ -266,7 +266,7 @@ def set_up_channel(request: MemberRequest, company_id: UUID, channel: str) -> Ht
 _ABOUT = {
     Sort.SMS: "每家公司用自己的签名。带“未在线验证”的网关按服务商公开的文档写成，没有连过真实的服务。",
     Sort.SMTP: "下属公司没有自己的邮件服务器时，用上级公司的。邮件发送中断时无从查问，会标为“不确定”，不会自动重发。",
-    Sort.WEBHOOK: "每条通知一个 POST，带签名（Guiju-Signature）和编号（Idempotency-Key）：同一编号再来时，接收方要当作已收到。",
+    Sort.WEBHOOK: "给公司自己的程序。每条通知一个 POST，带签名（Guiju-Signature）和编号（Idempotency-Key）：同一编号再来时，接收方要当作已收到。",
     Sort.WECOM_APP: "按企业微信公开的接口文档写成，没有连过真实的服务。成员按手机号码对应。",
     Sort.WECOM_ROBOT: "按企业微信公开的接口文档写成，没有连过真实的服务。地址就是密钥，加密保存。",
 }
@@ -327,5 +327,10 @@ def _registered(entity_id: UUID, kind: str) -> dict[str, Any]:
 @require_POST
 def take_receipts(request: HttpRequest, entity_id: UUID, channel_id: UUID, word: str) -> HttpResponse:
     """A gateway reports; the address holds what it is known by."""
-    receiving.take_receipts(entity_id=entity_id, channel_id=channel_id, word=word, body=request.body, at=timezone.now())
+    taken = receiving.take_receipts(
+        entity_id=entity_id, channel_id=channel_id, word=word, body=request.body, at=timezone.now()
+    )
+    if taken.is_early:
+        # Of a message that is just being handed over: gateways report again what wasn't taken.
+        return JsonResponse({"code": 1, "message": "try again"}, status=503, headers={"Retry-After": "30"})
     return JsonResponse({"code": 0, "message": "ok"})

@@ -5,6 +5,7 @@ DATABASE_URL     an administrator's connection to any PostgreSQL >= 15, instead 
 GUIJU_LISTENER   "staff" (default) or "public": the two web servers
 GUIJU_STAFF_URL, GUIJU_CONSUMER_URL  addresses under which the two are reached
 GUIJU_TRUSTED_PROXY  "1": a proxy of ours in front does TLS
+GUIJU_INTERNAL_HOSTS  what notices may be sent to within the house: names, addresses, networks, with commas between
 GUIJU_MIGRATES   "1": this process prepares the database, as the owner of its tables
 """
 
@@ -14,9 +15,12 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from guiju.database.provision import Database, role_name
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.errors import Refused
+from guiju.net.bounded import Inside
 from guiju.project.folder import DataFolder, default_folder, open_folder
 
 SOURCE = Path(__file__).resolve().parents[1]
@@ -47,6 +51,10 @@ GUIJU_ROLE_PREFIX = os.environ.get("GUIJU_ROLE_PREFIX") or GUIJU_DATABASE.name
 GUIJU_LISTENER = os.environ.get("GUIJU_LISTENER", "staff")
 GUIJU_STAFF_URL = os.environ.get("GUIJU_STAFF_URL") or _run.get("url", "http://127.0.0.1:8000")
 GUIJU_CONSUMER_URL = os.environ.get("GUIJU_CONSUMER_URL") or _run.get("public_url", "http://127.0.0.1:8001")
+try:
+    GUIJU_INTERNAL_HOSTS = Inside.read(os.environ.get("GUIJU_INTERNAL_HOSTS", ""))
+except ValueError as _bad:
+    raise ImproperlyConfigured(f"GUIJU_INTERNAL_HOSTS 里的“{_bad}”不是主机名、地址或网段") from None
 
 
 def _connection(role: str, *, pool: bool) -> dict[str, object]:

@@ -1,10 +1,11 @@
-"""E-mail addresses (电子邮箱): check and mask (RFC 5321, the shapes that mail servers take)."""
+"""E-mail addresses (电子邮箱): check, find and mask (RFC 5321, the shapes that mail servers take)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from guiju.kernel.identifiers.found import Invalid
+from guiju.kernel.identifiers.found import Found, Invalid
 
 LONGEST = 254
 _ADDRESS = re.compile(
@@ -19,6 +20,11 @@ def check(text: str) -> str:
         raise Invalid("email_shape", f"“{address[:60]}”不是电子邮箱，应像 name@example.com")
     name, domain = address.rsplit("@", 1)
     return f"{name}@{domain.lower()}"
+
+
+def find(text: str) -> Iterator[Found]:
+    for match in _ADDRESS.finditer(text):
+        yield Found(match.start(), match.end(), match[0])
 
 
 def mask(address: str) -> str:

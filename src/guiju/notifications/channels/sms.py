@@ -17,17 +17,19 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from guiju.kernel.identifiers import Invalid, phone
-from guiju.net.bounded import Deadline, Trouble, fetch, json_object
+from guiju.kernel.identifiers import phone
+from guiju.net.bounded import Trouble, json_object
 from guiju.notifications.channels.base import (
-    CALL_SECONDS,
+    LONGEST_WORD,
     BadSettings,
     Delivery,
     KeepsNothing,
     Outcome,
     State,
+    call,
+    clean,
     doubtful,
     signature_of,
     troubled,
@@ -149,8 +151,10 @@ def shape_of(settings: Mapping[str, Any]) -> Shape:
         raise BadSettings(f"一次最多{LARGEST_BATCH}条；messages 留空时只能是1条", "shape")
     if "phone" not in made.names or not {"text", "template"} & set(made.names):
         raise BadSettings("names 里要有 phone，以及 text 或 template", "shape")
-    if made.batch > 1 and "id" not in made.names:
-        raise BadSettings("一次发多条时，names 里要有 id", "shape")
+    if (made.batch > 1 or made.honours_keys) and "id" not in made.names:
+        raise BadSettings("一次发多条，或同一编号只发一次时，names 里要有 id", "shape")
+    if made.batch > 1 and not made.honours_keys:
+        raise BadSettings("不认编号的网关一次只能发一条：中断时才知道是哪一条不确定", "shape")
     return made
 
 
@@ -163,26 +167,12 @@ class SmsGateway(KeepsNothing):
             raise BadSettings("请填写网关的密钥", "secret")
         self.largest_batch, self.honours_keys = self.shape.batch, self.shape.honours_keys
 
-    @property
-    def needs_template(self) -> bool:
-        return "template" in self.shape.names
-
     def send(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
-        """One call for all whose number a gateway can reach."""
-        found = {}
-        for one in deliveries:
-            try:
-                phone.check(one.to)
-            except Invalid:
-                found[one.key] = Outcome(State.REFUSED, said="不是中国大陆的手机号码，短信发不到")
-        asked = [one for one in deliveries if one.key not in found]
-        if asked:
-            try:
-                found |= self._read(asked, *self._call(asked))
-            except Trouble as trouble:
-                found |= dict.fromkeys(
-                    [one.key for one in asked], troubled(trouble, honours_keys=self.shape.honours_keys)
-                )
+        """One call for all."""
+        try:
+            found = self._read(deliveries, *self._call(deliveries))
+        except Trouble as trouble:
+            found = self._all(deliveries, troubled(trouble, honours_keys=self.shape.honours_keys))
         return [found[one.key] for one in deliveries]
 
     def _call(self, asked: Sequence[Delivery]) -> tuple[int, bytes]:
@@ -207,7 +197,7 @@ class SmsGateway(KeepsNothing):
         elif shape.signing == "hmac":
             now = str(int(time.time()))
             headers |= {"X-Timestamp": now, "X-Signature": signature_of(self.secret, now.encode(), body)}
-        return fetch(self.url, Deadline(CALL_SECONDS), body=body, headers=headers)
+        return call(self.url, body=body, headers=headers)
 
     def _message(self, one: Delivery) -> dict[str, Any]:
         text = f"【{one.signature}】{one.text}" if self.shape.text_with_signature else one.text
@@ -271,23 +261,26 @@ class Receipt:
 
 
 def read_receipts(shape: Shape, body: bytes) -> list[Receipt]:
-    """Raises `ValueError` for what is no list of receipts."""
+    """From JSON, or a form with JSON in a field. Raises `ValueError` for what is no list of receipts."""
     try:
         whole = json.loads(body)
     except RecursionError:
         raise ValueError("nested too deep") from None
+    except ValueError:
+        whole = dict(parse_qsl(body.decode(), max_num_fields=100))
     if isinstance(whole, dict) and shape.receipts in whole:
         whole = whole[shape.receipts]
         whole = json.loads(whole) if isinstance(whole, str) else whole
     listed = whole if isinstance(whole, list) else [whole]
-    if not all(isinstance(one, dict) for one in listed) or len(listed) > 10 * LARGEST_BATCH:
+    names = {shape.receipt_id, shape.receipt_reference}
+    if not all(isinstance(one, dict) and names & one.keys() for one in listed) or len(listed) > 10 * LARGEST_BATCH:
         raise ValueError("not a list of receipts")
     return [
         Receipt(
             str(one.get(shape.receipt_id, "")),
-            str(one.get(shape.receipt_reference, "")),
+            clean(str(one.get(shape.receipt_reference, "")))[:100],
             str(one.get(shape.receipt_state, "")) in shape.receipt_delivered,
-            f"{one.get(shape.receipt_state, '')} {one.get(shape.receipt_said, '')}".strip(),
+            clean(f"{one.get(shape.receipt_state, '')} {one.get(shape.receipt_said, '')}").strip()[:LONGEST_WORD],
         )
         for one in listed
     ]

@@ -11,14 +11,18 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
 from typing import Any
 
+from django.conf import settings
+
 from guiju.kernel.identifiers import Invalid, email
-from guiju.notifications.channels.base import CALL_SECONDS, BadSettings, Delivery, Outcome, State
+from guiju.net.bounded import Deadline, Trouble, open_socket
+from guiju.notifications.channels.base import CALL_SECONDS, BadSettings, Delivery, Outcome, State, troubled
 
 _KEPT_SECONDS = 20.0
 """A server may hang up on who says nothing for longer (RFC 5321 asks for five minutes; many give less)."""
@@ -39,12 +43,13 @@ class SmtpServer:
 
     largest_batch = 1
     honours_keys = False
+    known_for = timedelta(0)
 
-    def __init__(self, settings: Mapping[str, Any], secret: str) -> None:
-        self.host, self.user, self.secret = str(settings.get("host", "")), str(settings.get("user", "")), secret
-        self.security = settings.get("security", "starttls")
-        self.sender, self.sender_name = str(settings.get("sender", "")), str(settings.get("sender_name", ""))
-        port = settings.get("port", 587)
+    def __init__(self, values: Mapping[str, Any], secret: str) -> None:
+        self.host, self.user, self.secret = str(values.get("host", "")), str(values.get("user", "")), secret
+        self.security = values.get("security", "starttls")
+        self.sender, self.sender_name = str(values.get("sender", "")), str(values.get("sender_name", ""))
+        port = values.get("port", 587)
         if not self.host:
             raise BadSettings("请填写邮件服务器", "host")
         if type(port) is not int or not 0 < port < 65536:
@@ -79,8 +84,10 @@ class SmtpServer:
                 return outcome
         except smtplib.SMTPAuthenticationError as refused:
             return Outcome(State.FAILED, said=f"用户名或密码不对（{refused.smtp_code}）")
+        except Trouble as trouble:
+            return troubled(trouble, honours_keys=False)
         except (smtplib.SMTPException, OSError) as failure:
-            return Outcome(State.FAILED, said=_said(failure))
+            return Outcome(State.FAILED, said=_said(failure), is_down=True)
 
     def close(self) -> None:
         while True:
@@ -105,11 +112,7 @@ class SmtpServer:
 
     def _connected(self, clock: _Within) -> smtplib.SMTP:
         context = ssl.create_default_context()
-        server = (
-            smtplib.SMTP_SSL(timeout=CALL_SECONDS, context=context)
-            if self.security == "tls"
-            else smtplib.SMTP(timeout=CALL_SECONDS)
-        )
+        server = _Smtp(clock, context if self.security == "tls" else None)
         clock.watch(server)
         server._host = self.host  # type: ignore[attr-defined]  # which connect() leaves out, and TLS asks for
         try:
@@ -117,6 +120,8 @@ class SmtpServer:
             if code != 220:
                 raise smtplib.SMTPConnectError(code, words)
             if self.security == "starttls":
+                server.ehlo_or_helo_if_needed()
+                server.sock.settimeout(clock.deadline.left())  # type: ignore[union-attr]
                 server.starttls(context=context)
             server.ehlo_or_helo_if_needed()
             if self.user:
@@ -128,9 +133,9 @@ class SmtpServer:
 
     def _send_one(self, server: smtplib.SMTP, one: Delivery) -> Outcome:
         code, words = server.mail(self.sender)
-        if code == 250:
+        if 200 <= code < 300:
             code, words = server.rcpt(one.to)
-        if code not in (250, 251):
+        if not 200 <= code < 300:
             with suppress(smtplib.SMTPException):
                 server.rset()
             return _refused(code, words)
@@ -142,8 +147,13 @@ class SmtpServer:
             code, words = server.getreply()
         except (smtplib.SMTPException, OSError) as failure:
             # It may have been taken before the connection broke.
-            return Outcome(State.UNCERTAIN, said=_said(failure))
-        return Outcome(State.ACCEPTED, said=_text(words)) if code == 250 else _refused(code, words)
+            return Outcome(State.UNCERTAIN, said=_said(failure), is_down=True)
+        if 200 <= code < 300:
+            return Outcome(State.ACCEPTED, said=_text(words))
+        # An answer without a number that means no may be a yes.
+        return (
+            _refused(code, words) if 400 <= code < 600 else Outcome(State.UNCERTAIN, said=f"答复看不懂：{_text(words)}")
+        )
 
     def _message(self, one: Delivery) -> bytes:
         made = EmailMessage(policy=SMTP)
@@ -157,27 +167,45 @@ class SmtpServer:
         return made.as_bytes()
 
 
+class _Smtp(smtplib.SMTP):
+    """The library's client over a connection that ends with the call's time."""
+
+    def __init__(self, clock: _Within, context: ssl.SSLContext | None) -> None:
+        super().__init__(timeout=CALL_SECONDS)
+        self._clock, self._context = clock, context
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return open_socket(
+            host, port, self._clock.deadline, context=self._context, inside=settings.GUIJU_INTERNAL_HOSTS
+        )
+
+
 class _Within:
-    """Hangs up after the time of a call: the library's own limit starts anew with each byte."""
+    """Hangs up after the time of a call, and keeps hanging up: the library's own limit starts anew with each byte."""
 
     def __init__(self) -> None:
+        self.deadline = Deadline(CALL_SECONDS)
         self._server: smtplib.SMTP | None = None
-        self._timer = threading.Timer(CALL_SECONDS, self._hang_up)
-        self._timer.daemon = True
+        self._is_done = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def watch(self, server: smtplib.SMTP) -> None:
         self._server = server
 
-    def _hang_up(self) -> None:
-        with suppress(OSError, AttributeError):
-            self._server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+    def _watch(self) -> None:
+        if self._is_done.wait(CALL_SECONDS):
+            return
+        while not self._is_done.wait(0.1):
+            # Between two steps there may be no socket, or one that is just becoming another.
+            with suppress(OSError, AttributeError):
+                self._server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
     def __enter__(self) -> _Within:
-        self._timer.start()
+        self._watcher.start()
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._timer.cancel()
+        self._is_done.set()
 
 
 def _refused(code: int, words: bytes) -> Outcome:

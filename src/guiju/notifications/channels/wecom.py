@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from guiju.net.bounded import Deadline, Trouble, fetch, json_object
+from guiju.net.bounded import Deadline, Trouble, json_object
 from guiju.notifications.channels.base import (
     CALL_SECONDS,
     BadSettings,
@@ -21,6 +23,7 @@ from guiju.notifications.channels.base import (
     KeepsNothing,
     Outcome,
     State,
+    call,
     troubled,
     usable_url,
 )
@@ -42,7 +45,7 @@ class _Refused(Exception):
 
 def _call(url: str, deadline: Deadline, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
     raw = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
-    status, text = fetch(url, deadline, body=raw, headers={"Content-Type": "application/json"})
+    status, text = call(url, body=raw, headers={"Content-Type": "application/json"}, deadline=deadline)
     answer = json_object(url, status, text) if status == 200 else None
     if answer is None:
         raise Trouble("answer", f"answered {status}")
@@ -59,11 +62,14 @@ def _outcome(refused: _Refused) -> Outcome:
 class WecomApp(KeepsNothing):
     """To one member each, known by the phone; a message that comes twice is dropped by its words."""
 
-    largest_batch = 20
+    largest_batch = 1
     honours_keys = True
+    known_for = timedelta(seconds=_DUPLICATES_SECONDS) - timedelta(minutes=10)
 
     def __init__(self, settings: Mapping[str, Any], secret: str) -> None:
         self.service = usable_url(settings.get("service") or _SERVICE, "service").rstrip("/")
+        if urlsplit(self.service).query:
+            raise BadSettings("接口地址里不能有“?”", "service")
         self.corp, self.agent, self.secret = str(settings.get("corp_id", "")), settings.get("agent_id"), secret
         if not self.corp:
             raise BadSettings("请填写企业ID（corpid）", "corp_id")
@@ -81,7 +87,7 @@ class WecomApp(KeepsNothing):
         try:
             user = self._asked("user/getuserid", {"mobile": one.to}, deadline)
         except Trouble as trouble:
-            return Outcome(State.FAILED, said=troubled(trouble, honours_keys=True).said)
+            return replace(troubled(trouble, honours_keys=True), state=State.FAILED)  # nothing was sent yet
         except _Refused as refused:
             return _outcome(refused)
         body = {
@@ -91,10 +97,12 @@ class WecomApp(KeepsNothing):
             "enable_duplicate_check": 1,
             "duplicate_check_interval": _DUPLICATES_SECONDS,
         }
+        # With a number of its own, or two notices in the same words would pass for one that came twice.
+        text = f"{one.text}\n（{str(one.key)[-8:]}）"
         if one.url:
-            body["textcard"] = {"title": one.title, "description": one.text, "url": one.url, "btntxt": "查看"}
+            body["textcard"] = {"title": one.title, "description": text, "url": one.url, "btntxt": "查看"}
         else:
-            body["text"] = {"content": f"{one.title}\n{one.text}"}
+            body["text"] = {"content": f"{one.title}\n{text}"}
         try:
             answer = self._asked("message/send", body, deadline)
         except Trouble as trouble:

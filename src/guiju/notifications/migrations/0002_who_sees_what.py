@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from guiju.database.policies import TenantForeignKey, TenantTable
+from guiju.database.policies import SharedTable, TenantForeignKey, TenantTable
 
 
 class Migration(migrations.Migration):
@@ -19,4 +19,10 @@ class Migration(migrations.Migration):
         TenantTable("notifications_preference"),
         TenantForeignKey("notifications_preference", "member_id", "organisations_member"),
         TenantTable("notifications_code", rights="SELECT, INSERT, UPDATE, DELETE"),
+        SharedTable(
+            "notifications_coderequest",
+            rights="SELECT, INSERT, DELETE",
+            sequence="notifications_coderequest_id_seq",
+            why="digests and times only: how often a phone is written to counts over all companies",
+        ),
     ]

@@ -1,4 +1,7 @@
-"""Codes by short message (短信验证码): who types one holds the phone. They are shown on no page."""
+"""Codes by short message (短信验证码): who types one holds the phone. They are shown on no page.
+
+The limits hold for the whole group: whom a dozen companies write to at once is written to a dozen times.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from guiju.evidence.services import Act
 from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.kernel.identifiers import phone as mobile
-from guiju.notifications.models import Code, Sort
+from guiju.notifications.models import Code, CodeRequest, Sort
 from guiju.notifications.registry import NoticeKind, register_notice
 from guiju.notifications.services.posting import Contact, NewNotice, post_notice
 
@@ -23,6 +26,8 @@ LASTS = timedelta(minutes=5)
 MOST_TRIES = 5
 PER_PHONE = ((timedelta(minutes=1), 1), (timedelta(hours=1), 5), (timedelta(days=1), 10))
 PER_ORIGIN = ((timedelta(hours=1), 30), (timedelta(days=1), 100))
+A_DAY = 20_000
+"""Of all together: short messages cost money, and some ask for them from a thousand addresses."""
 KEPT = timedelta(days=2)
 """The limits look back one day; what is older goes."""
 
@@ -48,22 +53,34 @@ def send_code(*, entity_id: UUID, purpose: str, phone: str, origin: str, at: dat
     require_scope()
     number = _number(phone)
     held, place = _digest("phone", number), _digest("origin", origin)
-    with connection.cursor() as cursor:
-        # Two requests at once must not both be the first.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(held[:8], signed=True)])
-    for field, value, limits in (("phone", held, PER_PHONE), ("origin", place, PER_ORIGIN)):
-        for span, most in limits:
-            if Code.objects.filter(**{field: value}, made_at__gt=at - span).count() >= most:
-                raise Refused("code_often", f"验证码发得太频繁，请{_words(span)}再试", field="phone")
+    _count(held, place, at)
     Code.objects.filter(entity_id=entity_id, made_at__lt=at - KEPT).delete()
     word = f"{secrets.randbelow(10**6):06}"
-    made = Code(id=new_id(), entity_id=entity_id, purpose=purpose, phone=held, origin=place, made_at=at)
+    made = Code(id=new_id(), entity_id=entity_id, purpose=purpose, phone=held, made_at=at)
     made.digest = _digest(f"code/{made.pk}", word)
     made.save(force_insert=True)
     values = {"code": word, "minutes": str(LASTS // timedelta(minutes=1))}
-    wanted = NewNotice(CODE.code, entity_id, f"code:{made.pk}", values, contact=Contact(phone=number))
+    wanted = NewNotice(
+        CODE.code, entity_id, f"code:{made.pk}", values, contact=Contact(phone=number), valid_until=at + LASTS
+    )
     post_notice(wanted, Act("notifications.post_code", None, at))
     return made.pk
+
+
+def _count(held: bytes, place: bytes, at: datetime) -> None:
+    """Note that a code was asked for; raises `Refused` when it was too often."""
+    with connection.cursor() as cursor:
+        # Two requests at once must not both be the first; in one order, or they would wait for each other.
+        for lock in sorted(int.from_bytes(one[:8], signed=True) for one in (held, place)):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+    for field, value, limits in (("phone", held, PER_PHONE), ("origin", place, PER_ORIGIN)):
+        for span, most in limits:
+            if CodeRequest.objects.filter(**{field: value}, at__gt=at - span).count() >= most:
+                raise Refused("code_often", f"验证码发得太频繁，请{_words(span)}再试", field="phone")
+    if CodeRequest.objects.filter(at__gt=at - timedelta(days=1)).count() >= A_DAY:
+        raise Refused("code_often", "今天发出的验证码太多，请明天再试", field="phone")
+    CodeRequest.objects.filter(at__lt=at - KEPT).delete()
+    CodeRequest(phone=held, origin=place, at=at).save(force_insert=True)
 
 
 @transaction.atomic

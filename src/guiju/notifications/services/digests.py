@@ -10,11 +10,12 @@ from django.db.models import F
 from guiju.database.scope import scope
 from guiju.evidence.services import Act
 from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.crypto.sealed import Unsealable
 from guiju.notifications.models import Notice
-from guiju.notifications.registry import NoticeKind, register_notice
+from guiju.notifications.registry import NOTICES, NoticeKind, register_notice
 from guiju.notifications.sealing import open_content
+from guiju.notifications.services.ending import every_company
 from guiju.notifications.services.posting import NewNotice, post_notice
-from guiju.notifications.services.sending import every_company
 from guiju.organisations.models import Member
 
 _MOST_LINES = 20
@@ -58,8 +59,7 @@ def _digest_of(member: Member, at: datetime) -> bool:
     Notice.objects.filter(pk__in=[one.pk for one in due]).update(state=Notice.State.INBOX, due_at=F("due_at"))
     if not new or member.left_at is not None:
         return False
-    titles = [open_content(bytes(one.content), entity=one.entity_id, notice=one.pk).title for one in new[:_MOST_LINES]]
-    lines = [f"{number}. {title}" for number, title in enumerate(titles, 1)]
+    lines = [f"{number}. {_title(one)}" for number, one in enumerate(new[:_MOST_LINES], 1)]
     if len(new) > _MOST_LINES:
         lines.append(f"……共{len(new)}条")
     day = day_of(at)
@@ -75,3 +75,11 @@ def _digest_of(member: Member, at: datetime) -> bool:
         Act("notifications.post_digest", None, at),
     )
     return True
+
+
+def _title(notice: Notice) -> str:
+    """One that doesn't open must not keep the others from being told."""
+    try:
+        return open_content(bytes(notice.content), entity=notice.entity_id, notice=notice.pk).title
+    except Unsealable:
+        return f"{NOTICES[notice.kind].label if notice.kind in NOTICES else '通知'}（内容打不开）"

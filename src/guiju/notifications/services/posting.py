@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -17,8 +17,8 @@ from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.placeholders import filled
 from guiju.notifications.models import Notice, Preference, Sort
 from guiju.notifications.registry import NOTICES, NoticeKind
-from guiju.notifications.sealing import Content, seal_content
-from guiju.notifications.selectors.ways import preference_of, sorts_open_to, wording_of
+from guiju.notifications.sealing import Content, open_content, seal_content
+from guiju.notifications.selectors.ways import channels_of, preference_of, sorts_open_to, wording_of
 from guiju.organisations.models import Member
 
 
@@ -33,7 +33,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class NewNotice:
-    """What to tell whom. `key` names the occasion: what has been told under it is not told again."""
+    """What to tell whom. `key` names the occasion: what has been told under it is not told again.
+
+    After `valid_until` it isn't sent any more.
+    """
 
     kind: str
     entity_id: UUID
@@ -42,6 +45,7 @@ class NewNotice:
     member: Member | None = None
     contact: Contact | None = None
     url: str = ""
+    valid_until: datetime | None = None
 
 
 def post_notice(wanted: NewNotice, act: Act) -> Notice:
@@ -58,13 +62,52 @@ def post_notice(wanted: NewNotice, act: Act) -> Notice:
     if missing := set(kind.variables) - set(wanted.values):
         raise ValueError(f"{wanted.kind} lacks {sorted(missing)}")
     with scope_with(wanted.entity_id):
-        known = Notice.objects.filter(entity_id=wanted.entity_id, key=wanted.key).first()
-        if known is not None:
-            return known
         made = _made(wanted, kind, act.at)
-        made.save(force_insert=True)
-        record(act, entity_id=wanted.entity_id, subject=made)
+        found = _written(made, act)
+        if found is made:
+            for sort in _copied_to(wanted.entity_id, kind):
+                _written(_copy_of(made, sort, act.at), act)
+    return found
+
+
+def _written(made: Notice, act: Act) -> Notice:
+    """The notice, unless there is one under its key, or just now becomes one: then that."""
+    Notice.objects.bulk_create([made], ignore_conflicts=True)
+    found = Notice.objects.get(entity_id=made.entity_id, key=made.key)
+    if found.pk != made.pk:
+        return found
+    record(act, entity_id=made.entity_id, subject=made)
     return made
+
+
+def _copied_to(entity_id: UUID, kind: NoticeKind) -> list[Sort]:
+    """The own channels that a company has told to get a copy of this kind (抄送): of a program, of a group."""
+    if kind.secret:
+        return []
+    own = {sort: one for sort, one in channels_of(entity_id).items() if one.entity_id == entity_id}
+    return [sort for sort, one in own.items() if kind.code in one.settings.get("kinds", ())]
+
+
+def _copy_of(notice: Notice, sort: Sort, at: datetime) -> Notice:
+    """The same words to a channel; without the address of a person, and a group's only by day."""
+    copy_id = new_id()
+    content = open_content(bytes(notice.content), entity=notice.entity_id, notice=notice.pk)
+    sealed = seal_content(replace(content, name="", phone="", email=""), entity=notice.entity_id, notice=copy_id)
+    return Notice(
+        id=copy_id,
+        entity_id=notice.entity_id,
+        kind=notice.kind,
+        key=f"{notice.key}#{sort}"[-200:],
+        content=sealed,
+        digest=hashlib.sha256(sealed).hexdigest(),
+        url=notice.url,
+        route=[str(sort)],
+        via=sort,
+        made_at=at,
+        state=Notice.State.WAITING,
+        due_at=after_quiet_hours(Preference(), at) if sort == Sort.WECOM_ROBOT else at,
+        valid_until=notice.valid_until,
+    )
 
 
 def _made(wanted: NewNotice, kind: NoticeKind, at: datetime) -> Notice:
@@ -90,9 +133,11 @@ def _made(wanted: NewNotice, kind: NoticeKind, at: datetime) -> Notice:
         digest=hashlib.sha256(sealed).hexdigest(),
         url=wanted.url,
         route=route,
+        via=route[0] if route else "",
         made_at=at,
         state=state,
         due_at=due_at,
+        valid_until=wanted.valid_until,
     )
 
 

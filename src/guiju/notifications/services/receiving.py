@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from guiju.database.scope import scope
 from guiju.evidence.services import Act
 from guiju.kernel.errors import Missing, Refused
 from guiju.notifications.channels import BadSettings, State
+from guiju.notifications.channels.base import covered
 from guiju.notifications.channels.sms import Receipt, read_receipts, shape_of
 from guiju.notifications.models import Attempt, Channel, Sort
-from guiju.notifications.services.sending import settle
+from guiju.notifications.services.ending import settle
 
 _NOT_YET = frozenset({State.BEGUN, State.ACCEPTED, State.UNKNOWN, State.UNCERTAIN})
 
@@ -31,11 +33,19 @@ def _word(channel_id: UUID) -> str:
     return salted_hmac("guiju.notifications.receipts", str(channel_id), algorithm="sha256").hexdigest()[:40]
 
 
-@transaction.atomic
-def take_receipts(*, entity_id: UUID, channel_id: UUID, word: str, body: bytes, at: datetime) -> int:
-    """Write what a gateway reports (登记状态报告); returns how many reports were of messages of ours.
+@dataclass(frozen=True)
+class Taken:
+    """How many reports were of messages of ours; and whether others may be of some that are just going out."""
 
-    A message that has arrived stays arrived, whatever is reported later.
+    count: int
+    is_early: bool
+
+
+@transaction.atomic
+def take_receipts(*, entity_id: UUID, channel_id: UUID, word: str, body: bytes, at: datetime) -> Taken:
+    """Write what a gateway reports (登记状态报告), twice and in any order.
+
+    A message that has arrived stays arrived, whatever is reported later or was said before.
     """
     if not settings.SECRET_KEY or not constant_time_compare(word, _word(channel_id)):
         raise Missing("no_such_channel", "没有这个地址")
@@ -47,35 +57,37 @@ def take_receipts(*, entity_id: UUID, channel_id: UUID, word: str, body: bytes, 
             receipts = read_receipts(shape_of(channel.settings), body)
         except (ValueError, BadSettings) as fault:
             raise Refused("receipts_shape", "看不懂这份状态报告") from fault
-        return _take(receipts, entity_id, at)
+        return _take(receipts, channel, at)
 
 
-def _take(receipts: Sequence[Receipt], entity_id: UUID, at: datetime) -> int:
+def _take(receipts: Sequence[Receipt], channel: Channel, at: datetime) -> Taken:
     keys = {key for one in receipts if (key := _uuid(one.key))}
-    references = {one.reference[:100] for one in receipts if one.reference}
+    references = {one.reference for one in receipts if one.reference}
+    of_channel = Attempt.objects.filter(entity_id=channel.entity_id, channel=channel)
     known = list(
-        Attempt.objects.select_for_update(of=("self",))
-        .filter(Q(key__in=keys) | Q(reference__in=references), entity_id=entity_id, sort=Sort.SMS)
-        .order_by("pk")
+        of_channel.select_for_update(of=("self",)).filter(Q(key__in=keys) | Q(reference__in=references)).order_by("pk")
     )
-    # A repeat bears the key of the one before it: the newest is the one that is still open.
-    by_key = {str(one.key): one for one in known}
+    # Repeats bear one key: what is reported is of the newest that is still open, else of the newest.
+    known.sort(key=lambda one: one.state in _NOT_YET)
+    by_key = {one.key: one for one in known}
     by_reference = {one.reference: one for one in known if one.reference}
     changed: dict[UUID, Attempt] = {}
     count = 0
     for receipt in receipts:
-        attempt = by_key.get(receipt.key.lower()) or by_reference.get(receipt.reference[:100])
+        key = _uuid(receipt.key)
+        attempt = (by_key.get(key) if key else None) or by_reference.get(receipt.reference)
         if attempt is None:
             continue
         count += 1
-        if attempt.state in _NOT_YET or (receipt.is_delivered and attempt.state == State.UNDELIVERED):
+        is_news = attempt.state != State.DELIVERED if receipt.is_delivered else attempt.state in _NOT_YET
+        if is_news:
             attempt.state = State.DELIVERED if receipt.is_delivered else State.UNDELIVERED
             attempt.ended_at = at
-            attempt.said = "".join(one for one in receipt.said if one.isprintable())[:200]
-            attempt.reference = attempt.reference or receipt.reference[:100]
+            attempt.said = covered(receipt.said)
+            attempt.reference = attempt.reference or receipt.reference
             changed[attempt.pk] = attempt
     settle(list(changed.values()), Act("notifications.take_receipts", None, at))
-    return count
+    return Taken(count, count < len(receipts) and of_channel.filter(state=State.BEGUN).exists())
 
 
 def _uuid(text: str) -> UUID | None:

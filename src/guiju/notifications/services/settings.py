@@ -13,12 +13,14 @@ from django.db import transaction
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.crypto.sealed import Unsealable
-from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.notifications.channels import SENDERS, BadSettings
 from guiju.notifications.models import Channel, SmsText, Sort
 from guiju.notifications.registry import NOTICES
 from guiju.notifications.sealing import open_secret, seal_secret
+from guiju.notifications.services.wordings import words_forbidden
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 
@@ -29,7 +31,8 @@ def set_up_channel(
 ) -> Channel:
     """Set up a channel of a company, or change it (设置通知渠道); an empty secret keeps the one that is there.
 
-    Raises `Refused` with the setting that can't work.
+    It goes only where it went before: whoever names another place has to know it. Raises `Refused` with
+    the setting that can't work.
     """
     require(actor, "channel.set_up", on=entity_id)
     with scope_with(entity_id):
@@ -44,6 +47,8 @@ def set_up_channel(
                 secret = open_secret(bytes(known.secret), entity=entity_id, channel=known.pk)
             except Unsealable:
                 raise Refused("secret_lost", "原来的密钥打不开了，请重新填写", field="secret") from None
+            if secret and _place(known.settings) != _place(values):
+                raise Refused("secret_again", "接收的地方变了，请重新填写密钥", field="secret")
         try:
             SENDERS[sort](values, secret)
         except BadSettings as bad:
@@ -53,6 +58,14 @@ def set_up_channel(
         channel.save(force_insert=known is None)
         record(Act("notifications.set_up_channel", actor, at), entity_id=entity_id, subject=channel)
     return channel
+
+
+_HARMLESS = frozenset({"sender_name", "kinds"})
+"""Settings that change neither where a secret goes nor how."""
+
+
+def _place(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in _HARMLESS and value not in ("", None)}
 
 
 @transaction.atomic
@@ -99,6 +112,8 @@ def set_sms_text(*, entity_id: UUID, wanted: Approved, actor: Member, at: dateti
         raise Refused("smstext_long", "模板最多500个字，签名最多20个字", field="text")
     if wanted.kind and wanted.state == SmsText.State.APPROVED and not wanted.code.strip():
         raise Refused("smstext_code", "已通过的模板要填写服务商给的模板编号", field="code")
+    if kind is not None and (sentences := words_forbidden(kind, [text], actor, day_of(at))):
+        raise Refused.because([Problem("smstext_forbidden", sentence, "text") for sentence in sentences])
     with scope_with(entity_id):
         known = (
             SmsText.objects.select_for_update(of=("self",))

@@ -130,7 +130,10 @@ def test_a_message_of_an_app_reaches_the_member_of_the_phone_and_asks_for_its_to
 
     assert (first.state, first.reference, second.state) == (State.ACCEPTED, "m-1", State.ACCEPTED)
     assert service.tokens == 1 and sent[0]["touser"] == "zhangsan" and sent[0]["enable_duplicate_check"] == 1
-    assert sent[0]["msgtype"] == "textcard" and sent[1]["text"] == {"content": "标题\n正文"}
+    assert sent[0]["msgtype"] == "textcard" and sent[1]["text"]["content"].startswith("标题\n正文\n（")
+    assert sent[0]["textcard"]["description"] != sent[1]["text"]["content"].removeprefix("标题\n"), (
+        "the same words twice"
+    )
 
 
 def test_an_expired_token_is_asked_for_anew() -> None:

@@ -88,6 +88,12 @@ def test_a_phone_and_an_address_get_no_more_than_their_share(group: Group) -> No
         ask(group, phone="13700137000", origin="198.51.100.1")
 
 
+def test_the_limits_hold_over_all_companies(group: Group) -> None:
+    ask(group)
+    with scope(entities={group.company_b.pk}), pytest.raises(Refused, match="1分钟后"):
+        send_code(entity_id=group.company_b.pk, purpose="complaint", phone=PHONE, origin="192.0.2.1", at=AT)
+
+
 @pytest.mark.parametrize("phone", ["010-62345678", "+1 415 555 0100", ""])
 def test_only_a_mobile_number_is_sent_one(group: Group, phone: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -12,7 +12,9 @@ from guiju.database.scope import scope
 from guiju.evidence.selectors import history_of
 from guiju.notifications.channels import base
 from guiju.notifications.models import Attempt, Notice, Sort
-from guiju.notifications.services.sending import MOST_TRIES, Post, begin_attempts, settle_cut_off
+from guiju.notifications.services.ending import settle_cut_off
+from guiju.notifications.services.planning import MOST_TRIES, begin_attempts
+from guiju.notifications.services.sending import Post
 from guiju.notifications.tests.factories import (
     CUSTOMER,
     again,
@@ -128,6 +130,22 @@ def test_a_call_cut_off_over_a_channel_that_knows_keys_is_repeated_and_arrives_o
     assert sms.taken.total() == 1
     assert attempts(notice) == [("sms", "unknown"), ("sms", "accepted")]
     assert again(notice).state == Notice.State.SENT
+
+
+def test_a_short_message_does_not_wait_behind_mails_that_were_due_earlier(
+    group: Group, sms: Gateway, mailbox: Mailbox
+) -> None:
+    set_mail(group, mailbox)
+    mails = [tell(group.company_a, at=AT, phone="", email="zhang@example.cn") for _ in range(150)]
+    code = tell(group.company_a, at=AT + timedelta(seconds=1))
+    with Post(lambda: AT + timedelta(seconds=2)) as post:
+        # Two looks: in the first the mails leave the line for short messages, having no phone.
+        post.round()
+        post.round()
+        post.finish()
+
+    assert again(code).state == Notice.State.SENT
+    assert len(mailbox.mails) < len(mails) / 10
 
 
 def one_round() -> None:
@@ -271,7 +289,7 @@ def test_what_a_gateway_answers_is_read_for_what_it_means(group: Group, sms: Gat
 def test_a_gateway_that_hangs_holds_nobody_longer_than_its_time(
     group: Group, sms: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("guiju.notifications.channels.sms.CALL_SECONDS", 0.3)
+    monkeypatch.setattr("guiju.notifications.channels.base.CALL_SECONDS", 0.3)
     sms.fault = hangs(1.0)
     notice = tell(group.company_a)
     one_round()

@@ -59,7 +59,7 @@ def report(group: Group, *receipts: dict[str, Any], word: str = "") -> int:
     body = json.dumps({"receipts": receipts}).encode()
     return take_receipts(
         entity_id=group.company_a.pk, channel_id=channel.pk, word=word, body=body, at=AT + timedelta(minutes=1)
-    )
+    ).count
 
 
 def key_of(notice: Notice) -> str:
@@ -158,8 +158,12 @@ def test_only_the_system_administrator_sets_up_channels_and_a_secret_is_kept(gro
     with acting(group.system_admin):
         made = set_up_channel(values={"url": "https://a.example.cn/"}, secret="s3cret", **arguments)  # type: ignore[arg-type]
         assert b"s3cret" not in bytes(made.secret)
-        again = set_up_channel(values={"url": "https://b.example.cn/"}, secret="", **arguments)  # type: ignore[arg-type]
-        assert again.pk == made.pk and again.settings == {"url": "https://b.example.cn/"}
+        same, moved = {"url": "https://a.example.cn/", "account": ""}, {"url": "https://b.example.cn/"}
+        assert set_up_channel(values=same, secret="", **arguments).pk == made.pk  # type: ignore[arg-type]
+        with pytest.raises(Refused, match="请重新填写密钥"):
+            set_up_channel(values=moved, secret="", **arguments)  # type: ignore[arg-type]
+        again = set_up_channel(values=moved, secret="another", **arguments)  # type: ignore[arg-type]
+        assert again.pk == made.pk and again.settings == moved
         end_channel(**arguments)  # type: ignore[arg-type]
         with pytest.raises(Missing):
             end_channel(**arguments)  # type: ignore[arg-type]
@@ -223,7 +227,9 @@ def test_words_that_promote_something_are_reviewed_and_a_code_is_shown_on_no_pag
 def uncertain(group: Group) -> Notice:
     set_channel(group.company_a, Sort.SMTP, "", host="127.0.0.1", port=9, security="none", sender="notice@example.cn")
     notice = tell(group.company_a, phone="", email="zhang@example.com")
-    from guiju.notifications.services.sending import Post, begin_attempts, settle_cut_off
+    from guiju.notifications.services.ending import settle_cut_off
+    from guiju.notifications.services.planning import begin_attempts
+    from guiju.notifications.services.sending import Post
 
     with Post(lambda: AT) as post:
         begin_attempts(entity_id=group.company_a.pk, at=AT, sender_of=post.sender_of)
