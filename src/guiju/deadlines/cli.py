@@ -113,7 +113,11 @@ def deadlines() -> None:
     default="running",
     help="默认计时中的",
 )
-@click.option("--basis", type=click.Choice(Duty.Basis.values), help="法定（statutory）或内部（internal）")
+@click.option(
+    "--basis",
+    type=click.Choice(Duty.Basis.values),
+    help="法定（statutory）、内部（internal）或监管时限（authority）；默认前两种",
+)
 @click.option("--mine", is_flag=True, help="只列自己经办的")
 @FORMAT
 @as_member
@@ -166,12 +170,11 @@ def recompute(member: Member, form: str) -> None:
     require(member, "calendar.enter", on=root_of(member.entity_id))
     moved = recompute_duties(actor=member, at=timezone.now())
     if form == "json":
-        print_json(
-            [{"id": one.duty.pk, "title": one.duty.title, "was": one.was, "now": one.duty.due_on} for one in moved]
-        )
+        print_json([{"id": one.duty.pk, "was": one.was, "now": one.duty.due_on} for one in moved])
         return
     for one in moved:
-        click.echo(f"{one.duty.pk}  {one.was} → {one.duty.due_on}  {one.duty.title}")
+        # Without titles: who keeps the calendar needn't know what is due in whose company.
+        click.echo(f"{one.duty.pk}  {one.was} → {one.duty.due_on}")
     click.echo(f"变动{len(moved)}项", err=True)
 
 

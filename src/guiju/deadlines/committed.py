@@ -30,6 +30,9 @@ commit(
             "started_at",
             "count",
             "unit",
+            "rule",
+            "closes_at",
+            "service",
             "pauses",
             "due_on",
             "due_at",
@@ -40,7 +43,7 @@ commit(
             "ended_at",
             "outcome",
         ),
-        derived={"computed_at": "when the same was last counted"},
+        derived={"computed_at": "when the same was last counted", "calendar": "in which calendar that was"},
     )
 )
 exclude("deadlines_signal", why="follows from the duty; what was told stands in the log as a notice")
@@ -49,7 +52,7 @@ commit(
         Feed,
         subject_type="deadlines.feed",
         version=1,
-        fields=("id", "member_id", "user_id", "made_at", "ended_at"),
+        fields=("id", "member_id", "user_id", "has_titles", "made_at", "ended_at"),
         excluded={"digest": "a secret's digest has no place in a log that outsiders read"},
     )
 )

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from guiju.deadlines.models import Duty
 from guiju.kernel.calendar import Unit
+from guiju.kernel.calendar.deadlines import CIVIL_CODE, COUNTING_RULES
 from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.web.forms import Form, day_field
@@ -35,6 +36,18 @@ class DutyForm(Form):
     started_on = day_field("起算日", help_text="收到、签订或发生的那一天；当日不计")
     count = forms.IntegerField(label="期间", min_value=1, max_value=36_525)
     unit = forms.ChoiceField(label="单位", choices=[(one.value, one.value) for one in Unit if "小时" not in one.value])
+    rule = forms.ChoiceField(
+        label="怎么算",
+        initial=CIVIL_CODE.code,
+        choices=[(one.code, one.law) for one in COUNTING_RULES.values()],
+        help_text="一般按民法典；依据的法律另有规定的选它",
+    )
+    closes_at = forms.TimeField(
+        label="停止业务的时间",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="要递交到窗口的填写，最后一天到这时为止（民法典第二百零三条）；不填为二十四时",
+    )
     holder = ColleagueField("经办人")
     may_pause = forms.CharField(
         label="可以中止的情形", required=False, max_length=200, help_text="没有就留空：不能中止"

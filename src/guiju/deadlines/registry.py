@@ -13,13 +13,15 @@ from guiju.organisations.models import Member
 
 @dataclass(frozen=True)
 class SignalPlan:
-    """Somebody is told `days` working days after the day it is due (before: negative), at nine.
+    """Somebody is told `days` working days after the day it is due (before: negative), in the morning.
 
-    `to` is a right whose holders are told (升级); empty stands for whoever has it in hand.
+    Of what is due in hours, `share` of the whole period after its end (before: negative). `to` is a
+    right whose holders are told (升级); empty stands for whoever has it in hand.
     """
 
     name: str
     days: int
+    share: float
     to: str = ""
 
 
@@ -61,11 +63,13 @@ def register_duty(kind: DutyKind) -> DutyKind:
 
 
 USUAL_PLAN = (
-    SignalPlan("before_3", -3),
-    SignalPlan("before_1", -1),
-    SignalPlan("due", 0),
-    SignalPlan("late_1", 1),
-    SignalPlan("late_1_up", 1, "duty.oversee"),
-    SignalPlan("late_3_up", 3, "duty.oversee"),
+    SignalPlan("before_3", -3, -0.5),
+    SignalPlan("before_1", -1, -0.25),
+    SignalPlan("due", 0, -0.1),
+    SignalPlan("late_1", 1, 0.0),
+    SignalPlan("late_1_up", 1, 0.0, "duty.oversee"),
+    SignalPlan("late_3_up", 3, 0.5, "duty.oversee"),
 )
 """Three days before, the day before, on the day, and once it is late: to the holder and to who oversees."""
+AUTHORITY_PLAN = (SignalPlan("due", 0, 0.0),)
+"""Of the authority's own clock (监管时限) the holder hears on the day that it ends, and nobody is blamed."""

@@ -109,7 +109,7 @@ class Attempt(Row):
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField("第几次")
     sort = models.CharField("渠道", max_length=12, choices=Sort)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
+    channel_id = models.UUIDField("渠道的编号")  # it may be one of the company above
     channel_since = models.DateTimeField("渠道设置时间")
     key = models.UUIDField("幂等编号")
     state = models.CharField("结果", max_length=12, choices=State)

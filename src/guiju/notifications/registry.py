@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from guiju.kernel.placeholders import variables_in
-from guiju.notifications.models import Sort
+from guiju.notifications.models import Notice, Sort
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,9 @@ class NoticeKind:
 
     `variables` maps each variable that the words may name to a sample. A notice to staff that is not
     `urgent` comes with the morning's digest; one to a customer is sent at once along `route`.
-    `button` is what the link to `url` says. Variables in `secret` are shown on no page.
+    `button` is what the link to `url` says. Variables in `secret` are shown on no page. `still` is asked
+    by the digest, hours after a notice was written, for a line about it as it stands then; None: it is over. It raises
+    `ObjectDoesNotExist` where what it is about is out of sight.
     """
 
     code: str
@@ -28,6 +31,7 @@ class NoticeKind:
     route: tuple[Sort, ...] = ()
     is_promotion: bool = False
     secret: frozenset[str] = field(default_factory=frozenset)
+    still: Callable[[Notice, datetime], str | None] | None = None
 
     @property
     def is_for_staff(self) -> bool:

@@ -11,26 +11,33 @@ from django.db.models import Q, QuerySet
 from guiju.database.scope import require_scope
 from guiju.deadlines.models import Duty, Signal
 from guiju.deadlines.registry import DUTIES, ITEMS, Item
-from guiju.kernel.calendar import WorkCalendar
-from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.calendar import Unit, WorkCalendar
+from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, covered_by, rights_of
 
 RUNNING = (Duty.State.OPEN, Duty.State.PAUSED)
+OWN_CLOCKS = (Duty.Basis.STATUTORY, Duty.Basis.INTERNAL)
+HOURS = (Unit.HOURS, Unit.SERVICE_HOURS)
 
 
 def duties_for(member: Member) -> QuerySet[Duty]:
     """What a member has in hand, what their rights put there, and what they may see of others; all states."""
     require_scope()
     held = rights_of(member).reaches
-    shown = Q(holder=member)
+    shown = Q(holder__in=hands_of(member))
     for right in held:
         shown |= Q(right=right) & covered_by(member, right)
     for right in {kind.oversees for kind in DUTIES.values()} & set(held):
         kinds = [kind.code for kind in DUTIES.values() if kind.oversees == right]
         shown |= Q(kind__in=kinds) & covered_by(member, right)
     return Duty.objects.filter(shown).select_related("holder__user", "entity")
+
+
+def hands_of(member: Member) -> set[UUID]:
+    """A member, and those for whom they stand in today."""
+    return {member.pk, *(hand.member_id for hand in rights_of(member).hands)}
 
 
 def duty_for(member: Member, duty_id: UUID) -> Duty:
@@ -43,14 +50,14 @@ def duty_for(member: Member, duty_id: UUID) -> Duty:
 
 def may_settle(member: Member, duty: Duty) -> bool:
     """Whether a member may finish, pause, cancel or hand over a duty."""
-    if duty.holder_id == member.pk or allows(member, "duty.settle", on=duty.entity_id):
+    if duty.holder_id in hands_of(member) or allows(member, "duty.settle", on=duty.entity_id):
         return True
     return bool(duty.right) and allows(member, duty.right, on=duty.entity_id)
 
 
 @dataclass(frozen=True)
 class DutyFilter:
-    """Which duties a list shows; empty stands for all."""
+    """Which duties a list shows; empty stands for all, but for the authority's clocks, which stand apart."""
 
     state: str = "running"
     basis: str = ""
@@ -68,29 +75,49 @@ class DutyFilter:
             rows = rows.filter(state=Duty.State.OPEN).exclude(lacks=[])
         elif self.state in Duty.State.values:
             rows = rows.filter(state=self.state)
-        if self.basis in Duty.Basis.values:
-            rows = rows.filter(basis=self.basis)
+        rows = rows.filter(basis__in=[self.basis] if self.basis in Duty.Basis.values else OWN_CLOCKS)
         if self.kind in DUTIES:
             rows = rows.filter(kind=self.kind)
         if self.mine:
-            rows = rows.filter(holder=member)
+            rows = rows.filter(holder__in=hands_of(member))
         return rows.order_by("due_at", "made_at", "pk")
 
 
+def due_words(duty: Duty) -> str:
+    """When a duty ends, as people say it: 10月14日, 10月14日17:30, 2月10日（暂定）."""
+    if duty.due_on is None or duty.due_at is None:
+        return "中止"
+    last = duty.due_at.astimezone(CHINA)
+    clock = f"{last:%H:%M}" if (last.hour, last.minute) != (0, 0) or Unit(duty.unit) in HOURS else ""
+    return f"{duty.due_on.month}月{duty.due_on.day}日{clock}{'（暂定）' if duty.lacks else ''}"
+
+
 def left_of(duty: Duty, calendar: WorkCalendar, at: datetime) -> str:
-    """How much is left, in words: 还剩2个工作日, 今天到期, 已逾期1个工作日."""
+    """How much is left, in words: 还剩2个工作日, 今天到期, 还剩3小时20分, 已逾期1个工作日."""
     if duty.state == Duty.State.PAUSED:
         return "中止"
     if duty.due_on is None or duty.due_at is None:
         return ""
+    is_authority = duty.basis == Duty.Basis.AUTHORITY
     today = day_of(at)
     if at > duty.due_at:
+        if is_authority:
+            return "时限已过"
         late = working_days_between(calendar, duty.due_on, today)
-        return f"已逾期{late}个工作日" if late else "已逾期"
+        return f"已逾期{late}个工作日" if late else f"已逾期{_hours(at - duty.due_at)}"
+    if Unit(duty.unit) in HOURS:
+        return f"还剩{_hours(duty.due_at - at)}"
     if duty.due_on == today:
-        return "今天到期"
+        return "今天届满" if is_authority else "今天到期"
     left = working_days_between(calendar, today, duty.due_on)
     return f"还剩{left}个工作日" if left else f"还剩{(duty.due_on - today).days}天"
+
+
+def _hours(span: timedelta) -> str:
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    if hours >= 48:
+        return f"{hours // 24}天"
+    return f"{hours}小时{minutes}分" if hours and minutes else f"{hours}小时" if hours else f"{minutes}分钟"
 
 
 def working_days_between(calendar: WorkCalendar, first: date, last: date) -> int:
@@ -108,6 +135,12 @@ class Line:
     left: str
     is_late: bool
 
+    @property
+    def clock(self) -> str:
+        """The time of day at which it ends, where that isn't midnight."""
+        words = due_words(self.duty).removesuffix("（暂定）")
+        return f" {words[-5:]}" if words[-3:-2] == ":" else ""
+
 
 def lines_of(duties: list[Duty], calendar: WorkCalendar, *, at: datetime) -> list[Line]:
     return [
@@ -116,7 +149,7 @@ def lines_of(duties: list[Duty], calendar: WorkCalendar, *, at: datetime) -> lis
             DUTIES[duty.kind].label if duty.kind in DUTIES else duty.kind,
             DUTIES[duty.kind].url(duty) if duty.kind in DUTIES else "",
             left_of(duty, calendar, at) if duty.ended_at is None else duty.get_state_display(),
-            duty.state == Duty.State.OPEN and duty.due_at is not None and duty.due_at < at,
+            duty.state == Duty.State.OPEN and duty.basis in OWN_CLOCKS and duty.due_at is not None and duty.due_at < at,
         )
         for duty in duties
     ]

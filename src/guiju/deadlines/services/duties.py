@@ -9,25 +9,28 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from guiju.database.bulk import update_rows
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
-from guiju.deadlines.models import Duty, Signal, YearNotice
-from guiju.deadlines.registry import DUTIES, SignalPlan
+from guiju.deadlines.kinds import OWN
+from guiju.deadlines.models import Duty, Signal
+from guiju.deadlines.registry import AUTHORITY_PLAN, DUTIES, SignalPlan
 from guiju.deadlines.selectors.calendar import work_calendar
-from guiju.deadlines.selectors.duties import duty_for, may_settle
+from guiju.deadlines.selectors.duties import HOURS, due_words, duty_for, may_settle
+from guiju.deadlines.services.signals import tell_handed_over, tell_moved
 from guiju.evidence.services import Act, record
-from guiju.kernel.calendar import Deadline, Pause, Period, Unit, WorkCalendar, deadline
+from guiju.kernel.calendar import Deadline, Pause, Period, ServiceHours, Unit, WorkCalendar, deadline
 from guiju.kernel.calendar.clock import CHINA, day_of
-from guiju.kernel.calendar.deadlines import EARLIEST, LATEST
+from guiju.kernel.calendar.deadlines import CIVIL_CODE, COUNTING_RULES, CountingRule
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import group_root, require
+from guiju.organisations.permissions import allows, group_root, require
 
 LONGEST = 200
-_SIGNAL_AT = time(9)
+_SIGNAL_AT = time(8)
+"""Before the morning's digest: what is due tomorrow is read today."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class NewDuty:
     right: str = ""
     subject_id: UUID | None = None
     may_pause: str = ""
+    rule: CountingRule = CIVIL_CODE
+    closes_at: time | None = None
+    service: ServiceHours | None = None
 
 
 def start_duty(wanted: NewDuty, act: Act, *, calendar: WorkCalendar | None = None) -> Duty:
@@ -69,13 +75,17 @@ def start_duty(wanted: NewDuty, act: Act, *, calendar: WorkCalendar | None = Non
         started_at=wanted.started_at,
         count=wanted.period.count,
         unit=wanted.period.unit.value,
+        rule=wanted.rule.code,
+        closes_at=wanted.closes_at,
+        service=[[f"{one:%H:%M}" for one in span] for span in wanted.service.spans] if wanted.service else [],
         made_at=act.at,
     )
     calendar = calendar or work_calendar()
     count_anew(duty, calendar, act.at)
     with scope_with(duty.entity_id):
         duty.save(force_insert=True)
-        Signal.objects.bulk_create(_signals(duty, kind.plan, calendar))
+        plan = AUTHORITY_PLAN if duty.basis == Duty.Basis.AUTHORITY else kind.plan
+        Signal.objects.bulk_create(_signals(duty, plan, calendar))
         record(act, entity_id=duty.entity_id, subject=duty)
     return duty
 
@@ -83,12 +93,21 @@ def start_duty(wanted: NewDuty, act: Act, *, calendar: WorkCalendar | None = Non
 def counted(duty: Duty, calendar: WorkCalendar) -> Deadline:
     """When a duty ends in a calendar; raises `ValueError` while it is paused."""
     pauses = [_pause(one) for one in duty.pauses]
-    return deadline(calendar, duty.started_at, Period(duty.count, Unit(duty.unit)), pauses=pauses)
+    spans = tuple((time.fromisoformat(begins), time.fromisoformat(ends)) for begins, ends in duty.service)
+    return deadline(
+        calendar,
+        duty.started_at,
+        Period(duty.count, Unit(duty.unit)),
+        pauses=pauses,
+        service=ServiceHours(spans) if spans else None,
+        rule=COUNTING_RULES[duty.rule],
+        closes=duty.closes_at,
+    )
 
 
 def count_anew(duty: Duty, calendar: WorkCalendar, at: datetime) -> None:
     """Put the end of a duty, its proof and its doubts as they are in this calendar; a paused one has no end."""
-    duty.computed_at = at
+    duty.computed_at, duty.calendar = at, calendar.version
     if duty.state == Duty.State.PAUSED:
         duty.due_on = duty.due_at = None
         duty.lacks = []
@@ -105,43 +124,61 @@ def _pause(written: dict[str, Any]) -> Pause:
 
 
 def _signals(duty: Duty, plan: Sequence[SignalPlan], calendar: WorkCalendar) -> list[Signal]:
-    """One for each of the plan; of those that were due before the duty was written, the last to each side only."""
-    made = [Signal(entity_id=duty.entity_id, duty=duty, name=one.name, days=one.days, to=one.to) for one in plan]
+    """One for each of the plan; of those whose time was past when the duty was written, only the last to each side."""
+    made = [
+        Signal(entity_id=duty.entity_id, duty=duty, name=one.name, days=one.days, share=one.share, to=one.to)
+        for one in plan
+    ]
     for one in made:
-        _place(one, duty, calendar)
+        one.at, one.lacks = _place_of(one, duty, calendar)
     past = {one.to: one for one in sorted(made, key=lambda one: one.days) if one.at and one.at <= duty.made_at}
-    return [one for one in made if not (one.at and one.at <= duty.made_at) or past[one.to] is one]
+    for one in made:
+        if one.at and one.at <= duty.made_at and past[one.to] is not one:
+            one.at = None
+    return made
 
 
-def _place(signal: Signal, duty: Duty, calendar: WorkCalendar) -> None:
-    """Nine o'clock so many working days from the day that a duty is due; never before it has begun."""
-    signal.at = signal.lacks = None
-    if duty.due_on is None:
-        return
-    day, step, left = duty.due_on, timedelta(days=1 if signal.days > 0 else -1), abs(signal.days)
+def _place_of(signal: Signal, duty: Duty, calendar: WorkCalendar) -> tuple[datetime | None, int | None]:
+    """When a signal is given, and which unknown year that depends on: so many working days from the end, in the
+    morning, or by its share of a period in hours; never before the duty has begun.
+    """
+    if duty.due_on is None or duty.due_at is None:
+        return None, None
+    if Unit(duty.unit) in HOURS:
+        at = duty.due_at + signal.share * (duty.due_at - duty.started_at)
+        return (at if at > duty.started_at else None), None
+    day, step, left, lacks = duty.due_on, timedelta(days=1 if signal.days > 0 else -1), abs(signal.days), None
     while left:
         day += step
         found = calendar.day(day)
         left -= found.is_working
-        signal.lacks = found.lacks or signal.lacks
+        lacks = found.lacks or lacks
     at = datetime.combine(day, _SIGNAL_AT, CHINA)
-    signal.at = at if at > duty.started_at else None
+    return (at if at > duty.started_at else None), lacks
 
 
 def _save(duty: Duty, act: Act, calendar: WorkCalendar) -> Duty:
     """Write a changed duty, move what is still to be told, and leave the entry."""
     duty.save()
-    _move_signals(duty, calendar)
+    _move_signals(duty, calendar, act.at)
     with scope_with(duty.entity_id):
         record(act, entity_id=duty.entity_id, subject=duty)
     return duty
 
 
-def _move_signals(duty: Duty, calendar: WorkCalendar) -> None:
-    waiting = list(Signal.objects.select_for_update(of=("self",)).filter(duty=duty, done_at=None))
-    for one in waiting:
-        _place(one, duty, calendar)
-    update_rows(waiting, ["at", "lacks"])
+def _move_signals(duty: Duty, calendar: WorkCalendar, at: datetime) -> None:
+    """To where they belong for the end that the duty has now; what was told of another end is told of this one."""
+    signals = list(Signal.objects.select_for_update(of=("self",)).filter(duty=duty))
+    for one in signals:
+        place, lacks = _place_of(one, duty, calendar)
+        is_ahead = place is not None and place > at
+        if one.done_at is not None and is_ahead:
+            one.done_at = None
+        if one.done_at is None:
+            # What was passed over when it was written, or while the clock stood still, isn't told afterwards.
+            one.at = place if is_ahead or one.at is not None else None
+            one.lacks, one.tried_at = lacks, None
+    update_rows(signals, ["at", "lacks", "tried_at", "done_at"])
 
 
 @transaction.atomic
@@ -163,10 +200,10 @@ def add_duty(*, wanted: NewDuty, actor: Member, at: datetime) -> Duty:
 @transaction.atomic
 def pause_duty(*, duty_id: UUID, why: str, actor: Member, at: datetime) -> Duty:
     """Let the clock of a duty stand still from today on (期限中止); only where its rule allows it."""
-    duty = _locked(duty_id, actor)
+    duty = _locked(duty_id, actor, weighs=True)
     if not duty.may_pause:
         raise Refused("duty_no_pause", "这项期限不能中止")
-    if Unit(duty.unit) in (Unit.HOURS, Unit.SERVICE_HOURS):
+    if Unit(duty.unit) in HOURS:
         raise Refused("duty_hours", "按小时计的期限不能中止")
     if duty.state == Duty.State.PAUSED:
         raise Refused("duty_paused", "这项期限已经中止")
@@ -175,6 +212,8 @@ def pause_duty(*, duty_id: UUID, why: str, actor: Member, at: datetime) -> Duty:
     if not why.strip():
         raise Refused("duty_why", f"请填写中止的原因（{duty.may_pause}）", field="why")
     today = day_of(at)
+    if duty.basis == Duty.Basis.AUTHORITY:
+        raise Refused("duty_authority", "监管部门的时限由监管部门决定，不能在这里中止")
     if today < day_of(duty.started_at) or (duty.pauses and date.fromisoformat(duty.pauses[-1]["until"]) > today):
         raise Refused("duty_not_begun", "还没有起算，不能中止")
     duty.pauses = [*duty.pauses, {"since": today.isoformat(), "until": None, "why": why.strip()[:LONGEST]}]
@@ -201,6 +240,7 @@ def resume_duty(*, duty_id: UUID, actor: Member, at: datetime) -> Duty:
 def finish_duty(*, duty_id: UUID, outcome: str, actor: Member, at: datetime) -> Duty:
     """Note that what was due is done (办结期限), and how."""
     duty = _locked(duty_id, actor)
+    _require_own(duty)
     if not outcome.strip():
         raise Refused("duty_outcome", "请填写办理结果", field="outcome")
     return meet_duty(duty, outcome.strip(), Act("deadlines.finish_duty", actor, at))
@@ -209,7 +249,8 @@ def finish_duty(*, duty_id: UUID, outcome: str, actor: Member, at: datetime) -> 
 @transaction.atomic
 def cancel_duty(*, duty_id: UUID, why: str, actor: Member, at: datetime) -> Duty:
     """Note that something is no longer due (取消期限), and why."""
-    duty = _locked(duty_id, actor)
+    duty = _locked(duty_id, actor, weighs=True)
+    _require_own(duty)
     if not why.strip():
         raise Refused("duty_why", "请填写取消的原因", field="outcome")
     return _ended(duty, Duty.State.CANCELLED, why.strip(), Act("deadlines.cancel_duty", actor, at))
@@ -250,6 +291,7 @@ def move_duties(duties: Sequence[Duty], to: Member, act: Act) -> None:
         duty.save(update_fields=["holder"])
         with scope_with(duty.entity_id):
             record(act, entity_id=duty.entity_id, subject=duty)
+            tell_handed_over(duty, act)
 
 
 @dataclass(frozen=True)
@@ -262,17 +304,13 @@ class Moved:
 
 
 def stale_duties() -> QuerySet[Duty, UUID]:
-    """The running duties that were counted before the calendar changed, of the companies in sight.
+    """The running duties that were counted in another calendar, of the companies in sight.
 
     It changes by a notice that is entered, and by a version of the program that brings another year.
     """
-    newest = YearNotice.objects.order_by("-entered_at").values_list("entered_at", flat=True).first()
-    calendar = work_calendar()
-    unknown = [year for year in range(EARLIEST.year, LATEST.year + 2) if not calendar.knows(year)]
-    guessed = Signal.objects.filter(duty=OuterRef("pk"), done_at=None, lacks__isnull=False).exclude(lacks__in=unknown)
-    before = Q(computed_at__lt=newest) if newest else Q(pk=None)
     return (
-        Duty.objects.filter(before | ~Q(lacks__contained_by=unknown) | Exists(guessed), state=Duty.State.OPEN)
+        Duty.objects.filter(state=Duty.State.OPEN)
+        .exclude(calendar=work_calendar().version)
         .order_by("due_at", "pk")
         .values_list("pk", flat=True)
     )
@@ -296,24 +334,35 @@ def recompute_duties(*, actor: Member | None, at: datetime) -> list[Moved]:
             duty = Duty.objects.select_for_update(of=("self",)).get(pk=pk)
             if duty.state != Duty.State.OPEN:
                 continue
-            was, proof, doubt = duty.due_on, duty.proof, bool(duty.lacks)
+            was, words, proof, doubt = duty.due_on, due_words(duty), duty.proof, bool(duty.lacks)
             count_anew(duty, calendar, at)
             if (duty.due_on, duty.proof, bool(duty.lacks)) == (was, proof, doubt):
                 # Its end stands; what is told after it may still lie in the year that is new.
-                duty.save(update_fields=["computed_at"])
-                _move_signals(duty, calendar)
+                duty.save(update_fields=["computed_at", "calendar"])
+                _move_signals(duty, calendar, at)
                 continue
             _save(duty, act, calendar)
+            if duty.due_on != was:
+                tell_moved(duty, words, act)
             if was is not None and (duty.due_on != was or doubt):
                 moved.append(Moved(duty, was, doubt))
     return moved
 
 
-def _locked(duty_id: UUID, actor: Member) -> Duty:
+def _locked(duty_id: UUID, actor: Member, *, weighs: bool = False) -> Duty:
+    """One that is the actor's to settle; what `weighs` on a statutory clock isn't its holder's alone to decide."""
     duty_for(actor, duty_id)
     duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty_id)
     if not may_settle(actor, duty):
         raise NotAllowed("duty_not_yours", "这项期限不由您办理")
+    if weighs and duty.basis == Duty.Basis.STATUTORY and not allows(actor, "duty.settle", on=duty.entity_id):
+        raise NotAllowed("duty_weighs", "法定期限的中止和取消，由有“办结、中止、移交别人的期限”权限的人决定")
     if duty.ended_at:
         raise Refused("duty_ended", f"这项期限{duty.get_state_display()}")
     return duty
+
+
+def _require_own(duty: Duty) -> None:
+    """Where meeting a duty is doing something else, that is what meets it."""
+    if duty.kind != OWN.code:
+        raise Refused("duty_elsewhere", "这项期限办完它所属的事才会办结，不能在这里单独办结或取消")

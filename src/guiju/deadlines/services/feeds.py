@@ -13,18 +13,21 @@ from guiju.database.scope import scope
 from guiju.deadlines.models import Feed
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Missing
-from guiju.organisations.models import Member
+from guiju.organisations.models import Member, User
 
 MOST = 2000
 
 
 @transaction.atomic
-def open_feed(*, actor: Member, at: datetime) -> str:
+def open_feed(*, has_titles: bool, actor: Member, at: datetime) -> str:
     """Make an address for a member's duties (订阅期限), and end the one before it; returns its secret, once."""
     act = Act("deadlines.open_feed", actor, at)
+    # Two at once, and one of them would live on unseen.
+    Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
     _end(actor, act)
     secret = secrets.token_urlsafe(32)
     made = Feed(id=new_id(), member=actor, user_id=actor.user_id, digest=_digest(secret), made_at=at)
+    made.has_titles = has_titles
     made.save(force_insert=True)
     record(act, entity_id=actor.entity_id, subject=made)
     return secret
@@ -46,18 +49,23 @@ def _end(actor: Member, act: Act) -> int:
     return len(live)
 
 
+def end_feeds_of(user: User, at: datetime) -> None:
+    """When a user becomes one of the three administrators: what they are shown outside ends with the rest."""
+    Feed.objects.filter(user=user, ended_at=None).update(ended_at=at)
+
+
 def feed_of(member: Member) -> Feed | None:
     return Feed.objects.filter(member=member, ended_at=None).first()
 
 
-def member_of_feed(secret: str) -> Member:
+def member_of_feed(secret: str) -> tuple[Member, Feed]:
     """Whose address it is; `Missing` for any that isn't, and for who has left."""
-    found = Feed.objects.filter(digest=_digest(secret), ended_at=None).values_list("member_id", "user_id").first()
+    found = Feed.objects.filter(digest=_digest(secret), ended_at=None).first()
     if found is not None:
-        with scope(user=found[1]):
-            member = Member.objects.filter(pk=found[0], left_at=None, user__is_active=True).first()
+        with scope(user=found.user_id):
+            member = Member.objects.filter(pk=found.member_id, left_at=None, user__is_active=True).first()
         if member is not None:
-            return member
+            return member, found
     raise Missing("feed_missing", "没有这个日历订阅")
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from importlib import resources
 
 import pytest
@@ -16,7 +15,7 @@ from guiju.accounts.origin import Origin
 from guiju.accounts.services.leaving import end_member
 from guiju.database.scope import scope
 from guiju.deadlines.cli import deadlines as commands
-from guiju.deadlines.exports import COUNTED_BY
+from guiju.deadlines.exports import counted_by
 from guiju.deadlines.kinds import OWN
 from guiju.deadlines.models import Duty, Signal
 from guiju.deadlines.selectors.calendar import work_calendar
@@ -36,56 +35,19 @@ from guiju.deadlines.services.duties import (
 )
 from guiju.deadlines.services.feeds import end_feed, member_of_feed, open_feed
 from guiju.deadlines.services.signals import keep_signals
+from guiju.deadlines.tests.factories import add, china, told
 from guiju.deadlines.tests.notice_2027 import NEXT
 from guiju.evidence.selectors import history_of
 from guiju.evidence.services import Act
 from guiju.kernel.calendar import Period, Unit
-from guiju.kernel.calendar.clock import CHINA
+from guiju.kernel.calendar.deadlines import COUNTING_RULES
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed, Refused
-from guiju.notifications.models import Notice
-from guiju.notifications.selectors.notices import shown
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-def china(day: date, hour: int = 0) -> datetime:
-    return datetime.combine(day, time(hour), CHINA)
-
-
-def add(
-    group: Group,
-    *,
-    start: date = date(2026, 9, 28),
-    period: Period | None = None,
-    may_pause: str = "",
-    written: date | None = None,
-) -> Duty:
-    """Of a salesperson, in working days before the National Day, unless said otherwise."""
-    with acting(group.sales_a):
-        return add_duty(
-            wanted=NewDuty(
-                OWN.code,
-                group.company_a.pk,
-                "回复监管局的询问函",
-                china(start),
-                period or Period(7, Unit.WORKING_DAYS),
-                Duty.Basis.STATUTORY,
-                "监管局的询问函：7个工作日内答复",
-                holder=group.sales_a,
-                may_pause=may_pause,
-            ),
-            actor=group.sales_a,
-            at=china(written or start, 10),
-        )
-
-
-def told(member: Member) -> list[str]:
-    with scope(entities={member.entity_id}):
-        return [one.title for one in shown(Notice.objects.filter(member=member).order_by("pk"))]
 
 
 def test_a_duty_shows_its_own_proof_and_the_words_that_are_left(group: Group) -> None:
@@ -103,9 +65,9 @@ def test_a_duty_shows_its_own_proof_and_the_words_that_are_left(group: Group) ->
 
 def test_reminders_and_escalations_come_once_at_their_time_and_none_before(group: Group) -> None:
     add(group)
+    assert keep_signals(at=china(date(2026, 10, 9), 7)) == 0
+    assert keep_signals(at=china(date(2026, 10, 9), 8)) == 1
     assert keep_signals(at=china(date(2026, 10, 9), 8)) == 0
-    assert keep_signals(at=china(date(2026, 10, 9), 9)) == 1
-    assert keep_signals(at=china(date(2026, 10, 9), 9)) == 0
     assert told(group.sales_a) == ["回复监管局的询问函：还剩3个工作日"]
 
 
@@ -138,7 +100,8 @@ def test_what_is_done_is_not_reminded_of(group: Group) -> None:
 
 
 def test_a_pause_moves_the_end_and_the_reminders_and_only_where_it_is_allowed(group: Group) -> None:
-    duty, other = add(group, may_pause="等待检验报告"), add(group)
+    inside = Duty.Basis.INTERNAL
+    duty, other = add(group, may_pause="等待检验报告", basis=inside), add(group, basis=inside)
     with acting(group.sales_a):
         with pytest.raises(Refused, match="不能中止"):
             pause_duty(duty_id=other.pk, why="忙", actor=group.sales_a, at=AT)
@@ -148,14 +111,14 @@ def test_a_pause_moves_the_end_and_the_reminders_and_only_where_it_is_allowed(gr
         again = resume_duty(duty_id=duty.pk, actor=group.sales_a, at=china(date(2026, 10, 12), 9))
     assert again.due_on == date(2026, 10, 20)
     assert "中止" in again.proof
-    for moment, done in ((china(date(2026, 10, 15), 8), 0), (china(date(2026, 10, 15), 9), 1)):
+    for moment, done in ((china(date(2026, 10, 15), 7), 0), (china(date(2026, 10, 15), 8), 1)):
         keep_signals(at=moment)
         with scope(trees={group.headquarters.pk}):
             assert Signal.objects.filter(duty=duty).exclude(done_at=None).count() == done
 
 
 def test_hours_do_not_stand_still(group: Group) -> None:
-    duty = add(group, period=Period(48, Unit.HOURS), may_pause="停电")
+    duty = add(group, period=Period(48, Unit.HOURS), may_pause="停电", basis=Duty.Basis.INTERNAL)
     with acting(group.sales_a), pytest.raises(Refused, match="按小时计"):
         pause_duty(duty_id=duty.pk, why="停电", actor=group.sales_a, at=china(date(2026, 9, 28), 12))
 
@@ -174,7 +137,8 @@ def test_a_deadline_past_the_last_notice_is_provisional_listed_and_moved_when_it
     assert moved.duty.lacks == [] and recompute_duties(actor=None, at=AT + timedelta(days=91)) == []
     with scope(trees={group.headquarters.pk}):
         first = Signal.objects.get(duty=duty, name="before_1")
-    assert first.at == china(date(2027, 2, 17), 9)
+    assert first.at == china(date(2027, 2, 17), 8)
+    assert told(group.sales_a) == ["回复监管局的询问函：到期日改为2月18日"]
 
 
 def test_what_no_notice_can_end_is_not_counted_over_and_over(group: Group) -> None:
@@ -245,9 +209,13 @@ def test_what_cannot_be_counted_is_refused_by_its_field(group: Group, changes: d
 
 
 def test_what_the_printed_account_says_of_counting_stands_in_the_law() -> None:
-    law = (resources.files("guiju.rulebook") / "law" / "民法典.md").read_text("utf-8")
-    quotes = re.findall("“([^”]+)”", COUNTED_BY)
-    assert len(quotes) == 2 and all(quote in law for quote in quotes)
+    law = resources.files("guiju.rulebook") / "law"
+    for rule in COUNTING_RULES.values():
+        text = (law / f"{rule.law.partition('第')[0]}.md").read_text("utf-8")
+        assert all(quote in text for quote in rule.quotes), rule.code
+    for unit, articles in (("个月", "对应日"), ("工作日", "开始的当日"), ("小时", "按照小时")):
+        duty = Duty(count=3, unit=unit, rule="civil_code")
+        assert articles in counted_by(duty) and ("对应日" in counted_by(duty)) == (unit == "个月")
 
 
 def test_the_pages_add_show_and_settle(group: Group, client: Client) -> None:
@@ -260,6 +228,8 @@ def test_the_pages_add_show_and_settle(group: Group, client: Client) -> None:
         "count": "10",
         "unit": "工作日",
         "holder": str(group.sales_a.pk),
+        "rule": "civil_code",
+        "closes_at": "",
         "may_pause": "",
     }
     bad = client.post(reverse("add_duty"), form | {"count": "0", "title": ""})
@@ -278,7 +248,7 @@ def test_the_pages_add_show_and_settle(group: Group, client: Client) -> None:
 def test_a_calendar_program_reads_what_is_due_until_the_address_ends(group: Group, client: Client) -> None:
     add(group)
     sign_in(client, "xiaoshou.a")
-    page = client.post(reverse("subscribe_calendar"), {"what": "open"})
+    page = client.post(reverse("subscribe_calendar"), {"what": "open", "titles": "1"})
     address = page.context["address"].partition("//")[2].partition("/")[2]
     text = Client().get(f"/{address}")
 
@@ -292,12 +262,12 @@ def test_a_calendar_program_reads_what_is_due_until_the_address_ends(group: Grou
 
 def test_a_new_address_ends_the_one_before_it_and_that_of_who_left_is_nobody_s(group: Group) -> None:
     with acting(group.sales_a):
-        first = open_feed(actor=group.sales_a, at=AT)
-        second = open_feed(actor=group.sales_a, at=AT)
+        first = open_feed(has_titles=True, actor=group.sales_a, at=AT)
+        second = open_feed(has_titles=True, actor=group.sales_a, at=AT)
         assert end_feed(actor=group.sales_b, at=AT) == "没有日历订阅"
     with pytest.raises(Missing):
         member_of_feed(first)
-    assert member_of_feed(second).pk == group.sales_a.pk
+    assert member_of_feed(second)[0].pk == group.sales_a.pk
     with scope(entities={group.company_a.pk}):
         Member.objects.filter(pk=group.sales_a.pk).update(left_at=AT)
     with pytest.raises(Missing):

@@ -30,12 +30,15 @@ from guiju.documents.shown import pdf_answer
 from guiju.documents.typesetting import print_pdf
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.calendar.clock import CHINA
+from guiju.kernel.calendar.days import FIRST_YEAR
+from guiju.kernel.calendar.deadlines import COUNTING_RULES
 from guiju.kernel.errors import GuijuError, NotAllowed
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.selectors import acting
 from guiju.organisations.selectors.people import colleagues_of
+from guiju.organisations.services.disclosures import note_export
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -122,16 +125,24 @@ def _month(request: MemberRequest, rows: Any, known: Any, now: datetime, shows_i
 def print_duties(request: MemberRequest) -> HttpResponse:
     """The list as it is filtered, for signing or an inspection."""
     member, now, asked = request.member, timezone.now(), _asked(request)
-    lines = selectors.lines_of(
-        list(asked.of(selectors.duties_for(member), member, at=now)[:_MOST_PRINTED]), work_calendar(), at=now
-    )
+    rows = asked.of(selectors.duties_for(member), member, at=now)
+    count = rows.count()
+    lines = selectors.lines_of(list(rows[:_MOST_PRINTED]), work_calendar(), at=now)
+    note_export(right="duty.read", count=len(lines), actor=member, at=now)
     made = print_pdf(
         LIST.code,
-        exports.list_data(lines, dict(_STATES).get(asked.state, "")),
+        exports.list_data(lines, _words_of(asked), count=count),
         of=letterhead_of(member.entity),
         on=timezone.localdate(),
     )
     return pdf_answer("期限清单.pdf", made)
+
+
+def _words_of(asked: selectors.DutyFilter) -> str:
+    """By what a list is filtered: who reads it on paper sees no filter."""
+    basis = Duty.Basis(asked.basis).label if asked.basis in Duty.Basis.values else "法定和内部"
+    kind = DUTIES[asked.kind].label if asked.kind in DUTIES else "全部事项"
+    return "；".join([dict(_STATES).get(asked.state, "全部"), basis, kind, *(["只列本人经办的"] if asked.mine else [])])
 
 
 @member_required
@@ -159,7 +170,10 @@ def duty_detail(request: MemberRequest, duty_id: UUID) -> HttpResponse:
         "period": Period(duty.count, Unit(duty.unit)),
         "signals": list(selectors.signals_of(duty)),
         "may_settle": selectors.may_settle(member, duty) and duty.ended_at is None,
+        "may_weigh": duty.basis != Duty.Basis.STATUTORY or allows(member, "duty.settle", on=duty.entity_id),
         "is_own": duty.kind == OWN.code,
+        "due": selectors.due_words(duty),
+        "old": [year for year in duty.lacks if year < FIRST_YEAR],
         "tab": "duties",
     }
     return render(request, "deadlines/duty_detail.html", context)
@@ -188,6 +202,8 @@ def add_duty(request: MemberRequest) -> HttpResponse:
             values["article"],
             holder=values["holder"],
             may_pause=values["may_pause"],
+            rule=COUNTING_RULES[values["rule"]],
+            closes_at=values["closes_at"],
         )
         try:
             made = services.add_duty(wanted=wanted, actor=member, at=timezone.now())
@@ -231,7 +247,10 @@ def hand_over_duty(request: MemberRequest, duty_id: UUID) -> HttpResponse:
     duty = selectors.duty_for(member, duty_id)
     if not selectors.may_settle(member, duty):
         raise NotAllowed("duty_not_yours", "这项期限不由您移交")
-    form = HandOverDutyForm(request.POST or None, colleagues=colleagues_of(member))
+    colleagues = Member.objects.filter(entity_id=duty.entity_id, left_at=None)
+    if duty.holder_id:
+        colleagues = colleagues.exclude(pk=duty.holder_id)
+    form = HandOverDutyForm(request.POST or None, colleagues=colleagues.select_related("user").order_by("user__name"))
     if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["to"]
         try:
@@ -240,7 +259,9 @@ def hand_over_duty(request: MemberRequest, duty_id: UUID) -> HttpResponse:
             show_problems(form, error)
         else:
             tell(request, lambda: f"“{duty.title}”已交给{to.user.name}")
-            return redirect("duty_detail", duty.pk)
+            # Out of one's hands it may be out of sight.
+            is_seen = selectors.duties_for(member).filter(pk=duty.pk).exists()
+            return redirect("duty_detail", duty.pk) if is_seen else redirect("duty_list")
     back = reverse("duty_detail", args=[duty.pk])
     return FormPage("移交期限", "移交", back, duty.title).answer(request, form)
 
@@ -253,7 +274,8 @@ def subscribe_calendar(request: MemberRequest) -> HttpResponse:
         if request.POST.get("what") == "end":
             tell(request, lambda: feeds.end_feed(actor=request.member, at=timezone.now()))
             return redirect("subscribe_calendar")
-        secret = feeds.open_feed(actor=request.member, at=timezone.now())
+        has_titles = request.POST.get("titles") == "1"
+        secret = feeds.open_feed(has_titles=has_titles, actor=request.member, at=timezone.now())
         address = f"{settings.GUIJU_STAFF_URL.rstrip('/')}{reverse('duty_feed', args=[secret])}"
     context = {"address": address, "known": feeds.feed_of(request.member), "tab": "duties"}
     return render(request, "deadlines/subscribe.html", context)
@@ -262,14 +284,15 @@ def subscribe_calendar(request: MemberRequest) -> HttpResponse:
 @require_GET
 def duty_feed(request: HttpRequest, secret: str) -> HttpResponse:
     """What a calendar program reads: it knows the address and nothing else."""
-    member = feeds.member_of_feed(secret)
+    member, feed = feeds.member_of_feed(secret)
     now = timezone.now()
     with acting(member):
-        asked = selectors.DutyFilter()
-        rows = asked.of(selectors.duties_for(member), member, at=now)[: feeds.MOST]
         today = timezone.localdate()
+        asked = selectors.DutyFilter()
+        rows = asked.of(selectors.duties_for(member), member, at=now)
+        rows = rows.filter(due_on__gte=today - _FEED_BACK, due_on__lte=today + _FEED_AHEAD)[: feeds.MOST]
         items = selectors.items_for(member, today - _FEED_BACK, today + _FEED_AHEAD, at=now)[: feeds.MOST]
-        text = exports.calendar_of(list(rows), items, base=settings.GUIJU_STAFF_URL, at=now)
+        text = exports.calendar_of(list(rows), items, base=settings.GUIJU_STAFF_URL, at=now, has_titles=feed.has_titles)
     answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = "inline; filename=guiju.ics"
     answer["Cache-Control"] = "no-store"

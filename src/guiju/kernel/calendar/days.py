@@ -7,6 +7,7 @@ weekdays or weekends, marked provisional, until its notice is entered.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -104,9 +105,30 @@ class WorkCalendar:
         """The same calendar once a notice is entered."""
         return WorkCalendar([*self._notices.values(), notice])
 
+    @property
+    def version(self) -> str:
+        """A digest of all that the calendar knows: what was counted in another one may end on another day."""
+        said = [
+            (
+                notice.year,
+                *sorted(
+                    (str(day), name, kind)
+                    for kind, days in enumerate((notice.off, notice.working))
+                    for day, name in days.items()
+                ),
+            )
+            for notice in sorted(self._notices.values(), key=lambda one: one.year)
+        ]
+        return hashlib.sha256(f"{_BUILT_IN}{said}".encode()).hexdigest()
+
     def knows(self, year: int) -> bool:
         """Whether the notice of a year is known."""
         return year in self._notices or _built_in(date(year, 1, 1)) is not None
+
+
+_BUILT_IN = hashlib.sha256(
+    repr([sorted(map(str, days)) for days in (constants.holidays, constants.workdays)]).encode()
+).hexdigest()
 
 
 def _plain(when: date, *, lacks: int | None = None) -> Day:

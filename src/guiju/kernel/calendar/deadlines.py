@@ -3,7 +3,8 @@
 Counting follows 民法典 第二百零一条至第二百零三条: the day on which a period starts is not counted; a
 period of months or years ends on the corresponding day, or on the last of the month where there is
 none; one in natural days, months or years that ends on a day off ends with the day after it. Hours
-run from their moment. A period in working days counts those only, make-up days among them.
+run from their moment. A period in working days counts those only, make-up days among them. Where
+another statute counts otherwise (民法典 第二百零四条) a deadline names its `CountingRule`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.calendar.days import FIRST_YEAR, Day, DayKind, WorkCalendar
@@ -64,19 +66,68 @@ def read_period(text: str) -> Period:
 
 @dataclass(frozen=True)
 class ServiceHours:
-    """When a service answers (服务时间): on working days, between two times in China."""
+    """When a service answers (服务时间): on working days, in spans of the day in China, one after the other."""
 
-    begins: time = time(9)
-    ends: time = time(18)
+    spans: tuple[tuple[time, time], ...] = ((time(9), time(18)),)
 
     def __post_init__(self) -> None:
-        if self.begins >= self.ends:
-            raise ValueError("service ends after it has begun, on the same day")
+        moments = [moment for span in self.spans for moment in span]
+        if not moments or any(one >= other for one, other in pairwise(moments)):
+            raise ValueError("service has spans that end after they have begun, one after the other")
+
+
+@dataclass(frozen=True)
+class CountingRule:
+    """How a statute counts (期间的计算): on which kinds of days a period can't end, and which days mean working days."""
+
+    code: str
+    law: str
+    quotes: tuple[str, ...]
+    no_end_on: frozenset[DayKind] = frozenset({DayKind.WEEKEND, DayKind.HOLIDAY})
+    in_working_days: frozenset[int] = frozenset()
+
+    def period(self, asked: Period) -> Period:
+        """What a period means under this rule."""
+        if asked.unit is Unit.DAYS and asked.count in self.in_working_days:
+            return Period(asked.count, Unit.WORKING_DAYS)
+        return asked
+
+
+CIVIL_CODE = CountingRule(
+    "civil_code",
+    "民法典第二百零一条至第二百零三条",
+    (
+        "按照年、月、日计算期间的，开始的当日不计入，自下一日开始计算。",
+        "按照小时计算期间的，自法律规定或者当事人约定的时间开始计算。",
+        "按照年、月计算期间的，到期月的对应日为期间的最后一日；没有对应日的，月末日为期间的最后一日。",
+        "期间的最后一日是法定休假日的，以法定休假日结束的次日为期间的最后一日。",
+        "期间的最后一日的截止时间为二十四时；有业务时间的，停止业务活动的时间为截止时间。",
+    ),
+)
+MARKET_COMPLAINTS = CountingRule(
+    "market_complaints",
+    "市场监督管理投诉举报处理办法第四十五条",
+    (
+        "按照年、月、日计算期间的，开始的当日不计入，自下一工作日或者自然日开始计算。"
+        "期间届满的最后一日是法定节假日的，以法定节假日后的第一日为期间届满的日期。",
+    ),
+    no_end_on=frozenset({DayKind.HOLIDAY}),
+)
+PENALTIES = CountingRule(
+    "penalties",
+    "行政处罚法第八十五条",
+    ("本法中“二日”“三日”“五日”“七日”的规定是指工作日，不含法定节假日。",),
+    in_working_days=frozenset({2, 3, 5, 7}),
+)
+COUNTING_RULES = {one.code: one for one in (CIVIL_CODE, MARKET_COMPLAINTS, PENALTIES)}
 
 
 @dataclass(frozen=True)
 class Pause:
-    """The clock stands still (期限中止): the day it stopped was still counted, the day it goes on is not."""
+    """The clock stands still (期限中止): the day it stopped was still counted, the day it goes on is not.
+
+    Where it stopped on the very last day, what was left of that day is given back as a whole one.
+    """
 
     since: date
     until: date
@@ -121,6 +172,7 @@ class Deadline:
     lacks: tuple[int, ...] = ()
     """Years whose notice isn't known and that were counted in."""
     moved_from: date | None = None
+    rule: CountingRule = CIVIL_CODE
 
     @property
     def is_provisional(self) -> bool:
@@ -136,20 +188,27 @@ class Deadline:
             text = f"自{begin}起{self.period}"
         else:
             text = f"自{begin}的次日起算{self.period}"
+        if self.rule.period(self.period) != self.period:
+            text += f"（按工作日：{self.rule.law}）"
         text += "".join(f"，{part}" for part in self._exceptions())
         last = self.at.astimezone(CHINA)
-        until = f"{last:%H:%M}" if self.period.unit in (Unit.HOURS, Unit.SERVICE_HOURS) else ""
+        until = f"{last:%H:%M}" if self.at != _end_of(self.due) else ""
         return f"{text}，至{_written(self.due)}{until}止{self._doubt()}"
 
     def _exceptions(self) -> Iterator[str]:
         plain = sum((step.last - step.first).days + 1 for step in self.steps if step.word == DayKind.WEEKEND)
         if plain:
             yield f"{DayKind.WEEKEND}{plain}天不计"
+        year = (day_of(self.start) if isinstance(self.start, datetime) else self.start).year
         for step in self.steps:
             if step.word and step.word != DayKind.WEEKEND:
-                yield str(step) if not step.is_counted else f"{_short(step.first)}{step.word}计入"
+                words = str(step) if not step.is_counted else f"{_short(step.first)}{step.word}计入"
+                yield words if step.first.year == year else f"{step.first.year}年{words}"
+                year = step.first.year
         if self.moved_from:
-            yield f"{_short(self.moved_from)}是休假日，顺延至其后第一个工作日"
+            is_of_holidays = DayKind.WEEKEND not in self.rule.no_end_on
+            off, on = ("法定节假日", "日") if is_of_holidays else ("休假日", "个工作日")
+            yield f"{_short(self.moved_from)}是{off}，顺延至其后第一{on}"
 
     def _doubt(self) -> str:
         old, new = ([year for year in self.lacks if (year < FIRST_YEAR) is is_old] for is_old in (True, False))
@@ -167,10 +226,13 @@ def deadline(
     *,
     pauses: Sequence[Pause] = (),
     service: ServiceHours | None = None,
+    rule: CountingRule = CIVIL_CODE,
+    closes: time | None = None,
 ) -> Deadline:
     """When a period ends that starts at a moment, or on a day in China.
 
-    Hours need a moment with a zone. Raises `ValueError` for one without, for days outside of
+    Hours need a moment with a zone. `closes` is when business ends where something has to be handed in
+    (民法典 第二百零三条第二款); without it a day ends at midnight. Raises `ValueError` for one without, for days outside of
     `EARLIEST` … `LATEST`, for pauses of hours, and for hours of service where none are counted.
     """
     day = day_of(start) if isinstance(start, datetime) else start
@@ -187,9 +249,12 @@ def deadline(
             if period.unit is Unit.HOURS
             else _after_service(calendar, start, period, service or ServiceHours())
         )
-    if period.unit is Unit.WORKING_DAYS:
-        return _after_working_days(calendar, start, day, period, pauses)
-    return _after_days(calendar, start, day, period, pauses)
+    if rule.period(period).unit is Unit.WORKING_DAYS:
+        found = _after_working_days(calendar, start, day, period, pauses)
+    else:
+        found = _after_days(calendar, start, day, period, pauses, rule)
+    at = datetime.combine(found.due, closes, CHINA) if closes else found.at
+    return replace(found, rule=rule, at=at)
 
 
 def _check(day: date) -> None:
@@ -229,8 +294,8 @@ class _Steps:
 def _after_working_days(
     calendar: WorkCalendar, start: datetime | date, day: date, period: Period, pauses: Sequence[Pause]
 ) -> Deadline:
-    steps, counted = _Steps(), 0
-    while counted < period.count:
+    steps, counted, needed = _Steps(), 0, period.count
+    while counted < needed:
         day += _DAY
         _check(day)
         found = calendar.day(day)
@@ -239,14 +304,26 @@ def _after_working_days(
         elif found.is_working:
             counted += 1
             word = f"{_WEEKDAYS[day.weekday()]}{found.kind}" if found.kind is DayKind.MAKE_UP else ""
-            steps.take(found, word=word, is_counted=True, reached=counted)
+            steps.take(found, word=word, is_counted=True, reached=min(counted, period.count))
+            if counted == needed and _stopped_on(day, pauses):
+                needed += 1
         else:
             steps.take(found, word=found.name or found.kind, is_counted=False)
     return Deadline(start, period, day, _end_of(day), tuple(steps.made), steps.years)
 
 
+def _stopped_on(day: date, pauses: Sequence[Pause]) -> bool:
+    """Whether the clock stopped on this day and went on on a later one."""
+    return any(pause.since == day < pause.until for pause in pauses)
+
+
 def _after_days(
-    calendar: WorkCalendar, start: datetime | date, day: date, period: Period, pauses: Sequence[Pause]
+    calendar: WorkCalendar,
+    start: datetime | date,
+    day: date,
+    period: Period,
+    pauses: Sequence[Pause],
+    rule: CountingRule,
 ) -> Deadline:
     end = day + timedelta(days=period.count) if period.unit is Unit.DAYS else _months_later(day, period)
     _check(end)
@@ -256,10 +333,14 @@ def _after_days(
         if any(here in pause for pause in pauses):
             steps.take(calendar.day(here), word="中止", is_counted=False)
             end += _DAY
-            _check(end)
+        elif here == end and _stopped_on(here, pauses):
+            end += _DAY
+        _check(end)
     last, moved_from = calendar.day(end), None
     steps.look(last)
-    while not last.is_working or (moved_from and any(last.date in pause for pause in pauses)):
+    while last.kind in rule.no_end_on or (
+        moved_from and (_stopped_on(last.date, pauses) or any(last.date in pause for pause in pauses))
+    ):
         moved_from = moved_from or end
         last = calendar.day(last.date + _DAY)
         steps.look(last)
@@ -286,15 +367,15 @@ def _after_service(calendar: WorkCalendar, start: datetime, period: Period, serv
     here = start.astimezone(CHINA)
     while True:
         found = calendar.day(here.date())
-        begins = datetime.combine(here.date(), service.begins, CHINA)
-        ends = datetime.combine(here.date(), service.ends, CHINA)
         if found.is_working:
             steps.take(found, word="", is_counted=True)
-            begin = max(here, begins)
-            if begin + left <= ends and begin < ends:
-                at = begin + left
-                return Deadline(start, period, at.date(), at, tuple(steps.made), steps.years)
-            left -= max(ends - begin, timedelta(0))
+            for span in service.spans:
+                begins, ends = (datetime.combine(here.date(), moment, CHINA) for moment in span)
+                begin = max(here, begins)
+                if begin < ends and begin + left <= ends:
+                    at = begin + left
+                    return Deadline(start, period, at.date(), at, tuple(steps.made), steps.years)
+                left -= max(ends - begin, timedelta(0))
         else:
             steps.take(found, word=found.name or found.kind, is_counted=False)
         here = datetime.combine(here.date() + _DAY, time.min, CHINA)

@@ -34,7 +34,8 @@ class BadNotice(ValueError):
 
 
 _ANY = "|".join(STATUTORY)
-_YEAR = re.compile(r"(20\d\d)年(?:元旦|部分节假日|节假日|[^。\n]{0,40}放假)")
+_YEARS = (re.compile(r"(20\d\d)年(?:元旦|部分节假日|节假日)"), re.compile(r"(20\d\d)年[^。\n]{0,40}放假"))
+"""The title, or what announces the days, before any sentence that only names a year on its way."""
 _HEAD = re.compile(
     rf"(?:^|[\n。；])(?:[一二三四五六七八九十]+[、.．]|[（(][一二三四五六七八九十][)）])?((?:{_ANY})(?:[、和](?:{_ANY}))*)："
 )
@@ -43,7 +44,9 @@ _DATE = re.compile(
     r"(?:(?P<year>\d{4})年)?(?:(?P<month>\d{1,2})月)?(?P<day>\d{1,2})日(?:[（(](?P<note>[^（()）]*)[)）])?"
 )
 _RANGE, _AND = re.compile(r"至|到|[-–—－~～〜]"), re.compile("[、，,和及]")
-_OFF = re.compile(r"(?:放假|补休|放假调休|调休)(?:，|,)?(?:与周末连休)?(?:，|,)?(?:[放休]假)?(?:共?(?P<count>\d{1,2}|[一二三四五六七八九十])天)?(?:，与周末连休)?$")  # fmt: skip
+_OFF = re.compile(
+    r"(?:放假调休|放假|补休|调休)(?:[，,]?(?:与周末连休|不调休|[放休]假|共?(?P<count>\d{1,2}|[一二三四五六七八九十])天))*$"
+)
 _WORK = re.compile("(?:正常)?(?:上班|补班)$")
 _ASIDE = re.compile(
     r"^(?:鼓励|节假日期间|放假期间|请|各地区|为)|^(?:国务院办公厅)?\d{4}年\d{1,2}月\d{1,2}日(?:[（(].*)?$"
@@ -67,7 +70,7 @@ class _Reading:
 def read_notice(text: str, *, year: int | None = None) -> Notice:
     """The notice in a text as it is published; `year` where the text doesn't say it. Raises `BadNotice`."""
     text = _plain(text)
-    found = _YEAR.search(text)
+    found = next((match for pattern in _YEARS if (match := pattern.search(text))), None)
     said = int(found[1]) if found else None
     if said is None and year is None:
         raise BadNotice(["看不出是哪一年的放假安排：请写明年份"])

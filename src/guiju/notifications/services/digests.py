@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import F
 
@@ -57,18 +59,19 @@ def _digest_of(member: Member, at: datetime) -> bool:
     )
     new = [one for one in due if one.read_at is None]
     Notice.objects.filter(pk__in=[one.pk for one in due]).update(state=Notice.State.INBOX, due_at=F("due_at"))
-    if not new or member.left_at is not None:
+    titles = [title for one in new if (title := _title(one, at))]
+    if not titles or member.left_at is not None:
         return False
-    lines = [f"{number}. {_title(one)}" for number, one in enumerate(new[:_MOST_LINES], 1)]
-    if len(new) > _MOST_LINES:
-        lines.append(f"……共{len(new)}条")
+    lines = [f"{number}. {title}" for number, title in enumerate(titles[:_MOST_LINES], 1)]
+    if len(titles) > _MOST_LINES:
+        lines.append(f"……共{len(titles)}条")
     day = day_of(at)
     post_notice(
         NewNotice(
             DIGEST.code,
             member.entity_id,
             f"digest:{member.pk}:{new[-1].pk}",
-            {"day": f"{day.month}月{day.day}日", "count": str(len(new)), "lines": "\n".join(lines)},
+            {"day": f"{day.month}月{day.day}日", "count": str(len(titles)), "lines": "\n".join(lines)},
             member=member,
             url="/notices/",
         ),
@@ -77,9 +80,13 @@ def _digest_of(member: Member, at: datetime) -> bool:
     return True
 
 
-def _title(notice: Notice) -> str:
-    """One that doesn't open must not keep the others from being told."""
+def _title(notice: Notice, at: datetime) -> str | None:
+    """A line about a notice as it stands now. One that doesn't open must not keep the others from being told."""
+    kind = NOTICES.get(notice.kind)
+    if kind and kind.still:
+        with suppress(ObjectDoesNotExist):
+            return kind.still(notice, at)
     try:
         return open_content(bytes(notice.content), entity=notice.entity_id, notice=notice.pk).title
     except Unsealable:
-        return f"{NOTICES[notice.kind].label if notice.kind in NOTICES else '通知'}（内容打不开）"
+        return f"{kind.label if kind else '通知'}（内容打不开）"

@@ -63,7 +63,7 @@ def take_receipts(*, entity_id: UUID, channel_id: UUID, word: str, body: bytes, 
 def _take(receipts: Sequence[Receipt], channel: Channel, at: datetime) -> Taken:
     keys = {key for one in receipts if (key := _uuid(one.key))}
     references = {one.reference for one in receipts if one.reference}
-    of_channel = Attempt.objects.filter(entity_id=channel.entity_id, channel=channel)
+    of_channel = Attempt.objects.filter(entity_id=channel.entity_id, channel_id=channel.pk)
     known = list(
         of_channel.select_for_update(of=("self",)).filter(Q(key__in=keys) | Q(reference__in=references)).order_by("pk")
     )

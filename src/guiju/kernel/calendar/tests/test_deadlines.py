@@ -22,6 +22,7 @@ from guiju.kernel.calendar import (
     deadline,
 )
 from guiju.kernel.calendar.clock import CHINA
+from guiju.kernel.calendar.deadlines import CIVIL_CODE, MARKET_COMPLAINTS, PENALTIES
 
 CASES = 100_000 if os.environ.get("GUIJU_PROVE") else settings().max_examples
 CALENDAR = WorkCalendar()
@@ -140,6 +141,34 @@ def test_a_last_day_off_before_a_pause_moves_behind_it() -> None:
     assert deadline(CALENDAR, date(2026, 5, 27), Period(10, Unit.DAYS), pauses=[pause]).due == date(2026, 7, 1)
 
 
+def test_a_pause_that_begins_on_the_last_day_leaves_a_day_after_it() -> None:
+    pause = Pause(date(2026, 10, 13), date(2026, 11, 13))
+    for period in (working_days(7), Period(15, Unit.DAYS)):
+        assert deadline(CALENDAR, date(2026, 9, 28), period, pauses=[pause]).due == date(2026, 11, 16)
+    same_day = Pause(date(2026, 10, 13), date(2026, 10, 13))
+    assert deadline(CALENDAR, date(2026, 9, 28), working_days(7), pauses=[same_day]).due == date(2026, 10, 13)
+
+
+def test_a_statute_that_counts_otherwise_is_counted_otherwise() -> None:
+    # Ten days from 9 September end on a Saturday, twenty-two on the first day of National Day.
+    for rule, count, due in (
+        (CIVIL_CODE, 10, date(2026, 9, 20)),
+        (MARKET_COMPLAINTS, 10, date(2026, 9, 19)),
+        (MARKET_COMPLAINTS, 22, date(2026, 10, 8)),
+        (PENALTIES, 5, date(2026, 9, 16)),
+        (PENALTIES, 6, date(2026, 9, 15)),
+    ):
+        assert deadline(CALENDAR, date(2026, 9, 9), Period(count, Unit.DAYS), rule=rule).due == due
+    assert "行政处罚法第八十五条" in deadline(CALENDAR, date(2026, 9, 9), Period(5, Unit.DAYS), rule=PENALTIES).proof
+    moved = deadline(CALENDAR, date(2026, 9, 9), Period(22, Unit.DAYS), rule=MARKET_COMPLAINTS)
+    assert "10月1日是法定节假日，顺延至其后第一日" in moved.proof
+
+
+def test_where_business_ends_the_last_day_ends() -> None:
+    found = deadline(CALENDAR, date(2026, 9, 28), working_days(7), closes=time(17, 30))
+    assert found.at == datetime(2026, 10, 13, 17, 30, tzinfo=CHINA) and "至2026年10月13日17:30止" in found.proof
+
+
 def test_a_notice_ends_the_provisional_state_and_goes_before_what_is_built_in() -> None:
     notice = Notice(2027, {date(2027, 2, 5): "春节"}, {date(2027, 2, 6): "春节", date(2026, 12, 26): "元旦"})
     calendar = WorkCalendar([notice])
@@ -179,7 +208,9 @@ def test_hours_need_a_moment_and_a_moment_needs_a_zone() -> None:
             pauses=[Pause(date(2026, 9, 28), date(2026, 9, 29))],
         )
     with pytest.raises(ValueError, match="begun"):
-        ServiceHours(time(18), time(9))
+        ServiceHours(((time(18), time(9)),))
+    with pytest.raises(ValueError, match="one after the other"):
+        ServiceHours(((time(9), time(12)), (time(12), time(18))))
     with pytest.raises(ValueError, match="begun"):
         Pause(date(2026, 6, 30), date(2026, 6, 1))
     with pytest.raises(ValueError, match="only hours of service"):
@@ -228,7 +259,7 @@ def test_days_months_and_years_end_where_the_oracle_says(start: date, count: int
     assert found.moved_from == (None if is_working(plain) else plain)
 
 
-@settings(max_examples=CASES // 4)
+@settings(max_examples=CASES)
 @given(
     STARTS, st.integers(1, 60), st.lists(st.tuples(st.integers(0, 90), st.integers(0, 40)), max_size=3), st.booleans()
 )
@@ -241,33 +272,35 @@ def test_a_pause_moves_the_end_by_the_days_that_would_have_counted(
     left = [day for day in days[bisect_right(days, start) :][:600] if day not in paused]
     found = deadline(CALENDAR, start, Period(count, Unit.WORKING_DAYS if is_working_days else Unit.DAYS), pauses=pauses)
 
-    last = left[count - 1]
-    wanted = (
-        last if is_working(last) else next(day for day in WORKING[bisect_left(WORKING, last) :] if day not in paused)
-    )
-    assert found.due == wanted
+    def stops(day: date) -> bool:
+        return any(pause.since == day < pause.until for pause in pauses)
+
+    last = next(day for day in left[count - 1 :] if not stops(day))
+    later = (day for day in WORKING[bisect_left(WORKING, last) :] if day not in paused and not stops(day))
+    assert found.due == (last if is_working(last) else next(later))
+    assert not any(pause.since <= found.due <= pause.until for pause in pauses if pause.since < pause.until)
 
 
-@settings(max_examples=CASES // 4)
+@settings(max_examples=CASES)
 @given(
     st.datetimes(datetime(2019, 1, 1), datetime(2026, 11, 1)),
     st.integers(1, 40),
-    st.integers(0, 22),
-    st.integers(1, 12),
+    st.lists(st.integers(0, 47), min_size=2, max_size=6, unique=True).filter(lambda found: len(found) % 2 == 0),
 )
-def test_hours_of_service_end_where_walking_by_the_minute_ends(
-    naive: datetime, count: int, begin: int, length: int
-) -> None:
-    service = ServiceHours(time(begin), time(min(begin + length, 23)))
+def test_hours_of_service_end_where_walking_by_the_minute_ends(naive: datetime, count: int, halves: list[int]) -> None:
+    moments = [time(half // 2, half % 2 * 30) for half in sorted(halves)]
+    service = ServiceHours(tuple(zip(moments[::2], moments[1::2], strict=True)))
     start = naive.replace(second=0, microsecond=0, tzinfo=CHINA)
     found = deadline(CALENDAR, start, Period(count, Unit.SERVICE_HOURS), service=service)
     left, here = count * 60, start
     while left:
-        today = here.date()
-        if not is_working(today) or here.time() >= service.ends:
-            here = datetime.combine(today + DAY, service.begins, CHINA)
-        elif here.time() < service.begins:
-            here = datetime.combine(today, service.begins, CHINA)
+        today, now = here.date(), here.time()
+        if not is_working(today) or all(now >= ends for _, ends in service.spans):
+            here = datetime.combine(today + DAY, time.min, CHINA)
+            continue
+        begins = next(begins for begins, ends in service.spans if now < ends)
+        if now < begins:
+            here = datetime.combine(today, begins, CHINA)
         else:
             here += timedelta(minutes=1)
             left -= 1

@@ -28,6 +28,25 @@ NOTICE = """国务院办公厅关于2026年部分节假日安排的通知
 """
 
 
+NOTICE_2025 = """国务院办公厅关于2025年
+部分节假日安排的通知
+国办发明电〔2024〕12号
+各省、自治区、直辖市人民政府，国务院各部委、各直属机构：
+　　经党中央、国务院批准，根据2024年11月修订的《全国年节及纪念日放假办法》，自2025年1月1日起，全体公民放假的假日增加2天，其中春节、劳动节各增加1天。据此对放假调休原则作进一步优化完善，除个别特殊情形外，春节自农历除夕起放假调休8天，国庆节自10月1日起放假调休7天，劳动节放假调休5天，元旦、清明节、端午节、中秋节分别放假调休或连休3天（如逢周三则只在当日放假），国庆节放假如逢中秋节则合并放假8天。
+　　按照上述原则，现将2025年元旦、春节、清明节、劳动节、端午节、中秋节和国庆节放假调休日期的具体安排通知如下。
+　　一、元旦：1月1日（周三）放假1天，不调休。
+　　二、春节：1月28日（农历除夕、周二）至2月4日（农历正月初七、周二）放假调休，共8天。1月26日（周日）、2月8日（周六）上班。
+　　三、清明节：4月4日（周五）至6日（周日）放假，共3天。
+　　四、劳动节：5月1日（周四）至5日（周一）放假调休，共5天。4月27日（周日）上班。
+　　五、端午节：5月31日（周六）至6月2日（周一）放假，共3天。
+　　六、国庆节、中秋节：10月1日（周三）至8日（周三）放假调休，共8天。9月28日（周日）、10月11日（周六）上班。
+　　节假日期间，各地区、各部门要妥善安排好值班和安全、保卫、疫情防控等工作，遇有重大突发事件，要按规定及时报告并妥善处置，确保人民群众祥和平安度过节日假期。
+国务院办公厅
+2024年11月12日
+"""
+"""As it was published (gov.cn)."""
+
+
 def days_of(year: int) -> list[date]:
     return [date(year, 1, 1) + DAY * n for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
 
@@ -38,6 +57,28 @@ def test_the_notice_of_2026_gives_the_year_that_is_built_in() -> None:
 
     assert notice.year == 2026 and doubts(notice) == []
     assert [day for day in days_of(2026) if read.day(day) != built_in.day(day)] == []
+
+
+@pytest.mark.parametrize("text", [NOTICE_2025, NOTICE_2025.partition("\n各省")[2]], ids=["whole", "without its title"])
+def test_the_notice_of_2025_is_read_as_it_was_published(text: str) -> None:
+    notice = read_notice(text)
+    read, built_in = WorkCalendar([notice]), WorkCalendar()
+
+    assert notice.year == 2025 and doubts(notice) == []
+    assert [day for day in days_of(2025) if read.day(day).kind != built_in.day(day).kind] == []
+
+
+@pytest.mark.parametrize(
+    "words", ["放假1天，不调休", "放假，不调休", "放假一天，不调休", "放假，共1天，不调休", "放假，与周末连休"]
+)
+def test_the_ways_in_which_a_single_day_off_is_announced(words: str) -> None:
+    day = (
+        NOTICE.partition("一、元旦：")[0]
+        + f"一、元旦：1月1日（周四）{words}。\n"
+        + "二、"
+        + NOTICE.partition("二、")[2]
+    )
+    assert date(2026, 1, 1) in read_notice(day).off
 
 
 def written(year: int) -> str:
