@@ -48,7 +48,27 @@ def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
 
 
 def _columns(rows: Sequence[models.Model], fields: Sequence[Any]) -> list[list[Any]]:
-    return [[one.get_db_prep_save(getattr(row, one.attname), connection) for row in rows] for one in fields]
+    return [_column([getattr(row, one.attname) for row in rows], one) for one in fields]
+
+
+_AS_THEY_ARE = (
+    models.UUIDField,
+    models.ForeignKey,
+    models.DateTimeField,
+    models.IntegerField,
+    models.BooleanField,
+    models.BinaryField,
+)
+"""Kinds of fields whose values the driver takes as they stand in the model; Django's way costs ten times as much."""
+
+
+def _column(values: list[Any], field: Any) -> list[Any]:
+    if type(field) is models.CharField or type(field) is models.TextField:
+        # A choice is a text to Django, and to the driver an enumeration.
+        return [one if type(one) is str or one is None else str(one) for one in values]
+    if isinstance(field, _AS_THEY_ARE):
+        return values
+    return [field.get_db_prep_save(one, connection) for one in values]
 
 
 def _arrays(fields: Sequence[Any]) -> sql.Composed:

@@ -29,7 +29,7 @@ from guiju.notifications.services.planning import Batch, begin_attempts
 
 _CALLS_AT_ONCE = 4
 _CALLS_A_CHANNEL = 2
-_FIRST_REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=1), timedelta(minutes=10)
 _AWAY = (OperationalError, InterfaceError)
 """The database doesn't answer: what is to be written waits. Any other fault is one company's, and ours."""
 
