@@ -16,6 +16,7 @@ from guiju.deadlines.selectors import duties
 from guiju.deadlines.services import Entered, enter_notice, read_year
 from guiju.deadlines.services.duties import recompute_duties
 from guiju.kernel.calendar import deadline
+from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.calendar.deadlines import read_period
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.cli import as_member
@@ -137,8 +138,8 @@ def list_duties(member: Member, state: str, basis: str | None, mine: bool, form:
 
 @deadlines.command("explain", help="一项期限是怎么算的；或者照 --start 和 --period 算一个")
 @click.argument("duty_id", metavar="[编号]", required=False)
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="起算日")
-@click.option("--period", help="期间，例如 7个工作日、15日、3个月、1年")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]), help="起算日；按小时的连同时间")
+@click.option("--period", help="期间，例如 7个工作日、15日、3个月、1年、4小时")
 @FORMAT
 @as_member
 def explain_duty(member: Member, duty_id: str | None, start: datetime | None, period: str | None, form: str) -> None:
@@ -154,7 +155,9 @@ def explain_duty(member: Member, duty_id: str | None, start: datetime | None, pe
     if start is None or period is None:
         raise Refused("explain_what", "请给出期限的编号，或者 --start 和 --period")
     try:
-        made = deadline(selectors.work_calendar(), start.date(), read_period(period))
+        wanted = read_period(period)
+        begins = start.replace(tzinfo=CHINA) if wanted.unit in duties.HOURS else start.date()
+        made = deadline(selectors.work_calendar(), begins, wanted)
     except ValueError:
         raise Refused("period", f"“{period}”算不出来：写成 7个工作日、15日、3个月或1年", field="period") from None
     if form == "json":

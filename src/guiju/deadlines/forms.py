@@ -31,7 +31,7 @@ class DutyForm(Form):
     article = forms.CharField(
         label="依据",
         max_length=200,
-        help_text="法定的写法律和条款，例如：消费者权益保护法第二十五条；内部的写本公司的制度",
+        help_text="法定的写法律和条款，例如：消费者权益保护法第二十五条；监管部门的文书指定的，写文书和它依据的条款；内部的写本公司的制度",
     )
     started_on = day_field("起算日", help_text="收到、签订或发生的那一天；当日不计")
     count = forms.IntegerField(label="期间", min_value=1, max_value=36_525)

@@ -61,7 +61,10 @@ def retry(member: Member, notice_id: str, reason: str | None, form: str) -> None
 
 def _print(member: Member, state: str, form: str) -> None:
     with seeing(member, "notice.read", on=timezone.localdate()) as sight:
-        found = selectors.shown(selectors.sent_in(sight, state=state)[:MOST])
+        rows = selectors.sent_in(sight, state=state)
+        count, found = rows.count(), selectors.shown(rows[:MOST])
+    if count > MOST:
+        click.echo(f"共{count}条，只列最新的{MOST}条", err=True)
     if form == "json":
         print_json(
             [
@@ -83,4 +86,4 @@ def _print(member: Member, state: str, form: str) -> None:
         trouble = f"  {one.notice.trouble}" if one.notice.trouble else ""
         when = timezone.localtime(one.notice.made_at)
         click.echo(f"{one.notice.pk}  {when:%Y-%m-%d %H:%M}  {one.notice.get_state_display()}  {one.title}{trouble}")
-    click.echo(f"共{len(found)}条", err=True)
+    click.echo(f"共{count}条", err=True)

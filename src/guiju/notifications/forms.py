@@ -39,6 +39,7 @@ class ChannelForm(Form):
 class CopiedForm(ChannelForm):
     """A channel without people of its own: it gets copies of what the company names."""
 
+    field_order = ("url", "secret", "kinds")
     kinds = forms.MultipleChoiceField(
         label="抄送的事项",
         required=False,

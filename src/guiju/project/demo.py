@@ -169,7 +169,7 @@ def _duties(people: Mapping[str, Member], at: datetime) -> None:
             5,
             "7个工作日",
             Duty.Basis.STATUTORY,
-            "责令改正通知书",
+            "责令改正通知书（依据广告法第五十五条）",
             "等待检验报告",
         ),
         ("compliance", "复核集团隐私政策", 0, "7个月", Duty.Basis.INTERNAL, "个人信息保护制度", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -29,6 +30,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, group_root, require
 
 LONGEST = 200
+_ARTICLE = re.compile("第[一二三四五六七八九十百零〇0-9]+条")
 _SIGNAL_AT = time(8)
 """Before the morning's digest: what is due tomorrow is read today."""
 
@@ -189,6 +191,8 @@ def add_duty(*, wanted: NewDuty, actor: Member, at: datetime) -> Duty:
         raise Refused("duty_title", "请填写要办的事", field="title")
     if not wanted.article.strip():
         raise Refused("duty_article", "请填写依据：法律条款，或本公司的制度", field="article")
+    if wanted.basis == Duty.Basis.STATUTORY and not _ARTICLE.search(wanted.article):
+        raise Refused("duty_article", "法定的要写到法律的哪一条，例如：消费者权益保护法第二十五条", field="article")
     if wanted.holder is None or wanted.holder.left_at or wanted.holder.entity_id != wanted.entity_id:
         raise Refused("duty_holder", "经办人要是这家公司的在职成员", field="holder")
     try:

@@ -43,7 +43,7 @@ def add(
                 china(start),
                 period or Period(7, Unit.WORKING_DAYS),
                 basis,
-                "监管局的询问函：7个工作日内答复",
+                "监管局的询问函：7个工作日内答复（行政处罚法第五十五条）",
                 holder=group.sales_a,
                 may_pause=may_pause,
             ),

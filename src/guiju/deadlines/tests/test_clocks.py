@@ -126,7 +126,7 @@ def test_a_statute_with_its_own_counting_is_counted_by_it(group: Group) -> None:
         china(date(2026, 9, 2)),
         Period(10, Unit.DAYS),
         Duty.Basis.STATUTORY,
-        "市场监督管理投诉举报处理办法",
+        "市场监督管理投诉举报处理办法第十五条",
         holder=group.sales_a,
         rule=MARKET_COMPLAINTS,
         closes_at=time(17, 30),

@@ -187,6 +187,7 @@ def test_others_neither_see_nor_settle_what_is_not_theirs(group: Group) -> None:
     [
         ({"title": " "}, "title"),
         ({"article": ""}, "article"),
+        ({"basis": Duty.Basis.STATUTORY, "article": "责令改正通知书"}, "article"),
         ({"started_at": china(date(1948, 1, 1))}, "count"),
         ({"started_at": china(date(2298, 1, 1)), "period": Period(30, Unit.YEARS)}, "count"),
     ],
@@ -291,6 +292,8 @@ def test_the_commands_list_explain_and_recompute(group: Group) -> None:
     assert "自2026年9月28日的次日起算7个工作日" in explained.output
     counted = run.invoke(commands, ["explain", "--start", "2026-09-28", "--period", "7个工作日"], obj=secret)
     assert counted.output.strip() == duty.proof
+    hours = run.invoke(commands, ["explain", "--start", "2026-09-30 17:00", "--period", "4服务小时"], obj=secret)
+    assert "至2026年10月8日12:00止" in hours.output
     for wrong in ("七天", "0日", "99999999年"):
         refused = run.invoke(commands, ["explain", "--start", "2026-09-28", "--period", wrong], obj=secret)
         assert isinstance(refused.exception, Refused) and wrong in refused.exception.sentence
