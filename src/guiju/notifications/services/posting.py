@@ -15,10 +15,10 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.placeholders import filled
-from guiju.notifications.models import Notice, Preference, Sort
+from guiju.notifications.models import Channel, Notice, Preference, Sort
 from guiju.notifications.registry import NOTICES, NoticeKind
 from guiju.notifications.sealing import Content, open_content, seal_content
-from guiju.notifications.selectors.ways import channels_of, preference_of, sorts_open_to, wording_of
+from guiju.notifications.selectors.ways import preference_of, sorts_open_to, wording_of
 from guiju.organisations.models import Member
 
 
@@ -84,8 +84,8 @@ def _copied_to(entity_id: UUID, kind: NoticeKind) -> list[Sort]:
     """The own channels that a company has told to get a copy of this kind (抄送): of a program, of a group."""
     if kind.secret:
         return []
-    own = {sort: one for sort, one in channels_of(entity_id).items() if one.entity_id == entity_id}
-    return [sort for sort, one in own.items() if kind.code in one.settings.get("kinds", ())]
+    own = Channel.objects.filter(entity_id=entity_id, ended_at=None, settings__kinds__contains=kind.code)
+    return [Sort(one) for one in own.values_list("sort", flat=True)]
 
 
 def _copy_of(notice: Notice, sort: Sort, at: datetime) -> Notice:
