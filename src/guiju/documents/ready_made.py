@@ -4,7 +4,7 @@ from pathlib import Path
 
 from guiju.documents.registry import DocumentTemplate, Mark, register_document
 
-SAMPLE_MARK = Mark("0f" * 32, "00000000（样张）", "https://crm.example.cn/proof/sample/")
+SAMPLE_MARK = Mark("0f" * 32, "https://crm.example.cn/proof/sample/", "0", "f0" * 32)
 
 _HERE = Path(__file__).parent / "typst"
 

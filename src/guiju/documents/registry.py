@@ -29,11 +29,15 @@ class Letterhead:
 
 @dataclass(frozen=True)
 class Mark:
-    """What the document is of (记录的摘要): a digest, its number in the log, and an address that confirms it."""
+    """What the document is of (记录摘要), and its entry in the log (存证号, 条目摘要), which the address confirms.
+
+    An entry that has no place in the log yet has neither number nor digest.
+    """
 
     digest: str
-    entry: str = ""
-    url: str = ""
+    url: str
+    number: str = ""
+    entry_digest: str = ""
 
 
 DOCUMENTS: dict[str, DocumentTemplate] = {}

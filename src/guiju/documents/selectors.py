@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from guiju.documents.registry import Letterhead, Mark
 from guiju.evidence.selectors import digest_of
+from guiju.evidence.selectors.log import place_of
 from guiju.organisations.models import Entity
 
 
@@ -17,10 +18,11 @@ def letterhead_of(company: Entity) -> Letterhead:
 
 
 def mark_of(subject: Model) -> Mark | None:
-    """The digest of a record as it was last written, its entry, and the public page that confirms it."""
+    """A record as it was last written, its entry, and the public page that says the same of the entry."""
     found = digest_of(subject)
     if found is None:
         return None
     entry, digest = found
     address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}{reverse('public_proof', args=[entry])}"
-    return Mark(digest, str(entry), address)
+    number, entry_digest = place_of(entry) or ("", "")
+    return Mark(digest, address, str(number), entry_digest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -94,7 +94,7 @@ def _inputs(code: str, data: Mapping[str, Any], of: Letterhead, on: date, mark: 
         "is_demo": settings.GUIJU_IS_DEMO,
     }
     if mark is not None:
-        whole["mark"] = {"digest": mark.digest, "entry": mark.entry, "url": mark.url, "picture": _picture(mark)}
+        whole["mark"] = {**asdict(mark), "picture": segno.make(mark.url, error="m").svg_inline(border=0)}
     cleaned = _cleaned(whole)
     _, missing = without_missing(json.dumps(cleaned, ensure_ascii=False), _folder())
     cleaned["missing"] = [f"U+{ord(one):04X}" for one in missing]
@@ -107,7 +107,3 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_cleaned(one) for one in value]
     return value if value is None or isinstance(value, (bool, int)) else printable(str(value))
-
-
-def _picture(mark: Mark) -> str:
-    return segno.make(mark.url or mark.digest, error="m").svg_inline(border=0) if mark.url or mark.digest else ""

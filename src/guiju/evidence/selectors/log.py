@@ -78,6 +78,12 @@ class Standing:
     key: str = ""
 
 
+def place_of(entry_id: UUID) -> tuple[int, str] | None:
+    """The number of an entry in the log (存证号) and its digest (条目摘要, SHA-256); none before it has a place."""
+    leaf = Leaf.objects.filter(entry_id=entry_id).only("index", "hash").first()
+    return (leaf.index, bytes(leaf.hash).hex()) if leaf else None
+
+
 def standing_of(entry_id: UUID) -> Standing:
     """The place of an entry, proven against the newest checkpoint; without a place when it has none."""
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
