@@ -6,6 +6,7 @@ Data reach typst as JSON and never as its code: whatever a customer is called, i
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,10 +19,11 @@ import segno
 import typst
 from django.conf import settings
 
-from guiju.documents.fonts import families, font_folders, printable, without_missing
+from guiju.documents.fonts import State, families, font_folders, printable, state_of, without_missing
 from guiju.documents.registry import DOCUMENTS, DocumentTemplate, Letterhead, Mark
-from guiju.kernel.errors import Missing
+from guiju.kernel.errors import Missing, Refused
 
+_log = logging.getLogger("guiju.documents")
 _HERE = Path(__file__).parent
 _PICTURE_DPI = 72.0
 _one_at_a_time = Lock()
@@ -46,13 +48,7 @@ def template_of(code: str) -> DocumentTemplate:
 def print_pdf(code: str, data: Mapping[str, Any], *, of: Letterhead, on: date, mark: Mark | None = None) -> Printed:
     """A PDF/A-2b with its fonts in it (打印文书); `on` is the date that it bears."""
     text, missing = _inputs(code, data, of, on, mark)
-    with _one_at_a_time:
-        made = _compiler(_folder()).compile(
-            input=str(template_of(code).file),
-            format="pdf",
-            sys_inputs={"document": text},
-            pdf_standards=["a-2b"],
-        )
+    made = _compiled(code, text, format="pdf", pdf_standards=["a-2b"])
     assert isinstance(made, bytes)
     return Printed(made, tuple(missing))
 
@@ -62,11 +58,23 @@ def print_pictures(
 ) -> list[bytes]:
     """Its pages as PNG, one after the other."""
     text, _ = _inputs(code, data, of, on, mark)
-    with _one_at_a_time:
-        made = _compiler(_folder()).compile(
-            input=str(template_of(code).file), format="png", ppi=_PICTURE_DPI, sys_inputs={"document": text}
-        )
+    made = _compiled(code, text, format="png", ppi=_PICTURE_DPI)
     return [one for one in (made if isinstance(made, list) else [made]) if one is not None]
+
+
+def _compiled(code: str, text: str, **wanted: Any) -> Any:
+    template, more = template_of(code), _folder()
+    try:
+        with _one_at_a_time:
+            return _compiler(more, state_of(more)).compile(
+                input=str(template.file), sys_inputs={"document": text}, **wanted
+            )
+    except typst.TypstError as fault:
+        # What a template can't do is found by its tests; what is left are fonts that nobody here has seen.
+        _log.error("%s: %s", code, fault.message)
+        raise Refused(
+            "document_fault", f"“{template.label}”没能排成 PDF：多半是数据文件夹 fonts 里有字体已损坏，原因记在日志里"
+        ) from None
 
 
 def _folder() -> Path | None:
@@ -74,8 +82,8 @@ def _folder() -> Path | None:
 
 
 @lru_cache(maxsize=2)
-def _compiler(more: Path | None) -> typst.Compiler:
-    """Reads its fonts once; a font that is added later is seen after the next start."""
+def _compiler(more: Path | None, _fonts: State) -> typst.Compiler:
+    """Reads its fonts once, and so holds as long as they do."""
     return typst.Compiler(
         root=str(_HERE.parent),
         font_paths=[str(one) for one in font_folders(more)],

@@ -15,9 +15,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from docx import Document
-from fontTools.subset import Subsetter
-from fontTools.ttLib import TTFont
-from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -25,8 +22,7 @@ from pypdf import PdfReader
 
 from guiju.documents.cli import document as commands
 from guiju.documents.docx import print_docx, variables_of
-from guiju.documents.fonts import BUILT_IN, families, without_missing
-from guiju.documents.ready_made import DEADLINE, LETTER, LIST, NOTICE, SAMPLE_MARK
+from guiju.documents.ready_made import DEADLINE, LETTER, LIST, SAMPLE_MARK
 from guiju.documents.registry import DOCUMENTS, Letterhead
 from guiju.documents.typesetting import print_pdf, print_pictures
 from guiju.kernel.calendar import Period, Unit, WorkCalendar, deadline
@@ -67,43 +63,6 @@ def test_every_document_can_be_looked_at(code: str) -> None:
     for number, page in enumerate(pages, 1):
         assert page.startswith(b"\x89PNG") and len(page) > 5_000, "more than an empty sheet"
         (PICTURES / f"{code}-{number}.png").write_bytes(page)
-
-
-def test_rare_names_are_printed_and_letters_that_no_font_has_are_told() -> None:
-    made = print_pdf(NOTICE.code, NOTICE.sample | {"to": "李𬭊、张㛃"}, of=HOUSE, on=DAY)
-    assert "李𬭊、张㛃" in words(made.content) and made.missing == ()
-    lost = print_pdf(NOTICE.code, NOTICE.sample | {"to": "王𠮷"}, of=HOUSE, on=DAY)
-    assert lost.missing == ("𠮷",) and "王〓" in words(lost.content)
-    assert "U+20BB7" in words(lost.content)
-
-
-def font_with(letter: str, family: str) -> bytes:
-    """A font of one letter, which looks like another."""
-    font, out = TTFont(BUILT_IN / "NotoSerifSC-Regular.otf"), io.BytesIO()
-    cut = Subsetter()
-    cut.populate(text="王")
-    cut.subset(font)
-    glyph = font.getBestCmap()[ord("王")]
-    letters = CmapSubtable.newSubtable(12)  # which holds what lies beyond the first plane
-    letters.platformID, letters.platEncID, letters.language, letters.cmap = 3, 10, 0, {ord(letter): glyph}
-    font["cmap"].tables = [letters]
-    for name in font["name"].names:
-        if name.nameID in (1, 6, 16):
-            name.string = family.replace(" ", "") if name.nameID == 6 else family
-    font.save(out)
-    font.close()
-    return out.getvalue()
-
-
-def test_a_font_of_the_company_s_own_is_used_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "broken.ttf").write_bytes(b"no font")
-    assert without_missing("𠮷", tmp_path) == ("〓", ["𠮷"])
-    (tmp_path / "own.ttf").write_bytes(font_with("𠮷", "House Names"))
-    assert without_missing("𠮷", tmp_path) == ("𠮷", []) and families(tmp_path) == ["House Names"]
-    monkeypatch.setattr("guiju.documents.typesetting._folder", lambda: tmp_path)
-    made = print_pdf(NOTICE.code, NOTICE.sample | {"to": "王𠮷"}, of=HOUSE, on=DAY)
-    fonts = {font["/BaseFont"] for page in PdfReader(io.BytesIO(made.content)).pages for font in fonts_of(page)}
-    assert any("House" in name for name in fonts) and made.missing == ()
 
 
 def fonts_of(page: Any) -> list[Any]:
