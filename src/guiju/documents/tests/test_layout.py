@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PageObject, PdfReader
 
-from guiju.documents.ready_made import LIST, SAMPLE_MARK
+from guiju.documents.ready_made import LETTER, LIST, NOTICE, SAMPLE_MARK
 from guiju.documents.registry import DOCUMENTS, Letterhead
 from guiju.documents.typesetting import print_pdf
 
@@ -111,3 +111,31 @@ def test_what_fits_is_not_broken() -> None:
     made = print_pdf(LIST.code, LIST.sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK)
     lines = [line for page in pages_of(made.content) for line in page.extract_text().splitlines()]
     assert any(SAMPLE_MARK.digest in line for line in lines) and any("2026-12-08" in line for line in lines)
+
+
+FILLED = [
+    *((LETTER.code, {"text": "\n".join(["字" * 20] * count)}) for count in range(8, 16)),
+    *((LETTER.code, {"text": "字" * count, "attachments": []}) for count in range(420, 660, 30)),
+    *((LETTER.code, {"attachments": ["字" * 20] * count}) for count in range(3, 12)),
+    *((NOTICE.code, {"ways": "字" * count}) for count in range(420, 660, 30)),
+    *((NOTICE.code, {"ways": "", "facts": [["字字", "字"]] * count}) for count in range(17, 25)),
+    *((LIST.code, {"rows": [["字"] * 5] * count, "widths": [1] * 5}) for count in range(16, 25)),
+]
+"""Text that ends around the end of a page."""
+
+
+@pytest.mark.parametrize(("code", "data"), FILLED)
+def test_the_page_with_the_seal_has_text_above_it_and_bears_the_digest(code: str, data: dict[str, Any]) -> None:
+    *_, last = pages_of(print_pdf(code, DOCUMENTS[code].sample | data, of=HOUSE, on=DAY, mark=SAMPLE_MARK).content)
+    above, _, below = words(last).partition("2026年11月28日（盖章）")
+    assert "字" in above and SAMPLE_MARK.digest in below
+
+
+def test_a_letter_of_a_page_is_on_one_page() -> None:
+    assert len(pages_of(print_pdf(LETTER.code, LETTER.sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK).content)) == 1
+
+
+def test_a_last_row_higher_than_a_page_is_printed_whole() -> None:
+    data = {"rows": [["字"] * 5, ["字" * 3000, *["字"] * 4]], "widths": [1] * 5}
+    pages = pages_of(print_pdf(LIST.code, LIST.sample | data, of=HOUSE, on=DAY, mark=SAMPLE_MARK).content)
+    assert "".join(map(words, pages)).count("字") == 3009
