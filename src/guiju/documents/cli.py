@@ -10,7 +10,7 @@ import click
 from django.utils import timezone
 
 from guiju.documents.docx import print_docx
-from guiju.documents.ready_made import SAMPLE_MARK
+from guiju.documents.ready_made import sample_mark
 from guiju.documents.registry import DOCUMENTS
 from guiju.documents.selectors import letterhead_of
 from guiju.documents.typesetting import print_pdf, template_of
@@ -59,7 +59,12 @@ def render_document(member: Member, template: str, sample: bool, output: Path | 
     if not sample:
         raise Refused("document_data", "真实的文书在各自的页面打印；这里请加 --sample 打印样张")
     made = print_pdf(
-        found.code, found.sample, of=letterhead_of(member.entity), on=timezone.localdate(), mark=SAMPLE_MARK
+        found.code,
+        found.sample,
+        of=letterhead_of(member.entity),
+        on=timezone.localdate(),
+        mark=sample_mark(),
+        is_sample=True,
     )
     if output is None:
         sys.stdout.buffer.write(made.content)

@@ -1,10 +1,10 @@
 """The documents that come with the program (随程序提供的文书)."""
 
 from pathlib import Path
+from uuid import UUID
 
 from guiju.documents.registry import DocumentTemplate, Mark, register_document
-
-SAMPLE_MARK = Mark("0f" * 32, "https://crm.example.cn/proof/sample/", "0", "f0" * 32)
+from guiju.documents.selectors import proof_address
 
 _HERE = Path(__file__).parent / "typst"
 
@@ -84,3 +84,8 @@ DEADLINE = register_document(
         },
     )
 )
+
+
+def sample_mark() -> Mark:
+    """A mark like a real one; its address leads to our own public page, which says that there is no such entry."""
+    return Mark("0f" * 32, proof_address(UUID(int=0)), "0", "f0" * 32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
@@ -23,6 +25,10 @@ def mark_of(subject: Model) -> Mark | None:
     if found is None:
         return None
     entry, digest = found
-    address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}{reverse('public_proof', args=[entry])}"
     number, entry_digest = place_of(entry) or ("", "")
-    return Mark(digest, address, str(number), entry_digest)
+    return Mark(digest, proof_address(entry), str(number), entry_digest)
+
+
+def proof_address(entry: UUID) -> str:
+    """The public page that says how an entry stands in the log."""
+    return f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}{reverse('public_proof', args=[entry])}"

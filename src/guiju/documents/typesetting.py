@@ -45,19 +45,36 @@ def template_of(code: str) -> DocumentTemplate:
     return found
 
 
-def print_pdf(code: str, data: Mapping[str, Any], *, of: Letterhead, on: date, mark: Mark | None = None) -> Printed:
-    """A PDF/A-2b with its fonts in it (打印文书); `on` is the date that it bears."""
-    text, missing = _inputs(code, data, of, on, mark)
+def print_pdf(
+    code: str,
+    data: Mapping[str, Any],
+    *,
+    of: Letterhead,
+    on: date,
+    mark: Mark | None = None,
+    is_sample: bool = False,
+) -> Printed:
+    """A PDF/A-2b with its fonts in it (打印文书); `on` is the date that it bears.
+
+    Every page of a sample (样张) says that it has no force, whatever its letterhead and its seal say.
+    """
+    text, missing = _inputs(code, data, of, on, mark, is_sample)
     made = _compiled(code, text, format="pdf", pdf_standards=["a-2b"])
     assert isinstance(made, bytes)
     return Printed(made, tuple(missing))
 
 
 def print_pictures(
-    code: str, data: Mapping[str, Any], *, of: Letterhead, on: date, mark: Mark | None = None
+    code: str,
+    data: Mapping[str, Any],
+    *,
+    of: Letterhead,
+    on: date,
+    mark: Mark | None = None,
+    is_sample: bool = False,
 ) -> list[bytes]:
     """Its pages as PNG, one after the other."""
-    text, _ = _inputs(code, data, of, on, mark)
+    text, _ = _inputs(code, data, of, on, mark, is_sample)
     made = _compiled(code, text, format="png", ppi=_PICTURE_DPI)
     return [one for one in (made if isinstance(made, list) else [made]) if one is not None]
 
@@ -91,7 +108,9 @@ def _compiler(more: Path | None, _fonts: State) -> typst.Compiler:
     )
 
 
-def _inputs(code: str, data: Mapping[str, Any], of: Letterhead, on: date, mark: Mark | None) -> tuple[str, list[str]]:
+def _inputs(
+    code: str, data: Mapping[str, Any], of: Letterhead, on: date, mark: Mark | None, is_sample: bool
+) -> tuple[str, list[str]]:
     whole: dict[str, Any] = {
         "data": data,
         "company": {"name": of.name, "unified_code": of.unified_code},
@@ -100,6 +119,7 @@ def _inputs(code: str, data: Mapping[str, Any], of: Letterhead, on: date, mark: 
         "families": families(_folder()),
         "mark": None,
         "is_demo": settings.GUIJU_IS_DEMO,
+        "is_sample": is_sample,
     }
     if mark is not None:
         whole["mark"] = {**asdict(mark), "picture": segno.make(mark.url, error="m").svg_inline(border=0)}

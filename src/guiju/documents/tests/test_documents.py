@@ -22,7 +22,7 @@ from pypdf import PdfReader
 
 from guiju.documents.cli import document as commands
 from guiju.documents.docx import print_docx, variables_of
-from guiju.documents.ready_made import DEADLINE, LETTER, LIST, SAMPLE_MARK
+from guiju.documents.ready_made import DEADLINE, LETTER, LIST, sample_mark
 from guiju.documents.registry import DOCUMENTS, Letterhead
 from guiju.documents.typesetting import print_pdf, print_pictures
 from guiju.kernel.calendar import Period, Unit, WorkCalendar, deadline
@@ -42,7 +42,7 @@ def words(pdf: bytes) -> str:
 
 @pytest.mark.parametrize("code", sorted(DOCUMENTS))
 def test_every_document_is_pdf_a_with_its_fonts_its_pages_numbered_and_its_digest(code: str) -> None:
-    made = print_pdf(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK)
+    made = print_pdf(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY, mark=sample_mark())
     reader = PdfReader(io.BytesIO(made.content))
     about = reader.trailer["/Root"]["/Metadata"].get_data().decode()
     text = words(made.content)
@@ -53,12 +53,12 @@ def test_every_document_is_pdf_a_with_its_fonts_its_pages_numbered_and_its_diges
     for font in fonts:
         assert "/FontFile3" in font["/DescendantFonts"][0]["/FontDescriptor"]
     assert f"第1页共{len(reader.pages)}页" in text and "2026年11月28日" in text
-    assert HOUSE.name in text and SAMPLE_MARK.digest in text and not made.missing
+    assert HOUSE.name in text and sample_mark().digest in text and not made.missing
 
 
 @pytest.mark.parametrize("code", sorted(DOCUMENTS))
 def test_every_document_can_be_looked_at(code: str) -> None:
-    pages = print_pictures(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK)
+    pages = print_pictures(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY, mark=sample_mark())
     PICTURES.mkdir(parents=True, exist_ok=True)
     for number, page in enumerate(pages, 1):
         assert page.startswith(b"\x89PNG") and len(page) > 5_000, "more than an empty sheet"
@@ -74,6 +74,15 @@ def test_in_the_demo_every_page_says_that_it_has_no_force(monkeypatch: pytest.Mo
     monkeypatch.setattr(settings, "GUIJU_IS_DEMO", True)
     for page in PdfReader(io.BytesIO(print_pdf(LETTER.code, LETTER.sample, of=HOUSE, on=DAY).content)).pages:
         assert "演示数据" in page.extract_text()
+
+
+def test_every_page_of_a_sample_says_that_it_is_one_and_its_code_leads_to_this_installation() -> None:
+    mark = sample_mark()
+    made = print_pdf(LIST.code, LIST.sample, of=HOUSE, on=DAY, mark=mark, is_sample=True)
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(made.content)).pages]
+    assert len(pages) > 1 and all("样张　没有效力" in page for page in pages)
+    assert mark.url.startswith(f"{settings.GUIJU_CONSUMER_URL}/proof/") and mark.url in words(made.content)
+    assert "样张" not in words(print_pdf(LIST.code, LIST.sample, of=HOUSE, on=DAY, mark=mark).content)
 
 
 def test_the_sample_of_a_deadline_is_counted_right() -> None:
@@ -149,7 +158,7 @@ def test_the_gallery_shows_every_document(group: Group, client: Client) -> None:
     for code, one in DOCUMENTS.items():
         assert one.label in page
         sample = client.get(reverse("document_sample", args=[code]))
-        assert sample["Content-Type"] == "application/pdf" and sample.content.startswith(b"%PDF-")
+        assert sample["Content-Type"] == "application/pdf" and "样张没有效力" in words(sample.content)
         assert client.get(reverse("document_picture", args=[code])).content.startswith(b"\x89PNG")
     assert client.get(reverse("document_sample", args=["nobody"])).status_code == 404
 
@@ -161,7 +170,7 @@ def test_the_command_prints_a_sample(group: Group, tmp_path: Path) -> None:
     run, out = CliRunner(), tmp_path / "x.pdf"
     assert "公文函件" in run.invoke(commands, ["list"], obj=secret).output
     done = run.invoke(commands, ["render", "letter", "--sample", "--output", str(out)], obj=secret)
-    assert done.exit_code == 0 and group.company_a.name in words(out.read_bytes())
+    assert done.exit_code == 0 and f"样张没有效力{group.company_a.name}" in words(out.read_bytes())
     template, data, filled = tmp_path / "t.docx", tmp_path / "d.json", tmp_path / "f.docx"
     template.write_bytes(word_file("致{{ 客户 }}"))
     data.write_text('{"客户": "张三"}', "utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PageObject, PdfReader
 
-from guiju.documents.ready_made import LETTER, LIST, NOTICE, SAMPLE_MARK
+from guiju.documents.ready_made import LETTER, LIST, NOTICE, sample_mark
 from guiju.documents.registry import DOCUMENTS, Letterhead
 from guiju.documents.typesetting import print_pdf
 
@@ -85,7 +85,7 @@ def longer(value: Any, word: str) -> Any:
 def test_a_word_longer_than_its_line_is_broken_and_stays_within_the_margins(code: str, word: str) -> None:
     data = {name: longer(value, word) for name, value in DOCUMENTS[code].sample.items() if name != "widths"}
     data = DOCUMENTS[code].sample | data | ({"rows": data["rows"][:2]} if code == LIST.code else {})
-    made = print_pdf(code, data, of=Letterhead(f"{HOUSE.name} {word}"), on=DAY, mark=SAMPLE_MARK)
+    made = print_pdf(code, data, of=Letterhead(f"{HOUSE.name} {word}"), on=DAY, mark=sample_mark())
     for page in pages_of(made.content):
         start, end = (51, 51) if page.mediabox.width > page.mediabox.height else (79, 73)
         for left, right in runs_of(page):
@@ -108,9 +108,9 @@ def test_a_long_word_stays_in_its_cell() -> None:
 
 
 def test_what_fits_is_not_broken() -> None:
-    made = print_pdf(LIST.code, LIST.sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK)
+    made = print_pdf(LIST.code, LIST.sample, of=HOUSE, on=DAY, mark=sample_mark())
     lines = [line for page in pages_of(made.content) for line in page.extract_text().splitlines()]
-    assert any(SAMPLE_MARK.digest in line for line in lines) and any("2026-12-08" in line for line in lines)
+    assert any(sample_mark().digest in line for line in lines) and any("2026-12-08" in line for line in lines)
 
 
 FILLED = [
@@ -126,16 +126,16 @@ FILLED = [
 
 @pytest.mark.parametrize(("code", "data"), FILLED)
 def test_the_page_with_the_seal_has_text_above_it_and_bears_the_digest(code: str, data: dict[str, Any]) -> None:
-    *_, last = pages_of(print_pdf(code, DOCUMENTS[code].sample | data, of=HOUSE, on=DAY, mark=SAMPLE_MARK).content)
+    *_, last = pages_of(print_pdf(code, DOCUMENTS[code].sample | data, of=HOUSE, on=DAY, mark=sample_mark()).content)
     above, _, below = words(last).partition("2026年11月28日（盖章）")
-    assert "字" in above and SAMPLE_MARK.digest in below
+    assert "字" in above and sample_mark().digest in below
 
 
 def test_a_letter_of_a_page_is_on_one_page() -> None:
-    assert len(pages_of(print_pdf(LETTER.code, LETTER.sample, of=HOUSE, on=DAY, mark=SAMPLE_MARK).content)) == 1
+    assert len(pages_of(print_pdf(LETTER.code, LETTER.sample, of=HOUSE, on=DAY, mark=sample_mark()).content)) == 1
 
 
 def test_a_last_row_higher_than_a_page_is_printed_whole() -> None:
     data = {"rows": [["字"] * 5, ["字" * 3000, *["字"] * 4]], "widths": [1] * 5}
-    pages = pages_of(print_pdf(LIST.code, LIST.sample | data, of=HOUSE, on=DAY, mark=SAMPLE_MARK).content)
+    pages = pages_of(print_pdf(LIST.code, LIST.sample | data, of=HOUSE, on=DAY, mark=sample_mark()).content)
     assert "".join(map(words, pages)).count("字") == 3009
