@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.selectors.people import roles_held, shown_field
 from guiju.web.tables import xlsx_bytes
@@ -26,8 +26,8 @@ def people_workbook(asker: Member, people: QuerySet[Member]) -> bytes:
             shown_field(asker, one, "email"),
             shown_field(asker, one, "phone"),
             "、".join(grant.role.name for grant in held.get(one.pk, [])),
-            f"{timezone.localtime(one.joined_at):%Y-%m-%d}",
-            f"{timezone.localtime(one.left_at):%Y-%m-%d}" if one.left_at else "",
+            day_of(one.joined_at),
+            day_of(one.left_at) if one.left_at else None,
         )
         for one in found
     )

@@ -27,5 +27,5 @@ def template_file(sort: str) -> bytes:
 def lines_file(found: Intake) -> bytes:
     """Every line of a list and what becomes of it."""
     lines = map(Line.from_json, found.lines)
-    rows = ((str(one.number or ""), one.deed.label, one.what, "；".join(one.words)) for one in lines)
+    rows = ((one.number or None, one.deed.label, one.what, "；".join(one.words)) for one in lines)
     return xlsx_bytes("变动", ("行号", "变动", "对象", "内容"), rows, widths=(6, 8, 36, 80))

@@ -69,8 +69,7 @@ def list_companies(member: Member, search: str, form: str) -> None:
         require(member, "company.export", on=member.entity_id)
         note_export(right="company.export", count=found.count(), actor=member, at=timezone.now())
         for line in csv_lines(COLUMNS, export_rows(found)):
-            # For programs: without the mark that Excel needs.
-            click.echo(line.removeprefix("\ufeff"), nl=False)
+            click.echo(line, nl=False)
     else:
         for one in found:
             click.echo(f"{one.unified_code}  {one.get_sector_display()}  {one.name}")

@@ -20,17 +20,17 @@ from guiju.sheets.titled import header_of, values_of
 from guiju.web.tables import xlsx_bytes
 
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "住所地", "行业", "系统上线日期", "上级公司代码", "登记机关")
-_EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", "2026-01-31", "", "")
+_EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", date(2026, 1, 31), "", "")
 """The code has no valid check digit, so that an example left in place is not registered."""
 
 
-def export_rows(companies: QuerySet[Entity]) -> Iterator[tuple[str, ...]]:
+def export_rows(companies: QuerySet[Entity]) -> Iterator[tuple[str | date, ...]]:
     """One tuple for each company, in the order of the list; read at once, inside the scope."""
     labels = dict(CHOICES)
     fields = ("unified_code", "name", "region", "sector", "went_live_on", "parent__unified_code", "authority")
     rows = list(companies.values_list(*fields))
     return (
-        (code, name, region, regions.full_name(region), labels[sector], str(day), parent or "", authority)
+        (code, name, region, regions.full_name(region), labels[sector], day, parent or "", authority)
         for code, name, region, sector, day, parent, authority in rows
     )
 
@@ -51,7 +51,7 @@ def error_file(found: CompanyImport) -> bytes:
     table = read_table(found.file_name, bytes(found.content))
     header = header_of(found.file_name, table, needed=NEEDED, more=MORE)
     rows = (
-        (str(line.number), *values_of(line, header).values(), _why(found.problems[str(line.number)]))
+        (line.number, *values_of(line, header).values(), _why(found.problems[str(line.number)]))
         for line in table
         if str(line.number) in found.problems
     )

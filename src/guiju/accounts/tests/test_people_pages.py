@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -79,6 +80,7 @@ def test_addresses_are_clear_or_masked_on_every_path(
         let("compliance", "member.export", "subtree")
     book = openpyxl.load_workbook(io.BytesIO(client.get("/people/export.xlsx").getvalue()))
     cells = {str(cell.value) for row in book.active.iter_rows() for cell in row}
+    assert all(isinstance(row[8], datetime) for row in book.active.iter_rows(min_row=2, values_only=True))
     assert {email, phone} <= cells
     assert who != "hegui" or not {"zhang@example.com", "13800001234"} & cells
 

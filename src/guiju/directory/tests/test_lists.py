@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -240,14 +242,16 @@ def test_the_pages_compare_and_carry_out(group: Group, client: Client, monkeypat
 
     monkeypatch.setattr(tasks.work_on_intake, "defer", now)
     sign_in(client, "xitong")
-    assert client.get("/people/intake/template/people.xlsx").status_code == 200
+    template = openpyxl.load_workbook(io.BytesIO(client.get("/people/intake/template/people.xlsx").content)).active
+    assert template.column_dimensions["G"].number_format == "@", "phones"
     assert client.get("/people/intake/template/ldap.xlsx").status_code == 404
     content = f"{PEOPLE}\nxin.a,新人甲,{group.company_a.name},,,,,\nxin.b,新人乙,没有,,,,,".encode()
     upload = {"sort": "people", "file": SimpleUploadedFile("名单.csv", content)}
     sent = client.post("/people/intake/", upload)
     page = client.get(sent["Location"]).content.decode()
     assert "新账号；加入甲食品有限公司" in page and "没有“没有”这家公司" in page and "确认执行" in page
-    assert client.get(f"{sent['Location']}lines.xlsx").status_code == 200
+    lines = openpyxl.load_workbook(io.BytesIO(client.get(f"{sent['Location']}lines.xlsx").content)).active
+    assert [row[0] for row in lines.iter_rows(min_row=2, values_only=True)] == [2, 3]
     page = client.post(sent["Location"], follow=True).content.decode()
     assert "已执行：新增1，有问题1" in page
     again = client.post(sent["Location"], follow=True)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from guiju.organisations.cli import company as commands
 from guiju.organisations.selectors import acting, companies_for, overview_for
 from guiju.organisations.services import register_company
+from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, details, sign_in
 
 
@@ -73,6 +78,26 @@ def test_a_name_like_a_formula_stays_text(group: Group, client: Client) -> None:
     book = openpyxl.load_workbook(io.BytesIO(client.get("/companies/export.xlsx?search=HYPER").content))
     cell = book.worksheets[0]["B2"]
     assert (cell.value, cell.data_type) == ("=HYPERLINK(1)公司", "s")
+
+
+def test_days_are_days_in_a_workbook(group: Group, client: Client) -> None:
+    content = sign_in(client, "hegui").get("/companies/export.xlsx?search=甲食品").content
+    cell = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["F2"]
+    assert (cell.value, cell.number_format) == (datetime(2026, 1, 31), "yyyy-mm-dd")
+
+
+def test_a_program_gets_the_names_as_they_are(group: Group) -> None:
+    with acting(group.system_admin):
+        register_company(
+            details=details(name="=HYPERLINK(1)公司", parent_id=group.headquarters.pk), actor=group.system_admin, at=AT
+        )
+    with acting(group.compliance):
+        secret = create_token(member=group.compliance, name="x", days=1, at=timezone.now())
+    done = CliRunner().invoke(commands, ["list", "--format", "csv"], obj=secret)
+    assert done.exit_code == 0 and not done.output.startswith("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(done.output)))
+    assert {row["公司名称"] for row in rows} >= {"=HYPERLINK(1)公司", "甲食品有限公司"}
+    assert {row["系统上线日期"] for row in rows} == {"2026-01-31"}
 
 
 def test_who_may_not_export_gets_no_file(group: Group, client: Client) -> None:

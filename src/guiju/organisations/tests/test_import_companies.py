@@ -83,6 +83,7 @@ def test_the_error_file_can_be_mended_and_uploaded_again(group: Group) -> None:
     with acting(group.system_admin):
         found = preview(group, xlsx(good(区划代码="110103", 公司名称="改后导入公司")))
         book = openpyxl.load_workbook(io.BytesIO(error_file(found)))
+        assert (book.active["A2"].value, book.active["B2"].number_format) == (2, "@")
         book.active["D2"] = "110101"
         mended = io.BytesIO()
         book.save(mended)
@@ -313,6 +314,8 @@ def test_the_template_can_be_filled(group: Group, client: Client) -> None:
     sign_in(client, "xitong")
     template = client.get("/companies/import/template.xlsx").content
     assert next(read_table("模板.xlsx", template)).cells == list(COLUMNS)
+    columns = openpyxl.load_workbook(io.BytesIO(template)).active.column_dimensions
+    assert [columns[name].number_format for name in "ACFE"] == ["@", "@", "@", "yyyy-mm-dd"]
 
 
 def test_a_large_import_into_a_small_group_does_not_read_its_tables_over_and_over(own_database: Database) -> None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
 import logging
 import re
 import sys
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 
-import openpyxl
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -22,7 +18,6 @@ from psycopg import errors
 from guiju.organisations.tests.factories import Group, sign_in
 from guiju.web.logs import WithoutValues
 from guiju.web.middleware import CONTENT_SECURITY_POLICY
-from guiju.web.tables import csv_lines, safe_cell, xlsx_bytes
 
 PAGES = ("/", "/companies/", "/companies/register/", "/companies/import/", "/review/", "/password/")
 HEAVIEST = 300_000
@@ -139,32 +134,6 @@ def test_numbers_on_the_dashboard_open_what_they_count(group: Group, client: Cli
     assert len(counted) >= 3
     for address, count in counted:
         assert f"共 {count} 家" in client.get(address.replace("&amp;", "&")).content.decode()
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+86 138", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_of_a_csv_runs_as_a_formula(text: str) -> None:
-    assert safe_cell(text) == "'" + text
-    assert list(csv_lines(("甲",), [(text,)]))[1].lstrip('"').startswith("'")
-
-
-def test_cells_of_a_workbook_are_text() -> None:
-    content = xlsx_bytes("表", ("甲",), [("=1+1",), ("13812345678",)])
-    cells = [row[0] for row in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(min_row=2)]
-    assert [(cell.value, cell.data_type) for cell in cells] == [("=1+1", "s"), ("13812345678", "s")]
-
-
-def test_figures_and_days_are_such_in_a_workbook_and_what_no_cell_can_hold_is_text() -> None:
-    at = datetime(2026, 11, 28, 1, 30, tzinfo=UTC)
-    row = (1234, Decimal("268.50"), date(2026, 11, 28), at, True, None, 10**18, date(1899, 1, 1))
-    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("表", ("甲",) * 8, [row]))).active
-    cells = next(sheet.iter_rows(min_row=2))
-
-    assert [one.value for one in cells] == [
-        *(1234, 268.5, datetime(2026, 11, 28), datetime(2026, 11, 28, 9, 30)),
-        *("是", "", str(10**18), "1899-01-01"),
-    ]
-    assert [one.number_format for one in cells[:4]] == ["#,##0", "#,##0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"]
-    assert sheet.freeze_panes == "A2"
 
 
 def test_the_demo_is_marked_and_production_is_not(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
