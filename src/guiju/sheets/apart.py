@@ -33,12 +33,10 @@ def limit() -> None:
             continue
 
 
-def read_apart(module: str, content: bytes) -> tuple[int, list[bytes]]:
+def read_apart(module: str, content: bytes, *, seconds: float = MOST_SECONDS) -> tuple[int, list[bytes]]:
     """How the module ended over the content, and the lines that it wrote."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-m", module], input=content, capture_output=True, timeout=MOST_SECONDS
-        )
+        done = subprocess.run([sys.executable, "-I", "-m", module], input=content, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         return Ending.LARGE, []
     return done.returncode, done.stdout.splitlines()

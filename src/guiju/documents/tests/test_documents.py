@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from guiju.documents.cli import document as commands
-from guiju.documents.docx import print_docx, variables_of
 from guiju.documents.ready_made import DEADLINE, LETTER, LIST, sample_mark
 from guiju.documents.registry import DOCUMENTS, Letterhead
+from guiju.documents.tests.test_docx import word_file
 from guiju.documents.typesetting import print_pdf, print_pictures
 from guiju.kernel.calendar import Period, Unit, WorkCalendar, deadline
 from guiju.kernel.errors import Missing, Refused
@@ -114,41 +114,6 @@ def test_several_are_printed_at_once() -> None:
             lambda code: print_pictures(code, DOCUMENTS[code].sample, of=HOUSE, on=DAY), [*DOCUMENTS] * 4
         )
         assert all(pages[0].startswith(b"\x89PNG") for pages in made)
-
-
-def word_file(*lines: str) -> bytes:
-    made, out = Document(), io.BytesIO()
-    for line in lines:
-        made.add_paragraph(line)
-    made.save(out)
-    return out.getvalue()
-
-
-def test_a_word_template_of_the_company_is_filled() -> None:
-    template = word_file("致{{ 客户 }}：", "{% if 金额 %}退款{{ 金额 }}元{% endif %}")
-    made = print_docx(template, {"客户": "<张三> & 李𬭊", "金额": "268.00"})
-    text = [one.text for one in Document(io.BytesIO(made)).paragraphs]
-
-    assert text == ["致<张三> & 李𬭊：", "退款268.00元"]
-    assert variables_of(template) == {"客户", "金额"}
-
-
-@pytest.mark.parametrize(
-    ("template", "sentence"),
-    [
-        (word_file("{{ 电话 }}"), "“电话”没有值；可以用的有：客户"),
-        (word_file("{{ 客户"), "花括号写错了"),
-        (word_file("{% for x in 客户 %}"), "花括号写错了"),
-        (word_file("{{ 客户.__class__.__mro__ }}"), "模板里"),
-        (word_file("{{ 客户 ~ range(999999999) }}"), "模板里"),
-        (b"PK\x03\x04", "不是 Word 文件"),
-        (b"", "不是 Word 文件"),
-        (b"x" * (6 * 2**20), "最大5 MB"),
-    ],
-)
-def test_a_template_that_cannot_be_filled_is_refused_in_a_sentence(template: bytes, sentence: str) -> None:
-    with pytest.raises(Refused, match=sentence):
-        print_docx(template, {"客户": "张三"})
 
 
 @pytest.mark.django_db
