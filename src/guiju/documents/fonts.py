@@ -7,8 +7,10 @@ their 31,000 letters puts further fonts into the folder `fonts` of its data fold
 from __future__ import annotations
 
 import logging
+import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
@@ -20,6 +22,7 @@ BUILT_IN = Path(pylopdf_fonts_zh_cn.__file__).parent
 MISSING = "〓"
 """What stands for a letter that no font has: the mark that printers set for one that isn't in the case."""
 
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _NO_LETTERS = frozenset({"Cc", "Cf", "Cs"})
 _SUFFIXES = (".otf", ".ttf", ".ttc", ".otc")
 State = tuple[tuple[Path, tuple[int, int]], ...]
@@ -49,14 +52,18 @@ def printable(text: str) -> str:
 
 
 def without_missing(text: str, more: Path | None) -> tuple[str, list[str]]:
-    """The text with `MISSING` in place of letters that no font has, and those letters."""
+    """The text with `MISSING` in place of letters that no font has, and those letters.
+
+    A variation selector (U+FE00…, U+E0100…) only chooses a form of the letter before it: it goes where no font has it.
+    """
     known = _letters_of_all(BUILT_IN)
     lost = {one for one in text if ord(one) > 0x7F and one not in known and not one.isspace()}
     for path, stamp in state_of(more):
         lost -= _read(path, stamp)[1]
     if not lost:
         return text, []
-    return "".join(MISSING if one in lost else one for one in text), sorted(lost)
+    kept = (one for one in text if not (one in lost and _SELECTORS.match(one)))
+    return "".join(MISSING if one in lost else one for one in kept), sorted(_SELECTORS.sub("", "".join(lost)))
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +83,8 @@ def _read(path: Path, _stamp: tuple[int, int]) -> tuple[frozenset[str], frozense
                 if _may_be_embedded(font):
                     names.add(str(font["name"].getBestFamilyName()))
                     letters.update(map(chr, font.getBestCmap() or {}))
+                    forms = (table.uvsDict for table in font["cmap"].tables if table.format == 14)
+                    letters.update(map(chr, chain.from_iterable(forms)))
                 else:
                     _log.warning("字体 %s 的许可不允许嵌入，没有使用：请换一个允许嵌入的字体", path.name)
     except Exception as fault:  # whatever a damaged file makes of its reader

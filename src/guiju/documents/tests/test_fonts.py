@@ -43,7 +43,10 @@ def font_with(letter: str, family: str, *, licence: int = 0) -> bytes:
     glyph = font.getBestCmap()[ord("王")]
     letters = CmapSubtable.newSubtable(12)  # which holds what lies beyond the first plane
     letters.platformID, letters.platEncID, letters.language, letters.cmap = 3, 10, 0, {ord(letter): glyph}
-    font["cmap"].tables = [letters]
+    forms = CmapSubtable.newSubtable(14)
+    forms.platformID, forms.platEncID, forms.language, forms.cmap = 0, 5, 0xFF, {}
+    forms.uvsDict = {0xE0101: [(ord(letter), glyph)]}
+    font["cmap"].tables = [forms, letters]
     for name in font["name"].names:
         if name.nameID in (1, 6, 16):
             name.string = family.replace(" ", "") if name.nameID == 6 else family
@@ -99,3 +102,12 @@ def test_a_font_that_may_not_be_embedded_has_no_letters_and_the_log_says_so(
     assert "own.ttf" in caplog.text and "不允许嵌入" in caplog.text
     (folder / "own.ttf").write_bytes(font_with("𠮷", "House Names", licence=4))
     assert notice_to("王𠮷").missing == ()
+
+
+def test_the_choice_of_a_form_that_no_font_has_is_no_lost_letter(folder: Path) -> None:
+    made = notice_to("李\U000e0100明\ufe0f")
+    assert made.missing == () and "李明" in words(made)
+    assert notice_to("\ufe0f王𠮷\U000e0101").missing == ("𠮷",)
+    (folder / "own.ttf").write_bytes(font_with("𠮷", "House Names"))
+    assert without_missing("𠮷\U000e0101\U000e0100", folder) == ("𠮷\U000e0101", [])
+    assert notice_to("王𠮷\U000e0101").missing == ()
