@@ -111,9 +111,10 @@ def _compiler(more: Path | None, _fonts: State) -> typst.Compiler:
 def _inputs(
     code: str, data: Mapping[str, Any], of: Letterhead, on: date, mark: Mark | None, is_sample: bool
 ) -> tuple[str, list[str]]:
+    _check_rows(data)
     whole: dict[str, Any] = {
-        "data": data,
-        "company": {"name": of.name, "unified_code": of.unified_code},
+        "data": _texts(data),
+        "company": _texts(asdict(of)),
         "on": [on.year, on.month, on.day],
         "title": template_of(code).label,
         "families": families(_folder()),
@@ -123,15 +124,29 @@ def _inputs(
     }
     if mark is not None:
         whole["mark"] = {**asdict(mark), "picture": segno.make(mark.url, error="m").svg_inline(border=0)}
-    cleaned = _cleaned(whole)
-    _, missing = without_missing(json.dumps(cleaned, ensure_ascii=False), _folder())
-    cleaned["missing"] = [f"U+{ord(one):04X}" for one in missing]
-    return without_missing(json.dumps(cleaned, ensure_ascii=False), _folder())
+    _, missing = without_missing(json.dumps(whole, ensure_ascii=False), _folder())
+    whole["missing"] = [f"U+{ord(one):04X}" for one in missing]
+    return without_missing(json.dumps(whole, ensure_ascii=False), _folder())
 
 
-def _cleaned(value: Any) -> Any:
+def _check_rows(data: Mapping[str, Any]) -> None:
+    """Every row as wide as the table: typst would put what is left over or missing into the next one, without a word."""
+    if "columns" not in data:
+        return
+    columns = len(data["columns"])
+    if len(data.get("widths", data["columns"])) != columns:
+        raise ValueError(f"there are {len(data['widths'])} widths, and there are {columns} columns")
+    for number, row in enumerate(data["rows"], 1):
+        if len(row) != columns:
+            raise ValueError(f"row {number} has {len(row)} cells, and there are {columns} columns")
+
+
+def _texts(value: Any) -> Any:
+    """The same with a text in every place, as the templates expect: empty for None."""
     if isinstance(value, Mapping):
-        return {str(name): _cleaned(one) for name, one in value.items()}
+        return {str(name): _texts(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_cleaned(one) for one in value]
-    return value if value is None or isinstance(value, (bool, int)) else printable(str(value))
+        return [_texts(one) for one in value]
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "" if value is None else printable(str(value))

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from guiju.documents.cli import document as commands
-from guiju.documents.ready_made import DEADLINE, LETTER, LIST, sample_mark
+from guiju.documents.ready_made import DEADLINE, LETTER, LIST, NOTICE, sample_mark
 from guiju.documents.registry import DOCUMENTS, Letterhead
 from guiju.documents.tests.test_docx import word_file
 from guiju.documents.typesetting import print_pdf, print_pictures
@@ -106,6 +106,29 @@ def test_a_table_of_two_hundred_rows_repeats_its_head_on_every_page() -> None:
     assert len(reader.pages) > 3
     assert all("要办的事" in page.extract_text() for page in reader.pages)
     assert "第199项" in words(made.content)
+
+
+def test_figures_and_empty_values_are_printed_as_text() -> None:
+    row = [1, 2.5, None, date(2026, 12, 8), True]
+    made = print_pdf(LIST.code, LIST.sample | {"rows": [row], "note": None}, of=HOUSE, on=DAY)
+    assert "经办人12.52026-12-08是" in words(made.content)
+    for code in (LETTER.code, NOTICE.code):
+        plain = DOCUMENTS[code].sample
+        empty = plain | {name: None for name, value in plain.items() if isinstance(value, str)} | {"title": "函"}
+        assert "函" in words(print_pdf(code, empty, of=HOUSE, on=DAY).content)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"rows": [["一"] * 5, ["一"] * 4]}, "row 2 has 4 cells, and there are 5 columns"),
+        ({"rows": [["一"] * 6]}, "row 1 has 6 cells"),
+        ({"widths": [1, 2]}, "2 widths, and there are 5 columns"),
+    ],
+)
+def test_a_row_that_does_not_fit_its_columns_is_a_fault_of_the_program(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        print_pdf(LIST.code, LIST.sample | changes, of=HOUSE, on=DAY)
 
 
 def test_several_are_printed_at_once() -> None:
