@@ -3,11 +3,11 @@
 from django.urls import reverse
 
 from guiju.deadlines.models import Duty
-from guiju.deadlines.registry import USUAL_PLAN, DutyKind, register_duty
+from guiju.deadlines.registry import OWN_KIND, USUAL_PLAN, DutyKind, register_duty
 
 
 def _url(duty: Duty) -> str:
     return reverse("duty_detail", args=[duty.pk])
 
 
-OWN = register_duty(DutyKind("deadlines.own", "自建期限", _url, USUAL_PLAN))
+OWN = register_duty(DutyKind(OWN_KIND, "自建期限", _url, USUAL_PLAN))

@@ -37,6 +37,8 @@ class DutyKind:
 
 
 DUTIES: dict[str, DutyKind] = {}
+OWN_KIND = "deadlines.own"
+"""What members write down themselves: the only kind that is finished on its own page."""
 
 
 @dataclass(frozen=True)

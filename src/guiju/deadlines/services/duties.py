@@ -15,9 +15,8 @@ from django.db.models import QuerySet
 from guiju.database.bulk import update_rows
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
-from guiju.deadlines.kinds import OWN
 from guiju.deadlines.models import Duty, Signal
-from guiju.deadlines.registry import AUTHORITY_PLAN, DUTIES, SignalPlan
+from guiju.deadlines.registry import AUTHORITY_PLAN, DUTIES, OWN_KIND, SignalPlan
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import HOURS, due_words, duty_for, may_settle
 from guiju.deadlines.services.signals import tell_handed_over, tell_moved
@@ -368,5 +367,5 @@ def _locked(duty_id: UUID, actor: Member, *, weighs: bool = False) -> Duty:
 
 def _require_own(duty: Duty) -> None:
     """Where meeting a duty is doing something else, that is what meets it."""
-    if duty.kind != OWN.code:
+    if duty.kind != OWN_KIND:
         raise Refused("duty_elsewhere", "这项期限办完它所属的事才会办结，不能在这里单独办结或取消")
