@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -125,6 +125,8 @@ def a_value(field: models.Field[Any, Any], chance: Random) -> Any:
         return chance.randrange(30_000)
     if isinstance(target, models.JSONField):
         return {"某": [chance.randrange(100), "值"]}
+    if isinstance(target, models.TimeField):
+        return time(chance.randrange(24), chance.randrange(60))
     if isinstance(target, models.BinaryField):
         return chance.randbytes(16)
     return f"{chance.randrange(10**8):08d}值"[: target.max_length or 20]

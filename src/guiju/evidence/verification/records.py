@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-from django.db.models import DateField, DateTimeField, DecimalField, Field, ForeignKey, UUIDField
+from django.db.models import DateField, DateTimeField, DecimalField, Field, ForeignKey, TimeField, UUIDField
 from psycopg import sql
 
 from guiju.evidence.models import GONE
@@ -91,6 +91,8 @@ def _plain(field: Field[Any, Any]) -> sql.Composable:
         return sql.SQL("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')").format(column)
     if isinstance(target, DateField):
         return sql.SQL("to_char({}, 'YYYY-MM-DD')").format(column)
+    if isinstance(target, TimeField):
+        return sql.SQL("to_char({}, 'HH24:MI:SS.US')").format(column)
     if isinstance(target, DecimalField):
         return sql.SQL("trim_scale({})::text").format(column)
     return column

@@ -50,8 +50,10 @@ def plain_value(value: Any) -> Any:
         if value.tzinfo is None:
             raise ValueError("a time without its zone can't be committed")
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if isinstance(value, (date, time)):
+    if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return value.strftime("%H:%M:%S.%f")
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Decimal):

@@ -1,6 +1,6 @@
 import hashlib
 import json
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 import rfc8785
@@ -69,6 +69,7 @@ def test_the_same_moment_has_one_spelling_in_every_zone() -> None:
 
     assert plain_value(beijing) == plain_value(beijing.astimezone(UTC)) == "2026-11-24T00:30:00.000000Z"
     assert plain_value(date(2026, 11, 24)) == "2026-11-24"
+    assert plain_value(time(17, 30)) == "17:30:00.000000"
     with pytest.raises(ValueError, match="zone"):
         plain_value(datetime(2026, 11, 24))
 
