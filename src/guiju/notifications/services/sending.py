@@ -103,6 +103,7 @@ class Post:
             _log.exception("这家公司的通知排不出去，先发别家的：%s", entity_id)
             self._rest(entity_id)
             return 0
+        self._resting.pop(entity_id, None)
         for batch in batches:
             self._running[self._calls.submit(batch.sender.send, batch.deliveries)] = batch
         return sum(len(batch.attempts) for batch in batches)

@@ -131,5 +131,5 @@ def test_a_task_with_a_day_stands_in_the_calendar_of_what_is_due_and_in_its_feed
     assert "待办：回访" in month.text
     assert "待办：回访" not in client.get(f"{reverse('duty_list')}?view=month&month=2026-11&basis=statutory").text
     with acting(group.sales_a):
-        secret = open_feed(actor=group.sales_a, at=AT)
+        secret = open_feed(has_titles=True, actor=group.sales_a, at=AT)
     assert "SUMMARY:回访" in Client().get(reverse("duty_feed", args=[secret])).content.decode()
