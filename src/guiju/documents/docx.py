@@ -23,24 +23,15 @@ def print_docx(template: bytes, data: Mapping[str, Any]) -> bytes:
     Raises `Refused` for what is no Word file or brings something along, for faults in its braces, and for
     a variable without a value.
     """
-    return base64.b64decode(_answer(template, dict(data))["made"])
-
-
-def variables_of(template: bytes) -> frozenset[str]:
-    """The variables that a template names; raises `Refused`."""
-    return frozenset(_answer(template, None)["variables"])
-
-
-def _answer(template: bytes, data: dict[str, Any] | None) -> dict[str, Any]:
     if len(template) > LARGEST:
         raise Refused("docx_large", "模板最大5 MB", field="template")
-    asked = json.dumps({"template": base64.b64encode(template).decode(), "data": data}).encode()
+    asked = json.dumps({"template": base64.b64encode(template).decode(), "data": dict(data)}).encode()
     ending, lines = read_apart("guiju.documents.filling", asked, seconds=MOST_SECONDS)
     if ending != Ending.DONE:
         raise Refused(
             "docx_endless", "模板填不了，填了太久，或填出来的太大：请简化里面的循环和运算再试", field="template"
         )
-    answer: dict[str, Any] = json.loads(lines[0])
+    answer = json.loads(lines[0])
     if "refused" in answer:
         raise Refused(answer["refused"], answer["sentence"], field="template")
-    return answer
+    return base64.b64decode(answer["made"])

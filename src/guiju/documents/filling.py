@@ -1,8 +1,8 @@
 """Fills one Word template in a process of its own, with a limit on memory and time.
 
-    python -I -m guiju.documents.filling < JSON      {"template": base64, "data": {…} or null}
+    python -I -m guiju.documents.filling < JSON      {"template": base64, "data": {…}}
 
-Answers with {"made": base64}, without data with {"variables": […]}, or with {"refused": code, "sentence": …}.
+Answers with {"made": base64}, or with {"refused": code, "sentence": …}.
 """
 
 from __future__ import annotations
@@ -134,14 +134,6 @@ class Filling:
         return made.getvalue()
 
 
-def variables(template: bytes) -> list[str]:
-    opened = _opened(template)
-    try:
-        return sorted(opened.get_undeclared_template_variables())
-    except TemplateSyntaxError as fault:
-        raise _refused("docx_braces", f"模板里的花括号写错了{_near(fault)}") from None
-
-
 def _refused(code: str, sentence: str) -> Refused:
     return Refused(code, sentence, field="template")
 
@@ -209,10 +201,7 @@ def main() -> int:
     asked = json.load(sys.stdin.buffer)
     template, data = base64.b64decode(asked["template"]), asked["data"]
     try:
-        if data is None:
-            answer: dict[str, Any] = {"variables": variables(template)}
-        else:
-            answer = {"made": base64.b64encode(Filling(data).fill(template)).decode()}
+        answer = {"made": base64.b64encode(Filling(data).fill(template)).decode()}
     except Refused as refused:
         answer = {"refused": refused.code, "sentence": refused.sentence}
     except MemoryError:

@@ -17,6 +17,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 from urllib.parse import urlencode, urlsplit
@@ -93,12 +94,13 @@ class Inside:
         """Names, addresses and networks with commas between; raises `ValueError` for what is none of them."""
         networks, hosts = [], set()
         for one in filter(None, (one.strip() for one in text.split(","))):
-            if re.fullmatch(r"[0-9.]+(?:/[0-9]+)?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:/[0-9]+)?", one):
+            with suppress(ValueError):
                 networks.append(ipaddress.ip_network(one, strict=False))
-            elif re.fullmatch(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", one):
-                hosts.add(one.lower())
-            else:
+                continue
+            # Letters, or it is an address that is none.
+            if not re.fullmatch(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", one) or re.fullmatch("[0-9.]+", one):
                 raise ValueError(one)
+            hosts.add(one.lower())
         return cls(tuple(networks), frozenset(hosts))
 
     def may_reach(self, host: str, address: str) -> bool:

@@ -168,10 +168,11 @@ def _duties(people: Mapping[str, Member], at: datetime) -> None:
             "向市场监管局报送整改报告",
             5,
             "7个工作日",
-            Duty.Basis.STATUTORY,
-            "责令改正通知书（依据广告法第五十五条）",
+            Duty.Basis.INTERNAL,
+            "整改工作制度（责令改正通知书要求7个工作日内报送）",
             "等待检验报告",
         ),
+        ("service", "返还退回商品的价款", 2, "7日", Duty.Basis.STATUTORY, "消费者权益保护法第二十五条", ""),
         ("compliance", "复核集团隐私政策", 0, "7个月", Duty.Basis.INTERNAL, "个人信息保护制度", ""),
         ("service", "回访本月办结的投诉", 20, "10个工作日", Duty.Basis.INTERNAL, "客服工作制度", ""),
     ):

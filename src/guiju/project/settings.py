@@ -15,8 +15,6 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
-
 from guiju.database.provision import Database, role_name
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.errors import Refused
@@ -54,7 +52,7 @@ GUIJU_CONSUMER_URL = os.environ.get("GUIJU_CONSUMER_URL") or _run.get("public_ur
 try:
     GUIJU_INTERNAL_HOSTS = Inside.read(os.environ.get("GUIJU_INTERNAL_HOSTS", ""))
 except ValueError as _bad:
-    raise ImproperlyConfigured(f"GUIJU_INTERNAL_HOSTS 里的“{_bad}”不是主机名、地址或网段") from None
+    raise Refused("internal_hosts", f"GUIJU_INTERNAL_HOSTS 里的“{_bad}”不是主机名、地址或网段") from None
 
 
 def _connection(role: str, *, pool: bool) -> dict[str, object]:

@@ -83,13 +83,19 @@ class DutyFilter:
         return rows.order_by("due_at", "made_at", "pk")
 
 
+def clock_of(duty: Duty) -> str:
+    """The time of day at which a duty ends, where that isn't midnight: 17:30."""
+    if duty.due_at is None:
+        return ""
+    clock = f"{duty.due_at.astimezone(CHINA):%H:%M}"
+    return clock if clock != "00:00" or Unit(duty.unit) in HOURS else ""
+
+
 def due_words(duty: Duty) -> str:
     """When a duty ends, as people say it: 10月14日, 10月14日17:30, 2月10日（暂定）."""
-    if duty.due_on is None or duty.due_at is None:
+    if duty.due_on is None:
         return "中止"
-    last = duty.due_at.astimezone(CHINA)
-    clock = f"{last:%H:%M}" if (last.hour, last.minute) != (0, 0) or Unit(duty.unit) in HOURS else ""
-    return f"{duty.due_on.month}月{duty.due_on.day}日{clock}{'（暂定）' if duty.lacks else ''}"
+    return f"{duty.due_on.month}月{duty.due_on.day}日{clock_of(duty)}{'（暂定）' if duty.lacks else ''}"
 
 
 def left_of(duty: Duty, calendar: WorkCalendar, at: datetime) -> str:
@@ -134,12 +140,7 @@ class Line:
     url: str
     left: str
     is_late: bool
-
-    @property
-    def clock(self) -> str:
-        """The time of day at which it ends, where that isn't midnight."""
-        words = due_words(self.duty).removesuffix("（暂定）")
-        return f" {words[-5:]}" if words[-3:-2] == ":" else ""
+    clock: str
 
 
 def lines_of(duties: list[Duty], calendar: WorkCalendar, *, at: datetime) -> list[Line]:
@@ -150,6 +151,7 @@ def lines_of(duties: list[Duty], calendar: WorkCalendar, *, at: datetime) -> lis
             DUTIES[duty.kind].url(duty) if duty.kind in DUTIES else "",
             left_of(duty, calendar, at) if duty.ended_at is None else duty.get_state_display(),
             duty.state == Duty.State.OPEN and duty.basis in OWN_CLOCKS and duty.due_at is not None and duty.due_at < at,
+            clock_of(duty),
         )
         for duty in duties
     ]

@@ -190,6 +190,13 @@ def add_duty(*, wanted: NewDuty, actor: Member, at: datetime) -> Duty:
         raise Refused("duty_title", "请填写要办的事", field="title")
     if not wanted.article.strip():
         raise Refused("duty_article", "请填写依据：法律条款，或本公司的制度", field="article")
+    if day_of(wanted.started_at) < wanted.rule.since:
+        since = wanted.rule.since
+        raise Refused(
+            "duty_rule",
+            f"{wanted.rule.law}自{since.year}年{since.month}月{since.day}日起施行，之前起算的不能按它算",
+            field="rule",
+        )
     if wanted.basis == Duty.Basis.STATUTORY and not _ARTICLE.search(wanted.article):
         raise Refused("duty_article", "法定的要写到法律的哪一条，例如：消费者权益保护法第二十五条", field="article")
     if wanted.holder is None or wanted.holder.left_at or wanted.holder.entity_id != wanted.entity_id:
@@ -294,7 +301,7 @@ def move_duties(duties: Sequence[Duty], to: Member, act: Act) -> None:
         duty.save(update_fields=["holder"])
         with scope_with(duty.entity_id):
             record(act, entity_id=duty.entity_id, subject=duty)
-            tell_handed_over(duty, act)
+    tell_handed_over(duties, to, act)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from guiju.database.models import new_id
-from guiju.database.scope import scope
+from guiju.database.scope import scope, scope_with, scope_with_user
 from guiju.deadlines.models import Feed
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Missing
@@ -49,9 +49,14 @@ def _end(actor: Member, act: Act) -> int:
     return len(live)
 
 
+@transaction.atomic
 def end_feeds_of(user: User, at: datetime) -> None:
     """When a user becomes one of the three administrators: what they are shown outside ends with the rest."""
-    Feed.objects.filter(user=user, ended_at=None).update(ended_at=at)
+    act = Act("deadlines.end_feed", None, at)
+    with scope_with_user(user.pk):
+        for member in Member.objects.filter(user=user):
+            with scope_with(member.entity_id):
+                _end(member, act)
 
 
 def feed_of(member: Member) -> Feed | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+
 from guiju.database.bulk import update_rows
 from guiju.database.scope import scope, scope_with
 from guiju.deadlines.models import Duty, Signal
@@ -84,8 +86,8 @@ HANDED_OVER = register_notice(
         "deadlines.handed_over",
         "期限移交",
         "{title}交给您办理",
-        "{title}（{basis}）交给您办理，{due}止。",
-        {"title": "整改报告", "due": "2月18日", "basis": "法定"},
+        "{title}交给您办理，最早的{due}止。",
+        {"title": "整改报告等3项", "due": "2月18日"},
         button="去办理",
         is_urgent=True,
     )
@@ -128,9 +130,9 @@ def _tell(signal: Signal, calendar: WorkCalendar, at: datetime) -> bool:
         "left": left_of(duty, calendar, at),
         "who": duty.holder.user.name if duty.holder else "还没有人",
     }
-    return bool(
-        _post(duty, kind, signal.name, values, recipients_of(signal, at), Act("deadlines.keep_signals", None, at))
-    )
+    members = recipients_of(signal, at)
+    _post(duty, kind, signal.name, values, members, Act("deadlines.keep_signals", None, at))
+    return bool(members)
 
 
 def tell_moved(duty: Duty, was: str, act: Act) -> None:
@@ -138,16 +140,31 @@ def tell_moved(duty: Duty, was: str, act: Act) -> None:
     _post(duty, MOVED, "moved", {"was": was}, _hands_of(duty, act.at), act)
 
 
-def tell_handed_over(duty: Duty, act: Act) -> None:
-    """Tell the new holder of a duty, unless they took it themselves."""
-    if duty.holder is not None and (act.actor is None or act.actor.id != duty.holder.pk):
-        _post(duty, HANDED_OVER, f"to:{act.at:%Y%m%d%H%M%S}", {}, [duty.holder], act)
+def tell_handed_over(duties: Sequence[Duty], to: Member, act: Act) -> None:
+    """Tell the new holder of duties, in one notice, unless they took them themselves."""
+    if not duties or (act.actor is not None and act.actor.id == to.pk):
+        return
+    # Paused ones have no end.
+    first = min(duties, key=lambda one: (one.due_at is None, one.due_at or act.at))
+    title = first.title if len(duties) == 1 else f"{first.title}等{len(duties)}项"
+    wanted = NewNotice(
+        HANDED_OVER.code,
+        to.entity_id,
+        f"duties:{first.pk}:{act.at:%Y%m%d%H%M%S%f}:{to.pk}",
+        {"title": title, "due": due_words(first)},
+        member=to,
+        url=_url_of(first) if len(duties) == 1 else f"{reverse('duty_list')}?mine=1",
+    )
+    post_notice(wanted, act)
+
+
+def _url_of(duty: Duty) -> str:
+    return DUTIES[duty.kind].url(duty) if duty.kind in DUTIES else ""
 
 
 def _post(
     duty: Duty, kind: NoticeKind, what: str, values: Mapping[str, str], members: Sequence[Member], act: Act
-) -> Sequence[Member]:
-    url = DUTIES[duty.kind].url(duty) if duty.kind in DUTIES else ""
+) -> None:
     for member in members:
         wanted = NewNotice(
             kind.code,
@@ -155,10 +172,9 @@ def _post(
             f"duty:{duty.pk}:{what}:{duty.due_on}:{member.pk}",
             {"title": duty.title, "due": due_words(duty), "basis": duty.get_basis_display(), **values},
             member=member,
-            url=url,
+            url=_url_of(duty),
         )
         post_notice(wanted, act)
-    return members
 
 
 def recipients_of(signal: Signal, at: datetime) -> list[Member]:

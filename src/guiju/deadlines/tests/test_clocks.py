@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from guiju.accounts.origin import Origin
+from guiju.accounts.services.leaving import end_member
 from guiju.database.scope import scope
 from guiju.deadlines import exports
 from guiju.deadlines.exports import counted_by
@@ -27,12 +30,14 @@ from guiju.deadlines.services.duties import (
     stale_duties,
     start_duty,
 )
+from guiju.deadlines.services.feeds import end_feeds_of, member_of_feed, open_feed
 from guiju.deadlines.services.signals import keep_signals
 from guiju.deadlines.tests.factories import add, china, told
+from guiju.evidence.selectors import history_of
 from guiju.evidence.services import Act
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.calendar.deadlines import MARKET_COMPLAINTS
-from guiju.kernel.errors import NotAllowed, Refused
+from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.notifications.models import Notice, Sort
 from guiju.notifications.selectors.notices import shown
 from guiju.notifications.services.digests import post_digests
@@ -232,3 +237,46 @@ def test_a_calendar_without_titles_says_only_that_something_is_due(group: Group,
     page = client.post(reverse("subscribe_calendar"), {"what": "open"})
     text = Client().get("/" + page.context["address"].partition("//")[2].partition("/")[2]).content.decode()
     assert "SUMMARY:有期限到期" in text and "询问函" not in text
+
+
+def test_the_address_of_who_becomes_an_administrator_ends_with_its_entry(group: Group) -> None:
+    with acting(group.sales_a):
+        secret = open_feed(has_titles=True, actor=group.sales_a, at=AT)
+        feed = member_of_feed(secret)[1]
+    with acting(group.security_admin):
+        end_feeds_of(group.sales_a.user, AT + timedelta(days=1))
+    with pytest.raises(Missing):
+        member_of_feed(secret)
+    with scope(entities={group.company_a.pk}):
+        assert [one.action for one in history_of(feed)] == ["deadlines.end_feed", "deadlines.open_feed"]
+
+
+def test_whoever_takes_over_many_is_told_once(group: Group) -> None:
+    colleague = join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
+    for _ in range(3):
+        add(group)
+    with acting(group.system_admin):
+        end_member(
+            member=group.sales_a, successor=colleague, reason="离职", actor=group.system_admin, at=AT, origin=Origin()
+        )
+    assert told(colleague) == ["回复监管局的询问函等3项交给您办理"]
+
+
+def test_a_statute_counts_nothing_that_began_before_it_was_in_force(group: Group) -> None:
+    wanted = NewDuty(
+        OWN.code,
+        group.company_a.pk,
+        "答复",
+        china(date(2026, 4, 14)),
+        Period(10, Unit.DAYS),
+        Duty.Basis.STATUTORY,
+        "市场监督管理投诉举报处理办法第十五条",
+        holder=group.sales_a,
+        rule=MARKET_COMPLAINTS,
+    )
+    with acting(group.sales_a):
+        with pytest.raises(Refused, match="2026年4月15日起施行"):
+            add_duty(wanted=wanted, actor=group.sales_a, at=AT)
+        later = replace(wanted, started_at=china(date(2026, 4, 15)))
+        made = add_duty(wanted=later, actor=group.sales_a, at=AT)
+    assert "（按市场监督管理投诉举报处理办法第四十五条）" in made.proof

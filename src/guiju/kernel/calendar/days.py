@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import chinese_calendar
 from chinese_calendar import constants
@@ -105,7 +105,7 @@ class WorkCalendar:
         """The same calendar once a notice is entered."""
         return WorkCalendar([*self._notices.values(), notice])
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A digest of all that the calendar knows: what was counted in another one may end on another day."""
         said = [

@@ -78,11 +78,15 @@ class ServiceHours:
 
 @dataclass(frozen=True)
 class CountingRule:
-    """How a statute counts (期间的计算): on which kinds of days a period can't end, and which days mean working days."""
+    """How a statute counts (期间的计算): on which kinds of days a period can't end, and which days mean working days.
+
+    `since` is when it came into force; what began before it was counted by another.
+    """
 
     code: str
     law: str
     quotes: tuple[str, ...]
+    since: date
     no_end_on: frozenset[DayKind] = frozenset({DayKind.WEEKEND, DayKind.HOLIDAY})
     in_working_days: frozenset[int] = frozenset()
 
@@ -103,6 +107,7 @@ CIVIL_CODE = CountingRule(
         "期间的最后一日是法定休假日的，以法定休假日结束的次日为期间的最后一日。",
         "期间的最后一日的截止时间为二十四时；有业务时间的，停止业务活动的时间为截止时间。",
     ),
+    date.min,  # in force since 2021-01-01; the texts before it aren't stored, and what began then is counted alike
 )
 MARKET_COMPLAINTS = CountingRule(
     "market_complaints",
@@ -111,12 +116,14 @@ MARKET_COMPLAINTS = CountingRule(
         "按照年、月、日计算期间的，开始的当日不计入，自下一工作日或者自然日开始计算。"
         "期间届满的最后一日是法定节假日的，以法定节假日后的第一日为期间届满的日期。",
     ),
+    date(2026, 4, 15),
     no_end_on=frozenset({DayKind.HOLIDAY}),
 )
 PENALTIES = CountingRule(
     "penalties",
     "行政处罚法第八十五条",
     ("本法中“二日”“三日”“五日”“七日”的规定是指工作日，不含法定节假日。",),
+    date(2021, 7, 15),
     in_working_days=frozenset({2, 3, 5, 7}),
 )
 COUNTING_RULES = {one.code: one for one in (CIVIL_CODE, MARKET_COMPLAINTS, PENALTIES)}
@@ -188,8 +195,9 @@ class Deadline:
             text = f"自{begin}起{self.period}"
         else:
             text = f"自{begin}的次日起算{self.period}"
-        if self.rule.period(self.period) != self.period:
-            text += f"（按工作日：{self.rule.law}）"
+        if self.rule is not CIVIL_CODE:
+            is_other = self.rule.period(self.period) != self.period
+            text += f"（按{self.rule.law}{'，算工作日' if is_other else ''}）"
         text += "".join(f"，{part}" for part in self._exceptions())
         last = self.at.astimezone(CHINA)
         until = f"{last:%H:%M}" if self.at != _end_of(self.due) else ""

@@ -143,13 +143,14 @@ class Post:
         return moved
 
     def _end(self, batch: Batch, outcomes: list[Outcome]) -> None:
-        try:
-            end_attempts(batch, outcomes, at=self.now())
-        except _AWAY:
-            raise
-        except Exception:
-            # They stay begun, and are settled by whoever leads next.
-            _log.exception("通知的发送结果写不下来：%s", ", ".join(map(str, batch.attempts)))
+        for said in (outcomes, _faulty(batch, "结果写不下来")):
+            try:
+                return end_attempts(batch, said, at=self.now())
+            except _AWAY:
+                raise
+            except Exception:
+                # Should both fail, they stay begun and are settled by whoever leads next.
+                _log.exception("通知的发送结果写不下来：%s", ", ".join(map(str, batch.attempts)))
 
     def sender_of(self, channel: Channel) -> Sender | None:
         known = self._senders.get(channel.pk)
@@ -166,13 +167,17 @@ class Post:
 
 
 def _said(call: Future[list[Outcome]], batch: Batch) -> list[Outcome]:
-    """A fault in our own code must not send anything twice: such a batch is of unknown end."""
     failure = call.exception()
     if failure is None:
         return [one.without(delivery) for one, delivery in zip(call.result(), batch.deliveries, strict=True)]
     _log.error("发送通知的程序出错", exc_info=failure)
+    return _faulty(batch, type(failure).__name__)
+
+
+def _faulty(batch: Batch, why: str) -> list[Outcome]:
+    """A fault in our own code must not send anything twice: such a batch is of unknown end."""
     state = State.UNKNOWN if batch.sender.honours_keys else State.UNCERTAIN
-    return [Outcome(state, said=f"程序出错：{type(failure).__name__}")] * len(batch.attempts)
+    return [Outcome(state, said=f"程序出错：{why}")] * len(batch.attempts)
 
 
 def companies_with_due(*, at: datetime) -> list[UUID]:

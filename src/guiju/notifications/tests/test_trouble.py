@@ -169,6 +169,29 @@ def test_trouble_with_one_company_keeps_no_other_from_being_told(
     assert again(fine).state == Notice.State.SENT and again(broken).state == Notice.State.WAITING
 
 
+def test_what_can_t_be_written_of_an_answer_leaves_nothing_begun(
+    group: Group, sms: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = sending.end_attempts
+
+    def fails_once(batch: Any, outcomes: list[Outcome], *, at: Any) -> None:
+        monkeypatch.setattr(sending, "end_attempts", end)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sending, "end_attempts", fails_once)
+    notice = tell(group.company_a)
+    one_round()
+    assert attempts(notice) == [("sms", "unknown")]
+    send_all(at=AT + timedelta(hours=1))
+    assert again(notice).state == Notice.State.SENT and sms.taken.total() == 1
+
+
+@pytest.mark.parametrize("text", ["10.1.2.300", "a:b", "mail example", "10.0.0.0/99"])
+def test_a_list_of_inside_places_names_the_entry_that_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        Inside.read(f"10.0.0.0/8,{text}")
+
+
 def test_a_channel_that_does_not_answer_rests_and_others_go_first(
     group: Group, sms: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
