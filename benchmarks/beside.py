@@ -37,11 +37,11 @@ def fetch_records(conninfo: str, snapshot: str, master: str) -> int:
     from guiju.evidence.verification.findings import Report
     from guiju.evidence.verification.records import _Table
     from guiju.evidence.verification.state import state
-    from guiju.kernel.crypto.envelope import Keyring
+    from guiju.keys.ring import ring_through
 
     with state(conninfo, snapshot) as (connection, _):
         for committed in COMMITTED.values():
-            table = _Table(connection, Report(), committed, Keyring(master), 0)
+            table = _Table(connection, Report(), committed, ring_through(master, connection), 0)
             deque(table._rows(), maxlen=0)
             deque(table._versions(), maxlen=0)
     return 1

@@ -86,7 +86,7 @@ def test_every_table_of_ours_is_committed_or_excluded_with_a_reason() -> None:
 def test_every_committed_column_is_decided() -> None:
     for model, committed in COMMITTED.items():
         columns = {column.attname for column in model._meta.concrete_fields}
-        assert columns == {*committed.fields, *committed.derived, *committed.excluded}, model
+        assert columns == {*committed.columns, *committed.derived, *committed.excluded}, model
 
 
 @pytest.mark.django_db(databases=["default", "owner"])

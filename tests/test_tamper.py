@@ -25,6 +25,7 @@ from django.db import models
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.registry import COMMITTED
@@ -102,7 +103,7 @@ class World:
 
     def check(self, *outside: Checkpoint) -> Report:
         with self.admin.transaction():
-            return check(self.admin, key=KEY.verifier, ring=settings.GUIJU_KEYRING, outside=outside)
+            return check(self.admin, key=KEY.verifier, ring=keyring(), outside=outside)
 
     @contextmanager
     def taken_back(self) -> Iterator[None]:
@@ -245,7 +246,7 @@ def roll_a_row_back(world: World) -> Attack:
     [(key, entity, digests, sealed)] = world.rows(
         "SELECT id, entity_id, digests, sealed FROM evidence_revision WHERE subject_id = %s AND number = 1", pk
     )
-    old = open_version(settings.GUIJU_KEYRING, entity, key, sealed, fields=len(digests) // 32).values
+    old = open_version(keyring(), entity, key, sealed, fields=len(digests) // 32).values
     for field in committed.model._meta.concrete_fields:
         if field.attname in old and field.attname != "id":
             value = old[field.attname]
@@ -529,7 +530,7 @@ def test_a_swapped_log_is_known_by_a_checkpoint_kept_outside(world: World) -> No
 def test_since_a_checkpoint_only_what_came_after_it_is_read_again(world: World) -> None:
     kept = checkpoints(world)
     with world.admin.transaction():
-        later = check(world.admin, key=KEY.verifier, ring=settings.GUIJU_KEYRING, since=kept[-2].size)
+        later = check(world.admin, key=KEY.verifier, ring=keyring(), since=kept[-2].size)
     assert later.ok and later.leaves == kept[-1].size - kept[-2].size and later.size == kept[-1].size
     assert "before" in {one.what for one in later.unchecked}
     with pytest.raises(ValueError, match="no 99999 leaves"), world.admin.transaction():

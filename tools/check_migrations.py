@@ -43,6 +43,8 @@ FOUNDING = {
     ("deadlines", "0004_who_sees_duties"),
     ("notifications", "0001_initial"),
     ("notifications", "0002_who_sees_what"),
+    ("keys", "0001_initial"),
+    ("keys", "0002_who_sees_what"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

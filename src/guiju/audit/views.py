@@ -21,6 +21,7 @@ from guiju.audit.words import action_words, kind_words, value_words
 from guiju.database.scope import scope_with
 from guiju.evidence.installation import folder
 from guiju.evidence.selectors import anchors, history, log
+from guiju.evidence.selectors.log import SEALED
 from guiju.evidence.tiles import tile_number
 from guiju.kernel.errors import Missing, Refused
 from guiju.kernel.evidence.tree import WIDTH
@@ -103,7 +104,9 @@ def evidence_record(request: MemberRequest, subject_type: str, subject_id: UUID)
                     action_words(one.action),
                     people.get(one.actor_id, "本单位以外的成员") if one.actor_id else "系统",
                     [
-                        (change.label, value_words(change.old, names), value_words(change.new, names))
+                        (change.label, SEALED, SEALED)
+                        if change.is_sealed
+                        else (change.label, value_words(change.old, names), value_words(change.new, names))
                         for change in one.changes
                         if change.field != "id" and not (change.old in _EMPTY and change.new in _EMPTY)
                     ],

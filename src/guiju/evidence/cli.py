@@ -18,7 +18,7 @@ from guiju.cli.output import FORMAT, print_json
 from guiju.evidence.bundles import Bundle, bundle_file
 from guiju.evidence.installation import folder, kept_checkpoints, log_key, master, verifier_conninfo
 from guiju.evidence.registry import COMMITTED, EXCLUDED
-from guiju.evidence.sealing import keyring
+from guiju.keys.ring import keyring
 from guiju.evidence.selectors.anchors import anchoring
 from guiju.evidence.services.anchoring import anchor_checkpoints
 from guiju.evidence.verification.findings import Report

@@ -19,7 +19,7 @@ def let_verifier_read(owner: BaseDatabaseWrapper) -> None:
         for committed in COMMITTED.values():
             meta = committed.model._meta
             columns = {field.attname: field.column for field in meta.concrete_fields}
-            chosen = ", ".join(f'"{columns[code]}"' for code in committed.fields)
+            chosen = ", ".join(f'"{columns[code]}"' for code in committed.columns)
             cursor.execute(f'GRANT SELECT ({chosen}) ON "{meta.db_table}" TO {role("verifier")}')
             if is_open.get(meta.db_table) is True:
                 cursor.execute(f'ALTER POLICY for_verifier ON "{meta.db_table}" TO {role("verifier")} USING (true)')

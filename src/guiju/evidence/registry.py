@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Model
+
+from guiju.kernel.evidence import plain_value
+from guiju.keys.values import sealed_values
 
 
 @dataclass(frozen=True)
@@ -18,14 +22,18 @@ class Committed:
     """A table whose rows the log commits to.
 
     `fields` are the committed columns in order: the order is part of the schema version, so a
-    change to it raises `version`. `derived` can be computed from committed ones; `excluded` maps
-    a column to the reason why it stays outside.
+    change to it raises `version`. `spread` are columns that hold a JSON object, `sealed` columns that
+    hold one in ciphertext: of both each value is committed by itself, under column.code, so that one can
+    be erased or shown without the others. `derived` can be computed from committed columns; `excluded`
+    maps a column to the reason why it stays outside.
     """
 
     model: type[Model]
     subject_type: str
     version: int
     fields: tuple[str, ...]
+    spread: tuple[str, ...] = ()
+    sealed: tuple[str, ...] = ()
     derived: Mapping[str, str] = field(default_factory=dict)
     excluded: Mapping[str, str] = field(default_factory=dict)
 
@@ -38,6 +46,31 @@ class Committed:
     @property
     def schema(self) -> str:
         return f"{self.subject_type}/{self.version}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of which something is committed."""
+        return (*self.fields, *self.spread, *self.sealed)
+
+    def is_sealed(self, code: str) -> bool:
+        """Whether a committed code is a value that lies in ciphertext."""
+        return code.partition(".")[0] in self.sealed
+
+
+def spread(column: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an object, each under column.code, in the order of the codes."""
+    return {f"{column}.{code}": values[code] for code in sorted(values)}
+
+
+def committed_values(row: Model) -> dict[str, Any]:
+    """What the log commits to of a row as it is now, by code; raises `Unsealable`."""
+    committed = COMMITTED[type(row)]
+    values = {code: plain_value(getattr(row, code)) for code in committed.fields}
+    for column in committed.spread:
+        values |= spread(column, getattr(row, column))
+    for column in committed.sealed:
+        values |= spread(column, sealed_values(row, column))
+    return values
 
 
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]*[\u4e00-\u9fff][^（()）]*)[）)]")
@@ -59,7 +92,7 @@ EXCLUDED: dict[str, str] = {}
 def commit(committed: Committed) -> Committed:
     """Register a committed table; its columns must be named completely."""
     columns = {column.attname for column in committed.model._meta.concrete_fields}
-    named = {*committed.fields, *committed.derived, *committed.excluded}
+    named = {*committed.columns, *committed.derived, *committed.excluded}
     if columns != named:
         raise ValueError(f"{committed.subject_type}: columns not decided or unknown: {sorted(columns ^ named)}")
     COMMITTED[committed.model] = committed

@@ -8,22 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.evidence import SALT_BYTES
 
 ERASED = bytes(SALT_BYTES)
 """In place of a salt: value and salt were destroyed (删除)."""
-
-
-def keyring() -> Keyring:
-    """The keys of this installation; a process without them can neither write nor read versions."""
-    ring: Keyring | None = settings.GUIJU_KEYRING
-    if ring is None:
-        raise RuntimeError("no keyring: this process was given no key for the versions of records")
-    return ring
 
 
 @dataclass(frozen=True)

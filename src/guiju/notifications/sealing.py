@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
-from guiju.evidence.sealing import keyring
+from guiju.keys.ring import keyring
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from guiju.database.provision import Database, role_name
-from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.errors import Refused
 from guiju.net.bounded import Inside
 from guiju.project.folder import DataFolder, default_folder, open_folder
@@ -44,7 +43,8 @@ GUIJU_DATABASE = Database(
     administrator=os.environ.get("DATABASE_URL") or _run.get("server") or "",
     passwords=_secrets,
 )
-GUIJU_KEYRING = Keyring(_secrets["records"]) if "records" in _secrets else None
+GUIJU_MASTER = _secrets.get("records", "")
+GUIJU_ALGORITHM = "AES_256_GCM"
 GUIJU_ROLE_PREFIX = os.environ.get("GUIJU_ROLE_PREFIX") or GUIJU_DATABASE.name
 GUIJU_LISTENER = os.environ.get("GUIJU_LISTENER", "staff")
 GUIJU_STAFF_URL = os.environ.get("GUIJU_STAFF_URL") or _run.get("url", "http://127.0.0.1:8000")
@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "guiju.web",
+    "guiju.keys",
     "guiju.evidence",
     "guiju.organisations",
     "guiju.notifications",

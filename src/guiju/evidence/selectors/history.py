@@ -12,8 +12,9 @@ from django.db.models import Model
 from guiju.database.scope import require_scope
 from guiju.evidence.models import REASON, Revision
 from guiju.evidence.registry import COMMITTED
-from guiju.evidence.sealing import Opened, keyring, open_version
+from guiju.evidence.sealing import Opened, open_version
 from guiju.kernel.evidence import DIGEST_BYTES, record_digest
+from guiju.keys.ring import keyring
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Change:
     label: str
     old: Any
     new: Any
+    is_sealed: bool = False
+    """Whether it lies in ciphertext: who shows it asks for the right to its value first."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,9 @@ def history(subject_type: str, subject_id: UUID) -> list[Version]:
         now = dict(opened(revision).values)
         reason = now.pop(REASON, "")
         changes = tuple(
-            Change(code, labels.get(code, code), before.get(code), value)
-            for code, value in now.items()
-            if value != before.get(code)
+            Change(code, labels.get(code, code), before.get(code), now.get(code), committed.is_sealed(code))
+            for code in dict.fromkeys([*now, *(code for code in before if "." in code)])
+            if now.get(code) != before.get(code)
         )
         entry = revision.entry
         versions.append(Version(revision.number, entry.id, entry.action, entry.actor_id, entry.at, reason, changes))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from guiju.database.scope import require_scope
 from guiju.evidence.models import GONE, REASON, Checkpoint, Entry, Leaf, LogKey, Receipt, Revision, Verification
 from guiju.evidence.nodes import tree_of
-from guiju.evidence.registry import COMMITTED
+from guiju.evidence.registry import COMMITTED, committed_values
 from guiju.evidence.selectors.history import opened
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.errors import Missing
@@ -24,6 +24,10 @@ from guiju.kernel.evidence import plain_value, record_digest, sm3
 from guiju.kernel.evidence.leaves import batch_root, entry_leaf, read_entry, record_leaf
 from guiju.kernel.evidence.note import BadNote, VerifierKey, open_checkpoint
 from guiju.kernel.evidence.tree import MissingHashes, leaf_hash, verify_inclusion
+
+
+SEALED = "（加密字段）"
+"""In place of a value that lies in ciphertext: whoever reads the log has no right to it by that."""
 
 
 @dataclass(frozen=True)
@@ -222,12 +226,16 @@ def _compared(revision: Revision, row: Any) -> tuple[tuple[Difference, ...], boo
     """Fields that were changed behind the application's back, and whether the row is gone."""
     if row is None:
         return (), not revision.schema.endswith(f"/{GONE}")
+    committed, then, now = COMMITTED[type(row)], opened(revision).values, committed_values(row)
     labels = {field.attname: str(field.verbose_name) for field in type(row)._meta.concrete_fields}
+    known = [code for code in then if code in now or "." in code] + [code for code in now if "." in code]
     return (
         tuple(
-            Difference(labels.get(code, code), value, now)
-            for code, value in opened(revision).values.items()
-            if code != REASON and code in labels and (now := plain_value(getattr(row, code))) != value
+            Difference(labels.get(code, code), SEALED, SEALED)
+            if committed.is_sealed(code)
+            else Difference(labels.get(code, code), then.get(code), now.get(code))
+            for code in dict.fromkeys(known)
+            if then.get(code) != now.get(code)
         ),
         False,
     )

@@ -20,10 +20,11 @@ from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.models import GONE, REASON, Entry, Revision
-from guiju.evidence.registry import COMMITTED
-from guiju.evidence.sealing import keyring, seal_version
+from guiju.evidence.registry import COMMITTED, committed_values
+from guiju.evidence.sealing import seal_version
 from guiju.kernel.evidence import canonical, field_digests, new_salts, plain_value, record_digest
 from guiju.kernel.evidence.leaves import LARGEST_BATCH, batch_root, record_leaf
+from guiju.keys.ring import keyring
 
 _ROWS_A_STATEMENT = 1000
 
@@ -146,7 +147,7 @@ def _require_transaction() -> None:
 
 def _version_of(act: Act, entity_id: UUID, subject: Model) -> _Version:
     committed = COMMITTED[type(subject)]
-    values = {code: plain_value(getattr(subject, code)) for code in committed.fields}
+    values = committed_values(subject)
     if act.reason:
         values[REASON] = act.reason
     return _Version(entity_id, committed.subject_type, _id_of(subject), committed.schema, values)

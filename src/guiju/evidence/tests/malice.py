@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
+from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.bundles import Bundle
@@ -66,7 +67,7 @@ class Kept:
         self, *, with_tiles: bool = False, shows: Callable[[str, str], bool] = lambda kind, code: True
     ) -> Content:
         with state(self.database.conninfo("verifier")) as (connection, _):
-            made = Bundle(connection, settings.GUIJU_KEYRING, shows=shows)
+            made = Bundle(connection, keyring(), shows=shows)
             made.add_stream(self.group.company_a.pk, "organisations.department")
             made.add_record("organisations.member", self.group.sales_a.pk)
             return json.loads(json.dumps(made.content(at=AT, with_tiles=with_tiles)))

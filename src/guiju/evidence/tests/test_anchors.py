@@ -19,6 +19,7 @@ import pytest
 from django.conf import settings
 from tools import contract
 
+from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.anchors.config import read_targets
@@ -389,7 +390,7 @@ def test_receipts_go_into_bundles_and_are_checked_there(
     assert all(receipt.done_at for receipt in anchor_checkpoints(folder, at=now()))
     hand_out_witness(label="会计师事务所", by=None, at=now())
     with state(module_database.conninfo("verifier")) as (connection, _):
-        bundle = Bundle(connection, settings.GUIJU_KEYRING)
+        bundle = Bundle(connection, keyring())
         bundle.add_record("organisations.entity", log.group.company_a.pk)
         text = json.dumps(bundle.content(at=now()))
         assert not check_log(connection, key=KEY.verifier, outside=[]).findings

@@ -22,6 +22,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
 
+from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.evidence import outside
 from guiju.evidence.bundles import Bundle, bundle_file
@@ -96,7 +97,7 @@ def test_a_kind_of_which_versions_are_gone_is_not_packed_as_whole(kept: Kept) ->
         admin.execute("SET LOCAL session_replication_role = replica")
         admin.execute("DELETE FROM evidence_revision WHERE subject_type = 'organisations.department' AND number = 2")
         with pytest.raises(Refused, match="总数不符"):
-            Bundle(admin, settings.GUIJU_KEYRING).add_stream(kept.group.company_a.pk, "organisations.department")
+            Bundle(admin, keyring()).add_stream(kept.group.company_a.pk, "organisations.department")
 
 
 def test_masked_fields_go_along_by_digest_only(kept: Kept) -> None:
@@ -110,7 +111,7 @@ def test_masked_fields_go_along_by_digest_only(kept: Kept) -> None:
 def test_what_has_no_proof_yet_is_not_packed(kept: Kept) -> None:
     waiting = kept.found("还没排位")
     with state(kept.database.conninfo("verifier")) as (connection, _), pytest.raises(Missing, match="还没有排位"):
-        Bundle(connection, settings.GUIJU_KEYRING).add_record("organisations.department", waiting.pk)
+        Bundle(connection, keyring()).add_record("organisations.department", waiting.pk)
     # It has its place now, but no checkpoint yet: the stream is packed as the newest checkpoint says it.
     kept.sequencer.round(at=AT + timedelta(days=1), every=timedelta(days=99))
     content = kept.bundle()

@@ -14,7 +14,7 @@ def check_records_in(conninfo: str, snapshot: str, master: str, since: int) -> A
     django.setup()
     from guiju.evidence.verification.records import check_records
     from guiju.evidence.verification.state import state
-    from guiju.kernel.crypto.envelope import Keyring
+    from guiju.keys.ring import ring_through
 
     with state(conninfo, snapshot) as (connection, _):
-        return check_records(connection, ring=Keyring(master), since=since)
+        return check_records(connection, ring=ring_through(master, connection), since=since)

@@ -13,12 +13,13 @@ from django.db.models import DateField, DateTimeField, DecimalField, Field, Fore
 from psycopg import sql
 
 from guiju.evidence.models import GONE
-from guiju.evidence.registry import COMMITTED, Committed
+from guiju.evidence.registry import COMMITTED, Committed, spread
 from guiju.evidence.sealing import ERASED, Opened, open_version
 from guiju.evidence.verification.findings import Finding, Report, Unchecked
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.evidence import DIGEST_BYTES, SALT_BYTES, field_digest
+from guiju.keys.values import open_values, place_of
 
 _AT_A_TIME = 2000
 VERSION = "evidence_revision"
@@ -109,9 +110,9 @@ class _Table:
     def __post_init__(self) -> None:
         self.table = self.committed.model._meta.db_table
         by_name = {field.attname: field for field in self.committed.model._meta.concrete_fields}
-        self.columns = {code: by_name[code].column for code in self.committed.fields}
-        self.labels = {code: str(by_name[code].verbose_name) for code in self.committed.fields}
-        self._select = sql.SQL(", ").join(_plain(by_name[code]) for code in self.committed.fields)
+        self.columns = {code: by_name[code].column for code in self.committed.columns}
+        self.labels = {code: str(by_name[code].verbose_name) for code in self.committed.columns}
+        self._select = sql.SQL(", ").join(_plain(by_name[code]) for code in self.committed.columns)
 
     def check(self) -> None:
         rows, versions = self._rows(), self._versions()
@@ -232,9 +233,11 @@ class _Table:
     def _compare(
         self, subject_id: UUID, row: _Row, history: Sequence[_Version], contents: Sequence[Opened | None]
     ) -> None:
-        now = dict(zip(self.committed.fields, row.values, strict=True))
         newest = contents[-1]
         assert newest is not None
+        now = self._committed_values(row, history[-1].entity_id)
+        if now is None:
+            return
         differing = _differing(now, newest)
         if not differing:
             return
@@ -242,15 +245,40 @@ class _Table:
             earlier = content or self._opened(version)
             if earlier is not None and not _differing(now, earlier) and not version.schema.endswith(f"/{GONE}"):
                 words = f"有一份“{self.committed.label}”被退回到第{version.number}版，日志里最新的是第{history[-1].number}版"
-                for code in differing:
-                    self._find("row_rolled_back", subject_id, words, field=self.columns[code], version=history[-1])
+                for column in self._columns_of(differing):
+                    self._find("row_rolled_back", subject_id, words, field=column, version=history[-1])
                 return
         for code in differing:
-            words = f"有一份“{self.committed.label}”的“{self.labels[code]}”与第{history[-1].number}版存证的内容不同"
-            self._find("row_edited", subject_id, words, field=self.columns[code], version=history[-1])
+            words = f"有一份“{self.committed.label}”的“{self._label(code)}”与第{history[-1].number}版存证的内容不同"
+            self._find("row_edited", subject_id, words, field=self.columns[code.partition(".")[0]], version=history[-1])
+
+    def _committed_values(self, row: _Row, entity_id: UUID) -> dict[str, Any] | None:
+        """The row as a version of it would be; None (and a finding) where its ciphertext doesn't open."""
+        by_column = dict(zip(self.committed.columns, row.values, strict=True))
+        now = {code: by_column[code] for code in self.committed.fields}
+        for column in self.committed.spread:
+            now |= spread(column, by_column[column])
+        for column in self.committed.sealed:
+            place = place_of(self.table, column, row.id)
+            try:
+                values = open_values(self.ring, bytes(by_column[column]), entity=entity_id, place=place)
+            except Unsealable:
+                words = f"有一份“{self.committed.label}”的密文打不开：被改过，或密钥不是封存时的那一把"
+                self._find("row_edited", row.id, words, field=column)
+                return None
+            now |= spread(column, values)
+        return now
+
+    def _columns_of(self, codes: Sequence[str]) -> list[str]:
+        return list(dict.fromkeys(self.columns[code.partition(".")[0]] for code in codes))
+
+    def _label(self, code: str) -> str:
+        column, _, name = code.partition(".")
+        return f"{self.labels[column]} {name}".strip()
 
 
 def _differing(now: dict[str, Any], content: Opened) -> list[str]:
     """Codes whose value is not the committed one; what was erased or is not in that schema can't be compared."""
-    wrong = [code for code, value in content.values.items() if code in now and now[code] != value]
-    return [code for code in wrong if content.salt_of(code) != ERASED]
+    wrong = [code for code, value in content.values.items() if (code in now or "." in code) and now.get(code) != value]
+    more = [code for code in now if "." in code and code not in content.values]
+    return [code for code in wrong if content.salt_of(code) != ERASED] + more

@@ -17,6 +17,7 @@ from guiju.evidence.verification.records import check_records
 from guiju.evidence.verification.state import state
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.evidence.note import Checkpoint, VerifierKey
+from guiju.keys.ring import ring_through
 
 WORTH_A_PROCESS = 20_000
 """From so many versions on, rows and log are checked side by side."""
@@ -41,7 +42,7 @@ def verify(
         row = connection.execute("SELECT count(*) FROM evidence_revision").fetchone()
         assert row is not None
         if not master or row[0] < WORTH_A_PROCESS:
-            ring = Keyring(master) if master else None
+            ring = ring_through(master, connection) if master else None
             return check(connection, key=key, ring=ring, outside=outside, since=since, clean=clean)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
             rows = beside.submit(check_records_in, conninfo, snapshot, master, since)
