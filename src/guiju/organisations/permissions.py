@@ -235,8 +235,8 @@ class Sight:
         return self.entities | ({self.home} if self.reach else frozenset())
 
 
-def sight_of(member: Member, right: str, *, on: date) -> Sight:
-    """Whose records of a right's kind a member sees on a day."""
+def sight_of(member: Member, right: str, *, on: date, purpose: str = "") -> Sight:
+    """Whose records of a right's kind a member sees on a day; for one `purpose` where it is named."""
     reach = reach_of(member, right)
     home = member.entity_id
     hands = [hand for hand in rights_of(member).hands if hand.reaches.get(right) in (Reach.OWN, Reach.DEPARTMENT)]
@@ -255,7 +255,7 @@ def sight_of(member: Member, right: str, *, on: date) -> Sight:
     resource = resource_of(right)
     if resource.kind is Kind.STRUCTURE:
         return Sight(members, home, reach, entities=below)
-    related = related_to(home, resource.purposes, on=on)
+    related = related_to(home, {purpose} if purpose else resource.purposes, on=on)
     seen = frozenset({home}) | (below & related.keys())
     return Sight(
         members,
@@ -318,6 +318,14 @@ def treatment_of(
     if treatment is Treatment.MASKED and record is not None and _is_unmasked(member, code, record):
         return Treatment.CLEAR
     return treatment
+
+
+def unmasked_for(member: Member, record: UUID) -> frozenset[str]:
+    """The fields (resource.field) of one record that a member sees in the clear for some minutes."""
+    open_now = Disclosure.objects.filter(
+        member=member, sort=Disclosure.Sort.UNMASK, subject_id=record, until__gt=timezone.now()
+    )
+    return frozenset(open_now.values_list("code", flat=True))
 
 
 def _is_unmasked(member: Member, code: str, record: UUID) -> bool:

@@ -26,10 +26,11 @@ PURPOSES = {
     "complaints": "投诉处理",
     "archives": "档案保管",
     "service": "客户服务",
+    "sales": "销售跟进",
     "orders": "订单履行",
     "marketing": "营销",
 }
-"""What one company may see another's records for (处理目的)."""
+"""What personal information is handled for, and what one company may see another's records for (处理目的)."""
 
 SHARED_SERVICES = ("legal", "complaints", "compliance", "archives")
 """集团共享服务: what a headquarters usually does for its companies, entrusted by each."""

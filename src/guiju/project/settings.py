@@ -106,6 +106,8 @@ INSTALLED_APPS = [
     "guiju.documents",
     "guiju.accounts",
     "guiju.work",
+    "guiju.privacy",
+    "guiju.customers",
     "guiju.access",
     "guiju.directory",
     "guiju.deadlines",

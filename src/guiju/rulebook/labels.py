@@ -9,6 +9,7 @@ CHAPTERS = {
     "clauses": "合同条款",
     "fields": "数据字段",
     "organisations": "公司与数据关系",
+    "privacy": "个人信息",
     "review": "本公司词库",
 }
 CHANNELS = {"sms": "短信", "push": "推送", "popup": "弹窗", "web": "网页", "live": "直播", "print": "印刷品"}

@@ -25,12 +25,12 @@ def acting(member: Member) -> Iterator[Scope]:
 
 
 @contextmanager
-def seeing(member: Member, right: str, *, on: date) -> Iterator[Sight]:
+def seeing(member: Member, right: str, *, on: date, purpose: str = "") -> Iterator[Sight]:
     """Work on the records of one kind that a member sees, of other companies too where a relation opens them.
 
     Raises `NotAllowed` without the right.
     """
-    sight = sight_of(member, right, on=on)
+    sight = sight_of(member, right, on=on, purpose=purpose)
     if sight.reach is None:
         raise refusal_of(right)
     with scope_with(*sight.scope):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope, scope_with
 from guiju.kernel.errors import Missing
@@ -68,6 +68,16 @@ def _line_of(relation: Relation, member: Member, names: Mapping[UUID, str], *, o
         may_agree and is_open and relation.confirmed_at is None and relation.proposed_by_id != member.user_id,
         may_agree and is_open,
     )
+
+
+def recipients_of(entity_id: UUID, *, on: date) -> list[tuple[str, Relation]]:
+    """Who gets a company's records by a relation in force, by name."""
+    require_scope()
+    in_force = Relation.objects.filter(entity_id=entity_id, ended_at=None, since__lte=on).exclude(confirmed_at=None)
+    found = list(in_force.filter(Q(until=None) | Q(until__gte=on)).order_by("since", "pk"))
+    with scope_with(*(one.receiver_id for one in found)):
+        names = dict(Entity.objects.filter(pk__in=[one.receiver_id for one in found]).values_list("pk", "name"))
+    return [(names[one.receiver_id], one) for one in found]
 
 
 def state_of(relation: Relation, *, on: date) -> str:

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CustomersConfig(AppConfig):
+    name = "guiju.customers"
+    verbose_name = "客户"
+
+    def ready(self) -> None:
+        from guiju.customers import committed, records, rights  # noqa: F401

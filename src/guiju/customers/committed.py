@@ -1,0 +1,55 @@
+"""Which columns of this part the log commits to."""
+
+from guiju.customers.models import Contact, Customer
+from guiju.evidence.registry import Committed, commit
+
+_INDEX = "made from the phone, to find it by"
+
+commit(
+    Committed(
+        Customer,
+        subject_type="customers.customer",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "subject_id",
+            "kind",
+            "name",
+            "level",
+            "source",
+            "region",
+            "origins",
+            "owner_id",
+            "made_by_id",
+            "made_at",
+            "changed_at",
+            "ended_on",
+        ),
+        spread=("extra",),
+        sealed=("sealed",),
+        derived={"phone_key": _INDEX, "tail_key": _INDEX},
+    )
+)
+commit(
+    Committed(
+        Contact,
+        subject_type="customers.contact",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "subject_id",
+            "customer_id",
+            "name",
+            "origins",
+            "is_main",
+            "made_at",
+            "changed_at",
+            "ended_at",
+        ),
+        spread=("extra",),
+        sealed=("sealed",),
+        derived={"phone_key": _INDEX, "tail_key": _INDEX},
+    )
+)

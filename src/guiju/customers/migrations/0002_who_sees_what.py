@@ -1,0 +1,19 @@
+"""Row-level security of customers: each belongs to the company that handles it."""
+
+from django.db import migrations
+
+from guiju.database.policies import TenantForeignKey, TenantTable
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0001_initial"), ("privacy", "0002_who_sees_what")]
+
+    operations = [
+        TenantTable("customers_customer", system={"verifier": "SELECT"}),
+        TenantForeignKey("customers_customer", "subject_id", "privacy_subject"),
+        TenantForeignKey("customers_customer", "owner_id", "organisations_member"),
+        TenantForeignKey("customers_customer", "made_by_id", "organisations_member"),
+        TenantTable("customers_contact", system={"verifier": "SELECT"}),
+        TenantForeignKey("customers_contact", "subject_id", "privacy_subject"),
+        TenantForeignKey("customers_contact", "customer_id", "customers_customer"),
+    ]

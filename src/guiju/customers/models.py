@@ -1,0 +1,87 @@
+"""Customers and their contacts. What must be protected lies sealed; what lists need lies in columns."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from guiju.database.models import Row
+from guiju.organisations.models import Entity, Member
+from guiju.privacy.models import Subject
+
+
+class Holder(Row):
+    """Whatever holds values of the catalogue (字段值的载体).
+
+    `extra` are values without a column of their own, `sealed` those that lie in ciphertext, both by
+    field code. `origins` names the collection by which each came in; `*` stands for all that aren't
+    named. The keys find a phone that lies sealed: by all its digits, and by its last four.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    subject = models.ForeignKey(
+        Subject, verbose_name="个人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    name = models.CharField("名称", max_length=200)
+    extra = models.JSONField("其他字段", default=dict)
+    sealed = models.BinaryField("加密字段", default=b"")
+    origins = models.JSONField("收集来源", default=dict)
+    phone_key = models.BinaryField("手机索引", null=True)
+    tail_key = models.BinaryField("手机尾号索引", null=True)
+    made_at = models.DateTimeField("登记时间")
+    changed_at = models.DateTimeField("修改时间")
+
+    class Meta:
+        abstract = True
+
+
+class Customer(Holder):
+    """A customer of one company (客户): a person or a company."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "个人"
+        COMPANY = "company", "单位"
+
+    kind = models.CharField("性质", max_length=8, choices=Kind)
+    level = models.CharField("等级", max_length=20, blank=True)
+    source = models.CharField("来源", max_length=20, blank=True)
+    region = models.CharField("所在地区", max_length=6, blank=True)
+    owner = models.ForeignKey(
+        Member, verbose_name="负责人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_by = models.ForeignKey(
+        Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    ended_on = models.DateField("关系结束日期", null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(name=""), name="customer_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["entity", "-made_at", "-id"], name="customer_newest"),
+            models.Index(fields=["entity", "owner", "-made_at"], name="customer_in_hand"),
+            models.Index(fields=["entity", "phone_key"], name="customer_by_phone"),
+            models.Index(fields=["entity", "tail_key"], name="customer_by_tail"),
+            models.Index(fields=["entity", "subject"], name="customer_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(Holder):
+    """A person at a company that is a customer (联系人)."""
+
+    customer = models.ForeignKey(
+        Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="contacts", db_index=False
+    )
+    is_main = models.BooleanField("主要联系人", default=False)
+    ended_at = models.DateTimeField("不再联系，自", null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["entity", "customer"], name="contact_of_customer"),
+            models.Index(fields=["entity", "phone_key"], name="contact_by_phone"),
+            models.Index(fields=["entity", "tail_key"], name="contact_by_tail"),
+        ]

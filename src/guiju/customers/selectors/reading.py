@@ -1,0 +1,214 @@
+"""Reads of customers for one purpose (为一个目的查看客户): what may be used for it, as the member may see it.
+
+A value shows when it was collected for the purpose and the consent that it needs is in force, and then
+clear, masked or not at all, as the matrix says. Lists, details, exports and the API all read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, record_of, values_of
+from guiju.kernel.errors import Missing
+from guiju.kernel.identifiers import Invalid, phone
+from guiju.organisations.models import Entity, Member
+from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
+from guiju.organisations.registry import PURPOSES, Treatment
+from guiju.organisations.selectors import seeing
+from guiju.privacy.ages import age_group, is_pupil
+from guiju.privacy.collecting import Circumstances
+from guiju.privacy.fields import Field
+from guiju.privacy.masking import LABELS, shown, treated_as
+from guiju.privacy.models import Subject
+from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of
+from guiju.privacy.selectors.notices import Told, told_at
+from guiju.privacy.terms import AgeGroup
+from guiju.privacy.values import words_of
+
+RESOURCE = "customer"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value as somebody may see it: its text, how it is treated, and why it can't be used if it can't.
+
+    `code` is the field's, `category` what to unmask it by.
+    """
+
+    code: str
+    label: str
+    text: str
+    treatment: Treatment
+    category: str
+    why: str = ""
+
+    @property
+    def is_masked(self) -> bool:
+        return self.treatment is Treatment.MASKED and bool(self.text)
+
+
+@dataclass
+class Reading:
+    """Whose customers a member sees, for which purpose, on a day."""
+
+    member: Member
+    sight: Sight
+    purpose: str
+    on: date
+    _fields: dict[tuple[UUID, str], dict[str, Field]] = field(default_factory=dict)
+    _sectors: dict[UUID, str] = field(default_factory=dict)
+
+    def customers(self) -> QuerySet[Customer]:
+        """The customers in sight, the newest first."""
+        found = self.sight.of(Customer.objects.all(), owner="owner")
+        return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
+
+    def customer(self, customer_id: UUID) -> Customer:
+        found = self.customers().filter(pk=customer_id).first()
+        if found is None:
+            raise Missing("customer_missing", "没有这位客户，或您的角色看不到")
+        return found
+
+    def contacts_of(self, customer: Customer) -> QuerySet[Contact]:
+        """The contacts of a customer in sight, the main one first."""
+        rows = Contact.objects.filter(customer=customer, ended_at=None).select_related("subject")
+        return rows.order_by("-is_main", "made_at", "pk")
+
+    def fields(self, entity_id: UUID, record: str) -> dict[str, Field]:
+        if (entity_id, record) not in self._fields:
+            self._fields[entity_id, record] = fields_of(entity_id, record)
+        return self._fields[entity_id, record]
+
+    def sector(self, entity_id: UUID) -> str:
+        if entity_id not in self._sectors:
+            self._sectors[entity_id] = Entity.objects.values_list("sector", flat=True).get(pk=entity_id)
+        return self._sectors[entity_id]
+
+    def cells(self, holders: Iterable[Holder]) -> dict[UUID, dict[str, Cell]]:
+        """What shows of each of these records, by field code; values that are empty are left out."""
+        rows = list(holders)
+        standings = standings_of(one.subject_id for one in rows if one.subject_id)
+        return {one.pk: self._cells_of(one, standings.get(one.subject_id, NOTHING)) for one in rows}
+
+    def cells_of(self, holder: Holder) -> dict[str, Cell]:
+        """The same of one record, with what the member has unmasked in it."""
+        standing = standings_of([holder.subject_id]).get(holder.subject_id, NOTHING) if holder.subject_id else NOTHING
+        return self._cells_of(holder, standing, unmasked_for(self.member, holder.pk))
+
+    def _cells_of(
+        self, holder: Holder, standing: Standing, unmasked: frozenset[str] = frozenset()
+    ) -> dict[str, Cell]:
+        fields = self.fields(holder.entity_id, record_of(holder))
+        values = values_of(holder)
+        around = self._around(holder, fields, values, standing)
+        found = {}
+        for code, value in values.items():
+            known = fields.get(code)
+            if known is not None:
+                found[code] = self._cell(holder, known, value, around, unmasked)
+        return found
+
+    def _around(
+        self, holder: Holder, fields: Mapping[str, Field], values: Mapping[str, str], standing: Standing
+    ) -> Circumstances:
+        subject = holder.subject
+        age = AgeGroup.ADULT if subject is None else _age(subject, values, self.on)
+        return Circumstances(fields, Told(), self.on, standing, age, self.sector(holder.entity_id))
+
+    def _cell(
+        self, holder: Holder, known: Field, value: str, around: Circumstances, unmasked: frozenset[str]
+    ) -> Cell:
+        category = treated_as(known.category)
+        frozen = holder.subject is not None and holder.subject.frozen_at is not None
+        if frozen or not around.is_usable(known, self.purpose, told_at(origin_of(holder, known.code))):
+            why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
+            return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
+        treatment = self._treatment(holder, known, category, around.age, unmasked)
+        text = words_of(known, value)
+        return Cell(known.code, known.label, shown(known.category, text, treatment), treatment, category)
+
+    def _treatment(
+        self, holder: Holder, known: Field, category: str, age: AgeGroup, unmasked: frozenset[str]
+    ) -> Treatment:
+        is_plain = known.category not in LABELS and known.visibility == "clear"
+        is_young = age in (AgeGroup.CHILD, AgeGroup.TEENAGER) or is_pupil(age, self.sector(holder.entity_id))
+        if is_plain and not (is_young and known.code != "name"):
+            return Treatment.CLEAR
+        wanted = ([] if is_plain else [category]) + (["minor"] if is_young else [])
+        found = [
+            Treatment.CLEAR
+            if f"{RESOURCE}.{one}" in unmasked
+            else treatment_of(self.member, RESOURCE, one, self.sight, holder.entity_id)
+            for one in wanted
+        ]
+        treatment = min(found, key=_ORDER.index)
+        if known.visibility == "hidden" and treatment is Treatment.MASKED:
+            return Treatment.HIDDEN
+        return treatment
+
+
+_ORDER = [Treatment.HIDDEN, Treatment.MASKED, Treatment.CLEAR]
+
+
+def _age(subject: Subject, values: Mapping[str, str], on: date) -> AgeGroup:
+    return age_group(born=born(values), is_stated_adult=subject.is_stated_adult, on=on)
+
+
+@contextmanager
+def reading(member: Member, *, purpose: str, on: date, right: str = "customer.read") -> Iterator[Reading]:
+    """Read customers for a purpose; raises `NotAllowed`, and `ValueError` for a purpose that isn't there."""
+    if purpose not in PURPOSES:
+        raise ValueError(f"no such purpose: {purpose}")
+    with seeing(member, right, on=on, purpose=purpose) as sight:
+        yield Reading(member, sight, purpose, on)
+
+
+@dataclass(frozen=True)
+class CustomerFilter:
+    """What a list is narrowed to. `search` is a part of the name, a whole phone, or its last four digits."""
+
+    search: str = ""
+    kind: str = ""
+    level: str = ""
+    source: str = ""
+    owner: str = ""
+
+    def of(self, rows: QuerySet[Customer], reading: Reading) -> QuerySet[Customer]:
+        for name in ("kind", "level", "source"):
+            if value := getattr(self, name):
+                rows = rows.filter(**{name: value})
+        if self.owner == "me":
+            rows = rows.filter(owner_id=reading.member.pk)
+        elif self.owner == "none":
+            rows = rows.filter(owner=None)
+        words = self.search.strip()
+        return rows.filter(_found_by(words, reading)) if words else rows
+
+
+def _found_by(words: str, reading: Reading) -> Q:
+    """By phone where it is one (all digits, or the last four), else by a part of the name."""
+    digits = "".join(letter for letter in words if letter.isdigit())
+    if len(digits) == TAIL_DIGITS and digits == words:
+        return _by_key("tail_key", 1, digits, reading)
+    try:
+        return _by_key("phone_key", 0, phone.check(words), reading)
+    except Invalid:
+        return Q(name__contains=words)
+
+
+def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
+    """The keys differ from company to company; contacts lead to their customer."""
+    found = Q(pk__isnull=True)
+    for entity in reading.sight.scope:
+        key = keys_of_phone(entity, digits)[place]
+        contacts = Contact.objects.filter(entity_id=entity, ended_at=None, **{column: key})
+        found |= Q(entity_id=entity, **{column: key}) | Q(entity_id=entity, pk__in=contacts.values("customer_id"))
+    return found

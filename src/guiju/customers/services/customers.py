@@ -1,0 +1,118 @@
+"""Customers are entered, changed, and given into other hands (客户)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from guiju.customers.models import Customer
+from guiju.customers.services.intake import How, take_in
+from guiju.database.models import new_id
+from guiju.database.scope import scope_with
+from guiju.evidence.selectors import version_of
+from guiju.evidence.services import Act, one_entry, record
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, Problem, Refused
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import allows, require, sight_of
+
+LONGEST_REASON = 200
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was saved, and the values that weren't: each with its reason, the article, and what to do."""
+
+    customer: Customer
+    refused: tuple[Problem, ...] = field(default=())
+
+
+@transaction.atomic
+def add_customer(
+    *, kind: str, values: Mapping[str, str], how: How, actor: Member, at: datetime, owner: Member | None = None
+) -> Saved:
+    """Enter a customer (登记客户): what may be taken in is saved, the rest is named with its reason.
+
+    Raises `Refused` as `take_in` does, `NotAllowed`.
+    """
+    require(actor, "customer.add", on=actor.entity_id)
+    if kind not in Customer.Kind.values:
+        raise Refused("kind_unknown", "客户的性质是“个人”或“单位”", field="kind")
+    customer = Customer(
+        id=new_id(),
+        entity_id=actor.entity_id,
+        kind=kind,
+        owner=owner or actor,
+        made_by=actor,
+        made_at=at,
+        changed_at=at,
+    )
+    act = Act("customers.add_customer", actor, at)
+    with one_entry(act, about=customer):
+        refused = take_in(customer, values, how, act, is_new=True)
+        customer.save(force_insert=True)
+        record(act, entity_id=customer.entity_id, subject=customer)
+    return Saved(customer, refused)
+
+
+@transaction.atomic
+def change_customer(
+    *,
+    customer_id: UUID,
+    values: Mapping[str, str],
+    how: How,
+    actor: Member,
+    at: datetime,
+    seen: int | None = None,
+    reason: str = "",
+) -> Saved:
+    """Change values of a customer (修改客户); an empty one is taken away, one that isn't given stays.
+
+    `seen` is the version that the member had before them: what somebody else changed meanwhile isn't
+    overwritten.
+    """
+    customer = locked_customer(customer_id, actor, "customer.change", at)
+    with scope_with(customer.entity_id):
+        if seen is not None and version_of(customer) != seen:
+            raise Refused("changed_meanwhile", "这位客户刚刚被别人改过：请刷新页面，看过新的内容再改")
+        act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
+        with one_entry(act, about=customer):
+            refused = take_in(customer, values, how, act, is_new=False)
+            customer.changed_at = at
+            customer.save()
+            record(act, entity_id=customer.entity_id, subject=customer)
+    return Saved(customer, refused)
+
+
+@transaction.atomic
+def assign_customer(*, customer_id: UUID, to: Member, actor: Member, at: datetime) -> Customer:
+    """Give a customer into other hands of the same company (分配客户)."""
+    customer = locked_customer(customer_id, actor, "customer.assign", at)
+    if to.entity_id != customer.entity_id or to.left_at:
+        raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
+    if not allows(to, "customer.read", on=to.entity_id) and sight_of(to, "customer.read", on=day_of(at)).reach is None:
+        raise Refused("owner_right", f"{to.user.name}的角色看不了客户", field="owner")
+    if customer.owner_id == to.pk:
+        raise Refused("nothing_changed", f"{to.user.name}已经是负责人")
+    customer.owner, customer.changed_at = to, at
+    customer.save(update_fields=["owner", "changed_at"])
+    with scope_with(customer.entity_id):
+        record(Act("customers.assign_customer", actor, at), entity_id=customer.entity_id, subject=customer)
+    return customer
+
+
+def locked_customer(customer_id: UUID, actor: Member, right: str, at: datetime) -> Customer:
+    """A customer that a right of the member covers, locked; raises `Missing`."""
+    sight = sight_of(actor, right, on=day_of(at))
+    rows = Customer.objects.select_for_update(of=("self",)).filter(pk=customer_id)
+    found = None
+    if sight.reach is not None:
+        with scope_with(*sight.scope):
+            found = sight.of(rows, owner="owner").first()
+    if found is None:
+        raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
+    return found

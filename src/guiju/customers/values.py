@@ -1,0 +1,77 @@
+"""Where the values of a record lie: in columns, in its object, or sealed (字段值)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from guiju.customers.models import Contact, Customer, Holder
+from guiju.kernel.identifiers import Invalid, identity_number
+from guiju.kernel.identifiers.birthday import birthday_of
+from guiju.keys.ring import keyring
+from guiju.keys.values import seal_into, sealed_values
+from guiju.privacy.fields import Field
+
+COLUMNS = {"person": ("name", "level", "source", "region"), "company": ("name", "level", "source", "region"), "contact": ("name",)}
+"""Fields with a column of their own: what lists sort and filter by."""
+
+EVERYTHING_ELSE = "*"
+"""In `origins`: all values that aren't named."""
+
+PHONE, TAIL = "customers.phone", "customers.phone_tail"
+"""What the blind indexes of phones are made for; the same for customers and contacts."""
+
+TAIL_DIGITS = 4
+
+
+def record_of(holder: Holder) -> str:
+    """The kind of record in the catalogue."""
+    return "contact" if isinstance(holder, Contact) else str(holder.kind) if isinstance(holder, Customer) else ""
+
+
+def values_of(holder: Holder) -> dict[str, str]:
+    """All values of a record by field code, empty ones left out; raises `Unsealable`."""
+    found = {code: getattr(holder, code) for code in COLUMNS[record_of(holder)]}
+    found |= holder.extra
+    found |= sealed_values(holder, "sealed")
+    return {code: value for code, value in found.items() if value not in (None, "")}
+
+
+def put_values(holder: Holder, fields: Mapping[str, Field], values: Mapping[str, str]) -> None:
+    """Put all values of a record where they belong; one that isn't given is gone."""
+    columns = COLUMNS[record_of(holder)]
+    sealed: dict[str, str] = {}
+    extra: dict[str, str] = {}
+    for code in columns:
+        setattr(holder, code, values.get(code, ""))
+    for code, value in values.items():
+        if value and code not in columns:
+            (sealed if code not in fields or fields[code].is_sealed else extra)[code] = value
+    holder.extra = extra
+    seal_into(holder, "sealed", sealed)
+    holder.phone_key, holder.tail_key = keys_of_phone(holder.entity_id, values.get("phone", ""))
+
+
+def keys_of_phone(entity_id: UUID, phone: str) -> tuple[bytes | None, bytes | None]:
+    """By what a phone is found that lies sealed: all its digits, and the last four."""
+    if not phone:
+        return None, None
+    ring = keyring()
+    return (
+        ring.index(phone, entity=entity_id, place=PHONE),
+        ring.index(phone[-TAIL_DIGITS:], entity=entity_id, place=TAIL),
+    )
+
+
+def origin_of(holder: Holder, code: str) -> UUID:
+    """The collection by which a value came in."""
+    return UUID(holder.origins.get(code) or holder.origins[EVERYTHING_ELSE])
+
+
+def born(values: Mapping[str, str]) -> date | None:
+    """The birthday that these values tell: the identity number's before what was typed."""
+    try:
+        return identity_number.birthday_of(identity_number.check(values.get("identity_number", "")))
+    except Invalid:
+        return birthday_of(values.get("birthday", ""))

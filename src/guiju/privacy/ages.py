@@ -1,0 +1,38 @@
+"""How old somebody is, as far as the law asks (年龄段)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from guiju.kernel.identifiers.birthday import age_of
+from guiju.privacy.terms import AgeGroup
+
+CHILD_UNTIL, MINOR_UNTIL = 14, 18
+"""个人信息保护法 第三十一条; 未成年人保护法 第二条."""
+
+_TREATED_AS_PUPILS = frozenset({"education"})
+"""Sectors whose customers may be minors where nobody knows (内部规则)."""
+
+
+def age_group(*, born: date | None, is_stated_adult: bool, on: date) -> AgeGroup:
+    """A birthday outweighs what somebody said."""
+    if born is None:
+        return AgeGroup.ADULT if is_stated_adult else AgeGroup.UNKNOWN
+    years = age_of(born, on)
+    if years < CHILD_UNTIL:
+        return AgeGroup.CHILD
+    return AgeGroup.TEENAGER if years < MINOR_UNTIL else AgeGroup.ADULT
+
+
+def is_pupil(age: AgeGroup, sector: str) -> bool:
+    """Whether the house rule for pupils holds: minors of any age, and whoever's age nobody knows."""
+    return sector in _TREATED_AS_PUPILS and age is not AgeGroup.ADULT
+
+
+def minor_until(born: date | None, *, on: date) -> date | None:
+    """The end of the month in which a minor comes of age; None for adults, and where no birthday is known."""
+    if born is None or age_of(born, on) >= MINOR_UNTIL:
+        return None
+    year, month = born.year + MINOR_UNTIL, born.month
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return following - timedelta(days=1)

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class PrivacyConfig(AppConfig):
+    name = "guiju.privacy"
+    verbose_name = "个人信息"
+
+    def ready(self) -> None:
+        from guiju.privacy import committed, kinds, rights  # noqa: F401

@@ -1,0 +1,137 @@
+"""Whether a value may be taken in, or used (收集与使用的关口): the rules of the chapter privacy, asked for one value.
+
+What decides are a dozen yes-or-no facts, so the verdict on each combination is remembered: a file with a
+million rows asks the rules a few dozen times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from guiju.kernel.errors import Citation, Problem
+from guiju.kernel.rules.facts import evaluate
+from guiju.kernel.rules.model import Outcome
+from guiju.privacy.ages import is_pupil
+from guiju.privacy.fields import Field
+from guiju.privacy.selectors.consents import NOTHING, Standing
+from guiju.privacy.selectors.notices import Told
+from guiju.privacy.terms import AgeGroup, Basis, FieldState
+from guiju.rulebook import rules_at
+
+COLLECT, USE = "privacy.collect_value", "privacy.use_value"
+
+ASKABLE = frozenset(
+    {
+        "privacy.consent_first",
+        "privacy.separate_consent_first",
+        "privacy.guardian_first",
+        "privacy.pupil_as_sensitive",
+    }
+)
+"""Refusals that end when the person, or their guardian, consents."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What decides about the values of one person in one company on one day."""
+
+    fields: Mapping[str, Field]
+    told: Told
+    on: date
+    standing: Standing = NOTHING
+    age: AgeGroup = AgeGroup.UNKNOWN
+    sector: str = "general"
+
+    def refusals(self, record: str, code: str) -> tuple[Problem, ...]:
+        """Why a value of this field may not be taken in; empty when it may."""
+        return refusals_of(COLLECT, self._facts(record, code), self.on, code, self._label(code))
+
+    def _label(self, code: str) -> str:
+        return self.fields[code].label if code in self.fields else code
+
+    def _facts(self, record: str, code: str) -> frozenset[tuple[str, bool]]:
+        field = self.fields.get(code)
+        if field is None:
+            return _UNDECLARED
+        name = f"{record}.{code}"
+        uses = {purpose: basis for purpose, basis in field.uses.items() if self._is_told(field, name, purpose)}
+        asked = [purpose for purpose, basis in uses.items() if basis is Basis.CONSENT]
+        standing = self.standing
+        return frozenset(
+            {
+                "is_declared": True,
+                "is_active": field.state is FieldState.ACTIVE,
+                "is_personal": field.is_personal,
+                "has_purpose": bool(field.uses),
+                "is_told": not field.is_personal or bool(uses),
+                "needs_consent": field.is_personal and bool(uses) and len(asked) == len(uses),
+                "has_consent": any(standing.agrees(purpose, name) for purpose in asked),
+                "needs_separate": field.is_personal and field.asks_separately and not field.rests_on_law,
+                "has_separate": any(standing.agrees_separately(purpose, name) for purpose in uses),
+                "is_child": field.is_personal and self.age is AgeGroup.CHILD,
+                "is_pupil": field.is_personal and is_pupil(self.age, self.sector),
+                "has_guardian": any(standing.is_guarded(purpose, name) for purpose in uses),
+            }.items()
+        )
+
+    def _is_told(self, field: Field, name: str, purpose: str) -> bool:
+        return not field.is_personal or purpose in (self.told.items or {}).get(name, {})
+
+    def is_usable(self, field: Field, purpose: str, told: Told) -> bool:
+        """Whether a value that came in under a notice may be used for a purpose now."""
+        if not field.is_personal:
+            return purpose in field.uses
+        basis = told.purposes_of(field.record, field.code).get(purpose)
+        if basis is None or field.state is FieldState.RETIRED:
+            return False
+        name = f"{field.record}.{field.code}"
+        if basis == Basis.CONSENT and not self.standing.agrees(purpose, name):
+            return False
+        if field.asks_separately and not field.rests_on_law and not self.standing.agrees_separately(purpose, name):
+            return False
+        return self.age is not AgeGroup.CHILD or self.standing.is_guarded(purpose, name)
+
+
+_UNDECLARED = frozenset(
+    {
+        "is_declared": False,
+        "is_active": False,
+        "is_personal": False,
+        "has_purpose": False,
+        "is_told": False,
+        "needs_consent": False,
+        "has_consent": False,
+        "needs_separate": False,
+        "has_separate": False,
+        "is_child": False,
+        "is_pupil": False,
+        "has_guardian": False,
+    }.items()
+)
+
+
+@lru_cache(maxsize=10_000)
+def _set_off(action: str, facts: frozenset[tuple[str, bool]], on: date) -> tuple[tuple[str, str, Citation | None], ...]:
+    """The rules that these facts set off: id, sentence, article."""
+    known = dict(facts)
+    found = []
+    for rule in rules_at(action):
+        outcome = evaluate(rule, known, on=on)
+        if outcome is Outcome.FACTS_MISSING:
+            raise KeyError(f"{rule.id}: facts missing among {sorted(known)}")
+        if outcome is Outcome.TRIGGERED:
+            sentence = f"{rule.message}。{rule.mend}" + ("（内部规则，非法定）" if rule.basis == "house" else "")
+            found.append((rule.id, sentence, rule.citations[0].citation if rule.citations else None))
+    return tuple(found)
+
+
+def refusals_of(
+    action: str, facts: frozenset[tuple[str, bool]], on: date, code: str, label: str
+) -> tuple[Problem, ...]:
+    """The refusals of one value, each naming its field."""
+    return tuple(
+        Problem(rule, f"{label}：{sentence}", code, citation) for rule, sentence, citation in _set_off(action, facts, on)
+    )

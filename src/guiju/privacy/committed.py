@@ -1,0 +1,117 @@
+"""Which columns of this part the log commits to."""
+
+from guiju.evidence.registry import Committed, commit
+from guiju.privacy.models import Assessment, CatalogueField, Collection, Consent, PrivacyNotice, Subject
+
+commit(
+    Committed(
+        CatalogueField,
+        subject_type="privacy.field",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "record",
+            "code",
+            "label",
+            "sort",
+            "choices",
+            "grade",
+            "category",
+            "uses",
+            "consent",
+            "visibility",
+            "retention",
+            "may_leave",
+            "is_sealed",
+            "is_built_in",
+            "state",
+            "held_because",
+            "note",
+            "proposal",
+            "made_by_id",
+            "made_at",
+            "changed_at",
+        ),
+    )
+)
+commit(
+    Committed(
+        Assessment,
+        subject_type="privacy.assessment",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "field_id",
+            "necessity",
+            "impact",
+            "measures",
+            "state",
+            "made_by_id",
+            "made_at",
+            "decided_at",
+        ),
+    )
+)
+commit(
+    Committed(
+        PrivacyNotice,
+        subject_type="privacy.notice",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "version",
+            "text",
+            "items",
+            "digest",
+            "published_by_id",
+            "published_at",
+            "ended_at",
+        ),
+    )
+)
+commit(
+    Committed(
+        Subject,
+        subject_type="privacy.subject",
+        version=1,
+        fields=("id", "entity_id", "minor_until", "is_stated_adult", "frozen_at", "frozen_because", "made_at"),
+    )
+)
+commit(
+    Committed(
+        Collection,
+        subject_type="privacy.collection",
+        version=1,
+        fields=("id", "entity_id", "channel", "source", "notice_id", "member_id", "at"),
+    )
+)
+commit(
+    Committed(
+        Consent,
+        subject_type="privacy.consent",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "subject_id",
+            "kind",
+            "purpose",
+            "fields",
+            "recipient_id",
+            "notice_id",
+            "channel",
+            "proof",
+            "by_guardian",
+            "given_at",
+            "recorded_by_id",
+            "recorded_at",
+            "follows_id",
+            "ended_at",
+            "ending",
+            "ended_by_id",
+        ),
+    )
+)

@@ -1,0 +1,162 @@
+"""The catalogue of fields, notices, and what people consented to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from guiju.database.models import Row
+from guiju.organisations.models import Entity, Member
+from guiju.privacy.terms import Channel, ConsentKind, FieldState, Grade, Sort
+
+
+class CatalogueField(Row):
+    """A field as a company has decided it (字段台账): one of its own, or a built-in one that it changed."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    record = models.CharField("对象", max_length=30)
+    code = models.CharField("代码", max_length=40)
+    label = models.CharField("名称", max_length=40)
+    sort = models.CharField("类型", max_length=20, choices=Sort.pairs())
+    choices = models.JSONField("选项", default=dict)
+    grade = models.CharField("分类", max_length=12, choices=Grade.pairs())
+    category = models.CharField("类别", max_length=20)
+    uses = models.JSONField("目的与合法性基础", default=dict)
+    consent = models.CharField("同意方式", max_length=10, choices=ConsentKind.pairs())
+    visibility = models.CharField("默认显示", max_length=8)
+    retention = models.PositiveSmallIntegerField("保存期限（关系结束后几个月）", null=True)
+    may_leave = models.BooleanField("可以出境", default=False)
+    is_sealed = models.BooleanField("加密存储", default=True)
+    is_built_in = models.BooleanField("随程序提供", default=False)
+    state = models.CharField("状态", max_length=10, choices=FieldState.pairs())
+    held_because = models.CharField("暂停的原因", max_length=200, blank=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+    proposal = models.JSONField("字段检查的意见", default=dict)
+    made_by = models.ForeignKey(Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("登记时间")
+    changed_at = models.DateTimeField("修改时间")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "record", "code"], name="catalogue_code"),
+            models.UniqueConstraint(
+                fields=["entity", "record", "label"], condition=~Q(state="retired"), name="catalogue_label"
+            ),
+            models.CheckConstraint(condition=Q(code__regex=r"^[a-z][a-z0-9_]*$"), name="catalogue_code_shape"),
+        ]
+
+
+class Assessment(Row):
+    """An impact assessment of a field before it is used (个人信息保护影响评估, 个人信息保护法 第五十五条, 第五十六条)."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "待审批"
+        ALLOWED = "allowed", "已通过"
+        REFUSED = "refused", "未通过"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    field = models.ForeignKey(CatalogueField, verbose_name="字段", on_delete=models.PROTECT, related_name="assessments")
+    necessity = models.TextField("目的、方式是否合法、正当、必要")
+    impact = models.TextField("对个人权益的影响及安全风险")
+    measures = models.TextField("保护措施是否合法、有效并与风险程度相适应")
+    state = models.CharField("结论", max_length=10, choices=State)
+    made_by = models.ForeignKey(Member, verbose_name="评估人", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("评估时间")
+    decided_at = models.DateTimeField("审批时间", null=True)
+
+
+class PrivacyNotice(Row):
+    """A privacy notice in one of its versions (隐私告知, 个人信息保护法 第十七条).
+
+    `items` are the fields that it tells of: record.code to label, purposes and bases. What was published
+    stays as it was; the next version ends it.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    version = models.PositiveIntegerField("版本")
+    text = models.TextField("正文")
+    items = models.JSONField("已收集个人信息清单", default=dict)
+    digest = models.CharField("正文摘要（SHA-256）", max_length=64)
+    published_by = models.ForeignKey(Member, verbose_name="发布人", on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField("发布时间")
+    ended_at = models.DateTimeField("失效时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "version"], name="notice_version"),
+            models.UniqueConstraint(fields=["entity"], condition=Q(ended_at=None), name="notice_in_force_once"),
+        ]
+
+
+class Subject(Row):
+    """A person whose information a company handles (个人, 个人信息主体).
+
+    The birthday itself lies sealed in the record; `minor_until` is the end of the month in which somebody
+    comes of age, for those under eighteen only, so that lists find them without opening anything.
+    `is_stated_adult`: somebody said so, no birthday is known.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    minor_until = models.DateField("未成年至", null=True)
+    is_stated_adult = models.BooleanField("登记为成年人", default=False)
+    frozen_at = models.DateTimeField("仅存储，自", null=True)
+    frozen_because = models.CharField("仅存储的原因", max_length=200, blank=True)
+    made_at = models.DateTimeField("建立时间")
+
+
+class Collection(Row):
+    """How values came in (收集): by which way, told by which notice; one for a form, one for a whole file."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    channel = models.CharField("渠道", max_length=10, choices=Channel.pairs())
+    source = models.CharField("来源", max_length=200, blank=True)
+    notice = models.ForeignKey(PrivacyNotice, verbose_name="隐私告知", null=True, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, verbose_name="经办人", null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间")
+
+
+class Consent(Row):
+    """A person's consent to one purpose (同意, 个人信息保护法 第十四条), or to fields one by one for it (单独同意).
+
+    `fields` are record.code of those that were consented to separately, and empty for a consent to all that
+    isn't asked about separately; `recipient` the company that
+    receives, where the consent is to being provided. It ends by withdrawal (第十五条); one of several
+    fields is withdrawn by a new consent to the others, which names this one as `follows`.
+    """
+
+    class Ending(models.TextChoices):
+        WITHDRAWN = "withdrawn", "撤回"
+        NARROWED = "narrowed", "部分撤回"
+        REPLACED = "replaced", "重新同意"
+        ENTERED_WRONGLY = "entered_wrongly", "登记有误"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="consents", db_index=False)
+    kind = models.CharField("方式", max_length=10, choices=ConsentKind.pairs())
+    purpose = models.CharField("目的", max_length=20)
+    fields = models.JSONField("单独同意的字段", default=list)
+    recipient = models.ForeignKey(Entity, verbose_name="接收方", null=True, on_delete=models.PROTECT, related_name="+")
+    notice = models.ForeignKey(PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField("渠道", max_length=10, choices=Channel.pairs())
+    proof = models.CharField("凭据", max_length=200)
+    by_guardian = models.BooleanField("由监护人作出", default=False)
+    given_at = models.DateTimeField("同意时间")
+    recorded_by = models.ForeignKey(Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField("登记时间")
+    follows = models.ForeignKey("self", verbose_name="承接", null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField("结束时间", null=True)
+    ending = models.CharField("怎样结束", max_length=16, choices=Ending, blank=True)
+    ended_by = models.ForeignKey(Member, verbose_name="办理人", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=models.F("given_at")), name="consent_period"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["entity", "subject"], name="consent_of_subject"),
+            models.Index(fields=["entity", "purpose"], condition=Q(ended_at=None), name="consent_in_force"),
+        ]

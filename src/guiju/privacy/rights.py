@@ -1,0 +1,27 @@
+"""The rights that this part knows: on the catalogue, notices and consents."""
+
+from guiju.organisations.registry import Kind, Resource, register_resource
+
+register_resource(
+    Resource(
+        "catalogue",
+        "字段台账",
+        Kind.STRUCTURE,
+        {
+            "read": "查看字段台账",
+            "change": "登记和修改字段",
+            "assess": "做影响评估",
+            "decide": "审批影响评估",
+            "publish": "发布隐私告知",
+        },
+    )
+)
+register_resource(
+    Resource(
+        "consent",
+        "同意",
+        Kind.BUSINESS,
+        {"record": "登记和撤回同意", "read": "查看同意记录"},
+        purposes=frozenset({"compliance", "service"}),
+    )
+)

@@ -1,0 +1,80 @@
+"""Reads of the catalogue (字段台账): what the program brings, as the company has decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from guiju.database.scope import require_scope
+from guiju.kernel.errors import Missing
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
+from guiju.privacy.fields import Field
+from guiju.privacy.models import CatalogueField
+from guiju.privacy.registry import RECORDS
+from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
+
+
+def field_of(row: CatalogueField) -> Field:
+    """A row of the catalogue as a field."""
+    return Field(
+        record=row.record,
+        code=row.code,
+        label=row.label,
+        sort=Sort(row.sort),
+        choices=row.choices,
+        grade=Grade(row.grade),
+        category=row.category,
+        uses={purpose: Basis(basis) for purpose, basis in row.uses.items()},
+        consent=ConsentKind(row.consent),
+        visibility=row.visibility,
+        retention=row.retention,
+        may_leave=row.may_leave,
+        is_sealed=row.is_sealed,
+        is_built_in=row.is_built_in,
+        state=FieldState(row.state),
+        note=row.note,
+    )
+
+
+def fields_of(entity_id: UUID, record: str) -> dict[str, Field]:
+    """All fields of one kind of record in a company by code: built-in ones first, in their order."""
+    require_scope()
+    fields = dict(RECORDS[record].fields)
+    for row in CatalogueField.objects.filter(entity_id=entity_id, record=record).order_by("made_at", "pk"):
+        fields[row.code] = field_of(row)
+    return fields
+
+
+def catalogue_of(entity_id: UUID) -> dict[str, dict[str, Field]]:
+    """The whole catalogue of a company, by kind of record and code."""
+    require_scope()
+    found = {code: dict(kind.fields) for code, kind in RECORDS.items()}
+    for row in CatalogueField.objects.filter(entity_id=entity_id).order_by("made_at", "pk"):
+        if row.record in found:
+            found[row.record][row.code] = field_of(row)
+    return found
+
+
+def catalogue_for(member: Member, entity_id: UUID) -> Mapping[str, Mapping[str, Field]]:
+    """The same for who may read it; raises `NotAllowed`."""
+    require(member, "catalogue.read", on=entity_id)
+    return catalogue_of(entity_id)
+
+
+def field_for(member: Member, entity_id: UUID, record: str, code: str) -> Field:
+    """One field; raises `NotAllowed`, `Missing`."""
+    found = catalogue_for(member, entity_id).get(record, {}).get(code)
+    if found is None:
+        raise Missing("field_missing", "字段台账里没有这一项")
+    return found
+
+
+def row_of(entity_id: UUID, field: Field) -> CatalogueField | None:
+    """The company's own row of a field; None for a built-in one that it left as it is."""
+    return CatalogueField.objects.filter(entity_id=entity_id, record=field.record, code=field.code).first()
+
+
+def inactive(field: Field) -> Field:
+    return replace(field, state=FieldState.RETIRED)

@@ -1,0 +1,61 @@
+"""Reads of consents (同意): what somebody agrees to now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from guiju.database.scope import require_scope
+from guiju.privacy.models import Consent
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person consents to: pairs of a purpose and a field (record.code), or of a purpose and nothing,
+    which stands for all fields that aren't asked about separately; `guarded` are those that a guardian gave."""
+
+    given: frozenset[tuple[str, str]] = frozenset()
+    guarded: frozenset[tuple[str, str]] = frozenset()
+
+    def agrees(self, purpose: str, name: str) -> bool:
+        return (purpose, "") in self.given or (purpose, name) in self.given
+
+    def agrees_separately(self, purpose: str, name: str) -> bool:
+        return (purpose, name) in self.given
+
+    def is_guarded(self, purpose: str, name: str) -> bool:
+        return (purpose, "") in self.guarded or (purpose, name) in self.guarded
+
+    def with_more(self, *, purpose: str, fields: Iterable[str], by_guardian: bool) -> Standing:
+        """And another consent: to a purpose, or where fields are named, to these for it and nothing else."""
+        pairs = frozenset((purpose, name) for name in fields) or frozenset({(purpose, "")})
+        return Standing(self.given | pairs, self.guarded | pairs if by_guardian else self.guarded)
+
+
+NOTHING = Standing()
+
+
+def standings_of(subjects: Iterable[UUID]) -> Mapping[UUID, Standing]:
+    """What each of these people consents to now, to the company itself; whoever is missing has consented to nothing."""
+    require_scope()
+    found: dict[UUID, Standing] = {}
+    rows = Consent.objects.filter(subject_id__in=set(subjects), ended_at=None, recipient=None)
+    for subject_id, purpose, fields, by_guardian in rows.values_list("subject_id", "purpose", "fields", "by_guardian"):
+        known = found.get(subject_id, NOTHING)
+        found[subject_id] = known.with_more(purpose=purpose, fields=fields, by_guardian=by_guardian)
+    return found
+
+
+def standing_of(subject_id: UUID) -> Standing:
+    return standings_of([subject_id]).get(subject_id, NOTHING)
+
+
+def consents_of(subject_id: UUID) -> QuerySet[Consent]:
+    """All consents of a person, those in force first, then the newest."""
+    require_scope()
+    found = Consent.objects.filter(subject_id=subject_id).select_related("notice", "recorded_by__user")
+    # PostgreSQL puts nulls first in a falling order: what is in force comes before what has ended.
+    return found.order_by("-ended_at", "-given_at", "pk")

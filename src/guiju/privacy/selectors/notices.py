@@ -1,0 +1,59 @@
+"""Reads of privacy notices (隐私告知)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from guiju.database.scope import require_scope
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
+from guiju.privacy.models import Collection, PrivacyNotice
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a notice tells of: record.code to the purposes, each with its basis. Empty without a notice."""
+
+    notice_id: UUID | None = None
+    items: Mapping[str, Mapping[str, str]] | None = None
+
+    def purposes_of(self, record: str, code: str) -> Mapping[str, str]:
+        return (self.items or {}).get(f"{record}.{code}", {})
+
+
+def told_by(notice: PrivacyNotice | None) -> Told:
+    if notice is None:
+        return Told()
+    return Told(notice.pk, {name: item["uses"] for name, item in notice.items.items()})
+
+
+def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNotice | None:
+    """The notice that holds now, or held at a moment."""
+    require_scope()
+    found = PrivacyNotice.objects.filter(entity_id=entity_id)
+    if at is None:
+        return found.filter(ended_at=None).first()
+    return found.filter(Q(ended_at=None) | Q(ended_at__gt=at), published_at__lte=at).first()
+
+
+def notices_for(member: Member, entity_id: UUID) -> QuerySet[PrivacyNotice]:
+    """All versions, the newest first; raises `NotAllowed`."""
+    require(member, "catalogue.read", on=entity_id)
+    require_scope()
+    return PrivacyNotice.objects.filter(entity_id=entity_id).order_by("-version")
+
+
+@lru_cache(maxsize=20_000)
+def told_at(collection_id: UUID) -> Told:
+    """What people were told when values came in; remembered, since neither ever changes."""
+    require_scope()
+    found = Collection.objects.select_related("notice").filter(pk=collection_id).first()
+    if found is None:
+        raise LookupError(f"no such collection: {collection_id}")
+    return told_by(found.notice)

@@ -1,0 +1,176 @@
+"""Consents are recorded and withdrawn (同意与撤回, 个人信息保护法 第十四条, 第十五条)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from guiju.database.models import new_id
+from guiju.database.scope import scope_with
+from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.rules.facts import gate
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
+from guiju.organisations.registry import PURPOSES
+from guiju.privacy.models import Consent, PrivacyNotice, Subject
+from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
+from guiju.rulebook import rules_at
+
+LONGEST_PROOF = 200
+
+
+@dataclass(frozen=True)
+class GivenConsent:
+    """What somebody consented to: a purpose, or fields (record.code) one by one for it; how, when, with what proof."""
+
+    purpose: str
+    channel: Channel
+    proof: str
+    given_at: datetime
+    fields: tuple[str, ...] = ()
+    by_guardian: bool = False
+
+    @property
+    def kind(self) -> ConsentKind:
+        if self.by_guardian:
+            return ConsentKind.GUARDIAN
+        return ConsentKind.SEPARATE if self.fields else ConsentKind.CONSENT
+
+
+@transaction.atomic
+def record_consent(*, subject_id: UUID, given: GivenConsent, age: AgeGroup, actor: Member, at: datetime) -> Consent:
+    """Write down a consent that somebody gave (登记同意); what was consented to before for the purpose is joined."""
+    subject = _locked(subject_id)
+    require(actor, "consent.record", on=subject.entity_id)
+    return write_consent(subject, given, age, Act("privacy.record_consent", actor, at))
+
+
+def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act) -> Consent:
+    """The same for services that have asked permission; raises `Refused` with every reason at once."""
+    if given.purpose not in PURPOSES:
+        raise Refused("purpose_unknown", f"没有“{given.purpose}”这个目的，可填：{'、'.join(PURPOSES.values())}", field="purpose")
+    proof = " ".join(given.proof.split())[:LONGEST_PROOF]
+    notice = notice_in_force(subject.entity_id, at=min(given.given_at, act.at))
+    grounds = gate(
+        rules_at("privacy.record_consent"),
+        {
+            "is_in_future": given.given_at > act.at,
+            "is_proven": bool(proof),
+            "is_informed": _is_informed(notice, given),
+            "is_child": age is AgeGroup.CHILD,
+            "by_guardian": given.by_guardian,
+        },
+        on=day_of(act.at),
+    )
+    assert notice is not None
+    before = _joined(subject, given)
+    fields = sorted({*given.fields, *(before.fields if before else ())})
+    if before is not None:
+        _end(before, Consent.Ending.REPLACED, act)
+    made = Consent(
+        id=new_id(),
+        entity_id=subject.entity_id,
+        subject=subject,
+        kind=given.kind,
+        purpose=given.purpose,
+        fields=fields,
+        notice=notice,
+        channel=given.channel,
+        proof=proof,
+        by_guardian=given.by_guardian,
+        given_at=given.given_at,
+        recorded_by_id=act.actor.id if act.actor else None,
+        recorded_at=act.at,
+        follows=before,
+    )
+    return _written(made, Act(act.action, act.actor, act.at, grounds))
+
+
+def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
+    """The consent in force that this one takes the place of: to the same purpose, or to other fields for it."""
+    same = Consent.objects.filter(
+        subject=subject, purpose=given.purpose, recipient=None, by_guardian=given.by_guardian, ended_at=None
+    )
+    return next((one for one in same if bool(one.fields) == bool(given.fields)), None)
+
+
+def _is_informed(notice: PrivacyNotice | None, given: GivenConsent) -> bool:
+    """Whether the notice of that day told of the purpose, and of each field."""
+    items = told_by(notice).items or {}
+    if not any(given.purpose in uses for uses in items.values()):
+        return False
+    return all(given.purpose in items.get(name, {}) for name in given.fields)
+
+
+@transaction.atomic
+def withdraw_consent(
+    *, consent_id: UUID, fields: Sequence[str] = (), actor: Member, at: datetime
+) -> Consent | None:
+    """Withdraw a consent (撤回同意, 个人信息保护法 第十五条), or that to some fields of it.
+
+    From this moment nothing is read for the purpose; what was done before stays lawful. Returns the
+    consent to what is left, if any.
+    """
+    found = Consent.objects.select_for_update(of=("self",)).select_related("subject").filter(pk=consent_id).first()
+    if found is None:
+        raise Missing("consent_missing", "没有这项同意，或您的角色看不到它")
+    require(actor, "consent.record", on=found.entity_id)
+    return take_back(found, fields, Act("privacy.withdraw_consent", actor, at))
+
+
+def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None:
+    """The same for services that have asked permission."""
+    if found.ended_at:
+        raise Refused("already_withdrawn", "该同意已撤回")
+    left = [name for name in found.fields if name not in set(fields)] if fields else []
+    if fields and len(left) == len(found.fields):
+        raise Refused("not_consented", "这些字段没有单独同意过，不用撤回", field="fields")
+    _end(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act)
+    if not fields:
+        return None
+    rest = Consent(
+        id=new_id(),
+        entity_id=found.entity_id,
+        subject_id=found.subject_id,
+        kind=found.kind,
+        purpose=found.purpose,
+        fields=left,
+        notice_id=found.notice_id,
+        channel=found.channel,
+        proof=found.proof,
+        by_guardian=found.by_guardian,
+        given_at=found.given_at,
+        recorded_by_id=act.actor.id if act.actor else None,
+        recorded_at=act.at,
+        follows=found,
+    )
+    return _written(rest, act)
+
+
+def _locked(subject_id: UUID) -> Subject:
+    subject = Subject.objects.select_for_update().filter(pk=subject_id).first()
+    if subject is None:
+        raise Missing("subject_missing", "没有这位客户，或您的角色看不到")
+    return subject
+
+
+def _end(consent: Consent, ending: Consent.Ending, act: Act) -> None:
+    consent.ended_at, consent.ending = max(act.at, consent.given_at), ending
+    consent.ended_by_id = act.actor.id if act.actor else None
+    consent.save(update_fields=["ended_at", "ending", "ended_by_id"])
+    with scope_with(consent.entity_id):
+        record(act, entity_id=consent.entity_id, subject=consent)
+
+
+def _written(consent: Consent, act: Act) -> Consent:
+    consent.save(force_insert=True)
+    with scope_with(consent.entity_id):
+        record(act, entity_id=consent.entity_id, subject=consent)
+    return consent
