@@ -19,8 +19,6 @@ register_resource(
             "history": "查看客户的修改历史",
         },
         purposes=frozenset({"service", "sales", "orders", "marketing", "complaints"}),
-        fields={
-            category: Field(label, MASKS.get(category, lambda text: "***")) for category, label in LABELS.items()
-        },
+        fields={category: Field(label, MASKS.get(category, lambda text: "***")) for category, label in LABELS.items()},
     )
 )

@@ -13,7 +13,11 @@ from guiju.keys.ring import keyring
 from guiju.keys.values import seal_into, sealed_values
 from guiju.privacy.fields import Field
 
-COLUMNS = {"person": ("name", "level", "source", "region"), "company": ("name", "level", "source", "region"), "contact": ("name",)}
+COLUMNS = {
+    "person": ("name", "level", "source", "region"),
+    "company": ("name", "level", "source", "region"),
+    "contact": ("name",),
+}
 """Fields with a column of their own: what lists sort and filter by."""
 
 EVERYTHING_ELSE = "*"

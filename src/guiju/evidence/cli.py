@@ -18,7 +18,6 @@ from guiju.cli.output import FORMAT, print_json
 from guiju.evidence.bundles import Bundle, bundle_file
 from guiju.evidence.installation import folder, kept_checkpoints, log_key, master, verifier_conninfo
 from guiju.evidence.registry import COMMITTED, EXCLUDED
-from guiju.keys.ring import keyring
 from guiju.evidence.selectors.anchors import anchoring
 from guiju.evidence.services.anchoring import anchor_checkpoints
 from guiju.evidence.verification.findings import Report
@@ -26,6 +25,7 @@ from guiju.evidence.verification.run import verify as verify_all
 from guiju.evidence.verification.state import state
 from guiju.kernel.errors import Missing, Refused, reason_of
 from guiju.kernel.evidence.note import BadNote, parse_checkpoint
+from guiju.keys.ring import keyring
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -133,5 +133,6 @@ def refusals_of(
 ) -> tuple[Problem, ...]:
     """The refusals of one value, each naming its field."""
     return tuple(
-        Problem(rule, f"{label}：{sentence}", code, citation) for rule, sentence, citation in _set_off(action, facts, on)
+        Problem(rule, f"{label}：{sentence}", code, citation)
+        for rule, sentence, citation in _set_off(action, facts, on)
     )

@@ -7,7 +7,5 @@ from guiju.privacy.services.catalogue import allow_assessment, refuse_assessment
 from guiju.work.registry import ApprovalKind, register_approval
 
 register_approval(
-    ApprovalKind(
-        ASSESSMENT, "影响评估", "catalogue.decide", 1, timedelta(days=30), allow_assessment, refuse_assessment
-    )
+    ApprovalKind(ASSESSMENT, "影响评估", "catalogue.decide", 1, timedelta(days=30), allow_assessment, refuse_assessment)
 )

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from django.db.models import TextChoices
 
 
-class _Worded(StrEnum):
-    """A code with its Chinese word."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str) -> _Worded:
-        made = str.__new__(cls, code)
-        made._value_ = code
-        made.label = label
-        return made
-
-    @classmethod
-    def pairs(cls) -> list[tuple[str, str]]:
-        return [(one.value, one.label) for one in cls]
-
-
-class Grade(_Worded):
+class Grade(TextChoices):
     """How a field is classified (分类分级, 个人信息保护法 第二十八条, 数据安全法 第二十一条)."""
 
     GENERAL = "general", "一般个人信息"
@@ -30,7 +14,7 @@ class Grade(_Worded):
     BUSINESS = "business", "业务信息"
 
 
-class Basis(_Worded):
+class Basis(TextChoices):
     """Why personal information may be handled (合法性基础): the items of 个人信息保护法 第十三条, in their order."""
 
     CONSENT = "consent", "取得个人同意"
@@ -46,7 +30,7 @@ RESTS_ON_LAW = frozenset({Basis.DUTY, Basis.EMERGENCY, Basis.OTHER_LAW})
 """Bases for which nobody is asked, not even about sensitive information."""
 
 
-class ConsentKind(_Worded):
+class ConsentKind(TextChoices):
     """What kind of consent a field needs (同意方式, 个人信息保护法 第十四条, 第二十九条, 第三十一条)."""
 
     NONE = "none", "不需要"
@@ -55,7 +39,7 @@ class ConsentKind(_Worded):
     GUARDIAN = "guardian", "监护人同意"
 
 
-class FieldState(_Worded):
+class FieldState(TextChoices):
     """Where a field of the catalogue stands (状态): values are taken in for an active one only."""
 
     DRAFT = "draft", "草稿"
@@ -64,7 +48,7 @@ class FieldState(_Worded):
     RETIRED = "retired", "停用"
 
 
-class Sort(_Worded):
+class Sort(TextChoices):
     """What a value looks like (类型)."""
 
     TEXT = "text", "文字"
@@ -81,7 +65,7 @@ class Sort(_Worded):
     REGION = "region", "行政区划"
 
 
-class AgeGroup(_Worded):
+class AgeGroup(TextChoices):
     """How old a person is, as far as the law asks (年龄段, 个人信息保护法 第三十一条; 未成年人保护法 第二条)."""
 
     CHILD = "child", "不满十四周岁"
@@ -90,7 +74,7 @@ class AgeGroup(_Worded):
     UNKNOWN = "unknown", "年龄不明"
 
 
-class Channel(_Worded):
+class Channel(TextChoices):
     """By which way a value or a consent came (渠道)."""
 
     COUNTER = "counter", "当面"

@@ -27,17 +27,23 @@ class ProjectConfig(AppConfig):
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
+            Item("客户", "customer_list", "address-book", "/customers/", _has("customer.read")),
             Item("待办", "work_list", "clipboard-check", "/tasks/"),
             Item("期限", "duty_list", "calendar-time", "/deadlines/"),
             Item("通知", "inbox", "bell", "/notices/"),
             Item("公司", "company_list", "building", "/companies/", _may("company.read")),
             Item("成员", "people_list", "users", "/people/", _may("member.read")),
+            Item("合规", "catalogue", "scale", "/catalogue/", _may("catalogue.read")),
             Item("审查", "review_text", "list-search", "/review/", _may("text.review")),
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
             Item("权限", "rights_review_list", "shield-lock", "/access/", _may_not_read_roles),
             Item("存证", "evidence_log", "fingerprint", "/evidence/", _has("evidence.read")),
             Item("文书样张", "document_gallery", "printer", "/documents/"),
             Item("规则与法规", "rule_list", "book", "/law/"),
+        ]
+        TABS["privacy"] = [
+            Tab("catalogue", "字段台账", "catalogue"),
+            Tab("notices", "隐私告知", "privacy_notices"),
         ]
         TABS["evidence"] = [
             Tab("log", "存证日志", "evidence_log"),

@@ -40,7 +40,8 @@ RESOURCE = "customer"
 class Cell:
     """One value as somebody may see it: its text, how it is treated, and why it can't be used if it can't.
 
-    `code` is the field's, `category` what to unmask it by.
+    `code` is the field's, `category` what to unmask it by; `stored` the value itself where it shows in the
+    clear, and nothing otherwise.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Cell:
     treatment: Treatment
     category: str
     why: str = ""
+    stored: str = ""
 
     @property
     def is_masked(self) -> bool:
@@ -87,6 +89,11 @@ class Reading:
             self._fields[entity_id, record] = fields_of(entity_id, record)
         return self._fields[entity_id, record]
 
+    def labels(self, holder: Holder) -> dict[str, str]:
+        """What the fields of a record are called, by record.code."""
+        record = record_of(holder)
+        return {f"{record}.{code}": one.label for code, one in self.fields(holder.entity_id, record).items()}
+
     def sector(self, entity_id: UUID) -> str:
         if entity_id not in self._sectors:
             self._sectors[entity_id] = Entity.objects.values_list("sector", flat=True).get(pk=entity_id)
@@ -96,16 +103,17 @@ class Reading:
         """What shows of each of these records, by field code; values that are empty are left out."""
         rows = list(holders)
         standings = standings_of(one.subject_id for one in rows if one.subject_id)
-        return {one.pk: self._cells_of(one, standings.get(one.subject_id, NOTHING)) for one in rows}
+        return {
+            one.pk: self._cells_of(one, standings.get(one.subject_id, NOTHING) if one.subject_id else NOTHING)
+            for one in rows
+        }
 
     def cells_of(self, holder: Holder) -> dict[str, Cell]:
         """The same of one record, with what the member has unmasked in it."""
         standing = standings_of([holder.subject_id]).get(holder.subject_id, NOTHING) if holder.subject_id else NOTHING
         return self._cells_of(holder, standing, unmasked_for(self.member, holder.pk))
 
-    def _cells_of(
-        self, holder: Holder, standing: Standing, unmasked: frozenset[str] = frozenset()
-    ) -> dict[str, Cell]:
+    def _cells_of(self, holder: Holder, standing: Standing, unmasked: frozenset[str] = frozenset()) -> dict[str, Cell]:
         fields = self.fields(holder.entity_id, record_of(holder))
         values = values_of(holder)
         around = self._around(holder, fields, values, standing)
@@ -123,17 +131,16 @@ class Reading:
         age = AgeGroup.ADULT if subject is None else _age(subject, values, self.on)
         return Circumstances(fields, Told(), self.on, standing, age, self.sector(holder.entity_id))
 
-    def _cell(
-        self, holder: Holder, known: Field, value: str, around: Circumstances, unmasked: frozenset[str]
-    ) -> Cell:
+    def _cell(self, holder: Holder, known: Field, value: str, around: Circumstances, unmasked: frozenset[str]) -> Cell:
         category = treated_as(known.category)
         frozen = holder.subject is not None and holder.subject.frozen_at is not None
         if frozen or not around.is_usable(known, self.purpose, told_at(origin_of(holder, known.code))):
             why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
         treatment = self._treatment(holder, known, category, around.age, unmasked)
-        text = words_of(known, value)
-        return Cell(known.code, known.label, shown(known.category, text, treatment), treatment, category)
+        text = shown(known.category, words_of(known, value), treatment)
+        stored = value if treatment is Treatment.CLEAR else ""
+        return Cell(known.code, known.label, text, treatment, category, stored=stored)
 
     def _treatment(
         self, holder: Holder, known: Field, category: str, age: AgeGroup, unmasked: frozenset[str]

@@ -107,9 +107,7 @@ def _around(
 def _subject_of(holder: Holder, how: How, act: Act) -> Subject:
     """The person of a record: locked, or new and written at the end, when it is known what is kept of them."""
     if holder.subject_id is None:
-        return Subject(
-            id=new_id(), entity_id=holder.entity_id, is_stated_adult=how.is_stated_adult, made_at=act.at
-        )
+        return Subject(id=new_id(), entity_id=holder.entity_id, is_stated_adult=how.is_stated_adult, made_at=act.at)
     subject = Subject.objects.select_for_update().get(pk=holder.subject_id)
     if how.is_stated_adult:
         subject.is_stated_adult = True

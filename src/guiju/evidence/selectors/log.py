@@ -14,7 +14,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from guiju.database.scope import require_scope
-from guiju.evidence.models import GONE, REASON, Checkpoint, Entry, Leaf, LogKey, Receipt, Revision, Verification
+from guiju.evidence.models import GONE, Checkpoint, Entry, Leaf, LogKey, Receipt, Revision, Verification
 from guiju.evidence.nodes import tree_of
 from guiju.evidence.registry import COMMITTED, committed_values
 from guiju.evidence.selectors.history import opened
@@ -24,7 +24,6 @@ from guiju.kernel.evidence import plain_value, record_digest, sm3
 from guiju.kernel.evidence.leaves import batch_root, entry_leaf, read_entry, record_leaf
 from guiju.kernel.evidence.note import BadNote, VerifierKey, open_checkpoint
 from guiju.kernel.evidence.tree import MissingHashes, leaf_hash, verify_inclusion
-
 
 SEALED = "（加密字段）"
 """In place of a value that lies in ciphertext: whoever reads the log has no right to it by that."""

@@ -10,9 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-from django.conf import settings
 
-from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.bundles import Bundle
@@ -22,6 +20,7 @@ from guiju.evidence.services import Act, one_entry, record
 from guiju.evidence.services.anchoring import hand_out_witness
 from guiju.evidence.verification.state import state
 from guiju.kernel.evidence.note import Checkpoint, SignerKey
+from guiju.keys.ring import keyring
 from guiju.organisations.models import Department
 from guiju.organisations.tests.factories import AT, make_group
 

@@ -16,10 +16,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from tools import contract
 
-from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.anchors.config import read_targets
@@ -36,6 +34,7 @@ from guiju.evidence.verification.state import state
 from guiju.kernel.errors import Refused
 from guiju.kernel.evidence import sha256
 from guiju.kernel.evidence.note import Checkpoint, SignerKey, parse_checkpoint
+from guiju.keys.ring import keyring
 from guiju.net.bounded import Deadline, Trouble
 from guiju.organisations.models import Department
 from guiju.organisations.tests.factories import Group, make_group

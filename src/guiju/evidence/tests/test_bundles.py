@@ -19,10 +19,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, Page
 
-from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.evidence import outside
 from guiju.evidence.bundles import Bundle, bundle_file
@@ -31,6 +29,7 @@ from guiju.evidence.tests.malice import KEY, MALICE, Content, Kept, another_key
 from guiju.evidence.verification.state import state
 from guiju.kernel.errors import Missing, Refused
 from guiju.kernel.evidence import canonical
+from guiju.keys.ring import keyring
 from guiju.organisations.tests.factories import AT
 
 ROUNDS = 10_000 if os.environ.get("GUIJU_PROVE") else 400

@@ -110,7 +110,7 @@ class _Table:
     def __post_init__(self) -> None:
         self.table = self.committed.model._meta.db_table
         by_name = {field.attname: field for field in self.committed.model._meta.concrete_fields}
-        self.columns = {code: by_name[code].column for code in self.committed.columns}
+        self.columns = {code: str(by_name[code].column) for code in self.committed.columns}
         self.labels = {code: str(by_name[code].verbose_name) for code in self.committed.columns}
         self._select = sql.SQL(", ").join(_plain(by_name[code]) for code in self.committed.columns)
 

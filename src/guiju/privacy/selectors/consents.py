@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from guiju.database.scope import require_scope
+from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent
 
 
@@ -59,3 +60,20 @@ def consents_of(subject_id: UUID) -> QuerySet[Consent]:
     found = Consent.objects.filter(subject_id=subject_id).select_related("notice", "recorded_by__user")
     # PostgreSQL puts nulls first in a falling order: what is in force comes before what has ended.
     return found.order_by("-ended_at", "-given_at", "pk")
+
+
+@dataclass(frozen=True)
+class ConsentLine:
+    """A consent in words."""
+
+    consent: Consent
+    purpose: str
+    fields: tuple[str, ...]
+
+
+def lines_of(consents: Iterable[Consent], labels: Mapping[str, str]) -> list[ConsentLine]:
+    """Consents in words; `labels` are those of the fields by record.code."""
+    return [
+        ConsentLine(one, PURPOSES.get(one.purpose, one.purpose), tuple(labels.get(name, name) for name in one.fields))
+        for one in consents
+    ]

@@ -107,9 +107,13 @@ def checked(details: FieldDetails) -> tuple[FieldDetails, list[Problem]]:
     if set(details.uses) - PURPOSES.keys() or set(details.uses.values()) - set(Basis):
         problems.append(Problem("uses_unknown", "目的或合法性基础不在可选的范围内", "uses"))
     if details.consent not in list(ConsentKind):
-        problems.append(Problem("consent_unknown", f"同意方式可填：{'、'.join(one.label for one in ConsentKind)}", "consent"))
+        problems.append(
+            Problem("consent_unknown", f"同意方式可填：{'、'.join(one.label for one in ConsentKind)}", "consent")
+        )
     if details.visibility and details.visibility not in VISIBILITIES:
-        problems.append(Problem("visibility_unknown", f"默认显示可填：{'、'.join(VISIBILITIES.values())}", "visibility"))
+        problems.append(
+            Problem("visibility_unknown", f"默认显示可填：{'、'.join(VISIBILITIES.values())}", "visibility")
+        )
     if details.retention is not None and not 0 <= details.retention <= LONGEST_RETENTION:
         problems.append(Problem("retention_range", f"保存期限是0到{LONGEST_RETENTION}个月", "retention"))
     if len(note) > LONGEST_NOTE:
@@ -133,7 +137,9 @@ def checked(details: FieldDetails) -> tuple[FieldDetails, list[Problem]]:
 
 
 @transaction.atomic
-def propose_field(*, entity_id: UUID, record_kind: str, details: FieldDetails, actor: Member, at: datetime) -> CatalogueField:
+def propose_field(
+    *, entity_id: UUID, record_kind: str, details: FieldDetails, actor: Member, at: datetime
+) -> CatalogueField:
     """Enter a field of one's own into the catalogue (登记字段): a draft that takes no values yet.
 
     The fields check says what it takes it for; a grade below that is refused.
@@ -277,7 +283,9 @@ def assess_field(
     require(actor, "catalogue.assess", on=entity_id)
     answers = {"necessity": necessity.strip(), "impact": impact.strip(), "measures": measures.strip()}
     problems = [
-        Problem("answer_short", f"至少写{SHORTEST_ANSWER}个字，最多{LONGEST_ANSWER}个（个人信息保护法第五十六条）", name)
+        Problem(
+            "answer_short", f"至少写{SHORTEST_ANSWER}个字，最多{LONGEST_ANSWER}个（个人信息保护法第五十六条）", name
+        )
         for name, text in answers.items()
         if not SHORTEST_ANSWER <= len(text) <= LONGEST_ANSWER
     ]

@@ -55,7 +55,9 @@ def record_consent(*, subject_id: UUID, given: GivenConsent, age: AgeGroup, acto
 def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act) -> Consent:
     """The same for services that have asked permission; raises `Refused` with every reason at once."""
     if given.purpose not in PURPOSES:
-        raise Refused("purpose_unknown", f"没有“{given.purpose}”这个目的，可填：{'、'.join(PURPOSES.values())}", field="purpose")
+        raise Refused(
+            "purpose_unknown", f"没有“{given.purpose}”这个目的，可填：{'、'.join(PURPOSES.values())}", field="purpose"
+        )
     proof = " ".join(given.proof.split())[:LONGEST_PROOF]
     notice = notice_in_force(subject.entity_id, at=min(given.given_at, act.at))
     grounds = gate(
@@ -110,9 +112,7 @@ def _is_informed(notice: PrivacyNotice | None, given: GivenConsent) -> bool:
 
 
 @transaction.atomic
-def withdraw_consent(
-    *, consent_id: UUID, fields: Sequence[str] = (), actor: Member, at: datetime
-) -> Consent | None:
+def withdraw_consent(*, consent_id: UUID, fields: Sequence[str] = (), actor: Member, at: datetime) -> Consent | None:
     """Withdraw a consent (撤回同意, 个人信息保护法 第十五条), or that to some fields of it.
 
     From this moment nothing is read for the purpose; what was done before stays lawful. Returns the

@@ -34,7 +34,12 @@ def draft_notice(entity: Entity, *, contact: str, children: str, more: str, at: 
     last = PrivacyNotice.objects.filter(entity=entity).order_by("-version").first()
     version, day = (last.version + 1 if last else 1), day_of(at)
     recipients = [
-        Recipient(name, relation.get_sort_display(), relation.purposes, [openable_fields().get(code, code) for code in relation.fields])
+        Recipient(
+            name,
+            relation.get_sort_display(),
+            relation.purposes,
+            [openable_fields().get(code, code) for code in relation.fields],
+        )
         for name, relation in recipients_of(entity.pk, on=day)
     ]
     handler = Handler(entity.name, " ".join(contact.split()), " ".join(children.split()))
@@ -79,7 +84,5 @@ def publish_notice(
 
 def purposes_asking(notice: PrivacyNotice) -> list[str]:
     """The purposes of a notice for which somebody is asked, in their usual order."""
-    asked = {
-        purpose for item in notice.items.values() for purpose, basis in item["uses"].items() if basis == "consent"
-    }
+    asked = {purpose for item in notice.items.values() for purpose, basis in item["uses"].items() if basis == "consent"}
     return [code for code in PURPOSES if code in asked]

@@ -8,9 +8,9 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
 from guiju.privacy.models import PrivacyNotice
+from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.services.notices import publish_notice
 from guiju.privacy.terms import Channel
-from guiju.privacy.services.consents import GivenConsent
 
 
 def data_officer(group: Group, company: Entity | None = None) -> Member:

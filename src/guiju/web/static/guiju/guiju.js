@@ -142,3 +142,10 @@
   history.replaceState(null, "", location.pathname);
   form.elements.new.focus();
 })();
+
+/* A choice that decides what the page shows sends its form by itself, or leads to its page. */
+document.addEventListener("change", (event) => {
+  if (!(event.target instanceof HTMLElement)) return;
+  if (event.target.hasAttribute("data-submits")) event.target.form?.requestSubmit();
+  if (event.target.hasAttribute("data-goes-to")) location.assign(event.target.value);
+});

@@ -1,0 +1,1 @@
+"""Shapes of what people type about customers; the fields themselves come from the catalogue."""

@@ -1,0 +1,59 @@
+"""The history of a customer as somebody may see it (修改历史): masked like the values themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guiju.customers.models import Holder
+from guiju.customers.selectors.reading import Reading
+from guiju.customers.values import record_of
+from guiju.evidence.selectors import Version, history_of
+from guiju.organisations.registry import Treatment
+from guiju.organisations.selectors.people import names_of
+from guiju.privacy.masking import masked
+from guiju.privacy.values import words_of
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One version in words: who, when, why, and each value that changed."""
+
+    version: Version
+    who: str
+    changes: tuple[ChangeLine, ...]
+
+
+_INNER = frozenset({"id", "entity_id", "subject_id", "origins", "made_at", "changed_at", "made_by_id"})
+
+
+def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
+    """All versions, the newest first; a value that isn't shown in the clear now isn't in its past either."""
+    versions = history_of(holder)
+    people = names_of({one.actor_id for one in versions if one.actor_id})
+    fields = seen.fields(holder.entity_id, record_of(holder))
+    cells = seen.cells_of(holder)
+    lines = []
+    for one in versions:
+        changes = []
+        for change in one.changes:
+            if change.field in _INNER:
+                continue
+            code = change.field.partition(".")[2] or change.field
+            known = fields.get(code)
+            cell = cells.get(code)
+            words = [
+                words_of(known, str(value)) if known and value else str(value or "")
+                for value in (change.old, change.new)
+            ]
+            if change.is_sealed and (cell is None or cell.treatment is not Treatment.CLEAR):
+                words = [masked(known.category if known else "other", text) for text in words]
+            changes.append(ChangeLine(known.label if known else change.label, *words))
+        lines.append(HistoryLine(one, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes)))
+    return lines

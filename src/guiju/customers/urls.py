@@ -1,0 +1,21 @@
+from django.urls import path
+
+from guiju.customers.views import customers, people
+
+urlpatterns = [
+    path("customers/", customers.customer_list, name="customer_list"),
+    path("customers/add/", customers.add_customer, name="add_customer"),
+    path("customers/<uuid:customer_id>/", customers.customer_detail, name="customer_detail"),
+    path("customers/<uuid:customer_id>/change/", customers.change_customer, name="change_customer"),
+    path("customers/<uuid:customer_id>/assign/", customers.assign_customer, name="assign_customer"),
+    path("customers/<uuid:customer_id>/unmask/<slug:category>/", customers.unmask_customer, name="unmask_customer"),
+    path("customers/<uuid:customer_id>/contacts/add/", people.add_contact, name="add_contact"),
+    path("customers/<uuid:customer_id>/consents/add/", people.record_customer_consent, name="record_customer_consent"),
+    path(
+        "customers/<uuid:customer_id>/consents/<uuid:consent_id>/withdraw/",
+        people.withdraw_customer_consent,
+        name="withdraw_customer_consent",
+    ),
+    path("contacts/<uuid:contact_id>/", people.change_contact, name="change_contact"),
+    path("contacts/<uuid:contact_id>/end/", people.end_contact, name="end_contact"),
+]

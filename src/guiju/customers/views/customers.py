@@ -1,0 +1,244 @@
+"""Pages of customers: the list, one customer, its form."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from guiju.customers.forms.customers import AssignForm, HolderForm
+from guiju.customers.models import Customer
+from guiju.customers.selectors.history import history_for
+from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
+from guiju.customers.services import customers as services
+from guiju.customers.services.intake import How
+from guiju.evidence.selectors import version_of
+from guiju.kernel.errors import GuijuError, Missing
+from guiju.organisations.forms import show_problems
+from guiju.organisations.permissions import allows, reach_of, require
+from guiju.organisations.registry import PURPOSES
+from guiju.organisations.selectors.people import colleagues_of
+from guiju.organisations.services.disclosures import unmask_field
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.registry import RECORDS
+from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.consents import consents_of, lines_of
+from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.services.notices import purposes_asking
+from guiju.privacy.terms import Channel
+from guiju.web.answers import tell
+from guiju.web.forms import FormPage
+from guiju.web.paging import latest_of
+
+USUAL = "sales"
+"""What customers are looked at for where nothing is said (用途)."""
+
+COLUMNS = ("name", "phone", "company", "level", "source")
+
+
+def purpose_of(request: HttpRequest) -> str:
+    asked = request.GET.get("purpose", "")
+    return asked if asked in PURPOSES else USUAL
+
+
+@member_required
+@require_GET
+def customer_list(request: MemberRequest) -> HttpResponse:
+    """客户"""
+    member, purpose = request.member, purpose_of(request)
+    asked = CustomerFilter(
+        **{name: request.GET.get(name, "") for name in ("search", "kind", "level", "source", "owner")}
+    )
+    with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
+        page = latest_of(request, asked.of(seen.customers(), seen))
+        rows = list(page.object_list)
+        cells = seen.cells(rows)
+        labels = {**RECORDS["company"].fields, **RECORDS["person"].fields}
+        context: dict[str, Any] = {
+            "page": page,
+            "lines": [(row, [cells[row.pk].get(code) for code in COLUMNS[1:]]) for row in rows],
+            "titles": [labels[code].label for code in COLUMNS],
+            "asked": asked,
+            "is_filtered": any(vars(asked).values()),
+            "purpose": purpose,
+            "purposes": PURPOSES.items(),
+            "kinds": Customer.Kind.choices,
+            "levels": labels["level"].choices.items(),
+            "sources": labels["source"].choices.items(),
+            "may_add": allows(member, "customer.add", on=member.entity_id),
+            "has_notice": notice_in_force(member.entity_id) is not None,
+        }
+        return render(request, "customers/customer_list.html", context)
+
+
+@member_required
+def add_customer(request: MemberRequest) -> HttpResponse:
+    member = request.member
+    require(member, "customer.add", on=member.entity_id)
+    kind = request.GET.get("kind", "person")
+    if kind not in Customer.Kind.values:
+        raise Missing("kind_missing", "客户的性质是“个人”或“单位”")
+    form = HolderForm(request.POST or None, **offered(member.entity_id, kind))
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = services.add_customer(
+                kind=kind, values=form.values, how=_how(form), actor=member, at=timezone.now()
+            )
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            if not saved.refused:
+                messages.success(request, f"已登记{saved.customer.name}")
+                return redirect("customer_detail", saved.customer.pk)
+            return _partly_saved(request, saved, kind)
+    return _form_page(request, form, kind, None)
+
+
+def offered(entity_id: UUID, kind: str) -> dict[str, Any]:
+    notice = notice_in_force(entity_id)
+    return {"fields": fields_of(entity_id, kind), "told": purposes_asking(notice) if notice else []}
+
+
+def _how(form: HolderForm) -> How:
+    said = form.cleaned_data
+    return How(Channel.COUNTER, said["source_words"], form.consents(), said["is_stated_adult"])
+
+
+def _form_page(request: MemberRequest, form: HolderForm, kind: str, customer: Customer | None) -> HttpResponse:
+    context = {
+        "form": form,
+        "kind": kind,
+        "kinds": Customer.Kind.choices,
+        "customer": customer,
+        "has_notice": notice_in_force(request.member.entity_id) is not None,
+        "asks_age": kind == "person" and request.member.entity.sector == "education",
+    }
+    return render(request, "customers/customer_form.html", context, status=422 if form.errors else 200)
+
+
+def _partly_saved(request: MemberRequest, saved: services.Saved, kind: str) -> HttpResponse:
+    """The record is there; what was refused stands in its form with its reason, ready to be sent again."""
+    customer = saved.customer
+    typed: QueryDict = request.POST.copy()
+    typed["seen"] = str(version_of(customer))
+    with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
+        form = HolderForm(typed, now=seen.cells_of(customer), **offered(customer.entity_id, kind))
+        form.is_valid()
+        form.show_refused(saved.refused)
+        context = {
+            "form": form,
+            "kind": kind,
+            "customer": customer,
+            "refused": saved.refused,
+            "asks_age": kind == "person" and request.member.entity.sector == "education",
+        }
+        return render(request, "customers/customer_form.html", context)
+
+
+@member_required
+@require_GET
+def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    """One customer: values, contacts, consents, history."""
+    member, purpose = request.member, purpose_of(request)
+    with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
+        customer = seen.customer(customer_id)
+        contacts = list(seen.contacts_of(customer)) if customer.kind == Customer.Kind.COMPANY else []
+        by_contact = seen.cells(contacts)
+        may_consent = reach_of(member, "consent.read") is not None and customer.subject_id is not None
+        context = {
+            "customer": customer,
+            "cells": seen.cells_of(customer).values(),
+            "contacts": [(one, by_contact[one.pk].values()) for one in contacts],
+            "consents": lines_of(consents_of(customer.subject_id), seen.labels(customer))
+            if may_consent and customer.subject_id
+            else None,
+            "may_record": allows(member, "consent.record", on=customer.entity_id) and customer.subject_id is not None,
+            "may_change": reach_of(member, "customer.change") is not None,
+            "may_assign": reach_of(member, "customer.assign") is not None,
+            "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
+            "history": history_for(seen, customer)
+            if allows(member, "customer.history", on=customer.entity_id)
+            else None,
+            "purpose": purpose,
+            "purposes": PURPOSES.items(),
+        }
+        return render(request, "customers/customer_detail.html", context)
+
+
+@member_required
+def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    member = request.member
+    with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
+        customer = seen.customer(customer_id)
+        form = _change_form(request, seen, customer)
+        if request.method == "POST" and form.is_valid():
+            try:
+                saved = services.change_customer(
+                    customer_id=customer.pk,
+                    values=form.values,
+                    how=_how(form),
+                    actor=member,
+                    at=timezone.now(),
+                    seen=form.cleaned_data["seen"],
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                if not saved.refused:
+                    messages.success(request, "已修改")
+                    return redirect("customer_detail", customer.pk)
+                return _partly_saved(request, saved, customer.kind)
+        return _form_page(request, form, customer.kind, customer)
+
+
+def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> HolderForm:
+    initial = {"seen": version_of(customer)}
+    cells = seen.cells_of(customer)
+    return HolderForm(request.POST or None, now=cells, initial=initial, **offered(customer.entity_id, customer.kind))
+
+
+@member_required
+def assign_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    """Give a customer to a colleague."""
+    member = request.member
+    with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.assign") as seen:
+        customer = seen.customer(customer_id)
+        form = AssignForm(request.POST or None, colleagues=colleagues_of(member))
+        if request.method == "POST" and form.is_valid():
+            to = form.cleaned_data["owner"]
+            try:
+                services.assign_customer(customer_id=customer.pk, to=to, actor=member, at=timezone.now())
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                messages.success(request, f"{customer.name}的负责人改为{to.user.name}")
+                return redirect("customer_list")
+        page = FormPage("分配客户", "分配", f"/customers/{customer.pk}/", customer.name)
+        return page.answer(request, form)
+
+
+@member_required
+@require_POST
+def unmask_customer(request: MemberRequest, customer_id: UUID, category: str) -> HttpResponse:
+    """One kind of field of one customer in the clear, for a reason and five minutes."""
+    with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
+        customer = seen.customer(customer_id)
+
+        def unmask() -> str:
+            made = unmask_field(
+                code=f"customer.{category}",
+                subject_id=customer.pk,
+                entity_id=customer.entity_id,
+                reason=request.POST.get("reason", ""),
+                actor=request.member,
+                at=timezone.now(),
+            )
+            return f"明文显示到 {timezone.localtime(made.until):%H:%M}，已记录"
+
+        tell(request, unmask)
+        return redirect("customer_detail", customer.pk)

@@ -1,0 +1,152 @@
+"""Pages of contacts, and of what customers consented to."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from guiju.customers.forms.customers import ConsentForm, ContactForm
+from guiju.customers.models import Contact, Customer
+from guiju.customers.selectors.reading import Reading, reading
+from guiju.customers.services import consents, contacts
+from guiju.customers.services.intake import How
+from guiju.customers.views.customers import USUAL, offered
+from guiju.evidence.selectors import version_of
+from guiju.kernel.errors import GuijuError, Missing
+from guiju.organisations.forms import show_problems
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.services.notices import purposes_asking
+from guiju.privacy.terms import Channel
+from guiju.web.answers import tell
+
+
+@member_required
+def add_contact(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
+        customer = seen.customer(customer_id)
+        form = ContactForm(request.POST or None, **offered(customer.entity_id, "contact"))
+        if request.method == "POST" and form.is_valid():
+            try:
+                saved = contacts.add_contact(
+                    customer_id=customer.pk,
+                    values=form.values,
+                    how=_how(form),
+                    actor=request.member,
+                    at=timezone.now(),
+                    is_main=form.cleaned_data["is_main"],
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                if saved.refused:
+                    return _partly_saved(request, seen, saved)
+                messages.success(request, f"已登记联系人{saved.contact.name}")
+                return redirect("customer_detail", customer.pk)
+        return _page(request, form, customer)
+
+
+@member_required
+def change_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
+    with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
+        contact = Contact.objects.filter(pk=contact_id, ended_at=None).select_related("subject").first()
+        if contact is None:
+            raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
+        customer = seen.customer(contact.customer_id)
+        form = _form_of(request.POST or None, seen, contact)
+        if request.method == "POST" and form.is_valid():
+            try:
+                saved = contacts.change_contact(
+                    contact_id=contact.pk,
+                    values=form.values,
+                    how=_how(form),
+                    actor=request.member,
+                    at=timezone.now(),
+                    is_main=form.cleaned_data["is_main"],
+                    seen=form.cleaned_data["seen"],
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                if saved.refused:
+                    return _partly_saved(request, seen, saved)
+                messages.success(request, "已修改")
+                return redirect("customer_detail", customer.pk)
+        return _page(request, form, customer, contact)
+
+
+def _form_of(data: QueryDict | None, seen: Reading, contact: Contact) -> ContactForm:
+    initial = {"seen": version_of(contact), "is_main": contact.is_main}
+    return ContactForm(data, now=seen.cells_of(contact), initial=initial, **offered(contact.entity_id, "contact"))
+
+
+def _how(form: ContactForm) -> How:
+    return How(Channel.COUNTER, form.cleaned_data["source_words"], form.consents())
+
+
+def _partly_saved(request: MemberRequest, seen: Reading, saved: contacts.SavedContact) -> HttpResponse:
+    typed = request.POST.copy()
+    typed["seen"] = str(version_of(saved.contact))
+    form = _form_of(typed, seen, saved.contact)
+    form.is_valid()
+    form.show_refused(saved.refused)
+    return _page(request, form, saved.contact.customer, saved.contact, refused=saved.refused)
+
+
+def _page(
+    request: MemberRequest, form: ContactForm, customer: Customer, contact: Contact | None = None, **more: Any
+) -> HttpResponse:
+    context = {"form": form, "customer": customer, "contact": contact, **more}
+    status = 422 if form.errors and not more else 200
+    return render(request, "customers/contact_form.html", context, status=status)
+
+
+@member_required
+@require_POST
+def end_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
+    made = contacts.end_contact(contact_id=contact_id, actor=request.member, at=timezone.now())
+    messages.success(request, f"{made.name}已标为不再联系")
+    return redirect("customer_detail", made.customer_id)
+
+
+@member_required
+def record_customer_consent(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    member = request.member
+    with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
+        customer = seen.customer(customer_id)
+        notice = notice_in_force(customer.entity_id)
+        form = ConsentForm(request.POST or None)
+        form.offer(fields_of(customer.entity_id, "person"), purposes_asking(notice) if notice else [])
+        if request.method == "POST" and form.is_valid():
+            try:
+                consents.record_customer_consent(
+                    customer_id=customer.pk, consents=form.consents(), actor=member, at=timezone.now()
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                messages.success(request, "已登记同意")
+                return redirect("customer_detail", customer.pk)
+        context = {"form": form, "customer": customer, "notice": notice}
+        return render(request, "customers/consent_form.html", context, status=422 if form.errors else 200)
+
+
+@member_required
+@require_POST
+def withdraw_customer_consent(request: MemberRequest, customer_id: UUID, consent_id: UUID) -> HttpResponse:
+    def withdraw() -> str:
+        consents.withdraw_customer_consent(
+            customer_id=customer_id, consent_id=consent_id, actor=request.member, at=timezone.now()
+        )
+        return "已撤回：从现在起，不再用于这个目的"
+
+    tell(request, withdraw)
+    return redirect(reverse("customer_detail", args=[customer_id]) + "#consents")

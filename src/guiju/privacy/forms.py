@@ -1,0 +1,119 @@
+"""Shapes of what people type about the catalogue and notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from guiju.organisations.registry import PURPOSES
+from guiju.privacy.fields import Field
+from guiju.privacy.services.catalogue import LONGEST_NOTE, VISIBILITIES, FieldDetails
+from guiju.privacy.terms import Basis, ConsentKind, Grade, Sort
+from guiju.web.forms import Form
+
+USE = "use_"
+
+
+class FieldForm(Form):
+    """One field of the catalogue: for each purpose its basis, and how consent is asked."""
+
+    label = forms.CharField(label="字段名称", max_length=40)
+    sort = forms.ChoiceField(label="类型", choices=Sort.choices)
+    choices = forms.CharField(
+        label="选项", required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="类型是“选项”时填写，一行一个"
+    )
+    samples = forms.CharField(
+        label="样例",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="一两个编造的值，帮助字段检查判断它是什么；不保存",
+    )
+    grade = forms.ChoiceField(label="分类", required=False, choices=[("", "由字段检查提出"), *Grade.choices])
+    consent = forms.ChoiceField(label="同意方式", choices=ConsentKind.choices)
+    visibility = forms.ChoiceField(label="默认显示", required=False, choices=[("", "按分类"), *VISIBILITIES.items()])
+    retention = forms.IntegerField(
+        label="保存期限", required=False, min_value=0, max_value=600, help_text="客户关系结束后几个月"
+    )
+    may_leave = forms.BooleanField(label="可以出境", required=False)
+    note = forms.CharField(
+        label="说明",
+        required=False,
+        max_length=LONGEST_NOTE,
+        help_text="敏感信息写明必要性和对个人的影响，会写进隐私告知（个人信息保护法第三十条）",
+    )
+
+    def __init__(self, *arguments: Any, now: Field | None = None, **named: Any) -> None:
+        if now is not None:
+            named["initial"] = {
+                "label": now.label,
+                "sort": str(now.sort),
+                "choices": "\n".join(now.choices.values()),
+                "grade": str(now.grade),
+                "consent": str(now.consent),
+                "visibility": now.visibility,
+                "retention": now.retention,
+                "may_leave": now.may_leave,
+                "note": now.note,
+                **{USE + purpose: str(basis) for purpose, basis in now.uses.items()},
+            }
+        super().__init__(*arguments, **named)
+        if now is not None and now.is_built_in:
+            for name in ("label", "sort", "choices"):
+                self.fields[name].disabled = True
+        for code, words in PURPOSES.items():
+            self.fields[USE + code] = forms.ChoiceField(
+                label=words, required=False, choices=[("", "不用于这个目的"), *Basis.choices]
+            )
+
+    @property
+    def uses(self) -> list[forms.BoundField]:
+        return [self[USE + code] for code in PURPOSES]
+
+    @property
+    def details(self) -> FieldDetails:
+        said = self.cleaned_data
+        return FieldDetails(
+            label=said["label"],
+            sort=said["sort"],
+            choices=said["choices"].splitlines(),
+            grade=said["grade"],
+            uses={code: said[USE + code] for code in PURPOSES if said[USE + code]},
+            consent=said["consent"],
+            visibility=said["visibility"],
+            retention=said["retention"],
+            may_leave=said["may_leave"],
+            note=said["note"],
+            samples=[line.strip() for line in said["samples"].splitlines() if line.strip()],
+        )
+
+
+class AssessmentForm(Form):
+    """The three questions of 个人信息保护法 第五十六条."""
+
+    necessity = forms.CharField(
+        label="处理目的、处理方式是否合法、正当、必要", widget=forms.Textarea(attrs={"rows": 4})
+    )
+    impact = forms.CharField(label="对个人权益的影响及安全风险", widget=forms.Textarea(attrs={"rows": 4}))
+    measures = forms.CharField(
+        label="采取的保护措施是否合法、有效并与风险程度相适应", widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class RetireForm(Form):
+    reason = forms.CharField(label="停用的原因", max_length=200)
+
+
+class NoticeForm(Form):
+    """What a notice says that the catalogue can't know."""
+
+    contact = forms.CharField(
+        label="联系方式", max_length=100, help_text="客户凭它行使权利，例如：400-000-0000，客服中心"
+    )
+    children = forms.CharField(
+        label="儿童个人信息保护负责人",
+        required=False,
+        max_length=60,
+        help_text="处理不满十四周岁未成年人的信息时填写（儿童个人信息网络保护规定第八条）",
+    )
+    more = forms.CharField(label="其他说明", required=False, widget=forms.Textarea(attrs={"rows": 4}))

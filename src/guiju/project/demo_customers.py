@@ -1,0 +1,82 @@
+"""Customers of the demo: a notice for each company, some persons, some companies with their contacts (演示客户)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from guiju.customers.services.contacts import add_contact
+from guiju.customers.services.customers import add_customer
+from guiju.customers.services.intake import How
+from guiju.organisations.models import Entity, Member
+from guiju.organisations.selectors import acting
+from guiju.privacy.services.consents import GivenConsent
+from guiju.privacy.services.notices import publish_notice
+from guiju.privacy.terms import Channel
+
+SEED = 20261128
+A_COMPANY = 12
+
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
+_GIVEN = ("小明", "丽", "建军", "芳", "秀英", "伟", "娜", "静", "磊", "洋", "艳", "勇", "杰", "敏")
+_FIRMS = ("东方餐饮", "新城物业", "恒通物流", "绿源农业", "启明教育咨询", "瑞康诊所", "佳美装饰", "联创科技")
+_REGIONS = ("330106", "330110", "440106", "320106", "510107")
+
+
+def load_customers(companies: Sequence[Entity], people: Sequence[Member], *, at: datetime) -> None:
+    """Publish a notice in every company, and enter customers where somebody sells."""
+    chance = random.Random(SEED)  # noqa: S311 -- invented people, no secrets
+    officer = next(one for one in people if one.title == "数据专员")
+    for number, company in enumerate(companies):
+        with acting(officer):
+            children = "客服中心主管" if company.sector == "education" else ""
+            publish_notice(
+                entity_id=company.pk,
+                contact=f"400-800-{number:04d}，客服中心",
+                children=children,
+                actor=officer,
+                at=at - timedelta(days=400),
+            )
+        seller = next((one for one in people if one.entity_id == company.pk and one.title == "销售"), None)
+        if seller is not None:
+            _sell(chance, seller, at)
+
+
+def _sell(chance: random.Random, seller: Member, at: datetime) -> None:
+    for number in range(A_COMPANY):
+        day = at - timedelta(days=chance.randrange(1, 300), minutes=chance.randrange(600))
+        values = {
+            "name": chance.choice(_SURNAMES) + chance.choice(_GIVEN),
+            "phone": _phone(chance),
+            "level": chance.choice("abc"),
+            "source": chance.choice(("walk_in", "referral", "online", "exhibition")),
+            "region": chance.choice(_REGIONS),
+        }
+        consents: tuple[GivenConsent, ...] = ()
+        if number % 3 == 0:
+            consents = (GivenConsent("marketing", Channel.PAPER, f"会员登记表 {number + 1:04d}", day),)
+        how = How(Channel.COUNTER, "门店登记", consents, is_stated_adult=True)
+        with acting(seller):
+            add_customer(kind="person", values=values, how=how, actor=seller, at=day)
+    for firm in chance.sample(_FIRMS, 3):
+        day = at - timedelta(days=chance.randrange(1, 300))
+        with acting(seller):
+            made = add_customer(
+                kind="company",
+                values={"name": f"{firm}有限公司", "level": chance.choice("ab"), "source": "exhibition"},
+                how=How(Channel.COUNTER, "展会名片"),
+                actor=seller,
+                at=day,
+            )
+            add_contact(
+                customer_id=made.customer.pk,
+                values={"name": f"{chance.choice(_SURNAMES)}经理", "phone": _phone(chance), "position": "采购经理"},
+                how=How(Channel.COUNTER, "展会名片"),
+                actor=seller,
+                at=day,
+            )
+
+
+def _phone(chance: random.Random) -> str:
+    return f"1{chance.choice((38, 39, 58, 86))}0000{chance.randrange(10_000):04d}"
