@@ -10,6 +10,7 @@ copy it over.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +28,9 @@ from tools import generated
 from guiju.access.models import RightsReview
 from guiju.access.services.emergency import ask_emergency_access
 from guiju.access.services.reviews import open_rights_reviews
+from guiju.customers.services.contacts import add_contact
+from guiju.customers.services.customers import add_customer
+from guiju.customers.services.intake import How
 from guiju.database.scope import scope
 from guiju.deadlines.kinds import OWN
 from guiju.deadlines.models import Duty
@@ -44,6 +48,10 @@ from guiju.organisations.services.relations import RelationDetails, agree_relati
 from guiju.organisations.services.roles import RoleDetails, create_role
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import Group, join, sign_in
+from guiju.privacy.models import Consent
+from guiju.privacy.services.consents import GivenConsent
+from guiju.privacy.terms import Channel
+from guiju.privacy.tests.factories import publish
 from guiju.project.urls import urlpatterns
 from guiju.review.models import OwnWord
 from guiju.review.services.checks import Outcome, keep_check
@@ -108,6 +116,10 @@ POSTED = frozenset(
         "cancel_duty",
         "pause_duty",
         "resume_duty",
+        "unmask_customer",
+        "withdraw_customer_consent",
+        "end_contact",
+        "activate_field",
     }
 )
 """Views that only take a form."""
@@ -267,7 +279,21 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         values = dict(NOTICES["deadlines.reminder"].variables)
         wanted = NewNotice("deadlines.reminder", group.company_a.pk, "x", values, member=sales)
         notice = post_notice(wanted, Act("deadlines.keep_signals", None, now))
+    publish(group, at=now)
+    with acting(sales):
+        values = {"name": "李小明", "phone": "13800138000"}
+        how = How(consents=[GivenConsent("marketing", Channel.PAPER, "同意书 1 号", now)])
+        customer = add_customer(kind="person", values=values, how=how, actor=sales, at=now).customer
+        firm = add_customer(kind="company", values={"name": "某厂"}, how=How(), actor=sales, at=now).customer
+        contact = add_contact(customer_id=firm.pk, values={"name": "王经理"}, how=How(), actor=sales, at=now).contact
+        consent = Consent.objects.get(subject=customer.subject)
     return {
+        "customer_id": customer.pk,
+        "contact_id": contact.pk,
+        "consent_id": consent.pk,
+        "category": "id_card",
+        "record": "person",
+        "version": 1,
         "company_id": group.company_a.pk,
         "department_id": department.pk,
         "member_id": sales.pk,
@@ -338,7 +364,7 @@ def ask_page(world: World, member: Member | None, name: str, values: list[str]) 
 
 def ask_api(world: World, member: Member | None, method: str, path: str) -> str:
     headers = {"HTTP_AUTHORIZATION": f"Bearer {world.secret(member)}"} if member is not None else {}
-    address = "/api/v1" + path.replace("{company_id}", str(world.values["company_id"]))
+    address = "/api/v1" + re.sub(r"{(\w+)}", lambda found: str(world.values[found[1]]), path)
     body = BODIES.get((method, path))
     with transaction.atomic():
         answer = Client().generic(method, address, body or "", "application/json", **headers)
@@ -355,6 +381,13 @@ BODIES = {
         "/companies",
     ): '{"unified_code": "1", "name": "x", "region": "1", "sector": "x", "went_live_on": "2026-01-01"}',
     ("PATCH", "/companies/{company_id}"): '{"reason": ""}',
+    ("POST", "/customers"): '{"values": {"name": "王"}}',
+    ("PATCH", "/customers/{customer_id}"): '{"values": {"name": "王"}}',
+    (
+        "POST",
+        "/customers/{customer_id}/consents",
+    ): '{"purpose": "marketing", "proof": "x", "given_at": "2026-11-28T00:00:00+08:00"}',
+    ("POST", "/customers/{customer_id}/consents/{consent_id}/withdraw"): "{}",
 }
 
 
@@ -384,6 +417,10 @@ COMMANDS = {
     "guiju company show": ["{code}"],
     "guiju company history": ["{code}"],
     "guiju company import": ["{file}"],
+    "guiju customer list": [],
+    "guiju consent show": ["{customer}"],
+    "guiju catalogue list": [],
+    "guiju catalogue show": ["person.phone"],
     "guiju directory sync": [],
     "guiju directory import": ["{file}", "--sort=people"],
     "guiju calendar show": [],
@@ -409,7 +446,8 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
     if line not in COMMANDS:
         return "-"
     secret = world.secret(member) if member is not None else None
-    given = [one.format(code=world.group.company_a.unified_code, file=file) for one in COMMANDS[line]]
+    names = {"code": world.group.company_a.unified_code, "file": file, "customer": world.values["customer_id"]}
+    given = [one.format(**names) for one in COMMANDS[line]]
     with transaction.atomic():
         result = CliRunner().invoke(command, given, obj=secret)  # type: ignore[arg-type]
         transaction.set_rollback(True)
@@ -418,7 +456,7 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
             return "s"
         case NotAllowed():
             return "n"
-        case Missing(code="company_missing" | "member_missing"):
+        case Missing(code="company_missing" | "member_missing" | "customer_missing"):
             return "m"
         case None | GuijuError():
             return "y"

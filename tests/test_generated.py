@@ -43,6 +43,8 @@ RECORDED_AS = {
     "choose_preference": None,
     "send_code": "notifications.post_code",
     "check_code": None,
+    "record_customer_consent": "privacy.record_consent",
+    "withdraw_customer_consent": "privacy.withdraw_consent",
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
 
@@ -63,6 +65,8 @@ WITHOUT_A_DOOR = {
     "open_feed": "the page 订阅期限",
     "end_feed": "the page 订阅期限",
     "take_receipts": "the gateway, at the public listener",
+    "record_consent": "the pages of a customer",
+    "withdraw_consent": "the pages of a customer",
 }
 """Features that nobody calls by hand, and what does."""
 

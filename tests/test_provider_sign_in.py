@@ -17,7 +17,7 @@ from guiju.directory.services import groups
 from guiju.organisations.models import Member, MemberRole, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.people import PersonDetails, add_member, make_invited_user
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, sign_in
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, join, sign_in
 from tests.provider import IS_HERE, browse, configure, provider
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="there is no OpenID provider (needs Node: make test fetches it)")
@@ -136,7 +136,8 @@ def test_an_answer_counts_once_and_only_in_the_browser_that_asked(issuer: str, n
 
 
 def test_an_account_with_a_password_is_linked_by_its_owner(issuer: str, group: Group, client: Client) -> None:
-    sign_in(client, "xiaoshou.a")
+    join(group.company_a, "contractor", "waibu.a", group.system_admin, group.security_admin)
+    sign_in(client, "waibu.a")
     wrong = client.post("/account/provider/link/", {"password": "x"}, follow=True)
     assert "用户名或口令不对" in wrong.content.decode()
     page = client.post("/account/provider/link/", {"password": PASSWORD}).content.decode()

@@ -25,7 +25,6 @@ from django.db import models
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from guiju.keys.ring import keyring
 from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.registry import COMMITTED
@@ -34,6 +33,8 @@ from guiju.evidence.services import Act, record
 from guiju.evidence.verification.findings import Finding, Report
 from guiju.evidence.verification.run import check, verify
 from guiju.kernel.evidence.note import Checkpoint, SignerKey
+from guiju.keys.ring import keyring
+from guiju.keys.values import place_of, seal_values
 from guiju.organisations.tests.factories import AT, make_group
 
 ROUNDS = 200 if os.environ.get("GUIJU_PROVE") else 40
@@ -69,6 +70,7 @@ class World:
     admin: psycopg.Connection[Any]
     database: Database
     chance: Random
+    entity: UUID
 
     def rows(self, query: Any, *values: Any) -> list[tuple[Any, ...]]:
         return self.admin.execute(query, values).fetchall()
@@ -133,9 +135,19 @@ def a_value(field: models.Field[Any, Any], chance: Random) -> Any:
     return f"{chance.randrange(10**8):08d}值"[: target.max_length or 20]
 
 
+def sealed(pk: UUID, model: type[models.Model], column: str, world: World) -> bytes:
+    """Values as their part seals them, for the company whose log they stand in."""
+    place = place_of(model._meta.db_table, column, pk)
+    values = {"phone": f"{world.chance.randrange(10**11):011d}", "health": "值"}
+    return seal_values(keyring(), values, entity=world.entity, place=place)
+
+
 def insert(world: World, model: type[models.Model]) -> models.Model:
     """A row of any committed table, without its part's services: as it stands, so it is committed."""
     fields = {field.attname: a_value(field, world.chance) for field in model._meta.concrete_fields}
+    if COMMITTED[model].sealed:
+        fields["entity_id"] = world.entity
+    fields |= {column: sealed(fields["id"], model, column, world) for column in COMMITTED[model].sealed}
     columns = [field.column for field in model._meta.concrete_fields]
     values = [Jsonb(value) if isinstance(value, dict) else value for value in fields.values()]
     world.do(
@@ -157,12 +169,12 @@ def world(own_database: Database) -> Iterator[World]:
         psycopg.connect(own_database.conninfo("superuser"), autocommit=True) as admin,
         psycopg.connect(own_database.conninfo("sequencer"), autocommit=True) as connection,
     ):
-        made = World(admin, own_database, chance)
+        made = World(admin, own_database, chance, group.company_a.pk)
         sequencer = Sequencer(connection, KEY)
         sequencer.round(at=AT, every=timedelta(0))
         # Rows that lack what their constraints ask for are as good as others here, so these go first.
         admin.execute("SET session_replication_role = replica")
-        entity = group.company_a.pk
+        entity = made.entity
         for model in sorted(COMMITTED, key=lambda model: model._meta.db_table):
             for number in range(3):
                 subject = insert(made, model)
@@ -178,13 +190,16 @@ def world(own_database: Database) -> Iterator[World]:
 
 
 def change(world: World, model: type[models.Model], subject: models.Model) -> None:
+    committed = COMMITTED[model]
     for field in model._meta.concrete_fields:
-        if field.attname not in {"id", "entity_id"} and field.attname in COMMITTED[model].fields:
+        if field.attname in committed.sealed:
+            setattr(subject, field.attname, sealed(subject.id, model, field.attname, world))  # type: ignore[attr-defined]
+        elif field.attname not in {"id", "entity_id"} and field.attname in committed.columns:
             setattr(subject, field.attname, a_value(field, world.chance))
     assignments = {
         field.column: getattr(subject, field.attname)
         for field in model._meta.concrete_fields
-        if field.attname != "id" and field.attname in COMMITTED[model].fields
+        if field.attname != "id" and field.attname in committed.columns
     }
     world.do(
         sql.SQL("UPDATE {} SET {} WHERE id = %s").format(
@@ -202,7 +217,7 @@ def edit_a_row(world: World) -> Attack:
     committed = world.chance.choice(list(COMMITTED.values()))
     table = committed.model._meta.db_table
     fields = {field.attname: field for field in committed.model._meta.concrete_fields}
-    code = world.chance.choice([code for code in committed.fields if code != "id"])
+    code = world.chance.choice([code for code in committed.columns if code != "id"])
     pk, column = world.one_of(table), sql.Identifier(fields[code].column)
     [(before,)] = world.rows(sql.SQL("SELECT {} FROM {} WHERE id = %s").format(column, sql.Identifier(table)), pk)
     if before is not None and fields[code].null and world.chance.random() < 0.2:
@@ -247,6 +262,9 @@ def roll_a_row_back(world: World) -> Attack:
         "SELECT id, entity_id, digests, sealed FROM evidence_revision WHERE subject_id = %s AND number = 1", pk
     )
     old = open_version(keyring(), entity, key, sealed, fields=len(digests) // 32).values
+    for column in (*committed.spread, *committed.sealed):
+        values = {name.partition(".")[2]: value for name, value in old.items() if name.partition(".")[0] == column}
+        old = {**old, column: values if column in committed.spread else reseal(table, column, entity, pk, values)}
     for field in committed.model._meta.concrete_fields:
         if field.attname in old and field.attname != "id":
             value = old[field.attname]
@@ -258,6 +276,10 @@ def roll_a_row_back(world: World) -> Attack:
                 pk,
             )
     return Attack(f"退回 {table}", table, str(pk), None, frozenset({"row_rolled_back"}))
+
+
+def reseal(table: str, column: str, entity: UUID, pk: UUID, values: dict[str, Any]) -> bytes:
+    return seal_values(keyring(), values, entity=entity, place=place_of(table, column, pk))
 
 
 def edit_an_entry(world: World) -> Attack:

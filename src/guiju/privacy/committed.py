@@ -85,7 +85,7 @@ commit(
         Collection,
         subject_type="privacy.collection",
         version=1,
-        fields=("id", "entity_id", "channel", "source", "notice_id", "member_id", "at"),
+        fields=("id", "entity_id", "channel", "source", "notice_id", "by_id", "at"),
     )
 )
 commit(

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from guiju.database.models import Row
-from guiju.organisations.models import Entity, Member
+from guiju.organisations.models import Entity, User
 from guiju.privacy.terms import Channel, ConsentKind, FieldState, Grade, Sort
 
 
@@ -34,7 +34,7 @@ class CatalogueField(Row):
     held_because = models.CharField("暂停的原因", max_length=200, blank=True)
     note = models.CharField("说明", max_length=200, blank=True)
     proposal = models.JSONField("字段检查的意见", default=dict)
-    made_by = models.ForeignKey(Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(User, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField("登记时间")
     changed_at = models.DateTimeField("修改时间")
 
@@ -62,7 +62,7 @@ class Assessment(Row):
     impact = models.TextField("对个人权益的影响及安全风险")
     measures = models.TextField("保护措施是否合法、有效并与风险程度相适应")
     state = models.CharField("结论", max_length=10, choices=State)
-    made_by = models.ForeignKey(Member, verbose_name="评估人", on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(User, verbose_name="评估人", on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField("评估时间")
     decided_at = models.DateTimeField("审批时间", null=True)
 
@@ -79,7 +79,7 @@ class PrivacyNotice(Row):
     text = models.TextField("正文")
     items = models.JSONField("已收集个人信息清单", default=dict)
     digest = models.CharField("正文摘要（SHA-256）", max_length=64)
-    published_by = models.ForeignKey(Member, verbose_name="发布人", on_delete=models.PROTECT, related_name="+")
+    published_by = models.ForeignKey(User, verbose_name="发布人", on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField("发布时间")
     ended_at = models.DateTimeField("失效时间", null=True)
 
@@ -113,7 +113,7 @@ class Collection(Row):
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices)
     source = models.CharField("来源", max_length=200, blank=True)
     notice = models.ForeignKey(PrivacyNotice, verbose_name="隐私告知", null=True, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, verbose_name="经办人", null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, verbose_name="经办人", null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField("时间")
 
 
@@ -143,14 +143,12 @@ class Consent(Row):
     proof = models.CharField("凭据", max_length=200)
     by_guardian = models.BooleanField("由监护人作出", default=False)
     given_at = models.DateTimeField("同意时间")
-    recorded_by = models.ForeignKey(
-        Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    recorded_by = models.ForeignKey(User, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField("登记时间")
     follows = models.ForeignKey("self", verbose_name="承接", null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField("结束时间", null=True)
     ending = models.CharField("怎样结束", max_length=16, choices=Ending, blank=True)
-    ended_by = models.ForeignKey(Member, verbose_name="办理人", null=True, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(User, verbose_name="办理人", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints: ClassVar = [

@@ -2,7 +2,7 @@ from django.urls import path
 
 from guiju.privacy import views
 
-_FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:code>/"
+_FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
 urlpatterns = [
     path("catalogue/", views.catalogue, name="catalogue"),

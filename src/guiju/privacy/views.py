@@ -67,8 +67,11 @@ def catalogue(request: MemberRequest, company_id: UUID | None = None) -> HttpRes
 
 
 def uses_in_words(field: Field) -> list[tuple[str, str]]:
-    """Each purpose with its basis."""
-    return [(PURPOSES[purpose], Basis(basis).label) for purpose, basis in field.uses.items()]
+    """Each basis with the purposes that rest on it."""
+    by_basis: dict[str, list[str]] = {}
+    for purpose, basis in field.uses.items():
+        by_basis.setdefault(Basis(basis).label, []).append(PURPOSES[purpose])
+    return [(basis, "、".join(purposes)) for basis, purposes in by_basis.items()]
 
 
 def notice_drift(entity_id: Any) -> list[str]:
@@ -91,25 +94,23 @@ def _field(
 
 @member_required
 @require_GET
-def catalogue_field(request: MemberRequest, company_id: UUID, record: str, code: str) -> HttpResponse:
+def catalogue_field(request: MemberRequest, company_id: UUID, record: str, field: str) -> HttpResponse:
     """One field: what it is, what for, how it got there."""
     member = request.member
-    company, field, row = _field(request, company_id, record, code)
+    company, known, row = _field(request, company_id, record, field)
     may_change = allows(member, "catalogue.change", on=company.pk)
-    assessments = (
-        Assessment.objects.filter(field=row).select_related("made_by__user").order_by("-made_at") if row else []
-    )
+    assessments = Assessment.objects.filter(field=row).select_related("made_by").order_by("-made_at") if row else []
     context = {
-        "field": field,
+        "field": known,
         "kind": RECORDS[record],
         "row": row,
-        "uses": uses_in_words(field),
+        "uses": uses_in_words(known),
         "assessments": assessments,
         "may_change": may_change,
-        "may_assess": allows(member, "catalogue.assess", on=company.pk) and field.state is not FieldState.RETIRED,
-        "may_activate": may_change and field.state is not FieldState.ACTIVE,
-        "may_retire": may_change and field.state is FieldState.ACTIVE and code not in RECORDS[record].needed,
-        "visibility": services.VISIBILITIES.get(field.visibility, field.visibility),
+        "may_assess": allows(member, "catalogue.assess", on=company.pk) and known.state is not FieldState.RETIRED,
+        "may_activate": may_change and known.state is not FieldState.ACTIVE,
+        "may_retire": may_change and known.state is FieldState.ACTIVE and field not in RECORDS[record].needed,
+        "visibility": services.VISIBILITIES.get(known.visibility, known.visibility),
         **_around(request, company, "catalogue"),
     }
     return render(request, "privacy/catalogue_field.html", context)
@@ -142,17 +143,17 @@ def propose_field(request: MemberRequest, company_id: UUID, record: str) -> Http
 
 
 @member_required
-def change_field(request: MemberRequest, company_id: UUID, record: str, code: str) -> HttpResponse:
+def change_field(request: MemberRequest, company_id: UUID, record: str, field: str) -> HttpResponse:
     member = request.member
-    company, field, _ = _field(request, company_id, record, code)
+    company, known, _ = _field(request, company_id, record, field)
     require(member, "catalogue.change", on=company.pk)
-    form = FieldForm(request.POST or None, now=field)
+    form = FieldForm(request.POST or None, now=known)
     if request.method == "POST" and form.is_valid():
         try:
             row = services.change_field(
                 entity_id=company.pk,
                 record_kind=record,
-                code=code,
+                code=field,
                 details=form.details,
                 actor=member,
                 at=timezone.now(),
@@ -162,21 +163,21 @@ def change_field(request: MemberRequest, company_id: UUID, record: str, code: st
         else:
             more = "：目的、分类或同意方式有扩大，要重新启用" if row.state == FieldState.DRAFT else ""
             messages.success(request, f"已修改{more}")
-            return redirect("catalogue_field", company.pk, record, code)
-    back = reverse("catalogue_field", args=[company.pk, record, code])
-    return _form_page(request, form, f"修改“{field.label}”", "保存", back, company=company)
+            return redirect("catalogue_field", company.pk, record, field)
+    back = reverse("catalogue_field", args=[company.pk, record, field])
+    return _form_page(request, form, f"修改“{known.label}”", "保存", back, company=company)
 
 
 @member_required
 @require_POST
-def activate_field(request: MemberRequest, company_id: UUID, record: str, code: str) -> HttpResponse:
+def activate_field(request: MemberRequest, company_id: UUID, record: str, field: str) -> HttpResponse:
     company = _company(request, company_id)
 
     def activate() -> str:
         row = services.activate_field(
             entity_id=company.pk,
             record_kind=record,
-            code=code,
+            code=field,
             actor=request.member,
             at=timezone.now(),
         )
@@ -185,48 +186,50 @@ def activate_field(request: MemberRequest, company_id: UUID, record: str, code: 
         return f"已启用“{row.label}”：再发布一版写有它的隐私告知，就可以收集"
 
     tell(request, activate)
-    return redirect("catalogue_field", company.pk, record, code)
+    return redirect("catalogue_field", company.pk, record, field)
 
 
 @member_required
-def retire_field(request: MemberRequest, company_id: UUID, record: str, code: str) -> HttpResponse:
-    company, field, _ = _field(request, company_id, record, code)
+def retire_field(request: MemberRequest, company_id: UUID, record: str, field: str) -> HttpResponse:
+    company, known, _ = _field(request, company_id, record, field)
+    require(request.member, "catalogue.change", on=company.pk)
 
     def retire(form: RetireForm) -> None:
         services.retire_field(
             entity_id=company.pk,
             record_kind=record,
-            code=code,
+            code=field,
             reason=form.cleaned_data["reason"],
             actor=request.member,
             at=timezone.now(),
         )
-        messages.success(request, f"已停用“{field.label}”：不再收集，已有的值不能使用")
+        messages.success(request, f"已停用“{known.label}”：不再收集，已有的值不能使用")
 
-    back = reverse("catalogue_field", args=[company.pk, record, code])
+    back = reverse("catalogue_field", args=[company.pk, record, field])
     return _asked(
-        request, RetireForm(request.POST or None), FormPage(f"停用“{field.label}”", "停用", back, "字段"), retire
+        request, RetireForm(request.POST or None), FormPage(f"停用“{known.label}”", "停用", back, "字段"), retire
     )
 
 
 @member_required
-def assess_field(request: MemberRequest, company_id: UUID, record: str, code: str) -> HttpResponse:
+def assess_field(request: MemberRequest, company_id: UUID, record: str, field: str) -> HttpResponse:
     """影响评估"""
-    company, field, _ = _field(request, company_id, record, code)
+    company, known, _ = _field(request, company_id, record, field)
+    require(request.member, "catalogue.assess", on=company.pk)
 
     def assess(form: AssessmentForm) -> None:
         services.assess_field(
             entity_id=company.pk,
             record_kind=record,
-            code=code,
+            code=field,
             actor=request.member,
             at=timezone.now(),
             **form.cleaned_data,
         )
         messages.success(request, "影响评估已提交，等另一个人审批（待办 → 审批）")
 
-    back = reverse("catalogue_field", args=[company.pk, record, code])
-    page = FormPage(f"“{field.label}”的影响评估", "提交审批", back, "字段")
+    back = reverse("catalogue_field", args=[company.pk, record, field])
+    page = FormPage(f"“{known.label}”的影响评估", "提交审批", back, "字段")
     return _asked(request, AssessmentForm(request.POST or None), page, assess)
 
 

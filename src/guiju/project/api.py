@@ -6,7 +6,9 @@ from guiju import __version__
 from guiju.api.access import MemberToken
 from guiju.api.errors import render_errors
 from guiju.api.rendering import ReadableJSON
+from guiju.customers.api import router as customers
 from guiju.organisations.api import router as organisations
+from guiju.privacy.api import router as privacy
 from guiju.review.api import router as review
 
 api = NinjaAPI(
@@ -20,3 +22,5 @@ api = NinjaAPI(
 render_errors(api)
 api.add_router("", organisations)
 api.add_router("", review)
+api.add_router("", customers)
+api.add_router("", privacy)

@@ -117,12 +117,11 @@ class Reading:
         fields = self.fields(holder.entity_id, record_of(holder))
         values = values_of(holder)
         around = self._around(holder, fields, values, standing)
-        found = {}
-        for code, value in values.items():
-            known = fields.get(code)
-            if known is not None:
-                found[code] = self._cell(holder, known, value, around, unmasked)
-        return found
+        return {
+            code: self._cell(holder, known, values[code], around, unmasked)
+            for code, known in fields.items()
+            if code in values
+        }
 
     def _around(
         self, holder: Holder, fields: Mapping[str, Field], values: Mapping[str, str], standing: Standing

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from guiju.customers.models import Customer, Holder
+from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.values import EVERYTHING_ELSE, born, put_values, record_of, values_of
 from guiju.database.models import new_id
 from guiju.evidence.services import Act, record
@@ -107,7 +107,9 @@ def _around(
 def _subject_of(holder: Holder, how: How, act: Act) -> Subject:
     """The person of a record: locked, or new and written at the end, when it is known what is kept of them."""
     if holder.subject_id is None:
-        return Subject(id=new_id(), entity_id=holder.entity_id, is_stated_adult=how.is_stated_adult, made_at=act.at)
+        # Who acts for a company is of age, even at one that teaches children.
+        is_adult = how.is_stated_adult or isinstance(holder, Contact)
+        return Subject(id=new_id(), entity_id=holder.entity_id, is_stated_adult=is_adult, made_at=act.at)
     subject = Subject.objects.select_for_update().get(pk=holder.subject_id)
     if how.is_stated_adult:
         subject.is_stated_adult = True

@@ -21,6 +21,7 @@ from guiju.customers.views.customers import USUAL, offered
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
+from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force
@@ -122,6 +123,7 @@ def record_customer_consent(request: MemberRequest, customer_id: UUID) -> HttpRe
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
         customer = seen.customer(customer_id)
+        require(member, "consent.record", on=customer.entity_id)
         notice = notice_in_force(customer.entity_id)
         form = ConsentForm(request.POST or None)
         form.offer(fields_of(customer.entity_id, "person"), purposes_asking(notice) if notice else [])

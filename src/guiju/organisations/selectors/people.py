@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from guiju.database.scope import require_scope, scope, scope_with, widen
 from guiju.evidence.selectors import history_of
+from guiju.evidence.services import Act
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import (
     EntityPath,
@@ -41,6 +42,11 @@ def tokens_of(member: Member) -> QuerySet[Token]:
     """The live tokens of the member's user, the newest first."""
     require_scope()
     return Token.objects.filter(user_id=member.user_id, revoked_at=None).order_by("-made_at")
+
+
+def user_behind(act: Act) -> UUID | None:
+    """The user whose act it is; None for the installation's own."""
+    return act.actor.user_id if isinstance(act.actor, Member) else None
 
 
 def names_of(member_ids: set[UUID]) -> dict[UUID, str]:

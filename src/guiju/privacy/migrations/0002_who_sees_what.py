@@ -14,20 +14,14 @@ class Migration(migrations.Migration):
 
     operations = [
         TenantTable("privacy_cataloguefield", inside=IN_STRUCTURE, system={"verifier": "SELECT"}),
-        TenantForeignKey("privacy_cataloguefield", "made_by_id", "organisations_member"),
         TenantTable("privacy_assessment", inside=IN_STRUCTURE, system={"verifier": "SELECT"}),
         TenantForeignKey("privacy_assessment", "field_id", "privacy_cataloguefield"),
-        TenantForeignKey("privacy_assessment", "made_by_id", "organisations_member"),
         TenantTable("privacy_privacynotice", inside=IN_STRUCTURE, system={"verifier": "SELECT"}),
-        TenantForeignKey("privacy_privacynotice", "published_by_id", "organisations_member"),
         TenantTable("privacy_subject", system={"verifier": "SELECT"}),
         TenantTable("privacy_collection", rights="SELECT, INSERT", system={"verifier": "SELECT"}),
         TenantForeignKey("privacy_collection", "notice_id", "privacy_privacynotice"),
-        TenantForeignKey("privacy_collection", "member_id", "organisations_member"),
         TenantTable("privacy_consent", system={"verifier": "SELECT"}),
         TenantForeignKey("privacy_consent", "subject_id", "privacy_subject"),
         TenantForeignKey("privacy_consent", "notice_id", "privacy_privacynotice"),
-        TenantForeignKey("privacy_consent", "recorded_by_id", "organisations_member"),
-        TenantForeignKey("privacy_consent", "ended_by_id", "organisations_member"),
         TenantForeignKey("privacy_consent", "follows_id", "privacy_consent"),
     ]

@@ -164,7 +164,7 @@ def propose_field(
             code=_next_code(entity_id, record_kind),
             state=FieldState.DRAFT,
             proposal=proposal.kept(),
-            made_by=actor,
+            made_by=actor.user,
             made_at=at,
         )
         _take(row, details, proposal, at)
@@ -300,7 +300,7 @@ def assess_field(
             entity_id=entity_id,
             field=row,
             state=Assessment.State.OPEN,
-            made_by=actor,
+            made_by=actor.user,
             made_at=at,
             **answers,
         )
@@ -371,7 +371,7 @@ def _row_for(entity_id: UUID, record_kind: str, code: str, actor: Member, at: da
         is_built_in=True,
         state=found.state,
         note=found.note,
-        made_by=actor,
+        made_by=actor.user,
         made_at=at,
         changed_at=at,
     )

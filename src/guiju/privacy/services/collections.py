@@ -7,6 +7,7 @@ from uuid import UUID
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
+from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.models import Collection, PrivacyNotice
 from guiju.privacy.terms import Channel
 
@@ -23,7 +24,7 @@ def found_collection(
         channel=channel,
         source=" ".join(source.split())[:LONGEST_SOURCE],
         notice=notice,
-        member_id=act.actor.id if act.actor else None,
+        by_id=user_behind(act),
         at=act.at,
     )
     made.save(force_insert=True)

@@ -18,6 +18,7 @@ from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
+from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
@@ -88,7 +89,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         proof=proof,
         by_guardian=given.by_guardian,
         given_at=given.given_at,
-        recorded_by_id=act.actor.id if act.actor else None,
+        recorded_by_id=user_behind(act),
         recorded_at=act.at,
         follows=before,
     )
@@ -147,7 +148,7 @@ def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None
         proof=found.proof,
         by_guardian=found.by_guardian,
         given_at=found.given_at,
-        recorded_by_id=act.actor.id if act.actor else None,
+        recorded_by_id=user_behind(act),
         recorded_at=act.at,
         follows=found,
     )
@@ -163,7 +164,7 @@ def _locked(subject_id: UUID) -> Subject:
 
 def _end(consent: Consent, ending: Consent.Ending, act: Act) -> None:
     consent.ended_at, consent.ending = max(act.at, consent.given_at), ending
-    consent.ended_by_id = act.actor.id if act.actor else None
+    consent.ended_by_id = user_behind(act)
     consent.save(update_fields=["ended_at", "ending", "ended_by_id"])
     with scope_with(consent.entity_id):
         record(act, entity_id=consent.entity_id, subject=consent)

@@ -70,7 +70,7 @@ def publish_notice(
     hold(f"privacy.publish_notice/{entity_id}", seconds=WAIT_SECONDS, busy="正在发布另一版告知：请稍候再试")
     with scope_with(entity_id):
         made = draft_notice(entity, contact=contact, children=children, more=more, at=at)
-        made.published_by, made.published_at = actor, at
+        made.published_by, made.published_at = actor.user, at
         act = Act("privacy.publish_notice", actor, at)
         before = notice_in_force(entity_id)
         if before is not None:

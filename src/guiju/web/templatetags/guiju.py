@@ -43,6 +43,8 @@ def field(bound: BoundField) -> dict[str, Any]:
         attributes["aria-describedby"] = " ".join(described)
     if isinstance(widget, Textarea):
         attributes.setdefault("rows", "8")
+    if is_list:
+        widget.attrs["class"] = "form-check-input"
     control = "" if is_list else bound.as_widget(attrs=attributes)
     return {"bound": bound, "control": control, "is_box": is_box, "is_list": is_list}
 

@@ -1,0 +1,271 @@
+"""Customers over HTTP; the same services and selectors as the pages, for one purpose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Field, Query, Router, Schema, Status
+
+from guiju.api.errors import ANSWERS
+from guiju.api.paging import PageIn
+from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.services import consents as consent_services
+from guiju.customers.services import customers as services
+from guiju.customers.services.intake import How
+from guiju.kernel.errors import Problem, Refused
+from guiju.organisations.permissions import refusal_of, sight_of
+from guiju.organisations.registry import PURPOSES
+from guiju.organisations.signin import MemberRequest
+from guiju.privacy.selectors.consents import consents_of
+from guiju.privacy.services.consents import GivenConsent
+from guiju.privacy.terms import Channel
+
+router = Router(tags=["客户"])
+
+_PURPOSE = Field(
+    max_length=20, description="用于什么目的：" + "、".join(f"{code} {words}" for code, words in PURPOSES.items())
+)
+
+
+class ConsentIn(Schema):
+    """What a person consented to (同意): a purpose, or sensitive fields one by one for it."""
+
+    purpose: Annotated[str, _PURPOSE]
+    fields: Annotated[list[str], Field(max_length=50, description="单独同意的字段，如 person.health")] = []
+    channel: Channel = Channel.API
+    proof: Annotated[str, Field(max_length=400, description="凭据")]
+    given_at: datetime
+    by_guardian: bool = False
+
+
+class CustomerIn(Schema):
+    """A customer: values by field code (字段台账), and consents that came with them."""
+
+    kind: Annotated[str, Field(max_length=10, description="person 个人，company 单位")] = "person"
+    values: Annotated[dict[str, str], Field(description="字段代码 → 值")]
+    source: Annotated[str, Field(max_length=400, description="信息的来源")] = ""
+    consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
+    is_stated_adult: bool = False
+
+
+class CustomerChangesIn(Schema):
+    """Values that change; an empty one is taken away, one that is left out stays."""
+
+    values: dict[str, str]
+    source: Annotated[str, Field(max_length=400)] = ""
+    consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
+    reason: Annotated[str, Field(max_length=400)] = ""
+
+
+class RefusedValueOut(Schema):
+    """A value that was not taken in: why, by which article."""
+
+    field: str | None
+    code: str
+    sentence: str
+    law: str | None = None
+
+
+class ValueOut(Schema):
+    """A value as the member may see it: clear, masked or hidden; `why` says why it can't be used."""
+
+    label: str
+    text: str
+    treatment: str
+    why: str
+
+
+class CustomerOut(Schema):
+    id: UUID
+    entity_id: UUID
+    kind: str
+    name: str
+    owner: str
+    made_at: datetime
+    values: dict[str, ValueOut]
+
+
+class CustomersOut(Schema):
+    count: int
+    items: list[CustomerOut]
+
+
+class SavedOut(Schema):
+    id: UUID
+    refused: list[RefusedValueOut]
+
+
+class ConsentOut(Schema):
+    id: UUID
+    kind: str
+    purpose: str
+    fields: list[str]
+    channel: str
+    proof: str
+    by_guardian: bool
+    given_at: datetime
+    ended_at: datetime | None
+    ending: str
+
+
+class WithdrawnOut(Schema):
+    left: ConsentOut | None = None
+
+
+class CustomerQuery(PageIn):
+    purpose: Annotated[str, _PURPOSE] = "sales"
+    search: Annotated[str, Field(max_length=200, description="名称的一部分、手机号，或手机后四位")] = ""
+    kind: Annotated[str, Field(max_length=10)] = ""
+    level: Annotated[str, Field(max_length=20)] = ""
+    source: Annotated[str, Field(max_length=20)] = ""
+    owner: Annotated[str, Field(max_length=10, description="me 我负责的，none 没有负责人")] = ""
+
+
+class PurposeQuery(Schema):
+    purpose: Annotated[str, _PURPOSE] = "sales"
+
+
+def _known(purpose: str) -> str:
+    if purpose not in PURPOSES:
+        raise Refused("purpose_unknown", f"没有“{purpose[:20]}”这个目的", field="purpose")
+    return purpose
+
+
+def _out(row: Any, cells: Any) -> dict[str, Any]:
+    values = {
+        code: {"label": one.label, "text": one.text, "treatment": str(one.treatment), "why": one.why}
+        for code, one in cells.items()
+    }
+    owner = row.owner.user.name if row.owner else ""
+    return {
+        "id": row.pk,
+        "entity_id": row.entity_id,
+        "kind": row.kind,
+        "name": row.name,
+        "owner": owner,
+        "made_at": row.made_at,
+        "values": values,
+    }
+
+
+def _refused(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": one.field,
+            "code": one.code,
+            "sentence": one.sentence,
+            "law": str(one.citation) if one.citation else None,
+        }
+        for one in problems
+    ]
+
+
+def _consents(given: list[ConsentIn]) -> tuple[GivenConsent, ...]:
+    return tuple(
+        GivenConsent(one.purpose, one.channel, one.proof, _zoned(one.given_at), tuple(one.fields), one.by_guardian)
+        for one in given
+    )
+
+
+def _zoned(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else timezone.make_aware(moment)
+
+
+@router.get("/customers", response={200: CustomersOut, **ANSWERS}, operation_id="customers")
+def customers(request: MemberRequest, wanted: Query[CustomerQuery]) -> dict[str, Any]:
+    """客户：令牌所属成员看得到的，为一个目的，新的在前。"""
+    asked = CustomerFilter(wanted.search, wanted.kind, wanted.level, wanted.source, wanted.owner)
+    with reading(request.member, purpose=_known(wanted.purpose), on=timezone.localdate()) as seen:
+        found = asked.of(seen.customers(), seen)
+        rows = list(found[wanted.offset : wanted.offset + wanted.limit])
+        cells = seen.cells(rows)
+        return {"count": found.count(), "items": [_out(row, cells[row.pk]) for row in rows]}
+
+
+@router.post("/customers", response={201: SavedOut, **ANSWERS}, operation_id="add_customer")
+def add_customer(request: MemberRequest, details: CustomerIn) -> Status[dict[str, Any]]:
+    """登记客户：可以收集的值存下，不能收集的列在 refused 里，各有原因和条文。"""
+    saved = services.add_customer(
+        kind=details.kind,
+        values=details.values,
+        how=How(Channel.API, details.source, _consents(details.consents), details.is_stated_adult),
+        actor=request.member,
+        at=timezone.now(),
+    )
+    return Status(201, {"id": saved.customer.pk, "refused": _refused(saved.refused)})
+
+
+@router.get("/customers/{customer_id}", response={200: CustomerOut, **ANSWERS}, operation_id="customer")
+def customer(request: MemberRequest, customer_id: UUID, wanted: Query[PurposeQuery]) -> dict[str, Any]:
+    """一位客户。"""
+    with reading(request.member, purpose=_known(wanted.purpose), on=timezone.localdate()) as seen:
+        row = seen.customer(customer_id)
+        return _out(row, seen.cells_of(row))
+
+
+@router.patch("/customers/{customer_id}", response={200: SavedOut, **ANSWERS}, operation_id="change_customer")
+def change_customer(request: MemberRequest, customer_id: UUID, changes: CustomerChangesIn) -> dict[str, Any]:
+    """修改客户。"""
+    saved = services.change_customer(
+        customer_id=customer_id,
+        values=changes.values,
+        how=How(Channel.API, changes.source, _consents(changes.consents)),
+        actor=request.member,
+        at=timezone.now(),
+        reason=changes.reason,
+    )
+    return {"id": saved.customer.pk, "refused": _refused(saved.refused)}
+
+
+@router.get(
+    "/customers/{customer_id}/consents", response={200: list[ConsentOut], **ANSWERS}, operation_id="customer_consents"
+)
+def customer_consents(request: MemberRequest, customer_id: UUID) -> list[Any]:
+    """客户的同意，现行的在前。"""
+    member = request.member
+    if sight_of(member, "consent.read", on=timezone.localdate()).reach is None:
+        raise refusal_of("consent.read")
+    with reading(member, purpose="service", on=timezone.localdate()) as seen:
+        row = seen.customer(customer_id)
+        return list(consents_of(row.subject_id)) if row.subject_id else []
+
+
+@router.post(
+    "/customers/{customer_id}/consents",
+    response={201: list[ConsentOut], **ANSWERS},
+    operation_id="record_customer_consent",
+)
+def record_customer_consent(request: MemberRequest, customer_id: UUID, given: ConsentIn) -> Status[list[Any]]:
+    """登记客户已经作出的同意。"""
+    made = consent_services.record_customer_consent(
+        customer_id=customer_id, consents=_consents([given]), actor=request.member, at=timezone.now()
+    )
+    return Status(201, list(made))
+
+
+class WithdrawalIn(Schema):
+    """Which of several fields are withdrawn; none for the whole consent."""
+
+    fields: Annotated[list[str], Field(max_length=50)] = []
+
+
+@router.post(
+    "/customers/{customer_id}/consents/{consent_id}/withdraw",
+    response={200: WithdrawnOut, **ANSWERS},
+    operation_id="withdraw_customer_consent",
+)
+def withdraw_customer_consent(
+    request: MemberRequest, customer_id: UUID, consent_id: UUID, withdrawal: WithdrawalIn
+) -> dict[str, Any]:
+    """撤回同意，或者其中几个字段的单独同意；立即生效。"""
+    left = consent_services.withdraw_customer_consent(
+        customer_id=customer_id,
+        consent_id=consent_id,
+        fields=withdrawal.fields,
+        actor=request.member,
+        at=timezone.now(),
+    )
+    return {"left": left}
