@@ -85,6 +85,8 @@ SEEN_BY = {
     "privacy_subject": "columns of customers",
     "privacy_collection": "shown nowhere; one company only, by the database",
     "privacy_consent": "lines of customers",
+    "privacy_refusal": "one company only, by the database; test_refusals.py asks across",
+    "privacy_consentrequest": "shown to who holds its link (test_asking.py)",
     "customers_customer": "test_add_customer.py: by sight",
     "customers_contact": "lines of customers",
     "deadlines_duty": "test_duties.py: whose hand or right it is in, and who may see others'",

@@ -43,7 +43,7 @@ class RequestLog:
         line = RequestLine(
             at.isoformat(timespec="milliseconds"),
             str(request.method),
-            request.path[:300],
+            _path_of(request)[:300],
             status,
             milliseconds,
             origin_of(request).address,
@@ -54,6 +54,19 @@ class RequestLog:
             keep(line, at=at)
         except OSError as failure:
             _log.error("the log of requests can't be written: %s", failure.strerror)
+
+
+_SECRET = ("secret", "word")
+"""Parts of addresses that open something to whoever knows them."""
+
+
+def _path_of(request: HttpRequest) -> str:
+    """The path without what would let a reader of the log in."""
+    path, match = request.path, request.resolver_match
+    for name in _SECRET:
+        if match is not None and match.kwargs.get(name):
+            path = path.replace(str(match.kwargs[name]), "…")
+    return path
 
 
 class SecondFactor:

@@ -1,7 +1,16 @@
 """Which columns of this part the log commits to."""
 
-from guiju.evidence.registry import Committed, commit
-from guiju.privacy.models import Assessment, CatalogueField, Collection, Consent, PrivacyNotice, Subject
+from guiju.evidence.registry import Committed, commit, exclude
+from guiju.privacy.models import (
+    Assessment,
+    CatalogueField,
+    Collection,
+    Consent,
+    ConsentRequest,
+    PrivacyNotice,
+    Refusal,
+    Subject,
+)
 
 commit(
     Committed(
@@ -113,5 +122,36 @@ commit(
             "ending",
             "ended_by_id",
         ),
+    )
+)
+commit(
+    Committed(
+        ConsentRequest,
+        subject_type="privacy.consentrequest",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "subject_id",
+            "notice_id",
+            "items",
+            "digest",
+            "made_by_id",
+            "made_at",
+            "expires_at",
+            "opened_at",
+            "answered_at",
+            "answers",
+        ),
+    )
+)
+exclude("privacy_consentlink", why="digests of secrets; the requests that they lead to are committed")
+commit(
+    Committed(
+        Refusal,
+        subject_type="privacy.refusal",
+        version=1,
+        fields=("id", "entity_id", "way", "by_id", "at"),
+        excluded={"key": "by it an outsider who knows an address could ask whether it is here"},
     )
 )

@@ -160,3 +160,59 @@ class Consent(Row):
             models.Index(fields=["entity", "subject"], name="consent_of_subject"),
             models.Index(fields=["entity", "purpose"], condition=Q(ended_at=None), name="consent_in_force"),
         ]
+
+
+class ConsentRequest(Row):
+    """What somebody was asked to consent to (征求同意), what they were shown, and what they answered.
+
+    `items` are purposes, each with the fields asked about one by one; `answers` says yes or no to each, in
+    their order. What was shown is the notice and the questions; `digest` is that of both.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", db_index=False)
+    notice = models.ForeignKey(PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+")
+    items = models.JSONField("征求的内容", default=list)
+    digest = models.CharField("展示内容的摘要（SHA-256）", max_length=64)
+    made_by = models.ForeignKey(User, verbose_name="发出人", null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("发出时间")
+    expires_at = models.DateTimeField("有效至")
+    opened_at = models.DateTimeField("打开时间", null=True)
+    answered_at = models.DateTimeField("答复时间", null=True)
+    answers = models.JSONField("答复", default=list)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "subject"], name="request_of_subject")]
+
+
+class ConsentLink(models.Model):
+    """Where the secret of a link leads (公开入口的路由): known before any company is, so it stands apart."""
+
+    digest = models.BinaryField("摘要", max_length=32, primary_key=True)
+    entity_id = models.UUIDField("所属公司")
+    request_id = models.UUIDField("征求")
+    expires_at = models.DateTimeField("有效至")
+
+
+class Refusal(Row):
+    """Somebody refuses commercial messages (拒收名单, 消费者权益保护法实施条例 第二十四条).
+
+    `key` finds an address (a phone, an e-mail) without holding it, by a key of the whole group: who refused
+    one company is left alone by all. A company sees its own rows; whether others hold one, a function of
+    the database answers for addresses that are already known.
+    """
+
+    class Way(models.TextChoices):
+        PERSON = "person", "本人在线"
+        STAFF = "staff", "工作人员登记"
+        REPLY = "reply", "回复短信"
+        IMPORT = "import", "导入"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    key = models.BinaryField("地址索引", max_length=16)
+    way = models.CharField("怎样提出", max_length=8, choices=Way)
+    by = models.ForeignKey(User, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["key", "at"], name="refusal_key")]

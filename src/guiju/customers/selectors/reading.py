@@ -30,10 +30,12 @@ from guiju.privacy.models import Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of
 from guiju.privacy.selectors.notices import Told, told_at
+from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.terms import AgeGroup
 from guiju.privacy.values import words_of
 
-RESOURCE = "customer"
+RESOURCE, MARKETING = "customer", "marketing"
+_ADDRESSES = ("phone", "email")
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,14 @@ class Reading:
             for one in rows
         }
 
+    def _refused(self, holder: Holder, values: Mapping[str, str], standing: Standing) -> frozenset[str]:
+        """The addresses of a record to which nothing commercial may go: refused after the consent was given."""
+        if self.purpose != MARKETING:
+            return frozenset()
+        given = standing.since.get(MARKETING)
+        refused = refused_among((values.get(code, "") for code in _ADDRESSES), holder.entity_id)
+        return frozenset(text for text, since in refused.items() if given is None or given <= since)
+
     def cells_of(self, holder: Holder) -> dict[str, Cell]:
         """The same of one record, with what the member has unmasked in it."""
         standing = standings_of([holder.subject_id]).get(holder.subject_id, NOTHING) if holder.subject_id else NOTHING
@@ -117,8 +127,11 @@ class Reading:
         fields = self.fields(holder.entity_id, record_of(holder))
         values = values_of(holder)
         around = self._around(holder, fields, values, standing)
+        refused = self._refused(holder, values, standing)
         return {
-            code: self._cell(holder, known, values[code], around, unmasked)
+            code: _refused_cell(known)
+            if values[code] in refused
+            else self._cell(holder, known, values[code], around, unmasked)
             for code, known in fields.items()
             if code in values
         }
@@ -159,6 +172,11 @@ class Reading:
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
         return treatment
+
+
+def _refused_cell(known: Field) -> Cell:
+    why = "在拒收名单上，不能用于营销（消费者权益保护法实施条例第二十四条）"
+    return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), why)
 
 
 _ORDER = [Treatment.HIDDEN, Treatment.MASKED, Treatment.CLEAR]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -20,6 +21,8 @@ class Standing:
 
     given: frozenset[tuple[str, str]] = frozenset()
     guarded: frozenset[tuple[str, str]] = frozenset()
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    """When the newest consent to each purpose was given."""
 
     def agrees(self, purpose: str, name: str) -> bool:
         return (purpose, "") in self.given or (purpose, name) in self.given
@@ -30,10 +33,12 @@ class Standing:
     def is_guarded(self, purpose: str, name: str) -> bool:
         return (purpose, "") in self.guarded or (purpose, name) in self.guarded
 
-    def with_more(self, *, purpose: str, fields: Iterable[str], by_guardian: bool) -> Standing:
+    def with_more(self, *, purpose: str, fields: Iterable[str], by_guardian: bool, given_at: datetime) -> Standing:
         """And another consent: to a purpose, or where fields are named, to these for it and nothing else."""
         pairs = frozenset((purpose, name) for name in fields) or frozenset({(purpose, "")})
-        return Standing(self.given | pairs, self.guarded | pairs if by_guardian else self.guarded)
+        newest = max(given_at, self.since.get(purpose, given_at))
+        guarded = self.guarded | pairs if by_guardian else self.guarded
+        return Standing(self.given | pairs, guarded, {**self.since, purpose: newest})
 
 
 NOTHING = Standing()
@@ -44,9 +49,10 @@ def standings_of(subjects: Iterable[UUID]) -> Mapping[UUID, Standing]:
     require_scope()
     found: dict[UUID, Standing] = {}
     rows = Consent.objects.filter(subject_id__in=set(subjects), ended_at=None, recipient=None)
-    for subject_id, purpose, fields, by_guardian in rows.values_list("subject_id", "purpose", "fields", "by_guardian"):
+    wanted = rows.values_list("subject_id", "purpose", "fields", "by_guardian", "given_at")
+    for subject_id, purpose, fields, by_guardian, given_at in wanted:
         known = found.get(subject_id, NOTHING)
-        found[subject_id] = known.with_more(purpose=purpose, fields=fields, by_guardian=by_guardian)
+        found[subject_id] = known.with_more(purpose=purpose, fields=fields, by_guardian=by_guardian, given_at=given_at)
     return found
 
 

@@ -1,0 +1,218 @@
+"""People are asked for consents by a link, and answer there (征求同意, 个人信息保护法 第十四条).
+
+Whoever holds the link answers for the person, so it goes to the person only; what was shown is kept with
+its digest. A no is remembered: nobody is asked again for a while (网络数据安全管理条例 第二十二条).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from guiju.database.models import new_id
+from guiju.database.scope import require_scope, scope, scope_with
+from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.rules.facts import gate
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
+from guiju.organisations.registry import PURPOSES
+from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
+from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.services.consents import GivenConsent, take_back, write_consent
+from guiju.privacy.terms import AgeGroup, Channel
+from guiju.rulebook import rules_at
+
+LASTS = timedelta(days=30)
+"""How long a link may be answered; for looking and withdrawing it stays good for `KEPT`."""
+
+KEPT = timedelta(days=365)
+PAUSE = timedelta(days=90)
+"""After a no, so long nobody is asked for the same (冷静期)."""
+
+MOST_ITEMS = 20
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that somebody is asked: a purpose, or fields (record.code) one by one for it."""
+
+    purpose: str
+    fields: tuple[str, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        return {"purpose": self.purpose, "fields": list(self.fields)}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request and the secret of its link, which is shown once."""
+
+    request: ConsentRequest
+    secret: str
+
+
+@transaction.atomic
+def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Member, at: datetime) -> Asked:
+    """Make a link by which a person is asked (征求同意).
+
+    Raises `Refused` without a notice that tells of everything asked, and soon after a no.
+    """
+    subject = Subject.objects.select_for_update().filter(pk=subject_id).first()
+    if subject is None:
+        raise Missing("subject_missing", "没有这位客户，或您的角色看不到")
+    require(actor, "consent.record", on=subject.entity_id)
+    if not questions or len(questions) > MOST_ITEMS:
+        raise Refused("questions_few", f"请选择要征求的内容，最多{MOST_ITEMS}项", field="purposes")
+    with scope_with(subject.entity_id):
+        notice = notice_in_force(subject.entity_id)
+        if notice is None or not all(_is_told(notice, one) for one in questions):
+            raise Refused("not_told", "现行的隐私告知里没有写到这些内容：请先发布写有它们的告知", field="purposes")
+        gate(
+            rules_at("privacy.ask_consent"),
+            {"was_refused_lately": _was_refused(subject, questions, at)},
+            on=day_of(at),
+        )
+        items = [one.kept() for one in questions]
+        made = ConsentRequest(
+            id=new_id(),
+            entity_id=subject.entity_id,
+            subject=subject,
+            notice=notice,
+            items=items,
+            digest=digest_shown(notice, items),
+            made_by_id=actor.user_id,
+            made_at=at,
+            expires_at=at + LASTS,
+        )
+        made.save(force_insert=True)
+        secret = secrets.token_urlsafe(18)
+        ConsentLink.objects.create(
+            digest=_digest(secret), entity_id=subject.entity_id, request_id=made.pk, expires_at=at + KEPT
+        )
+        record(Act("privacy.ask_consent", actor, at), entity_id=made.entity_id, subject=made)
+    return Asked(made, secret)
+
+
+def digest_shown(notice: PrivacyNotice, items: Sequence[dict[str, Any]]) -> str:
+    """SHA-256 over the notice's own digest and the questions, hexadecimal."""
+    said = json.dumps({"notice": notice.digest, "items": items}, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _is_told(notice: PrivacyNotice, question: Question) -> bool:
+    items = told_by(notice).items or {}
+    if question.purpose not in PURPOSES or not any(question.purpose in uses for uses in items.values()):
+        return False
+    return all(question.purpose in items.get(name, {}) for name in question.fields)
+
+
+def _was_refused(subject: Subject, questions: Sequence[Question], at: datetime) -> bool:
+    lately = ConsentRequest.objects.filter(subject=subject, answered_at__gt=at - PAUSE)
+    wanted = [one.kept() for one in questions]
+    return any(
+        item in wanted and not answer for one in lately for item, answer in zip(one.items, one.answers, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A link that somebody opened: the request, and what the person consents to now."""
+
+    request: ConsentRequest
+    consents: Sequence[Consent]
+    is_open: bool
+
+
+def linked(secret: str, *, at: datetime) -> ConsentLink:
+    """Where a link leads; raises `Missing` for one that isn't there, or is over."""
+    found = ConsentLink.objects.filter(digest=_digest(secret), expires_at__gt=at).first()
+    if found is None:
+        raise Missing("link_missing", "这个链接不对，或已经过期：请联系发给您链接的单位")
+    return found
+
+
+@transaction.atomic
+def open_link(*, secret: str, at: datetime) -> Opened:
+    """Look at a link without answering (打开征求页面); within the scope of its company."""
+    require_scope()
+    request = _request(secret, at)
+    if request.opened_at is None:
+        request.opened_at = at
+        request.save(update_fields=["opened_at"])
+        record(Act("privacy.open_link", None, at), entity_id=request.entity_id, subject=request)
+    in_force = Consent.objects.filter(subject_id=request.subject_id, ended_at=None).select_related("notice")
+    return Opened(request, list(in_force.order_by("given_at", "pk")), _is_open(request, at))
+
+
+def _is_open(request: ConsentRequest, at: datetime) -> bool:
+    return request.answered_at is None and request.expires_at > at and request.notice.ended_at is None
+
+
+@transaction.atomic
+def answer_link(
+    *, secret: str, answers: Sequence[bool], age: AgeGroup, by_guardian: bool, at: datetime
+) -> ConsentRequest:
+    """Answer what was asked (答复征求): each yes becomes a consent, each no is remembered.
+
+    Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
+    """
+    request = _request(secret, at)
+    if request.answered_at is not None:
+        raise Refused("answered_already", "已经答复过：要改变，可以在下面撤回，或联系我们")
+    if not _is_open(request, at):
+        raise Refused("request_over", "这次征求已经过期，或隐私告知已经更新：请联系我们重新发送")
+    if len(answers) != len(request.items):
+        raise Refused("answers_missing", "请对每一项选择同意或者不同意")
+    act = Act("privacy.answer_link", None, at)
+    proof = f"在线页面 {request.pk}，展示内容摘要 {request.digest[:16]}"
+    for item, answer in zip(request.items, answers, strict=True):
+        if answer:
+            given = GivenConsent(item["purpose"], Channel.ONLINE, proof, at, tuple(item["fields"]), by_guardian)
+            write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
+    request.answered_at, request.answers = at, list(answers)
+    request.save(update_fields=["answered_at", "answers"])
+    record(act, entity_id=request.entity_id, subject=request)
+    return request
+
+
+@transaction.atomic
+def withdraw_by_link(*, secret: str, consent_id: UUID, at: datetime) -> None:
+    """Withdraw a consent on the page of a link (本人撤回同意, 个人信息保护法 第十五条)."""
+    request = _request(secret, at)
+    found = Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id).first()
+    if found is None or found.subject_id != request.subject_id:
+        raise Missing("consent_missing", "没有这项同意，或者已经撤回")
+    take_back(found, (), Act("privacy.withdraw_by_link", None, at))
+
+
+def _request(secret: str, at: datetime) -> ConsentRequest:
+    link = linked(secret, at=at)
+    found = (
+        ConsentRequest.objects.select_for_update(of=("self",))
+        .select_related("subject", "notice", "entity")
+        .filter(pk=link.request_id)
+        .first()
+    )
+    if found is None:
+        raise Missing("link_missing", "这个链接不对，或已经过期：请联系发给您链接的单位")
+    return found
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(b"guiju/consent-link/1\x00" + secret.encode()).digest()
+
+
+def company_of(secret: str, *, at: datetime) -> UUID:
+    """The company whose page a link opens; asked before any scope is set."""
+    with scope():
+        return linked(secret, at=at).entity_id
