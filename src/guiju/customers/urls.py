@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.customers.views import customers, people
+from guiju.customers.views import asking, customers, people, public
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -16,6 +16,12 @@ urlpatterns = [
         people.withdraw_customer_consent,
         name="withdraw_customer_consent",
     ),
+    path("customers/<uuid:customer_id>/ask/", asking.ask_consent, name="ask_consent"),
     path("contacts/<uuid:contact_id>/", people.change_contact, name="change_contact"),
     path("contacts/<uuid:contact_id>/end/", people.end_contact, name="end_contact"),
+]
+
+public_urlpatterns = [
+    path("consent/<str:secret>/", public.consent_page, name="consent_page"),
+    path("my-consents/<slug:code>/", public.own_consents, name="own_consents"),
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from guiju.customers.urls import public_urlpatterns as customer_pages
 from guiju.notifications.urls import public_urlpatterns
 from guiju.web import views
 
@@ -10,6 +11,7 @@ urlpatterns = [
     path("health", views.health),
     path("", include("guiju.evidence.urls")),
     *public_urlpatterns,
+    *customer_pages,
 ]
 
 handler400 = views.bad_request

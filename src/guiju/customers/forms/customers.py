@@ -16,6 +16,7 @@ from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
+from guiju.privacy.services.asking import Question
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.terms import Basis, Channel, FieldState, Sort
 from guiju.web.forms import Form
@@ -24,8 +25,8 @@ FIRST = 4
 """So many fields stand above; the others wait below a fold."""
 
 
-class ConsentForm(Form):
-    """What somebody consented to on the occasion: nothing is ticked beforehand (消费者权益保护法实施条例 第二十三条)."""
+class AskForm(Form):
+    """Purposes that rest on consent, and fields that are asked about one by one; nothing is ticked beforehand."""
 
     purposes = forms.MultipleChoiceField(
         label="客户同意的目的", required=False, widget=forms.CheckboxSelectMultiple, choices=()
@@ -33,21 +34,6 @@ class ConsentForm(Form):
     separately = forms.MultipleChoiceField(
         label="客户单独同意的敏感信息", required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
-    consent_channel = forms.ChoiceField(
-        label="怎样同意的",
-        required=False,
-        choices=[(one.value, one.label) for one in (Channel.COUNTER, Channel.PHONE, Channel.PAPER, Channel.ONLINE)],
-    )
-    proof = forms.CharField(
-        label="凭据", required=False, max_length=200, help_text="纸质同意书编号、录音编号或者页面截图的编号"
-    )
-    given_at = forms.DateTimeField(
-        label="同意的时间",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text="不填为现在",
-    )
-    by_guardian = forms.BooleanField(label="由父母或者其他监护人作出", required=False)
 
     def offer(self, fields: Mapping[str, Field], told: Sequence[str]) -> None:
         """Offer the purposes that rest on consent, and the fields that are asked about one by one."""
@@ -68,6 +54,34 @@ class ConsentForm(Form):
     def offers_something(self) -> bool:
         return bool(self.fields["purposes"].choices or self._separate)  # type: ignore[attr-defined]
 
+    def questions(self) -> list[Question]:
+        """What was ticked, as questions: one a purpose, and one a field for each of its purposes."""
+        found = [Question(purpose) for purpose in self.cleaned_data["purposes"]]
+        for code in self.cleaned_data["separately"]:
+            one = self._separate[code]
+            found += [Question(purpose, (f"{one.record}.{code}",)) for purpose in one.uses]
+        return found
+
+
+class ConsentForm(AskForm):
+    """What somebody consented to on the occasion (消费者权益保护法实施条例 第二十三条)."""
+
+    consent_channel = forms.ChoiceField(
+        label="怎样同意的",
+        required=False,
+        choices=[(one.value, one.label) for one in (Channel.COUNTER, Channel.PHONE, Channel.PAPER, Channel.ONLINE)],
+    )
+    proof = forms.CharField(
+        label="凭据", required=False, max_length=200, help_text="纸质同意书编号、录音编号或者页面截图的编号"
+    )
+    given_at = forms.DateTimeField(
+        label="同意的时间",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="不填为现在",
+    )
+    by_guardian = forms.BooleanField(label="由父母或者其他监护人作出", required=False)
+
     def consents(self) -> tuple[GivenConsent, ...]:
         """What was ticked, as consents: one a purpose, and one a field for each of its purposes."""
         said = self.cleaned_data
@@ -77,11 +91,7 @@ class ConsentForm(Form):
             "given_at": said["given_at"] or timezone.now(),
             "by_guardian": said["by_guardian"],
         }
-        found = [GivenConsent(purpose, **how) for purpose in said["purposes"]]
-        for code in said["separately"]:
-            one = self._separate[code]
-            found += [GivenConsent(purpose, fields=(f"{one.record}.{code}",), **how) for purpose in one.uses]
-        return tuple(found)
+        return tuple(GivenConsent(one.purpose, fields=one.fields, **how) for one in self.questions())
 
 
 class HolderForm(ConsentForm):

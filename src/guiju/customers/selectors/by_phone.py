@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from guiju.customers.models import Contact, Customer
-from guiju.customers.values import keys_of_phone
+from guiju.customers.values import born, keys_of_phone, values_of
 from guiju.database.scope import require_scope
+from guiju.privacy.ages import age_group
+from guiju.privacy.models import Subject
+from guiju.privacy.terms import AgeGroup
 
 
 def subjects_of_phone(entity_id: UUID, phone: str) -> list[UUID]:
@@ -18,3 +22,13 @@ def subjects_of_phone(entity_id: UUID, phone: str) -> list[UUID]:
         rows = model._default_manager.filter(entity_id=entity_id, phone_key=key).exclude(subject=None)
         found |= set(rows.values_list("subject_id", flat=True))
     return sorted(found)
+
+
+def age_of_subject(subject: Subject, *, on: date) -> AgeGroup:
+    """How old a person is, by the birthday that one of their records holds."""
+    require_scope()
+    for model in (Customer, Contact):
+        for holder in model._default_manager.filter(subject=subject):
+            if (day := born(values_of(holder))) is not None:
+                return age_group(born=day, is_stated_adult=subject.is_stated_adult, on=on)
+    return age_group(born=None, is_stated_adult=subject.is_stated_adult, on=on)

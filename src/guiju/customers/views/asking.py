@@ -1,0 +1,54 @@
+"""Asking a customer for consents: the questions, then the link with its code to scan."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from guiju.customers.forms.customers import AskForm
+from guiju.customers.selectors.reading import reading
+from guiju.customers.views.customers import USUAL
+from guiju.kernel.errors import GuijuError, Refused
+from guiju.organisations.forms import show_problems
+from guiju.organisations.permissions import require
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.services import asking
+from guiju.privacy.services.notices import purposes_asking
+
+
+@member_required
+def ask_consent(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    """征求同意"""
+    member = request.member
+    with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
+        customer = seen.customer(customer_id)
+        require(member, "consent.record", on=customer.entity_id)
+        notice = notice_in_force(customer.entity_id)
+        form = AskForm(request.POST or None)
+        form.offer(fields_of(customer.entity_id, "person"), purposes_asking(notice) if notice else [])
+        context = {"form": form, "customer": customer, "notice": notice}
+        if request.method == "POST" and form.is_valid():
+            try:
+                if customer.subject_id is None:
+                    raise Refused("customer_is_company", "单位不作同意：请在联系人那里办理")
+                asked = asking.ask_consent(
+                    subject_id=customer.subject_id, questions=form.questions(), actor=member, at=timezone.now()
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/consent/{asked.secret}/"
+                context |= {
+                    "address": address,
+                    "picture": segno.make(address, error="m").svg_data_uri(scale=5, border=2),
+                    "asked": asked.request,
+                }
+                return render(request, "customers/consent_link.html", context)
+        return render(request, "customers/ask_consent.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,188 @@
+"""Pages for the people themselves, at the public listener: answering, withdrawing, refusing. No account, no script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from guiju.accounts.origin import origin_of
+from guiju.customers.selectors.by_phone import age_of_subject, subjects_of_phone
+from guiju.customers.services.own_page import refuse_by_phone, withdraw_by_phone
+from guiju.database.scope import scope
+from guiju.kernel.errors import GuijuError, Missing, Refused
+from guiju.kernel.identifiers import Invalid
+from guiju.kernel.identifiers import phone as mobile
+from guiju.notifications.services.codes import check_code, send_code
+from guiju.organisations.models import Entity
+from guiju.organisations.permissions import group_root
+from guiju.organisations.registry import PURPOSES
+from guiju.privacy.models import Consent
+from guiju.privacy.selectors.consents import consents_of
+from guiju.privacy.services.asking import answer_link, company_of, open_link, withdraw_by_link
+
+PURPOSE = "customers.own_consents"
+"""What the codes of this page are for."""
+
+_TICKET_LASTS = 15 * 60
+
+
+@dataclass(frozen=True)
+class QuestionLine:
+    """One question in words, with the name of its buttons and what was chosen."""
+
+    name: str
+    purpose: str
+    fields: Sequence[str]
+    chosen: str = ""
+
+
+def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
+    """What somebody is asked, and what they consented to; answered and withdrawn here."""
+    now = timezone.now()
+    entity_id = company_of(secret, at=now)
+    with scope(entities={entity_id}):
+        told = ""
+        trouble = ""
+        if request.method == "POST":
+            try:
+                told = _act(request, secret)
+            except Missing:
+                raise
+            except GuijuError as error:
+                trouble = error.sentence
+        opened = open_link(secret=secret, at=now)
+        lines = _lines(opened.request.items, opened.request.notice.items, request)
+        context = {
+            "asked": opened.request,
+            "company": Entity.objects.get(pk=entity_id),
+            "lines": lines,
+            "is_open": opened.is_open,
+            "consents": _consent_lines(opened.consents, opened.request.notice.items),
+            "told": told,
+            "trouble": trouble,
+            "has_sensitive": any(line.fields for line in lines),
+        }
+        return render(request, "customers/consent_page.html", context, status=422 if trouble else 200)
+
+
+def _act(request: HttpRequest, secret: str) -> str:
+    now = timezone.now()
+    if "withdraw" in request.POST:
+        withdraw_by_link(secret=secret, consent_id=_uuid(request.POST["withdraw"]), at=now)
+        return "已撤回，立即生效"
+    asked = open_link(secret=secret, at=now).request
+    chosen = [request.POST.get(f"q{number}", "") for number in range(len(asked.items))]
+    if any(one not in ("yes", "no") for one in chosen):
+        raise Refused("answers_missing", "请对每一项选择同意或者不同意")
+    answer_link(
+        secret=secret,
+        answers=[one == "yes" for one in chosen],
+        age=age_of_subject(asked.subject, on=timezone.localdate()),
+        by_guardian=request.POST.get("by_guardian") == "yes",
+        at=now,
+    )
+    return "已收到您的答复，谢谢"
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing("consent_missing", "没有这项同意，或者已经撤回") from None
+
+
+def _lines(items: Sequence[dict[str, Any]], told: dict[str, Any], request: HttpRequest) -> list[QuestionLine]:
+    return [
+        QuestionLine(
+            f"q{number}",
+            PURPOSES[item["purpose"]],
+            [told[name]["label"] for name in item["fields"] if name in told],
+            request.POST.get(f"q{number}", ""),
+        )
+        for number, item in enumerate(items)
+    ]
+
+
+def _consent_lines(consents: Sequence[Consent], told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "consent": one,
+            "purpose": PURPOSES.get(one.purpose, one.purpose),
+            "fields": [told[name]["label"] if name in told else name for name in one.fields],
+        }
+        for one in consents
+    ]
+
+
+def own_consents(request: HttpRequest, code: str) -> HttpResponse:
+    """One's own consents at a company, by a code to one's phone: withdraw them, or refuse all advertising."""
+    root = group_root()
+    with scope(trees={root} if root else ()):
+        company = Entity.objects.filter(unified_code=code.upper()).first()
+    if company is None:
+        raise Missing("company_missing", "没有这家公司：请核对地址")
+    with scope(entities={company.pk}):
+        context: dict[str, Any] = {"company": company, "step": "phone"}
+        try:
+            if request.method == "POST":
+                context |= _step(request, company)
+        except Missing:
+            raise
+        except Refused as error:
+            context |= {"trouble": error.sentence, "phone": request.POST.get("phone", "")[:20]}
+            context["step"] = "code" if error.problems[0].field == "code" else "phone"
+        status = 422 if context.get("trouble") else 200
+        return render(request, "customers/own_consents.html", context, status=status)
+
+
+def _step(request: HttpRequest, company: Entity) -> dict[str, Any]:
+    given, now = request.POST, timezone.now()
+    if "ticket" in given:
+        number = _holder_of(given["ticket"], company)
+        told = ""
+        if "refuse" in given:
+            refuse_by_phone(entity_id=company.pk, phone=number, at=now)
+            told = "已记入拒收名单，本集团各公司不再向这个手机发送商业信息"
+        elif "withdraw" in given:
+            withdraw_by_phone(entity_id=company.pk, phone=number, consent_id=_uuid(given["withdraw"]), at=now)
+            told = "已撤回，立即生效"
+        return _list(company, number, given["ticket"]) | {"told": told}
+    number = _number(given.get("phone", ""))
+    if "code" not in given:
+        send_code(entity_id=company.pk, purpose=PURPOSE, phone=number, origin=origin_of(request).address or "", at=now)
+        return {"step": "code", "phone": number}
+    if not check_code(entity_id=company.pk, purpose=PURPOSE, phone=number, code=given["code"], at=now):
+        return {"step": "code", "phone": number, "trouble": "验证码不对，请核对短信"}
+    return _list(company, number, signing.dumps([str(company.pk), number], salt=PURPOSE))
+
+
+def _list(company: Entity, number: str, ticket: str) -> dict[str, Any]:
+    found = [
+        one for subject in subjects_of_phone(company.pk, number) for one in consents_of(subject) if one.ended_at is None
+    ]
+    lines = [line for one in found for line in _consent_lines([one], one.notice.items)]
+    return {"step": "list", "ticket": ticket, "phone": mobile.mask(number), "consents": lines}
+
+
+def _holder_of(ticket: str, company: Entity) -> str:
+    try:
+        entity, number = signing.loads(ticket, salt=PURPOSE, max_age=_TICKET_LASTS)
+    except (signing.BadSignature, ValueError):
+        raise Refused("ticket_over", "验证已经过期，请重新获取验证码", field="phone") from None
+    if entity != str(company.pk):
+        raise Refused("ticket_over", "验证已经过期，请重新获取验证码", field="phone")
+    return str(number)
+
+
+def _number(text: str) -> str:
+    try:
+        return mobile.check(text)
+    except Invalid as invalid:
+        raise Refused("phone_invalid", invalid.sentence, field="phone") from None
