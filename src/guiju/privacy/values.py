@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from guiju.kernel.cells import choice, clean_text, day, identity_text, phone_text, yes_no
 from guiju.kernel.errors import Problem
-from guiju.kernel.identifiers import Invalid, bank_card, email, identity_number, phone, regions, unified_code
-from guiju.kernel.identifiers.birthday import birthday_of
+from guiju.kernel.identifiers import Invalid, bank_card, email, regions, unified_code
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import Sort
 
 LONGEST, LONGEST_TEXT = 200, 5000
-_YES, _NO = frozenset({"是", "有", "true", "1", "y", "yes", "√"}), frozenset({"否", "无", "false", "0", "n", "no", "×"})
 
 
 def clean(field: Field, given: Any) -> str:
@@ -41,10 +39,7 @@ def cleaned(fields: Mapping[str, Field], given: Mapping[str, Any]) -> tuple[dict
 
 
 def _text(field: Field, text: str) -> str:
-    found = " ".join(text.split())
-    if len(found) > LONGEST:
-        raise Invalid("text_long", f"{field.label}有{len(found)}个字，最多{LONGEST}个")
-    return _printable(field, found)
+    return clean_text(text, most=LONGEST)
 
 
 def _long_text(field: Field, text: str) -> str:
@@ -73,29 +68,15 @@ def _number(field: Field, text: str) -> str:
 
 
 def _day(field: Field, text: str) -> str:
-    found = birthday_of(unicodedata.normalize("NFKC", text))
-    if found is None or not date(1900, 1, 1) <= found <= date(2100, 1, 1):
-        raise Invalid("day_shape", f"{field.label}“{text[:20]}”不是日期，请写成 2026-01-31")
-    return found.isoformat()
+    return day(text).isoformat()
 
 
 def _choice(field: Field, text: str) -> str:
-    if text in field.choices:
-        return text
-    for code, label in field.choices.items():
-        if label == text:
-            return code
-    known = "、".join(field.choices.values())
-    raise Invalid("choice_unknown", f"{field.label}没有“{text[:20]}”这一项，可填：{known}")
+    return choice(text, field.choices)
 
 
 def _yes_no(field: Field, text: str) -> str:
-    said = text.lower()
-    if said in _YES:
-        return "yes"
-    if said in _NO:
-        return "no"
-    raise Invalid("yes_no_shape", f"{field.label}“{text[:20]}”不是“是”或“否”")
+    return "yes" if yes_no(text) else "no"
 
 
 def _by(check: Callable[[str], str]) -> Callable[[Field, str], str]:
@@ -109,9 +90,9 @@ _CLEANERS: dict[Sort, Callable[[Field, str], str]] = {
     Sort.DAY: _day,
     Sort.CHOICE: _choice,
     Sort.YES_NO: _yes_no,
-    Sort.PHONE: _by(phone.check),
+    Sort.PHONE: _by(phone_text),
     Sort.EMAIL: _by(email.check),
-    Sort.IDENTITY_NUMBER: _by(identity_number.check),
+    Sort.IDENTITY_NUMBER: _by(identity_text),
     Sort.BANK_CARD: _by(bank_card.check),
     Sort.UNIFIED_CODE: _by(unified_code.check),
     Sort.REGION: _by(regions.check_county),
