@@ -49,6 +49,7 @@ class CustomerIn(Schema):
     source: Annotated[str, Field(max_length=400, description="信息的来源")] = ""
     consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
     is_stated_adult: bool = False
+    is_another: Annotated[bool, Field(description="与已有客户手机相同，但不是同一位")] = False
 
 
 class CustomerChangesIn(Schema):
@@ -194,6 +195,7 @@ def add_customer(request: MemberRequest, details: CustomerIn) -> Status[dict[str
         how=How(Channel.API, details.source, _consents(details.consents), details.is_stated_adult),
         actor=request.member,
         at=timezone.now(),
+        is_another=details.is_another,
     )
     return Status(201, {"id": saved.customer.pk, "refused": _refused(saved.refused)})
 

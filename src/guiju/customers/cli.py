@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from uuid import UUID
 
 import click
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
+from guiju.customers.loading import FileImport
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.organisations.cli import as_member
 from guiju.organisations.models import Member
@@ -43,6 +46,49 @@ def list_customers(member: Member, search: str, purpose: str, form: str) -> None
         for row in rows:
             shown = "  ".join(one.text for code, one in cells[row.pk].items() if code != "name" and one.text)
             click.echo(f"{row.pk}  {row.name}  {shown}")
+
+
+@click.group(help="导入")
+def importing() -> None:
+    pass
+
+
+@importing.command("customers", help="从 xlsx、xls、csv 导入客户；退出码 0 全部导入，1 有退回，2 文件不能用")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--entity", "code", required=True, help="公司的统一社会信用代码，应是令牌所属的公司")
+@click.option("--kind", type=click.Choice(["person", "company"]), default="person", show_default=True, help="性质")
+@click.option("--sheet", help="工作表，不填为第一张有内容的")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON：{"columns": {"列": "person.name"}, "consents": [{"purpose": "marketing", "proof": "…", "given_at": "…"}]}',
+)
+@click.option("--consent-source", default="", help="信息的来源，也是同意的凭据，例如：2025年会员登记表")
+@click.option("--dry-run", is_flag=True, help="只判断，不导入")
+@FORMAT
+@click.pass_obj
+def import_customers(
+    secret: str | None,
+    file: Path,
+    code: str,
+    kind: str,
+    sheet: str | None,
+    mapping_file: Path | None,
+    consent_source: str,
+    dry_run: bool,
+    form: str,
+) -> None:
+    outcome = FileImport(secret, code, file, kind, sheet, mapping_file, consent_source).run(dry_run=dry_run)
+    if form == "json":
+        print_json(outcome)
+    else:
+        click.echo(outcome["outcome"])
+        for one in outcome["held_back"]:
+            click.echo(f"  列“{one['title']}”：{one['why']}", err=True)
+        for number, cells in list(outcome["problems"].items())[:20]:
+            click.echo(f"  第{number}行：{'；'.join(one['sentence'] for one in cells)}", err=True)
+    sys.exit(1 if outcome["problems"] or outcome["held_back"] else 0)
 
 
 @click.group(help="同意")

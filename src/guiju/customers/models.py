@@ -85,3 +85,42 @@ class Contact(Holder):
             models.Index(fields=["entity", "phone_key"], name="contact_by_phone"),
             models.Index(fields=["entity", "tail_key"], name="contact_by_tail"),
         ]
+
+
+class CustomerImport(Row):
+    """A file with customers on its way in (客户导入): mapped, shown, then taken in batch by batch.
+
+    `content` is sealed: it holds what the catalogue may not take in. `mapping` is column title to target
+    (record.code); `consents` what the sender says everybody in the file consented to, with its proof.
+    `line_done` is the last line that is in: after a crash the next batch begins behind it.
+    """
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", "待确认"
+        RUNNING = "running", "导入中"
+        DONE = "done", "已导入"
+        FAILED = "failed", "未导入"
+        DROPPED = "dropped", "已放弃"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="经办人", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("性质", max_length=8, choices=Customer.Kind)
+    file_name = models.CharField("文件名", max_length=200)
+    sheet = models.CharField("工作表", max_length=255, blank=True)
+    file_digest = models.CharField("文件摘要（SHA-256）", max_length=64)
+    content = models.BinaryField("文件内容（密文）")
+    titles = models.JSONField("列", default=list)
+    notes = models.JSONField("识别情况", default=list)
+    mapping = models.JSONField("列与字段", default=dict)
+    source = models.CharField("信息的来源", max_length=200, blank=True)
+    consents = models.JSONField("同意", default=list)
+    collection_id = models.UUIDField("收集", null=True)
+    state = models.CharField("状态", max_length=10, choices=State)
+    line_done = models.PositiveIntegerField("已到第几行", default=0)
+    rows_seen = models.PositiveIntegerField("行数", default=0)
+    rows_taken = models.PositiveIntegerField("已导入", default=0)
+    cells_refused = models.PositiveIntegerField("退回的单元格", default=0)
+    problems = models.JSONField("问题", default=dict)
+    outcome = models.CharField("结果", max_length=300, blank=True)
+    made_at = models.DateTimeField("建立时间")
+    ended_at = models.DateTimeField("结束时间", null=True)

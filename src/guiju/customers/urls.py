@@ -1,10 +1,16 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, people, public
+from guiju.customers.views import asking, customers, imports, people, public
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
     path("customers/add/", customers.add_customer, name="add_customer"),
+    path("customers/import/", imports.import_customers, name="import_customers"),
+    path("customers/import/<uuid:import_id>/", imports.customer_import, name="customer_import"),
+    path("customers/import/<uuid:import_id>/drop/", imports.drop_customer_import, name="drop_customer_import"),
+    path(
+        "customers/import/<uuid:import_id>/errors.xlsx", imports.customer_import_errors, name="customer_import_errors"
+    ),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<uuid:customer_id>/change/", customers.change_customer, name="change_customer"),
     path("customers/<uuid:customer_id>/assign/", customers.assign_customer, name="assign_customer"),

@@ -16,4 +16,6 @@ class Migration(migrations.Migration):
         TenantTable("customers_contact", system={"verifier": "SELECT"}),
         TenantForeignKey("customers_contact", "subject_id", "privacy_subject"),
         TenantForeignKey("customers_contact", "customer_id", "customers_customer"),
+        TenantTable("customers_customerimport"),
+        TenantForeignKey("customers_customerimport", "member_id", "organisations_member"),
     ]

@@ -11,6 +11,8 @@ from django.db import transaction
 
 from guiju.customers.models import Customer
 from guiju.customers.services.intake import How, take_in
+from guiju.customers.services.twins import refuse_twin
+from guiju.customers.values import values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.selectors import version_of
@@ -33,11 +35,19 @@ class Saved:
 
 @transaction.atomic
 def add_customer(
-    *, kind: str, values: Mapping[str, str], how: How, actor: Member, at: datetime, owner: Member | None = None
+    *,
+    kind: str,
+    values: Mapping[str, str],
+    how: How,
+    actor: Member,
+    at: datetime,
+    owner: Member | None = None,
+    is_another: bool = False,
 ) -> Saved:
     """Enter a customer (登记客户): what may be taken in is saved, the rest is named with its reason.
 
-    Raises `Refused` as `take_in` does, `NotAllowed`.
+    Raises `Refused` as `take_in` does, and for a phone that a customer of the company has already, unless
+    it `is_another`; raises `NotAllowed`.
     """
     require(actor, "customer.add", on=actor.entity_id)
     if kind not in Customer.Kind.values:
@@ -54,6 +64,8 @@ def add_customer(
     act = Act("customers.add_customer", actor, at)
     with one_entry(act, about=customer):
         refused = take_in(customer, values, how, act, is_new=True)
+        if not is_another:
+            refuse_twin(customer.entity_id, values_of(customer).get("phone", ""))
         customer.save(force_insert=True)
         record(act, entity_id=customer.entity_id, subject=customer)
     return Saved(customer, refused)

@@ -70,6 +70,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "kinds": Customer.Kind.choices,
             "levels": labels["level"].choices.items(),
             "sources": labels["source"].choices.items(),
+            "may_import": allows(member, "customer.import", on=member.entity_id),
             "may_add": allows(member, "customer.add", on=member.entity_id),
             "has_notice": notice_in_force(member.entity_id) is not None,
         }
@@ -84,19 +85,26 @@ def add_customer(request: MemberRequest) -> HttpResponse:
     if kind not in Customer.Kind.values:
         raise Missing("kind_missing", "客户的性质是“个人”或“单位”")
     form = HolderForm(request.POST or None, **offered(member.entity_id, kind))
+    is_twin = False
     if request.method == "POST" and form.is_valid():
         try:
             saved = services.add_customer(
-                kind=kind, values=form.values, how=_how(form), actor=member, at=timezone.now()
+                kind=kind,
+                values=form.values,
+                how=_how(form),
+                actor=member,
+                at=timezone.now(),
+                is_another=form.cleaned_data["is_another"],
             )
         except GuijuError as error:
             show_problems(form, error)
+            is_twin = error.code == "customer_twice"
         else:
             if not saved.refused:
                 messages.success(request, f"已登记{saved.customer.name}")
                 return redirect("customer_detail", saved.customer.pk)
             return _partly_saved(request, saved, kind)
-    return _form_page(request, form, kind, None)
+    return _form_page(request, form, kind, None, is_twin=is_twin)
 
 
 def offered(entity_id: UUID, kind: str) -> dict[str, Any]:
@@ -109,12 +117,15 @@ def _how(form: HolderForm) -> How:
     return How(Channel.COUNTER, said["source_words"], form.consents(), said["is_stated_adult"])
 
 
-def _form_page(request: MemberRequest, form: HolderForm, kind: str, customer: Customer | None) -> HttpResponse:
+def _form_page(
+    request: MemberRequest, form: HolderForm, kind: str, customer: Customer | None, *, is_twin: bool = False
+) -> HttpResponse:
     context = {
         "form": form,
         "kind": kind,
         "kinds": Customer.Kind.choices,
         "customer": customer,
+        "is_twin": is_twin,
         "has_notice": notice_in_force(request.member.entity_id) is not None,
         "asks_age": kind == "person" and request.member.entity.sector == "education",
     }

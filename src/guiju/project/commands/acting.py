@@ -18,9 +18,11 @@ _IS_HELP = "guiju.is_help"
 class PartGroup(click.Group):
     """A group whose commands stand in a part's `cli.py` under the group's name."""
 
-    def __init__(self, name: str, module: str, *, help: str) -> None:
+    def __init__(self, name: str, module: str, *, help: str, attribute: str = "") -> None:
         super().__init__(name, help=help, callback=_keep)
         self._module = module
+        # A command may bear a name that Python keeps for itself.
+        self._attribute = attribute or name
         self.params += [
             click.Option(["--demo"], is_flag=True, help="演示数据，用它自己的数据文件夹"),
             click.Option(
@@ -36,7 +38,7 @@ class PartGroup(click.Group):
         # Its module imports models: Django has to know its settings, if not yet a folder.
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
         django.setup()
-        group: click.Group = getattr(import_module(self._module), str(self.name))
+        group: click.Group = getattr(import_module(self._module), self._attribute)
         return group
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -82,3 +84,4 @@ evidence = PartGroup("evidence", "guiju.evidence.cli", help="存证：核对、�
 customer = PartGroup("customer", "guiju.customers.cli", help="客户：列出")
 consent = PartGroup("consent", "guiju.customers.cli", help="同意：一位客户的全部同意")
 catalogue = PartGroup("catalogue", "guiju.privacy.cli", help="字段台账：列出、查看")
+import_group = PartGroup("import", "guiju.customers.cli", help="导入：客户", attribute="importing")

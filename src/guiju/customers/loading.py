@@ -1,0 +1,160 @@
+"""A file with customers taken in from the command line: streamed from the disk, a transaction for each batch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from guiju.customers.models import CustomerImport
+from guiju.customers.services import customer_import as services
+from guiju.customers.services.rows import FileConsent
+from guiju.kernel.errors import NotAllowed, Refused
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
+from guiju.organisations.selectors import acting
+from guiju.organisations.services.tokens import member_of_token
+from guiju.sheets.tables import OpenedSheet, open_sheet_file
+
+MOST_TOLD = 1000
+"""So many rows with problems are told; how many there are stands beside them."""
+
+
+@dataclass
+class FileImport:
+    """One file on its way in, as the member of a token; raises `Refused` for one that can't be used."""
+
+    secret: str | None
+    code: str
+    file: Path
+    kind: str
+    sheet: str | None
+    mapping_file: Path | None
+    source: str
+
+    def run(self, *, dry_run: bool) -> dict[str, Any]:
+        """Take the file in, or only judge it; what came of it, as programs read it."""
+        member = self._member()
+        wanted = self._mapping()
+        with open_sheet_file(self.file, self.sheet) as table:
+            with acting(member):
+                require(member, "customer.import", on=member.entity_id)
+                with self.file.open("rb") as content:
+                    digest = hashlib.file_digest(content, "sha256").hexdigest()
+                found = services.recognised(
+                    table, name=self.file.name, digest=digest, kind=self.kind, actor=member, at=timezone.now()
+                )
+                self._decide(found, wanted, member)
+                if not dry_run:
+                    found.save(force_insert=True)
+            problems = self._judge(table, found, member) if dry_run else self._take(table, found, member)
+        return self._told(found, problems, dry_run=dry_run)
+
+    def _member(self) -> Member:
+        if not self.secret:
+            raise NotAllowed(
+                "token_missing", "请用 --token 或环境变量 GUIJU_TOKEN 给出访问令牌（guiju token create 生成）"
+            )
+        member = member_of_token(self.secret, at=timezone.now())
+        with acting(member):
+            own = member.entity
+        if own.unified_code != self.code.strip().upper():
+            raise Refused("entity_other", f"令牌属于{own.name}（{own.unified_code}），不能导入 {self.code} 的客户")
+        return member
+
+    def _mapping(self) -> dict[str, Any]:
+        if self.mapping_file is None:
+            return {}
+        try:
+            read = json.loads(self.mapping_file.read_text("utf-8"))
+        except (ValueError, OSError) as fault:
+            raise Refused("mapping_unreadable", f"对应关系“{self.mapping_file.name}”不是 JSON：{fault}") from None
+        if not isinstance(read, dict) or set(read) - {"columns", "consents"}:
+            raise Refused("mapping_shape", f"对应关系“{self.mapping_file.name}”应有 columns 和 consents 两项")
+        return read
+
+    def _decide(self, found: CustomerImport, wanted: dict[str, Any], member: Member) -> None:
+        """What a page asks and a person answers: where the columns go, from where, what was consented to."""
+        fields = services.fields_for(found.kind, found.entity_id)
+        proposed = {str(one["title"]): str(one["target"]) for one in found.titles}
+        columns = {str(title): str(target) for title, target in dict(wanted.get("columns", {})).items()}
+        if unknown := columns.keys() - proposed.keys():
+            raise Refused("column_missing", f"文件里没有这些列：{'、'.join(sorted(unknown))}")
+        found.mapping = services.checked_mapping(found.titles, columns or proposed, fields)
+        main = services.records_of(found.kind)[0]
+        if f"{main}.name" not in found.mapping.values():
+            raise Refused("name_unmapped", f"没有一列是“{fields[main]['name'].label}”：请用 --mapping 写明")
+        found.source = " ".join((self.source or f"命令行导入 {self.file.name}").split())[:200]
+        found.consents = [self._consent(one).kept() for one in wanted.get("consents", [])]
+        found.state = CustomerImport.State.RUNNING
+
+    def _consent(self, one: Any) -> FileConsent:
+        try:
+            given = FileConsent.of({"fields": [], "proof": self.source, **one})
+        except (KeyError, TypeError, ValueError):
+            raise Refused("consent_shape", "consents 的每一项要有 purpose、given_at（带时区的时间）和 proof") from None
+        if given.given_at.tzinfo is None or given.given_at > timezone.now():
+            raise Refused("consent_time", "given_at 要是带时区的时间，并且不在将来")
+        if not given.proof.strip():
+            raise Refused("proof_empty", "请用 --consent-source 或 proof 写明同意的凭据")
+        return given
+
+    @staticmethod
+    def _take(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
+        for lines in services.batches_of(table, after=0):
+            with acting(member):
+                services.import_batch(import_id=found.pk, lines=lines, actor=member, at=timezone.now())
+        with acting(member):
+            services.finish_customer_import(import_id=found.pk, notes=table.notes)
+            found.refresh_from_db()
+        return {number: told["cells"] for number, told in found.problems.items()}
+
+    @staticmethod
+    def _judge(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
+        problems: dict[str, Any] = {}
+        for lines in services.batches_of(table, after=0):
+            with acting(member):
+                rows = services.judge_of(found, member, timezone.now()).judge(lines)
+            found.rows_seen += len(rows)
+            found.rows_taken += sum(row.customer is not None for row in rows)
+            found.cells_refused += sum(len(row.problems) for row in rows)
+            problems |= dict(_with_problems(rows))
+        found.outcome = f"{found.rows_seen}行，可以导入{found.rows_taken}位，{found.cells_refused}处要退回"
+        found.notes = table.notes
+        return problems
+
+    @staticmethod
+    def _told(found: CustomerImport, problems: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
+        return {
+            "import_id": None if dry_run else str(found.pk),
+            "rows": found.rows_seen,
+            "taken": found.rows_taken,
+            "cells_refused": found.cells_refused,
+            "outcome": found.outcome,
+            "notes": found.notes,
+            "mapping": found.mapping,
+            "held_back": [
+                {"title": one["title"], "why": one["why"]}
+                for one in found.titles
+                if one["why"] and not found.mapping.get(str(one["title"]))
+            ],
+            "rows_with_problems": len(problems),
+            "problems": dict(list(problems.items())[:MOST_TOLD]),
+        }
+
+
+def _with_problems(rows: Any) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    for row in rows:
+        if row.problems:
+            yield (
+                str(row.number),
+                [
+                    {"title": title, "code": one.code, "sentence": one.sentence, "law": str(one.citation or "")}
+                    for title, one in row.problems
+                ],
+            )

@@ -1,0 +1,299 @@
+"""Customers from a file (客户导入): recognised, mapped, then taken in batch by batch, each in its own transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain, islice
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
+from guiju.customers.models import Customer, CustomerImport
+from guiju.customers.services.rows import FileConsent, Judge, Judged
+from guiju.database.bulk import insert_rows
+from guiju.database.models import new_id
+from guiju.database.moment import clock_timestamp
+from guiju.evidence.services import Act, one_entry, record
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, Refused
+from guiju.keys.ring import keyring
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
+from guiju.privacy.fields import Field
+from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.services.collections import found_collection
+from guiju.privacy.terms import Channel
+from guiju.sheets.tables import Line, OpenedSheet, open_sheet
+
+BATCH = 300
+"""Rows of one transaction: each makes up to three records, and an entry of the log has a thousand."""
+
+SAMPLE_ROWS = 200
+MOST_PROBLEM_ROWS = 20_000
+
+
+def records_of(kind: str) -> tuple[str, ...]:
+    """The kinds of record that a file makes."""
+    return ("company", "contact") if kind == Customer.Kind.COMPANY else ("person",)
+
+
+def fields_for(kind: str, entity_id: UUID) -> dict[str, dict[str, Field]]:
+    return {record_kind: fields_of(entity_id, record_kind) for record_kind in records_of(kind)}
+
+
+@transaction.atomic
+def open_customer_import(
+    *, name: str, content: bytes, kind: str, actor: Member, at: datetime, sheet: str | None = None
+) -> CustomerImport:
+    """Read a file, recognise its header and propose where its columns go (导入预览); takes nothing in yet."""
+    require(actor, "customer.import", on=actor.entity_id)
+    with open_sheet(name, content, sheet or None) as table:
+        found = recognised(table, name=name, digest=hashlib.sha256(content).hexdigest(), kind=kind, actor=actor, at=at)
+    found.content = keyring().seal(content, entity=found.entity_id, place=_place(found.pk))
+    found.save(force_insert=True)
+    return found
+
+
+def recognised(table: OpenedSheet, *, name: str, digest: str, kind: str, actor: Member, at: datetime) -> CustomerImport:
+    """An import of a table, not yet written: its columns, and where they should go."""
+    if kind not in Customer.Kind.values:
+        raise Refused("kind_unknown", "客户的性质是“个人”或“单位”", field="kind")
+    head = list(islice(table.rows(), SAMPLE_ROWS))
+    if not head:
+        raise Refused("file_without_rows", f"文件“{name}”只有表头，没有客户")
+    plans = plan_of(table, head, kind, actor.entity_id, at)
+    return CustomerImport(
+        id=new_id(),
+        entity_id=actor.entity_id,
+        member=actor,
+        kind=kind,
+        file_name=name[:200],
+        sheet=table.sheet,
+        file_digest=digest,
+        titles=[vars(plan) for plan in plans],
+        notes=table.notes,
+        mapping=_remembered(actor, kind, plans),
+        state=CustomerImport.State.MAPPING,
+        made_at=at,
+    )
+
+
+def plan_of(table: OpenedSheet, head: Sequence[Line], kind: str, entity_id: UUID, at: datetime) -> list[ColumnPlan]:
+    """Where the columns of a table should go, by their titles and first values."""
+    titles = [(title.place, title.text) for title in table.titles]
+    samples = {
+        place: [line.cells[place] for line in head if place < len(line.cells) and line.cells[place]]
+        for place, _ in titles
+    }
+    return propose(titles, samples, fields_for(kind, entity_id), on=day_of(at))
+
+
+def _remembered(actor: Member, kind: str, plans: Sequence[ColumnPlan]) -> dict[str, str]:
+    """The mapping of the last file with the same columns, else what is proposed."""
+    last = (
+        CustomerImport.objects.filter(entity_id=actor.entity_id, kind=kind, state=CustomerImport.State.DONE)
+        .order_by("-made_at")
+        .values_list("mapping", flat=True)
+    )
+    titles = {plan.title for plan in plans}
+    for mapping in last[:20]:
+        if set(mapping) == titles:
+            return dict(mapping)
+    return {plan.title: plan.target for plan in plans}
+
+
+@transaction.atomic
+def accept_customer_import(
+    *,
+    import_id: UUID,
+    mapping: Mapping[str, str],
+    source: str,
+    consents: Sequence[FileConsent],
+    actor: Member,
+    at: datetime,
+) -> CustomerImport:
+    """Decide where the columns go and what was consented to (确认导入); the worker does the rest.
+
+    Raises `Refused` for a column that may not go where it is wanted.
+    """
+    found = _locked(import_id, actor, CustomerImport.State.MAPPING)
+    fields = fields_for(found.kind, found.entity_id)
+    wanted = checked_mapping(found.titles, mapping, fields)
+    main = records_of(found.kind)[0]
+    if f"{main}.name" not in wanted.values():
+        label = fields[main]["name"].label
+        raise Refused("name_unmapped", f"没有一列是“{label}”：请选择哪一列是它", field="mapping")
+    source = " ".join(source.split())
+    if not source:
+        raise Refused("source_empty", "请写明这些信息从哪里来，例如：2025年会员登记表", field="source")
+    if any(one.given_at > at for one in consents):
+        raise Refused("consent_in_future", "同意的时间在将来", field="given_at")
+    if any(not one.proof.strip() for one in consents):
+        raise Refused("proof_empty", "请写明同意的凭据，例如：会员登记表第1至300号", field="proof")
+    found.mapping, found.source = wanted, source[:200]
+    found.consents = [one.kept() for one in consents]
+    found.state = CustomerImport.State.RUNNING
+    found.save(update_fields=["mapping", "source", "consents", "state"])
+    return found
+
+
+def checked_mapping(
+    titles: Sequence[Mapping[str, object]], mapping: Mapping[str, str], fields: Mapping[str, Mapping[str, Field]]
+) -> dict[str, str]:
+    """The mapping, every title once; raises `Refused` for a target that isn't there, is taken, or doesn't fit."""
+    known = {f"{record_kind}.{code}" for record_kind, found in fields.items() for code in found} | SPECIAL.keys()
+    wanted: dict[str, str] = {}
+    for column in titles:
+        title, target = str(column["title"]), mapping.get(str(column["title"]), "")
+        if target and target not in known:
+            raise Refused("target_unknown", f"列“{title}”对应的字段不存在", field="mapping")
+        if target and target in wanted.values():
+            raise Refused("target_twice", f"列“{title}”和另一列对应了同一个字段", field="mapping")
+        plan = judged(
+            title, int(str(column["place"])), target, str(column["category"]), bool(column["is_sensitive"]), fields
+        )
+        if target and plan.why:
+            raise Refused("column_held", f"列“{title}”{plan.why}", field="mapping")
+        wanted[title] = target
+    return wanted
+
+
+@transaction.atomic
+def drop_customer_import(*, import_id: UUID, actor: Member, at: datetime) -> CustomerImport:
+    """Let a file go (放弃导入); its contents are not kept."""
+    found = _locked(import_id, actor, CustomerImport.State.MAPPING)
+    found.state, found.outcome, found.ended_at, found.content = CustomerImport.State.DROPPED, "没有导入", at, b""
+    found.save(update_fields=["state", "outcome", "ended_at", "content"])
+    return found
+
+
+def _locked(import_id: UUID, actor: Member, state: CustomerImport.State) -> CustomerImport:
+    found = CustomerImport.objects.select_for_update().filter(pk=import_id).first()
+    if found is None:
+        raise Missing("import_missing", "没有这次导入，或您的角色看不到它")
+    require(actor, "customer.import", on=found.entity_id)
+    if found.state != state:
+        raise Refused("import_decided", "这次导入已经处理过了，请看它的结果")
+    return found
+
+
+def content_of(found: CustomerImport) -> bytes:
+    """The file as it was sent; nothing once it was let go."""
+    if not found.content:
+        return b""
+    return keyring().open(bytes(found.content), entity=found.entity_id, place=_place(found.pk))
+
+
+def _place(import_id: UUID) -> bytes:
+    return b"customers_customerimport.content/" + import_id.bytes
+
+
+def opened(found: CustomerImport, content: bytes) -> OpenedSheet:
+    """The table of an import, to be read again."""
+    return open_sheet(found.file_name, content, found.sheet or None)
+
+
+def batches_of(table: OpenedSheet, *, after: int) -> Iterator[list[Line]]:
+    """The rows behind a line, so many at a time."""
+    rows = (line for line in table.rows() if line.number > after)
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+@transaction.atomic
+def import_batch(*, import_id: UUID, lines: Sequence[Line], actor: Member, at: datetime) -> CustomerImport:
+    """Take in so many rows, and write down how far it is (导入一批); lines that are in already are passed over."""
+    found = CustomerImport.objects.select_for_update().get(pk=import_id)
+    if found.state != CustomerImport.State.RUNNING:
+        return found
+    require(actor, "customer.import", on=found.entity_id)
+    lines = [line for line in lines if line.number > found.line_done]
+    if not lines:
+        return found
+    act = Act("customers.import_customers", actor, at)
+    if found.collection_id is None:
+        source = f"{found.source}；文件“{found.file_name}”，SHA-256 {found.file_digest}"
+        judge = judge_of(found, actor, at)
+        collection = found_collection(
+            act, entity_id=found.entity_id, channel=Channel.IMPORT, source=source, notice=judge.notice
+        )
+        found.collection_id = collection.pk
+    rows = judge_of(found, actor, at).judge(lines)
+    _write([row for row in rows if row.customer is not None], act)
+    found.line_done = lines[-1].number
+    found.rows_seen += len(rows)
+    found.rows_taken += sum(row.customer is not None for row in rows)
+    found.cells_refused += sum(len(row.problems) for row in rows)
+    if len(found.problems) < MOST_PROBLEM_ROWS:
+        found.problems = found.problems | {str(row.number): _told(row) for row in rows if row.problems}
+    found.save(update_fields=["line_done", "rows_seen", "rows_taken", "cells_refused", "problems", "collection_id"])
+    return found
+
+
+def judge_of(found: CustomerImport, actor: Member, at: datetime) -> Judge:
+    """Who judges the rows of an import as it was decided."""
+    return Judge(
+        kind=found.kind,
+        mapping=found.mapping,
+        places={str(column["title"]): int(column["place"]) for column in found.titles},
+        consents=[FileConsent.of(one) for one in found.consents],
+        actor=actor,
+        at=at,
+        collection_id=found.collection_id,
+    )
+
+
+def _write(rows: Sequence[Judged], act: Act) -> None:
+    """All records of a batch, table by table, and one entry for them."""
+    if not rows:
+        return
+    customers = [row.customer for row in rows if row.customer is not None]
+    subjects = [subject for row in rows for subject in row.subjects]
+    contacts = [row.contact for row in rows if row.contact is not None]
+    consents = [consent for row in rows for consent in row.consents]
+    tables: tuple[Sequence[Any], ...] = (subjects, customers, contacts, consents)
+    for table in tables:
+        insert_rows(table)
+    with one_entry(act, about=customers[0]):
+        for made in chain.from_iterable(tables):
+            record(act, entity_id=made.entity_id, subject=made)
+
+
+def _told(row: Judged) -> dict[str, object]:
+    """What goes back of a row: its problems by column, and the customer that waits for a consent."""
+    told: dict[str, object] = {
+        "cells": [
+            {"title": title, "code": one.code, "sentence": one.sentence, "law": str(one.citation or "")}
+            for title, one in row.problems
+        ]
+    }
+    if row.customer is not None:
+        told["customer"] = str(row.customer.pk)
+        told["may_ask"] = row.may_ask
+    return told
+
+
+@transaction.atomic
+def finish_customer_import(*, import_id: UUID, notes: Iterable[str] = (), sentence: str = "") -> CustomerImport:
+    """Write down how an import ended (导入结束): all rows through, or why not."""
+    found = CustomerImport.objects.select_for_update().get(pk=import_id)
+    if found.state != CustomerImport.State.RUNNING:
+        return found
+    back = found.rows_seen - found.rows_taken
+    done = f"导入{found.rows_taken}位客户" + (f"，退回{back}行" if back else "")
+    if found.cells_refused:
+        done += f"，共{found.cells_refused}处退回"
+    found.state = CustomerImport.State.FAILED if sentence else CustomerImport.State.DONE
+    found.outcome = (f"{sentence}（{done}）" if sentence else done)[:300]
+    found.notes = list(notes) or found.notes
+    found.ended_at = clock_timestamp()
+    if not found.problems:
+        # Nothing goes back: there is no reason to keep the file.
+        found.content = b""
+    found.save(update_fields=["state", "outcome", "notes", "ended_at", "content"])
+    found.refresh_from_db(fields=["ended_at"])
+    return found

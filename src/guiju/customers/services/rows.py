@@ -1,0 +1,272 @@
+"""Rows of a file as customers (逐行判断): what may come in, and which cells go back with their reason.
+
+The same gate as for a form (`guiju.privacy.collecting`), asked for thousands of rows of one file: the
+catalogue, the notice and the day are read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from guiju.customers.mapping import CONSENTED, CONSENTED_ON
+from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.services.twins import Twin, twins_of
+from guiju.customers.values import EVERYTHING_ELSE, born, put_values
+from guiju.database.models import new_id
+from guiju.kernel import cells
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Problem
+from guiju.kernel.identifiers import Invalid
+from guiju.organisations.models import Entity, Member
+from guiju.privacy.ages import age_group, minor_until
+from guiju.privacy.collecting import ASKABLE, Circumstances
+from guiju.privacy.fields import Field
+from guiju.privacy.models import Consent, PrivacyNotice, Subject
+from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.consents import NOTHING
+from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
+from guiju.privacy.values import clean
+from guiju.sheets.tables import Line
+
+
+@dataclass(frozen=True)
+class FileConsent:
+    """What the sender says everybody in a file consented to: a purpose, or fields one by one for it."""
+
+    purpose: str
+    proof: str
+    given_at: datetime
+    fields: tuple[str, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        return {
+            "purpose": self.purpose,
+            "proof": self.proof,
+            "given_at": self.given_at.isoformat(),
+            "fields": list(self.fields),
+        }
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> FileConsent:
+        return cls(kept["purpose"], kept["proof"], datetime.fromisoformat(kept["given_at"]), tuple(kept["fields"]))
+
+
+@dataclass
+class Judged:
+    """One row: the records that it makes, or none; the cells that go back, by column title."""
+
+    number: int
+    customer: Customer | None = None
+    subjects: list[Subject] = field(default_factory=list)
+    contact: Contact | None = None
+    consents: list[Consent] = field(default_factory=list)
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    phone: str = ""
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether something went back that a consent would let in (待补同意)."""
+        return any(problem.code in ASKABLE for _, problem in self.problems)
+
+
+class Judge:
+    """Judges the rows of one file for one company."""
+
+    def __init__(
+        self,
+        *,
+        kind: str,
+        mapping: Mapping[str, str],
+        places: Mapping[str, int],
+        consents: Sequence[FileConsent],
+        actor: Member,
+        at: datetime,
+        collection_id: UUID | None = None,
+    ) -> None:
+        entity_id = actor.entity_id
+        self._kind, self._actor, self._at, self._day = kind, actor, at, day_of(at)
+        self._entity: Entity = actor.entity
+        self.notice: PrivacyNotice | None = notice_in_force(entity_id)
+        self._told = told_by(self.notice)
+        records = ["company", "contact"] if kind == Customer.Kind.COMPANY else ["person"]
+        self.fields: dict[str, dict[str, Field]] = {record: fields_of(entity_id, record) for record in records}
+        self._columns = [
+            (title, places[title], *target.partition(".")[::2])
+            for title, target in mapping.items()
+            if target and not target.startswith("@") and title in places
+        ]
+        special = {target: places[title] for title, target in mapping.items() if target.startswith("@")}
+        self._said, self._said_on = special.get(CONSENTED), special.get(CONSENTED_ON)
+        self._consents = consents
+        self._origins = {EVERYTHING_ELSE: str(collection_id)} if collection_id else {}
+        self._title_of = {(record, code): title for title, _, record, code in self._columns}
+
+    def judge(self, lines: Iterable[Line]) -> list[Judged]:
+        """The rows in their order; a phone that the company, or an earlier row, has already sends its row back."""
+        rows = [self._row(line) for line in lines]
+        known = twins_of(self._actor.entity_id, {row.phone for row in rows if row.phone and row.customer})
+        seen: dict[str, int] = {}
+        for row in rows:
+            if row.customer is None or not row.phone:
+                continue
+            if twin := known.get(row.phone):
+                self._send_back(row, twin)
+            elif (earlier := seen.get(row.phone)) is not None:
+                self._send_back(row, f"与第{earlier}行的手机相同")
+            else:
+                seen[row.phone] = row.number
+        return rows
+
+    def _send_back(self, row: Judged, why: Twin | str) -> None:
+        sentence = why.sentence() if isinstance(why, Twin) else why
+        title = self._title_of.get(("person", "phone")) or self._title_of.get(("contact", "phone"), "")
+        row.customer, row.contact, row.subjects, row.consents = None, None, [], []
+        row.problems.append((title, Problem("customer_twice", sentence, "phone")))
+
+    def _row(self, line: Line) -> Judged:
+        row = Judged(line.number)
+        values: dict[str, dict[str, str]] = {record: {} for record in self.fields}
+        for title, place, record, code in self._columns:
+            text = line.cells[place] if place < len(line.cells) else ""
+            if not text:
+                continue
+            try:
+                values[record][code] = clean(self.fields[record][code], text)
+            except Invalid as refusal:
+                row.problems.append((title, Problem(refusal.code, refusal.sentence, code)))
+        main = next(iter(self.fields))
+        if not values[main].get("name"):
+            if not any(problem.field == "name" for _, problem in row.problems):
+                title = self._title_of.get((main, "name"), "")
+                label = self.fields[main]["name"].label
+                row.problems.append((title, Problem("name_empty", f"{label}没有填写", "name")))
+            return row
+        consents = self._given(line, row)
+        customer = Customer(
+            id=new_id(),
+            entity_id=self._actor.entity_id,
+            kind=self._kind,
+            owner_id=self._actor.pk,
+            made_by_id=self._actor.pk,
+            made_at=self._at,
+            changed_at=self._at,
+            origins=self._origins,
+        )
+        if not self._fill(customer, main, values[main], consents, row):
+            return row
+        row.customer = customer
+        row.phone = values[main].get("phone", "")
+        people = values.get("contact", {})
+        if people.get("name"):
+            contact = Contact(
+                id=new_id(),
+                entity_id=customer.entity_id,
+                customer_id=customer.pk,
+                is_main=True,
+                made_at=self._at,
+                changed_at=self._at,
+                origins=self._origins,
+            )
+            if self._fill(contact, "contact", people, consents, row):
+                row.contact = contact
+                row.phone = row.phone or people.get("phone", "")
+        return row
+
+    def _fill(
+        self, holder: Holder, record: str, values: dict[str, str], consents: Sequence[FileConsent], row: Judged
+    ) -> bool:
+        """Put what may come in into the record; False when not even its name may."""
+        fields = self.fields[record]
+        subject, standing, age = None, NOTHING, AgeGroup.ADULT
+        if record != "company":
+            birthday = born(values)
+            subject = Subject(
+                id=new_id(),
+                entity_id=holder.entity_id,
+                is_stated_adult=record == "contact",
+                minor_until=minor_until(birthday, on=self._day),
+                made_at=self._at,
+            )
+            age = age_group(born=birthday, is_stated_adult=subject.is_stated_adult, on=self._day)
+            for one in consents:
+                standing = standing.with_more(
+                    purpose=one.purpose, fields=one.fields, by_guardian=False, given_at=one.given_at
+                )
+        sector = "general" if record == "contact" else self._entity.sector
+        around = Circumstances(fields, self._told, self._day, standing, age, sector)
+        kept = {}
+        for code, value in values.items():
+            refused = around.refusals(record, code)
+            if refused:
+                title = self._title_of[record, code]
+                row.problems += [(title, problem) for problem in refused]
+            else:
+                kept[code] = value
+        if "name" not in kept:
+            return False
+        put_values(holder, fields, kept)
+        if subject is not None:
+            if "birthday" not in kept and "identity_number" not in kept:
+                subject.minor_until = None
+            holder.subject_id = subject.pk
+            row.subjects.append(subject)
+            row.consents += [self._consent(subject, one) for one in consents]
+        return True
+
+    def _given(self, line: Line, row: Judged) -> Sequence[FileConsent]:
+        """What this row's person consented to: everything the file says, unless its own cells say otherwise."""
+        if not self._consents or self.notice is None:
+            return ()
+        given_at: datetime | None = None
+        try:
+            if self._said is not None and not _yes(line, self._said):
+                return ()
+            if self._said_on is not None and (text := line.cells[self._said_on]):
+                given_at = _moment(cells.day(text))
+        except Invalid as refusal:
+            row.problems.append(("同意", Problem(refusal.code, refusal.sentence, None)))
+            return ()
+        found = [
+            one if given_at is None else FileConsent(one.purpose, one.proof, given_at, one.fields)
+            for one in self._consents
+        ]
+        late = [one for one in found if one.given_at > self._at]
+        early = [one for one in found if one.given_at < self.notice.published_at]
+        if late:
+            row.problems.append(("同意日期", Problem("privacy.consent_not_in_future", "同意的时间在将来")))
+        if early:
+            why = "同意在现行的隐私告知之前作出，不知道当时告知了什么：请重新征得同意"
+            row.problems.append(("同意日期", Problem("privacy.consent_after_notice", why)))
+        return [one for one in found if one not in late and one not in early]
+
+    def _consent(self, subject: Subject, one: FileConsent) -> Consent:
+        assert self.notice is not None
+        return Consent(
+            id=new_id(),
+            entity_id=subject.entity_id,
+            subject_id=subject.pk,
+            kind=ConsentKind.SEPARATE if one.fields else ConsentKind.CONSENT,
+            purpose=one.purpose,
+            fields=list(one.fields),
+            notice_id=self.notice.pk,
+            channel=Channel.IMPORT,
+            proof=one.proof,
+            given_at=one.given_at,
+            recorded_by_id=self._actor.user_id,
+            recorded_at=self._at,
+        )
+
+
+def _yes(line: Line, place: int) -> bool:
+    text = line.cells[place] if place < len(line.cells) else ""
+    return bool(text) and cells.yes_no(text)
+
+
+def _moment(on: date) -> datetime:
+    """The end of a day in China, when all that was consented on it was."""
+    return datetime.combine(on, time(15, 59, 59), UTC)

@@ -1,0 +1,36 @@
+"""Work for the worker; arguments are ids only, each batch opens its own scope and transaction."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from guiju.customers.models import CustomerImport
+from guiju.customers.services import customer_import as services
+from guiju.database.scope import scope
+from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.organisations.selectors import acting_by_id
+
+
+@app.task(queue="imports", retry=3)
+def run_customer_import(import_id: str, entity_id: str, member_id: str, user_id: str) -> None:
+    """Take in a confirmed file of customers as the member who confirmed it; goes on where it was broken off."""
+    pk, sentence, notes = UUID(import_id), "", []
+    with scope(entities={UUID(entity_id)}):
+        found = CustomerImport.objects.get(pk=pk)
+    try:
+        with scope(entities={UUID(entity_id)}):
+            # The key of a company is asked for within its scope; the file is read outside of any transaction.
+            content = services.content_of(found)
+        with services.opened(found, content) as table:
+            for lines in services.batches_of(table, after=found.line_done):
+                with acting_by_id(UUID(member_id), UUID(user_id)) as member:
+                    services.import_batch(import_id=pk, lines=lines, actor=member, at=timezone.now())
+            notes = table.notes
+    except (Missing, NotAllowed, Refused) as error:
+        # The member left, or lost the right, after confirming; or the file can't be read on.
+        sentence = error.sentence
+    with scope(entities={UUID(entity_id)}):
+        services.finish_customer_import(import_id=pk, notes=notes, sentence=sentence)
