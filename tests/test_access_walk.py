@@ -29,6 +29,7 @@ from guiju.access.models import RightsReview
 from guiju.access.services.emergency import ask_emergency_access
 from guiju.access.services.reviews import open_rights_reviews
 from guiju.customers.services.contacts import add_contact
+from guiju.customers.services.customer_import import open_customer_import
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.database.scope import scope
@@ -119,6 +120,7 @@ POSTED = frozenset(
         "unmask_customer",
         "withdraw_customer_consent",
         "end_contact",
+        "drop_customer_import",
         "activate_field",
     }
 )
@@ -287,8 +289,10 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         firm = add_customer(kind="company", values={"name": "某厂"}, how=How(), actor=sales, at=now).customer
         contact = add_contact(customer_id=firm.pk, values={"name": "王经理"}, how=How(), actor=sales, at=now).contact
         consent = Consent.objects.get(subject=customer.subject)
+        upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
     return {
         "customer_id": customer.pk,
+        "upload_id": upload.pk,
         "contact_id": contact.pk,
         "consent_id": consent.pk,
         "category": "id_card",
@@ -417,6 +421,7 @@ COMMANDS = {
     "guiju company show": ["{code}"],
     "guiju company history": ["{code}"],
     "guiju company import": ["{file}"],
+    "guiju import customers": ["{file}", "--entity={code}"],
     "guiju customer list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],

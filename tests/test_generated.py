@@ -44,6 +44,11 @@ RECORDED_AS = {
     "send_code": "notifications.post_code",
     "check_code": None,
     "record_customer_consent": "privacy.record_consent",
+    "open_customer_import": None,
+    "accept_customer_import": None,
+    "drop_customer_import": None,
+    "import_batch": "customers.import_customers",
+    "finish_customer_import": None,
     "withdraw_customer_consent": "privacy.withdraw_consent",
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
@@ -66,6 +71,15 @@ WITHOUT_A_DOOR = {
     "end_feed": "the page 订阅期限",
     "take_receipts": "the gateway, at the public listener",
     "record_consent": "the pages of a customer",
+    "open_customer_import": "the page 导入客户, and guiju import customers",
+    "accept_customer_import": "the page of an import",
+    "import_batch": "the worker, after a file is accepted",
+    "finish_customer_import": "the worker, after the last batch",
+    "answer_link": "the public page of a link",
+    "open_link": "the public page of a link",
+    "withdraw_by_link": "the public page of a link",
+    "withdraw_by_phone": "the public page of one's own consents",
+    "refuse_by_phone": "the public page of one's own consents",
     "withdraw_consent": "the pages of a customer",
 }
 """Features that nobody calls by hand, and what does."""

@@ -1,4 +1,4 @@
-"""Every screen is reached by links from 工作台, followed as five people see them."""
+"""Every screen is reached by links from 工作台, followed as seven people see them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from tests.journeys.running import Running, Session
 from tests.test_access_walk import POSTED, address_names
 
-PEOPLE = ("system.admin", "security.admin", "audit.admin", "compliance", "legal")
+PEOPLE = ("system.admin", "security.admin", "audit.admin", "compliance", "legal", "sales.food", "data.officer")
 
 ELSEWHERE = {
     "health": "for the machine that looks whether all is well",
@@ -37,12 +37,14 @@ ELSEWHERE = {
     "public_proof": "from the code on a certificate (test_audit_pages.py)",
     "duty_feed": "for calendar programs (test_duties.py)",
     "document_picture": "the picture in the gallery (test_documents.py)",
+    "customer_import": "after a file was sent (test_import_customers.py)",
+    "customer_import_errors": "after a file was sent (test_import_customers.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }
 """Pages to which no link leads in a fresh demo, and what does."""
 
-MANY_OF = {"company_detail": 9}
-"""Not every company has departments."""
+MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 3}
+"""Not every company has departments, not every customer contacts; a name is never retired."""
 
 DOWNLOADS = ("checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")
 

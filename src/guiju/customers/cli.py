@@ -48,7 +48,7 @@ def list_customers(member: Member, search: str, purpose: str, form: str) -> None
             click.echo(f"{row.pk}  {row.name}  {shown}")
 
 
-@click.group(help="导入")
+@click.group("import", help="导入")
 def importing() -> None:
     pass
 

@@ -6,10 +6,10 @@ urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
     path("customers/add/", customers.add_customer, name="add_customer"),
     path("customers/import/", imports.import_customers, name="import_customers"),
-    path("customers/import/<uuid:import_id>/", imports.customer_import, name="customer_import"),
-    path("customers/import/<uuid:import_id>/drop/", imports.drop_customer_import, name="drop_customer_import"),
+    path("customers/import/<uuid:upload_id>/", imports.customer_import, name="customer_import"),
+    path("customers/import/<uuid:upload_id>/drop/", imports.drop_customer_import, name="drop_customer_import"),
     path(
-        "customers/import/<uuid:import_id>/errors.xlsx", imports.customer_import_errors, name="customer_import_errors"
+        "customers/import/<uuid:upload_id>/errors.xlsx", imports.customer_import_errors, name="customer_import_errors"
     ),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<uuid:customer_id>/change/", customers.change_customer, name="change_customer"),

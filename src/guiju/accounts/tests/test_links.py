@@ -25,10 +25,16 @@ from guiju.organisations.models import Member, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.people import PersonDetails
 from guiju.organisations.services.tokens import create_token, member_of_token
-from guiju.organisations.tests.factories import AT, PASSWORD, Group, join, sign_in
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, join, make_plain, sign_in
 
 NEW = "another-long-secret"
 SOMEONE = PersonDetails("xin.ren", "新人", "xin.ren@example.com", "13800001234")
+
+
+@pytest.fixture(autouse=True)
+def plain_sales(group: Group) -> None:
+    """Nobody here is asked for a second factor, unless the test says so."""
+    make_plain("sales")
 
 
 def invited(group: Group) -> tuple[Member, str]:

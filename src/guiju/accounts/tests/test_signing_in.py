@@ -17,10 +17,16 @@ from guiju.accounts.services.sessions import clear_sessions
 from guiju.accounts.services.signing_in import check_code, check_password
 from guiju.accounts.tests.factories import give_factor
 from guiju.organisations.models import User
-from guiju.organisations.tests.factories import AT, PASSWORD, Group
+from guiju.organisations.tests.factories import AT, PASSWORD, Group, make_plain
 
 HOME, ELSEWHERE = Origin("192.0.2.1", "Firefox"), Origin("198.51.100.7", "curl")
 Outcome = SignIn.Outcome
+
+
+@pytest.fixture(autouse=True)
+def plain_sales(group: Group) -> None:
+    """Nobody here is asked for a second factor, unless the test says so."""
+    make_plain("sales")
 
 
 def attempt(username: str, password: str, *, origin: Origin = ELSEWHERE, at: datetime = AT) -> Outcome:

@@ -21,7 +21,7 @@ def withdraw_by_phone(*, entity_id: UUID, phone: str, consent_id: UUID, at: date
     found = Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id, entity_id=entity_id).first()
     if found is None or found.subject_id not in subjects_of_phone(entity_id, phone):
         raise Missing("consent_missing", "没有这项同意，或者已经撤回")
-    take_back(found, (), Act("privacy.withdraw_by_phone", None, at))
+    take_back(found, (), Act("customers.withdraw_by_phone", None, at))
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def refuse_by_phone(*, entity_id: UUID, phone: str, at: datetime) -> None:
 
     The consents to marketing of this company's records end with it.
     """
-    act = Act("privacy.refuse_by_phone", None, at)
+    act = Act("customers.refuse_by_phone", None, at)
     write_refusal([phone], entity_id=entity_id, way=Refusal.Way.PERSON, act=act)
     mine = Consent.objects.filter(
         subject_id__in=subjects_of_phone(entity_id, phone), purpose="marketing", ended_at=None

@@ -52,10 +52,10 @@ def import_customers(request: MemberRequest) -> HttpResponse:
 
 
 @member_required
-def customer_import(request: MemberRequest, import_id: UUID) -> HttpResponse:
+def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     """Where the columns go, then how far it is, then what came back."""
     member = request.member
-    found = import_for(member, import_id)
+    found = import_for(member, upload_id)
     if found.state != CustomerImport.State.MAPPING:
         shown = sorted(found.problems.items(), key=lambda item: int(item[0]))[:SHOWN]
         template = "import_state" if request.headers.get("HX-Request") else "customer_import"
@@ -92,16 +92,16 @@ def customer_import(request: MemberRequest, import_id: UUID) -> HttpResponse:
 
 @member_required
 @require_POST
-def drop_customer_import(request: MemberRequest, import_id: UUID) -> HttpResponse:
-    services.drop_customer_import(import_id=import_id, actor=request.member, at=timezone.now())
+def drop_customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    services.drop_customer_import(import_id=upload_id, actor=request.member, at=timezone.now())
     return redirect("import_customers")
 
 
 @member_required
 @require_GET
-def customer_import_errors(request: MemberRequest, import_id: UUID) -> HttpResponse:
+def customer_import_errors(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     """The rows of which something came back, as a workbook."""
-    found = import_for(request.member, import_id)
+    found = import_for(request.member, upload_id)
     content = services.content_of(found)
     if not content or not found.problems:
         raise Missing("errors_missing", "没有退回的内容，或文件已经不再保存")

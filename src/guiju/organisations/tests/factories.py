@@ -161,6 +161,14 @@ def join(company: Entity, role: str, username: str, admin: Member, security: Mem
     return member
 
 
+def make_plain(code: str) -> None:
+    """Take from a ready-made role what asks for a second factor, for this test."""
+    role = Role.objects.get(code=code)
+    role.rights = {right: reach for right, reach in role.rights.items() if not right.endswith((".unmask", ".export"))}
+    role.treatments = {}
+    role.save(update_fields=["rights", "treatments"])
+
+
 def let(code: str, right: str, reach: str) -> None:
     """Give a ready-made role one more right, for this test."""
     role = Role.objects.get(code=code)
