@@ -89,6 +89,7 @@ SEEN_BY = {
     "privacy_consentrequest": "shown to who holds its link (test_asking.py)",
     "customers_customer": "test_add_customer.py: by sight",
     "customers_contact": "lines of customers",
+    "customers_note": "lines of customers",
     "customers_customerimport": "test_import_customers.py: one company only, and who may import",
     "deadlines_duty": "test_duties.py: whose hand or right it is in, and who may see others'",
     "deadlines_signal": "shown beside its duty; the scope of the structure",

@@ -36,6 +36,8 @@ ACTIONS = {
     "accounts.set_factor": "设置第二因子",
     "accounts.void_link": "链接作废",
     "customers.add_contact": "登记联系人",
+    "customers.add_note": "登记跟进",
+    "customers.remove_note": "删去跟进",
     "customers.add_customer": "登记客户",
     "customers.assign_customer": "分配客户",
     "customers.change_contact": "修改联系人",

@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.customers.models import Contact, Customer
+from guiju.customers.models import Contact, Customer, Note
 from guiju.evidence.registry import Committed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
@@ -28,7 +28,31 @@ commit(
         ),
         spread=("extra",),
         sealed=("sealed",),
-        derived={"phone_key": _INDEX, "tail_key": _INDEX},
+        derived={
+            "phone_key": _INDEX,
+            "tail_key": _INDEX,
+            "last_touch_at": "follows from the notes",
+            "next_touch_on": "follows from the notes",
+        },
+    )
+)
+commit(
+    Committed(
+        Note,
+        subject_type="customers.note",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "customer_id",
+            "way",
+            "text",
+            "at",
+            "next_on",
+            "by_id",
+            "made_at",
+            "removed_at",
+        ),
     )
 )
 commit(

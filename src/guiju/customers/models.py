@@ -54,6 +54,8 @@ class Customer(Holder):
     made_by = models.ForeignKey(
         Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    last_touch_at = models.DateTimeField("最近联系", null=True)
+    next_touch_on = models.DateField("下次跟进", null=True)
     ended_on = models.DateField("关系结束日期", null=True)
 
     class Meta:
@@ -64,6 +66,7 @@ class Customer(Holder):
             models.Index(fields=["entity", "phone_key"], name="customer_by_phone"),
             models.Index(fields=["entity", "tail_key"], name="customer_by_tail"),
             models.Index(fields=["entity", "subject"], name="customer_subject"),
+            models.Index(fields=["entity", "owner", "next_touch_on"], name="customer_next_touch"),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +88,37 @@ class Contact(Holder):
             models.Index(fields=["entity", "phone_key"], name="contact_by_phone"),
             models.Index(fields=["entity", "tail_key"], name="contact_by_tail"),
         ]
+
+
+class Note(Row):
+    """What was said to, by or about a customer (跟进记录): a call, a visit, or a remark.
+
+    The text is scanned before it is kept (guiju.privacy.scanning): numbers that have a field of their own
+    don't stand in it. `next_on` is when somebody wants to be reminded.
+    """
+
+    class Way(models.TextChoices):
+        NOTE = "note", "备注"
+        CALL = "call", "电话"
+        VISIT = "visit", "拜访"
+        WECHAT = "wechat", "微信"
+        SHOP = "shop", "到店"
+        OTHER = "other", "其他"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    customer = models.ForeignKey(
+        Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="notes", db_index=False
+    )
+    way = models.CharField("方式", max_length=8, choices=Way)
+    text = models.TextField("内容")
+    at = models.DateTimeField("时间")
+    next_on = models.DateField("下次跟进", null=True)
+    by = models.ForeignKey(Member, verbose_name="记录人", on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_at = models.DateTimeField("登记时间")
+    removed_at = models.DateTimeField("删去时间", null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "customer", "-at"], name="note_of_customer")]
 
 
 class CustomerImport(Row):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, imports, people, public
+from guiju.customers.views import asking, customers, imports, notes, people, public
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -22,6 +22,9 @@ urlpatterns = [
         people.withdraw_customer_consent,
         name="withdraw_customer_consent",
     ),
+    path("customers/<uuid:customer_id>/notes/add/", notes.add_note, name="add_note"),
+    path("customers/notes/scan/", notes.scan_note, name="scan_note"),
+    path("customers/notes/<uuid:note_id>/remove/", notes.remove_note, name="remove_note"),
     path("customers/<uuid:customer_id>/ask/", asking.ask_consent, name="ask_consent"),
     path("contacts/<uuid:contact_id>/", people.change_contact, name="change_contact"),
     path("contacts/<uuid:contact_id>/end/", people.end_contact, name="end_contact"),

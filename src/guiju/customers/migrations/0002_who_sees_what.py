@@ -16,6 +16,9 @@ class Migration(migrations.Migration):
         TenantTable("customers_contact", system={"verifier": "SELECT"}),
         TenantForeignKey("customers_contact", "subject_id", "privacy_subject"),
         TenantForeignKey("customers_contact", "customer_id", "customers_customer"),
+        TenantTable("customers_note", system={"verifier": "SELECT"}),
+        TenantForeignKey("customers_note", "customer_id", "customers_customer"),
+        TenantForeignKey("customers_note", "by_id", "organisations_member"),
         TenantTable("customers_customerimport"),
         TenantForeignKey("customers_customerimport", "member_id", "organisations_member"),
     ]

@@ -6,7 +6,7 @@ clear, masked or not at all, as the matrix says. Lists, details, exports and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -153,6 +153,17 @@ class Reading:
         text = shown(known.category, words_of(known, value), treatment)
         stored = value if treatment is Treatment.CLEAR else ""
         return Cell(known.code, known.label, text, treatment, category, stored=stored)
+
+    def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
+        """How the numbers in a free text about a record are shown, by their category."""
+        unmasked = unmasked_for(self.member, holder.pk)
+
+        def treat(category: str) -> Treatment:
+            if f"{RESOURCE}.{category}" in unmasked:
+                return Treatment.CLEAR
+            return treatment_of(self.member, RESOURCE, treated_as(category), self.sight, holder.entity_id)
+
+        return treat
 
     def _treatment(
         self, holder: Holder, known: Field, category: str, age: AgeGroup, unmasked: frozenset[str]

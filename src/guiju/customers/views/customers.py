@@ -15,6 +15,7 @@ from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.models import Customer
 from guiju.customers.selectors.history import history_for
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
+from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
 from guiju.evidence.selectors import version_of
@@ -172,6 +173,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_change": reach_of(member, "customer.change") is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
+            "timeline": timeline_of(seen, customer),
             "history": history_for(seen, customer)
             if allows(member, "customer.history", on=customer.entity_id)
             else None,

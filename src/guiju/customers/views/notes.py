@@ -1,0 +1,83 @@
+"""Pages of notes: written on the page of the customer, scanned while one types."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from guiju.customers.forms.notes import NoteForm, RemoveNoteForm
+from guiju.customers.models import Note
+from guiju.customers.selectors.reading import reading
+from guiju.customers.services import notes
+from guiju.customers.views.customers import USUAL
+from guiju.kernel.errors import GuijuError, Missing
+from guiju.organisations.forms import show_problems
+from guiju.organisations.permissions import reach_of, refusal_of
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.scanning import spots_in
+from guiju.web.forms import FormPage
+
+MOST_SCANNED = 5000
+
+
+@member_required
+def add_note(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
+        customer = seen.customer(customer_id)
+        form = NoteForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                saved = notes.add_note(
+                    customer_id=customer.pk, details=form.details, actor=request.member, at=timezone.now()
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                for problem in saved.refused:
+                    messages.warning(request, f"记录已保存，号码没有移入字段：{problem.sentence}")
+                if not saved.refused:
+                    messages.success(request, "已记录")
+                return redirect(reverse("customer_detail", args=[customer.pk]) + "#timeline")
+        context = {"form": form, "customer": customer, "spots": spots_in(form["text"].value() or "")}
+        return render(request, "customers/note_form.html", context, status=422 if form.errors else 200)
+
+
+@member_required
+@require_POST
+def scan_note(request: MemberRequest) -> HttpResponse:
+    """What personal information stands in a text that is being typed."""
+    if reach_of(request.member, "customer.change") is None:
+        raise refusal_of("customer.change")
+    text = request.POST.get("text", "")[:MOST_SCANNED]
+    return render(request, "customers/note_spots.html", {"spots": spots_in(text)})
+
+
+@member_required
+def remove_note(request: MemberRequest, note_id: UUID) -> HttpResponse:
+    with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
+        found = Note.objects.filter(pk=note_id, removed_at=None).first()
+        if found is None:
+            raise Missing("note_missing", "没有这条记录，或已经删去")
+        customer = seen.customer(found.customer_id)
+        form = RemoveNoteForm(request.POST or None)
+        back = reverse("customer_detail", args=[customer.pk]) + "#timeline"
+        if request.method == "POST" and form.is_valid():
+            try:
+                notes.remove_note(
+                    note_id=note_id,
+                    reason=form.cleaned_data["reason"],
+                    actor=request.member,
+                    at=timezone.now(),
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                messages.success(request, "已删去")
+                return redirect(back)
+        return FormPage("删去一条记录", "删去", back, customer.name).answer(request, form)
