@@ -32,6 +32,7 @@ from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customer_import import open_customer_import
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
+from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.database.scope import scope
 from guiju.deadlines.kinds import OWN
 from guiju.deadlines.models import Duty
@@ -121,6 +122,7 @@ POSTED = frozenset(
         "withdraw_customer_consent",
         "end_contact",
         "drop_customer_import",
+        "scan_note",
         "activate_field",
     }
 )
@@ -289,10 +291,12 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         firm = add_customer(kind="company", values={"name": "某厂"}, how=How(), actor=sales, at=now).customer
         contact = add_contact(customer_id=firm.pk, values={"name": "王经理"}, how=How(), actor=sales, at=now).contact
         consent = Consent.objects.get(subject=customer.subject)
+        note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
     return {
         "customer_id": customer.pk,
         "upload_id": upload.pk,
+        "note_id": note.pk,
         "contact_id": contact.pk,
         "consent_id": consent.pk,
         "category": "id_card",

@@ -39,6 +39,7 @@ ELSEWHERE = {
     "document_picture": "the picture in the gallery (test_documents.py)",
     "customer_import": "after a file was sent (test_import_customers.py)",
     "customer_import_errors": "after a file was sent (test_import_customers.py)",
+    "remove_note": "from a note of one's own (test_notes.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }
 """Pages to which no link leads in a fresh demo, and what does."""
