@@ -5,15 +5,16 @@ chunks of 1 MiB, each sealed by AES-256-GCM or SM4-GCM (GB/T 32907, RFC 8998) un
 the chunk's number and a mark on the last one. So a chunk that was altered, left out, exchanged or
 taken from another file is found, and so is an end that came too early.
 
-Header: magic, version, algorithm; then the file's own key, sealed for the recovery key and for the
-place that the file has. The key of the chunks follows from the file's key and the whole header.
+Header: magic, version, algorithm, number of recipients; then for each the name of its key and the
+file's own key, sealed for it and for the place that the file has. The key of the chunks follows from
+the file's key and the whole header.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from typing import BinaryIO
 
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from guiju.kernel.crypto.recovery import OVERHEAD, Recipient, open_with, seal_to
+from guiju.kernel.crypto.recovery import OVERHEAD, Recipient, open_with, recipient_of, seal_to
 from guiju.kernel.crypto.sealed import Unsealable
 
 CHUNK = 2**20
@@ -34,7 +35,8 @@ _VERSION = 1
 _FILE_KEY = 32
 _TAG = 16
 _SEALED_KEY = _FILE_KEY + OVERHEAD
-_HEAD = len(_MAGIC) + 2
+_HEAD = len(_MAGIC) + 3
+_NAME = 8
 
 
 class Algorithm(IntEnum):
@@ -46,12 +48,12 @@ def encrypt(
     source: BinaryIO,
     target: BinaryIO,
     *,
-    recipient: Recipient,
+    recipients: Sequence[Recipient],
     place: bytes,
     algorithm: Algorithm = Algorithm.AES_256_GCM,
 ) -> None:
-    """Seal all of `source` into `target`."""
-    for part in encrypted(source, recipient=recipient, place=place, algorithm=algorithm):
+    """Seal all of `source` into `target`; the private key of any one recipient opens it."""
+    for part in encrypted(source, recipients=recipients, place=place, algorithm=algorithm):
         target.write(part)
 
 
@@ -62,12 +64,14 @@ def decrypt(source: BinaryIO, target: BinaryIO, *, private: bytes, place: bytes)
 
 
 def encrypted(
-    source: BinaryIO, *, recipient: Recipient, place: bytes, algorithm: Algorithm = Algorithm.AES_256_GCM
+    source: BinaryIO, *, recipients: Sequence[Recipient], place: bytes, algorithm: Algorithm = Algorithm.AES_256_GCM
 ) -> Iterator[bytes]:
     """The sealed file in parts, for those who pull; holds two chunks at a time."""
-    head = _MAGIC + bytes([_VERSION, algorithm])
+    head = _MAGIC + bytes([_VERSION, algorithm, len(recipients)])
     file_key = os.urandom(_FILE_KEY)
-    header = head + seal_to(recipient, file_key, place=head + place)
+    header = head + b"".join(
+        bytes.fromhex(recipient.name) + seal_to(recipient, file_key, place=head + place) for recipient in recipients
+    )
     seal, _ = _cipher(algorithm, file_key, header)
     yield header
     for nonce, chunk in _chunks(source, CHUNK):
@@ -77,11 +81,18 @@ def encrypted(
 def decrypted(source: BinaryIO, *, private: bytes, place: bytes) -> Iterator[bytes]:
     """What is in a sealed file, in parts, each only after it was found genuine; raises `Unsealable`."""
     head = _read(source, _HEAD)
-    if head[:-1] != _MAGIC + bytes([_VERSION]) or head[-1] not in {one.value for one in Algorithm}:
+    if head[:-2] != _MAGIC + bytes([_VERSION]) or head[-2] not in {one.value for one in Algorithm}:
         raise Unsealable("not a sealed file, or of a version that is not known")
-    sealed_key = _read(source, _SEALED_KEY)
-    file_key = open_with(private, sealed_key, place=head + place)
-    _, unseal = _cipher(Algorithm(head[-1]), file_key, head + sealed_key)
+    keys = _read(source, head[-1] * (_NAME + _SEALED_KEY))
+    ours = bytes.fromhex(recipient_of(private).name)
+    for start in range(0, len(keys), _NAME + _SEALED_KEY):
+        name, sealed_key = keys[start : start + _NAME], keys[start + _NAME : start + _NAME + _SEALED_KEY]
+        if name == ours:
+            file_key = open_with(private, sealed_key, place=head + place)
+            break
+    else:
+        raise Unsealable("sealed for others")
+    _, unseal = _cipher(Algorithm(head[-2]), file_key, head + keys)
     for nonce, chunk in _chunks(source, CHUNK + _TAG):
         try:
             text = unseal(nonce, chunk)

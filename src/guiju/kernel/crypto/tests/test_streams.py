@@ -19,7 +19,7 @@ PRIVATE = new_private_key()
 RECIPIENT = recipient_of(PRIVATE)
 CHUNK = 64
 SEALED = CHUNK + 16
-HEADER = 14 + 82
+HEADER = 15 + 8 + 82
 
 algorithms = st.sampled_from(Algorithm)
 
@@ -31,7 +31,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sealed(text: bytes, *, place: bytes = b"p", algorithm: Algorithm = Algorithm.AES_256_GCM) -> bytes:
     target = io.BytesIO()
-    encrypt(io.BytesIO(text), target, recipient=RECIPIENT, place=place, algorithm=algorithm)
+    encrypt(io.BytesIO(text), target, recipients=[RECIPIENT], place=place, algorithm=algorithm)
     return target.getvalue()
 
 
@@ -69,7 +69,7 @@ def test_what_was_sealed_opens_again(size: int, algorithm: Algorithm) -> None:
 
 @given(text=st.binary(max_size=4 * CHUNK), sizes=st.lists(st.integers(1, 100), min_size=1, max_size=5))
 def test_a_pipe_that_dribbles_makes_no_difference(text: bytes, sizes: list[int]) -> None:
-    file = b"".join(encrypted(Dribble(text, sizes), recipient=RECIPIENT, place=b"p"))
+    file = b"".join(encrypted(Dribble(text, sizes), recipients=[RECIPIENT], place=b"p"))
 
     assert b"".join(decrypted(Dribble(file, sizes), private=PRIVATE, place=b"p")) == text
 
@@ -137,9 +137,22 @@ def test_it_opens_in_its_own_place_and_with_its_own_key_only() -> None:
         opened(file, private=new_private_key())
 
 
+def test_any_recipient_opens_it_and_nobody_else() -> None:
+    other = new_private_key()
+    target = io.BytesIO()
+    encrypt(io.BytesIO(b"x"), target, recipients=[RECIPIENT, recipient_of(other)], place=b"p")
+
+    assert opened(target.getvalue()) == opened(target.getvalue(), private=other) == b"x"
+    without_the_other = target.getvalue()[:14] + b"\x01" + target.getvalue()[15:105] + target.getvalue()[195:]
+    with pytest.raises(Unsealable):
+        opened(without_the_other)
+    with pytest.raises(Unsealable, match="others"):
+        opened(target.getvalue(), private=new_private_key())
+
+
 def test_an_empty_last_chunk_is_no_second_way_to_write_the_same_file() -> None:
-    file_key, head = bytes(32), b"guiju-stream\x01\x01"
-    header = head + streams.seal_to(RECIPIENT, file_key, place=head + b"p")
+    file_key, head = bytes(32), b"guiju-stream\x01\x01\x01"
+    header = head + bytes.fromhex(RECIPIENT.name) + streams.seal_to(RECIPIENT, file_key, place=head + b"p")
     seal, _ = streams._cipher(Algorithm.AES_256_GCM, file_key, header)
     nonces = [streams._nonce(0, is_last=False), streams._nonce(1, is_last=True)]
     file = header + seal(nonces[0], bytes(CHUNK)) + seal(nonces[1], b"")
@@ -169,7 +182,7 @@ def test_memory_stays_the_same_however_long_the_file_is(algorithm: Algorithm, mo
             return bytes(given)
 
     tracemalloc.start()
-    for _ in encrypted(Zeros(), recipient=RECIPIENT, place=b"p", algorithm=algorithm):
+    for _ in encrypted(Zeros(), recipients=[RECIPIENT], place=b"p", algorithm=algorithm):
         pass
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
