@@ -7,7 +7,8 @@
 
 A line is one history of one server: it ends where a server was restored, because from there on two
 different histories could follow. A segment is 16 MB of log; a piece is the bytes FROM to TO of it,
-and with it everything is there that was committed until MOMENT.
+and with it everything is there that was committed until MOMENT. A piece of no bytes says that since
+then nothing was written.
 """
 
 from __future__ import annotations
@@ -218,14 +219,15 @@ def stretch_after(full: Full, pieces: Sequence[Piece]) -> Stretch:
     last = max(map(segment_number, by_segment), default=0)
     while number <= last:
         name = segment_name(full.timeline, number)
-        chosen = covering(by_segment.get(name, ()))
+        found = by_segment.get(name, [])
+        chosen = covering(found)
         if chosen:
             segments[name] = chosen
-            moment = max(moment, chosen[-1].moment)
         reached = chosen[-1].end if chosen else 0
+        moment = max([moment, *(piece.moment for piece in found if piece.end <= reached)])
         end = number * SEGMENT_BYTES + reached
         if reached < SEGMENT_BYTES:
-            has_more = number < last or any(piece.start > reached for piece in by_segment.get(name, ()))
+            has_more = number < last or any(piece.end > reached for piece in found)
             lost = f"lines/{full.line}/wal/{name}/{reached:08X}-…" if has_more else None
             return Stretch(segments, end, moment, lost)
         number += 1

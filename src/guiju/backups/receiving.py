@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -40,6 +40,9 @@ RHYTHM = 2.0
 
 _MOST_LOOSE = 64
 """So many small pieces become one: a bucket should not hold a million files."""
+
+_BEAT = timedelta(minutes=1)
+"""So often a target is told that nothing was written: else nobody could tell that from a dead receiver."""
 
 _PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
@@ -70,8 +73,9 @@ class _Segment:
     """The small ones since some were last put together."""
 
     def add(self, piece: Piece, *, instead_of: list[Piece]) -> None:
+        is_small = piece.start == self.stored < piece.end
+        self.loose = [*self.loose, piece] if is_small else self.loose if piece.start == piece.end else []
         self.stored = piece.end
-        self.loose = [] if instead_of else [*self.loose, piece]
         self.pieces = [*(old for old in self.pieces if old not in instead_of), piece]
 
     @property
@@ -109,6 +113,7 @@ class Receiver:
         self._tell = tell
         self._marks: deque[tuple[int, datetime]] = deque()
         self._segment: _Segment | None = None
+        self._told: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Receive until told to stop; raises `LogLost`. A dead server or target is waited for."""
@@ -120,6 +125,9 @@ class Receiver:
                 ):
                     self._begin(asking, log)
                     self._receive(asking, log, stop)
+            except LogLost as lost:
+                self._say(lost.sentence)
+                raise
             except psycopg.OperationalError as failure:
                 # What came before the server died is the last that anybody will ever have of it.
                 with suppress(TargetFault):
@@ -212,22 +220,26 @@ class Receiver:
         for place, at in self._marks:
             if place <= segment.start + end:
                 moment, passed = at, passed + 1
-        if end > segment.stored:
-            start, replaced = segment.stored, []
-            if segment.is_whole:
-                start, replaced = 0, segment.pieces
-            elif len(segment.loose) >= _MOST_LOOSE:
-                start, replaced = segment.loose[0].start, segment.loose
-            name = segment_name(self._line.timeline, segment.number)
-            piece = Piece.named(self._line, name, start, end, moment or _LONG_AGO)
-            self._put(piece, bytes(segment.content[start:end]))
-            segment.add(piece, instead_of=replaced)
-            with suppress(TargetFault):  # They only take room.
-                self._target.delete(old.name for old in replaced if old.name != piece.name)
+        is_news = moment is not None and (self._told is None or moment - self._told >= _BEAT)
+        if end > segment.stored or (end == segment.stored and is_news):
+            self._add(segment, end, moment or _LONG_AGO)
+            self._told = moment
         for _ in range(passed):
             self._marks.popleft()
         self.progress = Progress(segment.start + segment.stored, moment)
         self._tell(self.progress)
+
+    def _add(self, segment: _Segment, end: int, moment: datetime) -> None:
+        start, replaced = segment.stored, [old for old in segment.pieces if old.start == old.end]
+        if segment.is_whole:
+            start, replaced = 0, segment.pieces
+        elif len(segment.loose) >= _MOST_LOOSE:
+            start, replaced = segment.loose[0].start, [*segment.loose, *replaced]
+        piece = Piece.named(self._line, segment_name(self._line.timeline, segment.number), start, end, moment)
+        self._put(piece, bytes(segment.content[start:end]))
+        segment.add(piece, instead_of=replaced)
+        with suppress(TargetFault):  # They only take room.
+            self._target.delete(old.name for old in replaced if old.name != piece.name)
 
     def _put(self, piece: Piece, content: bytes) -> None:
         sealed = encrypted(

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import shutil
@@ -20,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -33,6 +35,9 @@ from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.crypto.shares import read, rebuild
 from guiju.kernel.crypto.streams import decrypted
 from guiju.kernel.errors import Refused, reason_of
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _STUCK_SECONDS = 600
 _BUFFER = 2**20
@@ -179,7 +184,11 @@ def _unpack(target: Target, full: Full, private: bytes, place: Place) -> None:
     try:
         with target.get(file.name) as sealed:
             parts = decrypted(sealed, private=private, place=file.name.encode())
-            with tarfile.open(fileobj=_Joined(parts), mode="r|gz", bufsize=_BUFFER) as archive:
+            # tarfile copies its buffer at every small read, so it gets a small one, and gzip is not left to it.
+            with (
+                gzip.open(io.BufferedReader(_Joined(parts), _BUFFER)) as plain,
+                tarfile.open(fileobj=plain, mode="r|") as archive,
+            ):
                 for member in archive:
                     _write(archive, member, place.cluster, own)
             # The end of the file is checked too, although the archive ended before it.
@@ -191,7 +200,7 @@ def _unpack(target: Target, full: Full, private: bytes, place: Place) -> None:
 
 def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, cluster: Path, own: Callable[[Path], None]) -> None:
     path = cluster / member.name
-    if not path.resolve().is_relative_to(cluster.resolve()):
+    if ".." in path.parts or not path.is_relative_to(cluster):
         raise tarfile.TarError(member.name)
     if member.isdir():
         path.mkdir(mode=0o700, exist_ok=True)
@@ -294,15 +303,11 @@ class _Joined(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        taken = []
-        while size:
-            if not self._held:
-                part = next(self._parts, None)
-                if part is None:
-                    break
-                self._held = memoryview(part)
-            taken.append(self._held[:size] if size > 0 else self._held)
-            self._held = self._held[len(taken[-1]) :]
-            size -= len(taken[-1])
-        return b"".join(taken)
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        if not self._held:
+            self._held = memoryview(next(self._parts, b""))
+        room = memoryview(buffer)
+        count = min(len(room), len(self._held))
+        room[:count] = self._held[:count]
+        self._held = self._held[count:]
+        return count

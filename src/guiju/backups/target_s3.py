@@ -139,7 +139,8 @@ class S3Target:
             raise self._fault(failure) from failure
 
     def _fault(self, failure: Exception) -> TargetFault:
-        code = getattr(failure, "response", {}).get("Error", {}).get("Code")
+        answer = getattr(failure, "response", None) or {}
+        code = answer.get("Error", {}).get("Code")
         reason = _REASONS.get(str(code)) or _REASONS.get(type(failure).__name__) or str(code or failure)
         return TargetFault("target_fault", f"备份存储桶 {self._bucket.name} 用不了：{reason}")
 

@@ -9,10 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 
@@ -123,14 +122,32 @@ class Living:
         self.server.stop(immediately=True)
         shutil.rmtree(self.server.place.cluster)
 
-    def restore(self, plan: Plan | None = None, **others: object) -> Restored:
-        plan = plan or choose(self.target)
+    @contextmanager
+    def elsewhere(self) -> Iterator[Place]:
+        """An empty place beside the living server."""
+        here = self.server.place
+        home = Path(tempfile.mkdtemp(prefix="e", dir=here.cluster.parent))
+        run = Path(tempfile.mkdtemp(prefix="e", dir=here.run))
+        if here.account:
+            shutil.chown(home, here.account)
+            shutil.chown(run, here.account)
+        try:
+            yield replace(here, cluster=home / "postgres", run=run, log=here.log.with_name(f"{home.name}.log"))
+        finally:
+            shutil.rmtree(home)
+            shutil.rmtree(run)
+
+    def restore(
+        self, place: Place, plan: Plan | None = None, *, target: Target | None = None, **others: object
+    ) -> Restored:
+        target = target or self.target
+        plan = plan or choose(target)
         unlocked = unlock(plan.full, self.sheets[1:])
         return restore(
-            self.target,
+            target,
             plan,
             unlocked,
-            place=self.server.place,
+            place=place,
             superuser_password=json.loads(unlocked.kept["secrets.json"])["superuser"],
             database="guiju",
             settings=QUICK,
@@ -139,6 +156,18 @@ class Living:
 
     def texts(self) -> list[str]:
         return [text for (text,) in self.run("SELECT text FROM notes ORDER BY id")]
+
+    def restored_texts(self, plan: Plan | None = None, *, target: Target | None = None) -> list[str]:
+        """What the table holds after a restore elsewhere."""
+        with self.elsewhere() as place:
+            self.restore(place, plan, target=target)
+            server = EmbeddedServer(place, self.folder.secrets["superuser"], settings=QUICK)
+            server.start()
+            try:
+                with psycopg.connect(server.url("guiju")) as asking:
+                    return [text for (text,) in asking.execute("SELECT text FROM notes ORDER BY id").fetchall()]
+            finally:
+                server.stop(immediately=True)
 
 
 def until(holds: Callable[[], bool], seconds: float = 30) -> None:
@@ -165,13 +194,19 @@ def living(target: Target | None = None, *, settings: tuple[str, ...] = QUICK) -
         yield made
     finally:
         server.stop(immediately=True)
-        home_of(server.place, top)
+        shutil.rmtree(server.place.cluster.parent if server.place.account else top, ignore_errors=True)
         shutil.rmtree(server.place.run, ignore_errors=True)
         shutil.rmtree(top, ignore_errors=True)
 
 
-def home_of(place: Place, top: Path) -> None:
-    shutil.rmtree(place.cluster.parent if place.account else top, ignore_errors=True)
+class Refusing:
+    """A target that says no as long as it is told to."""
 
+    def __init__(self, inner: Target) -> None:
+        self.inner = inner
+        self.fault: OSError | None = None
 
-__all__ = ["SLOT", "Living", "living", "until", "uuid4"]
+    def __getattr__(self, name: str) -> object:
+        if self.fault is not None:
+            raise FolderTarget(Path("/目标"))._fault(self.fault)
+        return getattr(self.inner, name)
