@@ -39,6 +39,9 @@ from guiju.kernel.errors import Refused, reason_of
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+_PATIENCE = 86_400
+"""The server answers first when it has replayed the log of the time in which the full backup was taken."""
+
 _STUCK_SECONDS = 600
 _BUFFER = 2**20
 
@@ -260,7 +263,7 @@ _BEFORE_GOAL = "recovery ended before configured recovery target was reached"
 
 def _start(server: EmbeddedServer, feeder: Feeder) -> None:
     """Start and wait until the log is replayed: the server answers before it is done."""
-    server.start()
+    server.start(patience=_PATIENCE)
     fed, since = feeder.fed, time.monotonic()
     while True:
         assert server.process is not None

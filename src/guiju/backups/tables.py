@@ -61,7 +61,9 @@ def mark(conninfo: str, name: str) -> Mark:
         looking.execute("SELECT 1")
         row = locking.execute("SELECT pg_create_restore_point(%s)::text", [name]).fetchone()
         assert row is not None
-        locking.rollback()
+        # Naming a place flushes nothing; a commit does, and what it writes comes after that place.
+        locking.execute("SELECT pg_logical_emit_message(true, 'guiju', '')")
+        locking.commit()
         return Mark(name, lsn_of(row[0]), tables_of(looking, with_digests=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -62,6 +63,17 @@ class Living:
         moment = self.run("SELECT clock_timestamp()")[0][0]
         time.sleep(0.02)
         return moment
+
+    def afresh(self) -> Living:
+        """The same server with an empty table, another target and key, and without a slot."""
+        if self.server.process is None:
+            self.server.start()
+        self.run("DROP TABLE IF EXISTS notes, others")
+        self.run("CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY, text text)")
+        self.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+        target = FolderTarget(self.top / f"目标 {os.urandom(3).hex()}")
+        target.prepare()
+        return replace(self, target=target, private=new_private_key(), line=None)
 
     def begin(self) -> Line:
         with Replication(self.replicator) as server:

@@ -17,6 +17,7 @@ from guiju.backups.drill import drill
 from guiju.backups.keeping import Keeper, Settings
 from guiju.backups.layout import lines_of
 from guiju.backups.restoring import choose
+from guiju.backups.tables import mark
 from guiju.backups.tests.living import Living, Refusing, living, until
 from guiju.kernel.crypto.recovery import new_private_key, recipient_of
 from guiju.kernel.errors import Refused
@@ -24,13 +25,19 @@ from guiju.kernel.errors import Refused
 DRILLS = new_private_key()
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Living]:
+    with living() as made:
+        yield made
+
+
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[Living]:
+def world(shared: Living, monkeypatch: pytest.MonkeyPatch) -> Living:
     monkeypatch.setattr(keeping, "_PAUSE", 0.1)
     monkeypatch.setattr(keeping, "_AGAIN_SECONDS", 0.5)
-    with living() as made:
-        made.target = Refusing(made.target)
-        yield made
+    made = shared.afresh()
+    made.target = Refusing(made.target)
+    return made
 
 
 @contextmanager
@@ -141,6 +148,8 @@ def test_a_drill_restores_this_moment_and_finds_every_row(world: Living) -> None
 
     with kept(world) as keeper:
         reached(keeper, world.write("一"))
+        marked = mark(world.database.conninfo("superuser"), "quiet")
+        assert world.run("SELECT pg_current_wal_flush_lsn() - '0/0'")[0][0] >= marked.lsn
         writer = threading.Thread(target=write_on)
         writer.start()
         try:
