@@ -55,6 +55,7 @@ class Feeder:
     ) -> None:
         self.fault: Refused | None = None
         self.fed = 0
+        self.asked: set[str] = set()
         self._target = target
         self._stretch = stretch
         self._private = private
@@ -95,6 +96,7 @@ class Feeder:
         asked = sorted(self._folder.glob("*.wanted"))
         for question in asked:
             name = question.stem
+            self.asked.add(name)
             if name in self._stretch.segments:
                 self._give(name)
                 self.fed += 1

@@ -254,6 +254,10 @@ def _replay(
             server.stop()
         if feeder.fault is not None:
             raise feeder.fault
+        # At a record that it can't read, the server takes the log to be at its end and says nothing.
+        unread = [name for name in plan.stretch.segments if name not in feeder.asked]
+        if unread and not goal:
+            raise Refused("backup_damaged", f"日志段 {unread[0]} 之前有读不懂的内容，没有恢复到最新：请指定更早的时刻")
     shutil.rmtree(place.cluster / "feed")
     return last_commit, feeder.fed, tables
 

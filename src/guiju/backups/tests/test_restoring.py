@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
 import subprocess
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,8 +21,9 @@ from guiju.backups.layout import pieces_of
 from guiju.backups.restoring import choose, unlock
 from guiju.backups.target import FolderTarget
 from guiju.backups.tests.living import Living, living, until
-from guiju.kernel.crypto.recovery import new_private_key, sheets_of
+from guiju.kernel.crypto.recovery import new_private_key, recipient_of, sheets_of
 from guiju.kernel.crypto.shares import printed
+from guiju.kernel.crypto.streams import encrypted
 from guiju.kernel.errors import Refused
 
 
@@ -197,6 +200,21 @@ def test_exchanged_pieces_and_altered_facts_are_found(backed: Backed) -> None:
     facts.write_text('{"format": 99}')
     with pytest.raises(Refused, match="更新的版本"):
         choose(target)
+
+
+def test_log_that_the_server_cannot_read_is_not_taken_for_its_end(backed: Backed) -> None:
+    target = backed.copy()
+    older = choose(target, passing_over={choose(target).full.began})
+    (piece,), following, *_ = older.stretch.segments.values()
+    sealed = encrypted(
+        io.BytesIO(zlib.compress(bytes(piece.end - piece.start))),
+        recipients=[recipient_of(backed.world.private)],
+        place=piece.name.encode(),
+    )
+    target.put(piece.name, sealed)
+
+    with backed.world.elsewhere() as place, pytest.raises(Refused, match=f"日志段 {following[0].segment} 之前有读不懂"):
+        backed.world.restore(place, older, target=target)
 
 
 def test_a_place_that_holds_a_cluster_is_left_alone(backed: Backed) -> None:
