@@ -225,10 +225,10 @@ class EmbeddedServer:
             )
         making.rename(cluster)
 
-    def start(self, *, say: Callable[[str], None] = lambda line: None) -> None:
+    def start(self, *, say: Callable[[str], None] = lambda line: None, patience: float = _START_SECONDS) -> None:
         """Start as a child of this process and wait until it answers (crash recovery included)."""
         self._end_orphan()
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + patience
         told = False
         while True:
             self._spawn()
@@ -236,12 +236,12 @@ class EmbeddedServer:
             while self.process.poll() is None:
                 if self.answers():
                     return
-                if not told and time.monotonic() > deadline - _START_SECONDS + 10:
+                if not told and time.monotonic() > deadline - patience + 10:
                     told = True
                     say("数据库正在从上次中断中恢复，请稍候……")
                 if time.monotonic() > deadline:
                     self.stop(immediately=True)
-                    raise Refused("database_slow", f"数据库 {_START_SECONDS} 秒内没有启动，详见 {self.log}")
+                    raise Refused("database_slow", f"数据库 {patience:.0f} 秒内没有启动，详见 {self.log}")
                 time.sleep(0.02)
             # Backends of a killed postmaster may still hold the shared memory for a moment.
             if not self._log_tail_has("pre-existing shared memory block") or time.monotonic() > deadline:
