@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
-
-if TYPE_CHECKING:
-    from guiju.customers.models import Customer
-    from guiju.customers.selectors.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -28,4 +24,5 @@ class Event:
     note_id: UUID | None = None
 
 
-TIMELINE: list[Callable[[Reading, Customer], list[Event]]] = []
+TIMELINE: list[Callable[[Any, Any], list[Event]]] = []
+"""Each answers for a reading (`selectors.reading.Reading`) and a customer."""
