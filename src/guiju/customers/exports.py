@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guiju.customers.models import CustomerImport
+from guiju.customers.services.customer_import import problems_of
 from guiju.sheets.tables import open_sheet
 from guiju.web.tables import xlsx_bytes
 
@@ -14,13 +15,13 @@ def error_workbook(found: CustomerImport, content: bytes) -> bytes:
     """The rows of which something came back, as they were, with their problems and the articles behind them."""
     with open_sheet(found.file_name, content, found.sheet or None) as table:
         header = ["行号", *(title.text for title in table.titles), "结果", "问题", "条文"]
-        rows = _rows(found, table.rows(), [title.place for title in table.titles])
+        rows = _rows(problems_of(found), table.rows(), [title.place for title in table.titles])
         return xlsx_bytes("退回的内容", header, rows, widths=(6, *(16 for _ in table.titles), 10, 60, 60))
 
 
-def _rows(found: CustomerImport, lines: Any, places: list[int]) -> Iterator[list[Any]]:
+def _rows(problems: Mapping[str, Any], lines: Any, places: list[int]) -> Iterator[list[Any]]:
     for line in lines:
-        told = found.problems.get(str(line.number))
+        told = problems.get(str(line.number))
         if told is None:
             continue
         why = "；".join(

@@ -106,13 +106,21 @@ class FileImport:
 
     @staticmethod
     def _take(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
-        for lines in services.batches_of(table, after=0):
-            with acting(member):
-                services.import_batch(import_id=found.pk, lines=lines, actor=member, at=timezone.now())
+        sentence = ""
+        try:
+            for lines in services.batches_of(table, after=0):
+                with acting(member):
+                    services.import_batch(import_id=found.pk, lines=lines, actor=member, at=timezone.now())
+        except Refused as refusal:
+            # What came before stays in, and is told with where it broke off.
+            sentence = refusal.sentence
         with acting(member):
-            services.finish_customer_import(import_id=found.pk, notes=table.notes)
+            services.finish_customer_import(import_id=found.pk, notes=table.notes, sentence=sentence)
             found.refresh_from_db()
-        return {number: told["cells"] for number, told in found.problems.items()}
+            problems = {number: told["cells"] for number, told in services.problems_of(found).items()}
+        if sentence:
+            raise Refused("file_broken_off", found.outcome)
+        return problems
 
     @staticmethod
     def _judge(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:

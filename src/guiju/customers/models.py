@@ -126,6 +126,7 @@ class CustomerImport(Row):
 
     `content` is sealed: it holds what the catalogue may not take in. `mapping` is column title to target
     (record.code); `consents` what the sender says everybody in the file consented to, with its proof.
+    `problems` are sealed too, by line: their sentences show what stood in the cells.
     `line_done` is the last line that is in: after a crash the next batch begins behind it.
     """
 
@@ -154,7 +155,7 @@ class CustomerImport(Row):
     rows_seen = models.PositiveIntegerField("行数", default=0)
     rows_taken = models.PositiveIntegerField("已导入", default=0)
     cells_refused = models.PositiveIntegerField("退回的单元格", default=0)
-    problems = models.JSONField("问题", default=dict)
+    problems = models.BinaryField("问题（密文）", default=b"")
     outcome = models.CharField("结果", max_length=300, blank=True)
     made_at = models.DateTimeField("建立时间")
     ended_at = models.DateTimeField("结束时间", null=True)

@@ -218,13 +218,13 @@ class CustomerFilter:
 
     def of(self, rows: QuerySet[Customer], reading: Reading) -> QuerySet[Customer]:
         for name in ("kind", "level", "source"):
-            if value := getattr(self, name):
+            if value := getattr(self, name).replace("\x00", ""):
                 rows = rows.filter(**{name: value})
         if self.owner == "me":
             rows = rows.filter(owner_id=reading.member.pk)
         elif self.owner == "none":
             rows = rows.filter(owner=None)
-        words = self.search.strip()
+        words = self.search.replace("\x00", "").strip()
         return rows.filter(_found_by(words, reading)) if words else rows
 
 

@@ -21,6 +21,7 @@ from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.ring import keyring
+from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.privacy.fields import Field
@@ -197,6 +198,11 @@ def opened(found: CustomerImport, content: bytes) -> OpenedSheet:
     return open_sheet(found.file_name, content, found.sheet or None)
 
 
+def problems_of(found: CustomerImport) -> Mapping[str, Any]:
+    """What went back, by line: the cells with their reasons, and the customer that was made all the same."""
+    return sealed_values(found, "problems")
+
+
 def batches_of(table: OpenedSheet, *, after: int) -> Iterator[list[Line]]:
     """The rows behind a line, so many at a time."""
     rows = (line for line in table.rows() if line.number > after)
@@ -228,9 +234,12 @@ def import_batch(*, import_id: UUID, lines: Sequence[Line], actor: Member, at: d
     found.rows_seen += len(rows)
     found.rows_taken += sum(row.customer is not None for row in rows)
     found.cells_refused += sum(len(row.problems) for row in rows)
-    if len(found.problems) < MOST_PROBLEM_ROWS:
-        found.problems = found.problems | {str(row.number): _told(row) for row in rows if row.problems}
-    found.save(update_fields=["line_done", "rows_seen", "rows_taken", "cells_refused", "problems", "collection_id"])
+    changed = ["line_done", "rows_seen", "rows_taken", "cells_refused", "collection_id"]
+    told, known = {str(row.number): _told(row) for row in rows if row.problems}, problems_of(found)
+    if told and len(known) < MOST_PROBLEM_ROWS:
+        seal_into(found, "problems", {**known, **told})
+        changed.append("problems")
+    found.save(update_fields=changed)
     return found
 
 

@@ -57,7 +57,7 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     member = request.member
     found = import_for(member, upload_id)
     if found.state != CustomerImport.State.MAPPING:
-        shown = sorted(found.problems.items(), key=lambda item: int(item[0]))[:SHOWN]
+        shown = sorted(services.problems_of(found).items(), key=lambda item: int(item[0]))[:SHOWN]
         template = "import_state" if request.headers.get("HX-Request") else "customer_import"
         return render(request, f"customers/{template}.html", {"found": found, "shown": shown})
     fields = services.fields_for(found.kind, found.entity_id)
@@ -103,7 +103,8 @@ def customer_import_errors(request: MemberRequest, upload_id: UUID) -> HttpRespo
     """The rows of which something came back, as a workbook."""
     found = import_for(request.member, upload_id)
     content = services.content_of(found)
-    if not content or not found.problems:
+    problems = services.problems_of(found)
+    if not content or not problems:
         raise Missing("errors_missing", "没有退回的内容，或文件已经不再保存")
-    note_export(right="customer.import", count=len(found.problems), actor=request.member, at=timezone.now())
+    note_export(right="customer.import", count=len(problems), actor=request.member, at=timezone.now())
     return xlsx_response(f"退回的内容-{found.file_name.rsplit('.', 1)[0]}.xlsx", error_workbook(found, content))

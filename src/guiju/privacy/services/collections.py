@@ -22,7 +22,7 @@ def found_collection(
         id=new_id(),
         entity_id=entity_id,
         channel=channel,
-        source=" ".join(source.split())[:LONGEST_SOURCE],
+        source="".join(letter for letter in " ".join(source.split()) if letter.isprintable())[:LONGEST_SOURCE],
         notice=notice,
         by_id=user_behind(act),
         at=act.at,

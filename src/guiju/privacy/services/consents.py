@@ -65,7 +65,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         rules_at("privacy.record_consent"),
         {
             "is_in_future": given.given_at > act.at,
-            "is_proven": bool(proof),
+            "is_proven": bool(proof) and proof.isprintable(),
             "is_informed": _is_informed(notice, given),
             "is_child": age is AgeGroup.CHILD,
             "by_guardian": given.by_guardian,
