@@ -28,6 +28,7 @@ from tools import generated
 from guiju.access.models import RightsReview
 from guiju.access.services.emergency import ask_emergency_access
 from guiju.access.services.reviews import open_rights_reviews
+from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customer_import import open_customer_import
 from guiju.customers.services.customers import add_customer
@@ -123,6 +124,8 @@ POSTED = frozenset(
         "end_contact",
         "drop_customer_import",
         "scan_note",
+        "claim_customer",
+        "bulk_customers",
         "activate_field",
     }
 )
@@ -291,12 +294,14 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         firm = add_customer(kind="company", values={"name": "某厂"}, how=How(), actor=sales, at=now).customer
         contact = add_contact(customer_id=firm.pk, values={"name": "王经理"}, how=How(), actor=sales, at=now).contact
         consent = Consent.objects.get(subject=customer.subject)
+        act = tag_many(customers=[customer.pk], tag="老客户", actor=sales, at=now)
         note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
     return {
         "customer_id": customer.pk,
         "upload_id": upload.pk,
         "note_id": note.pk,
+        "act_id": act.pk,
         "contact_id": contact.pk,
         "consent_id": consent.pk,
         "category": "id_card",

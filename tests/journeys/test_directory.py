@@ -64,9 +64,9 @@ def test_an_account_is_linked_and_signed_in_with(chromium: Browser, running: Run
     with provider(users, back) as issuer:
         configure(running.folder, issuer)
         try:
-            running.sign_in(page, "sales.food")
+            running.sign_in(page, "contractor.decoration")
             page.goto("/account/")
-            page.get_by_label("现在的口令").fill(running.password("sales.food"))
+            page.get_by_label("现在的口令").fill(running.password("contractor.decoration"))
             page.get_by_role("button", name="关联").click()
             page.get_by_role("link", name="去登录企业账号").click()
             page.get_by_label("User").fill("wang")

@@ -1,4 +1,4 @@
-"""Every screen is reached by links from 工作台, followed as seven people see them."""
+"""Every screen is reached by links from 工作台, followed as eight people see them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from django.urls import Resolver404, resolve
 from tests.journeys.running import Running, Session
 from tests.test_access_walk import POSTED, address_names
 
-PEOPLE = ("system.admin", "security.admin", "audit.admin", "compliance", "legal", "sales.food", "data.officer")
+PEOPLE = (
+    "system.admin",
+    "security.admin",
+    "audit.admin",
+    "compliance",
+    "legal",
+    "sales.food",
+    "data.officer",
+    "marketing.food",
+)
 
 ELSEWHERE = {
     "health": "for the machine that looks whether all is well",
@@ -39,6 +48,7 @@ ELSEWHERE = {
     "document_picture": "the picture in the gallery (test_documents.py)",
     "customer_import": "after a file was sent (test_import_customers.py)",
     "customer_import_errors": "after a file was sent (test_import_customers.py)",
+    "undo_bulk": "from what was done to many (test_bulk.py)",
     "remove_note": "from a note of one's own (test_notes.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }

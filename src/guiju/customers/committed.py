@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.customers.models import Contact, Customer, Note
+from guiju.customers.models import BulkAct, Contact, Customer, Note, PoolRule
 from guiju.evidence.registry import Committed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
@@ -21,6 +21,9 @@ commit(
             "region",
             "origins",
             "owner_id",
+            "tags",
+            "pooled_at",
+            "claimed_at",
             "made_by_id",
             "made_at",
             "changed_at",
@@ -77,4 +80,21 @@ commit(
         derived={"phone_key": _INDEX, "tail_key": _INDEX},
     )
 )
+commit(
+    Committed(
+        PoolRule,
+        subject_type="customers.poolrule",
+        version=1,
+        fields=("id", "entity_id", "idle_days", "most_held", "daily_claims", "daily_views", "changed_at"),
+    )
+)
+commit(
+    Committed(
+        BulkAct,
+        subject_type="customers.bulkact",
+        version=1,
+        fields=("id", "entity_id", "member_id", "sort", "detail", "count", "changes", "at", "undone_at"),
+    )
+)
+exclude("customers_poolview", why="that somebody looked changes nothing; it counts for a day")
 exclude("customers_customerimport", why="a file on its way in; its source and what it brings are committed")

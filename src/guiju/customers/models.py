@@ -54,6 +54,9 @@ class Customer(Holder):
     made_by = models.ForeignKey(
         Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    tags = models.JSONField("标签", default=list)
+    pooled_at = models.DateTimeField("进入公海", null=True)
+    claimed_at = models.DateTimeField("领取时间", null=True)
     last_touch_at = models.DateTimeField("最近联系", null=True)
     next_touch_on = models.DateField("下次跟进", null=True)
     ended_on = models.DateField("关系结束日期", null=True)
@@ -67,6 +70,9 @@ class Customer(Holder):
             models.Index(fields=["entity", "tail_key"], name="customer_by_tail"),
             models.Index(fields=["entity", "subject"], name="customer_subject"),
             models.Index(fields=["entity", "owner", "next_touch_on"], name="customer_next_touch"),
+            models.Index(
+                fields=["entity", "-pooled_at"], condition=Q(owner=None, ended_on=None), name="customer_in_pool"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +125,56 @@ class Note(Row):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["entity", "customer", "-at"], name="note_of_customer")]
+
+
+class PoolRule(Row):
+    """When a customer goes into the pool, and what people may take out of it (公海规则), one a company.
+
+    Zero stands for no limit, and `idle_days` of zero for never.
+    """
+
+    entity = models.OneToOneField(Entity, verbose_name="所属公司", on_delete=models.PROTECT, related_name="+")
+    idle_days = models.PositiveSmallIntegerField("多少天没有联系就收回", default=0)
+    most_held = models.PositiveIntegerField("一个人最多负责多少位", default=0)
+    daily_claims = models.PositiveSmallIntegerField("一个人每天最多领取多少位", default=20)
+    daily_views = models.PositiveSmallIntegerField("一个人每天最多查看公海多少位", default=50)
+    changed_at = models.DateTimeField("修改时间")
+
+
+class PoolView(Row):
+    """Somebody opened a customer of the pool on a day (查看公海): the cap counts these."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="+")
+    on = models.DateField("日期")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "member", "on", "customer"], name="pool_view_once")
+        ]
+
+
+class BulkAct(Row):
+    """One act on many customers at once (批量操作), with what it changed, so that it can be taken back.
+
+    `changes` is customer id to what the changed columns held before.
+    """
+
+    class Sort(models.TextChoices):
+        ASSIGN = "assign", "分配"
+        TAG = "tag", "加标签"
+        UNTAG = "untag", "去标签"
+        RELEASE = "release", "放入公海"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+")
+    sort = models.CharField("操作", max_length=10, choices=Sort)
+    detail = models.CharField("内容", max_length=200, blank=True)
+    count = models.PositiveIntegerField("位数")
+    changes = models.JSONField("原来的内容", default=dict)
+    at = models.DateTimeField("时间")
+    undone_at = models.DateTimeField("撤销时间", null=True)
 
 
 class CustomerImport(Row):

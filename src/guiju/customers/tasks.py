@@ -9,9 +9,17 @@ from procrastinate.contrib.django import app
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
+from guiju.customers.services.pool import release_neglected
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.selectors import acting_by_id
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(queue="clock", pass_context=False)
+def call_back_neglected(timestamp: int) -> None:
+    """Customers to whom nobody spoke for too long go into the pool."""
+    release_neglected(at=timezone.now())
 
 
 @app.task(queue="imports", retry=3)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, imports, notes, people, public
+from guiju.customers.views import asking, customers, imports, notes, people, pool, public
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -11,6 +11,13 @@ urlpatterns = [
     path(
         "customers/import/<uuid:upload_id>/errors.xlsx", imports.customer_import_errors, name="customer_import_errors"
     ),
+    path("customers/pool/", pool.pool_list, name="pool_list"),
+    path("customers/pool/rule/", pool.set_pool_rule, name="set_pool_rule"),
+    path("customers/pool/<uuid:customer_id>/", pool.pool_customer, name="pool_customer"),
+    path("customers/pool/<uuid:customer_id>/claim/", pool.claim_customer, name="claim_customer"),
+    path("customers/bulk/", pool.bulk_customers, name="bulk_customers"),
+    path("customers/bulk/<uuid:act_id>/undo/", pool.undo_bulk, name="undo_bulk"),
+    path("customers/<uuid:customer_id>/release/", pool.release_customer, name="release_customer"),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<uuid:customer_id>/change/", customers.change_customer, name="change_customer"),
     path("customers/<uuid:customer_id>/assign/", customers.assign_customer, name="assign_customer"),

@@ -41,6 +41,10 @@ class ProjectConfig(AppConfig):
             Item("文书样张", "document_gallery", "printer", "/documents/"),
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]
+        TABS["customers"] = [
+            Tab("customers", "客户", "customer_list"),
+            Tab("pool", "公海", "pool_list", _may("customer.claim")),
+        ]
         TABS["privacy"] = [
             Tab("catalogue", "字段台账", "catalogue"),
             Tab("notices", "隐私告知", "privacy_notices"),

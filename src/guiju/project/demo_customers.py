@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
+from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.customers.services.pool import release_customer
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.privacy.services.consents import GivenConsent
@@ -21,6 +23,7 @@ A_COMPANY = 12
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 _GIVEN = ("小明", "丽", "建军", "芳", "秀英", "伟", "娜", "静", "磊", "洋", "艳", "勇", "杰", "敏")
 _FIRMS = ("东方餐饮", "新城物业", "恒通物流", "绿源农业", "启明教育咨询", "瑞康诊所", "佳美装饰", "联创科技")
+_CALLS = ("问了新品价格，下周再联系", "对上次的配送满意", "想要一份报价", "约了到店看样")
 _REGIONS = ("330106", "330110", "440106", "320106", "510107")
 
 
@@ -58,7 +61,12 @@ def _sell(chance: random.Random, seller: Member, at: datetime) -> None:
             consents = (GivenConsent("marketing", Channel.PAPER, f"会员登记表 {number + 1:04d}", day),)
         how = How(Channel.COUNTER, "门店登记", consents, is_stated_adult=True)
         with acting(seller):
-            add_customer(kind="person", values=values, how=how, actor=seller, at=day)
+            made = add_customer(kind="person", values=values, how=how, actor=seller, at=day, is_another=True)
+            if number % 6 == 5:
+                release_customer(customer_id=made.customer.pk, reason="换岗", actor=seller, at=at)
+            else:
+                details = NoteDetails(chance.choice(_CALLS), "call", day + timedelta(hours=1))
+                add_note(customer_id=made.customer.pk, details=details, actor=seller, at=at)
     for firm in chance.sample(_FIRMS, 3):
         day = at - timedelta(days=chance.randrange(1, 300))
         with acting(seller):

@@ -19,6 +19,12 @@ class Migration(migrations.Migration):
         TenantTable("customers_note", system={"verifier": "SELECT"}),
         TenantForeignKey("customers_note", "customer_id", "customers_customer"),
         TenantForeignKey("customers_note", "by_id", "organisations_member"),
+        TenantTable("customers_poolrule", system={"verifier": "SELECT"}),
+        TenantTable("customers_poolview", rights="SELECT, INSERT, DELETE"),
+        TenantForeignKey("customers_poolview", "member_id", "organisations_member"),
+        TenantForeignKey("customers_poolview", "customer_id", "customers_customer"),
+        TenantTable("customers_bulkact", system={"verifier": "SELECT"}),
+        TenantForeignKey("customers_bulkact", "member_id", "organisations_member"),
         TenantTable("customers_customerimport"),
         TenantForeignKey("customers_customerimport", "member_id", "organisations_member"),
     ]

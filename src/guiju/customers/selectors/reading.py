@@ -67,6 +67,8 @@ class Reading:
     sight: Sight
     purpose: str
     on: date
+    is_masked: bool = False
+    """Whether nothing shows in the clear, whatever the member's roles say: in the pool."""
     _fields: dict[tuple[UUID, str], dict[str, Field]] = field(default_factory=dict)
     _sectors: dict[UUID, str] = field(default_factory=dict)
 
@@ -182,7 +184,7 @@ class Reading:
         treatment = min(found, key=_ORDER.index)
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
-        return treatment
+        return Treatment.MASKED if self.is_masked and treatment is Treatment.CLEAR else treatment
 
 
 def _refused_cell(known: Field) -> Cell:
@@ -215,11 +217,14 @@ class CustomerFilter:
     level: str = ""
     source: str = ""
     owner: str = ""
+    tag: str = ""
 
     def of(self, rows: QuerySet[Customer], reading: Reading) -> QuerySet[Customer]:
         for name in ("kind", "level", "source"):
             if value := getattr(self, name).replace("\x00", ""):
                 rows = rows.filter(**{name: value})
+        if tag := self.tag.replace("\x00", ""):
+            rows = rows.filter(tags__contains=[tag])
         if self.owner == "me":
             rows = rows.filter(owner_id=reading.member.pk)
         elif self.owner == "none":

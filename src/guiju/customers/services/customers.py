@@ -110,8 +110,8 @@ def assign_customer(*, customer_id: UUID, to: Member, actor: Member, at: datetim
         raise Refused("owner_right", f"{to.user.name}的角色看不了客户", field="owner")
     if customer.owner_id == to.pk:
         raise Refused("nothing_changed", f"{to.user.name}已经是负责人")
-    customer.owner, customer.changed_at = to, at
-    customer.save(update_fields=["owner", "changed_at"])
+    customer.owner, customer.pooled_at, customer.changed_at = to, None, at
+    customer.save(update_fields=["owner", "pooled_at", "changed_at"])
     with scope_with(customer.entity_id):
         record(Act("customers.assign_customer", actor, at), entity_id=customer.entity_id, subject=customer)
     return customer

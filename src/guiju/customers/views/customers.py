@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.customers import AssignForm, HolderForm
+from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer
 from guiju.customers.selectors.history import history_for
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
@@ -53,7 +54,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
     """客户"""
     member, purpose = request.member, purpose_of(request)
     asked = CustomerFilter(
-        **{name: request.GET.get(name, "") for name in ("search", "kind", "level", "source", "owner")}
+        **{name: request.GET.get(name, "") for name in ("search", "kind", "level", "source", "owner", "tag")}
     )
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
         page = latest_of(request, asked.of(seen.customers(), seen))
@@ -71,6 +72,9 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "kinds": Customer.Kind.choices,
             "levels": labels["level"].choices.items(),
             "sources": labels["source"].choices.items(),
+            "may_bulk": reach_of(member, "customer.assign") is not None,
+            "bulk": BulkForm(colleagues=colleagues_of(member)),
+            "tab": "customers",
             "may_import": allows(member, "customer.import", on=member.entity_id),
             "may_add": allows(member, "customer.add", on=member.entity_id),
             "has_notice": notice_in_force(member.entity_id) is not None,
@@ -171,6 +175,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             else None,
             "may_record": allows(member, "consent.record", on=customer.entity_id) and customer.subject_id is not None,
             "may_change": reach_of(member, "customer.change") is not None,
+            "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline_of(seen, customer),

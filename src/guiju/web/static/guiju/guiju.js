@@ -146,6 +146,10 @@
 /* A choice that decides what the page shows sends its form by itself, or leads to its page. */
 document.addEventListener("change", (event) => {
   if (!(event.target instanceof HTMLElement)) return;
+  if (event.target.hasAttribute("data-ticks")) {
+    const boxes = event.target.form?.querySelectorAll(`[name="${event.target.dataset.ticks}"]`) ?? [];
+    for (const box of boxes) box.checked = event.target.checked;
+  }
   if (event.target.hasAttribute("data-submits")) event.target.form?.requestSubmit();
   if (event.target.hasAttribute("data-goes-to")) location.assign(event.target.value);
 });

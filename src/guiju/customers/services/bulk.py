@@ -1,0 +1,153 @@
+"""One act on many customers, and taking it back (批量操作与撤销)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from guiju.customers.models import BulkAct, Customer
+from guiju.database.models import new_id
+from guiju.database.scope import scope_with
+from guiju.evidence.services import Act, one_entry, record
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, Refused
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import sight_of
+
+MOST = 1000
+"""Customers of one act; who wants more narrows the list and does it again."""
+
+MOST_TAGS, LONGEST_TAG = 20, 20
+UNDONE_WITHIN = timedelta(hours=24)
+
+
+@transaction.atomic
+def assign_many(*, customers: Sequence[UUID], to: Member, actor: Member, at: datetime) -> BulkAct:
+    """Give many customers into other hands (批量分配)."""
+    rows = _locked(customers, "customer.assign", actor, at)
+    if to.entity_id != actor.entity_id or to.left_at:
+        raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
+
+    def change(customer: Customer) -> None:
+        customer.owner, customer.pooled_at = to, None
+
+    return _done(rows, BulkAct.Sort.ASSIGN, to.user.name, ("owner_id", "pooled_at"), change, actor, at)
+
+
+@transaction.atomic
+def tag_many(*, customers: Sequence[UUID], tag: str, actor: Member, at: datetime, take_off: bool = False) -> BulkAct:
+    """Put a tag on many customers, or take it off (批量加标签)."""
+    tag = " ".join(tag.split())
+    if not tag or len(tag) > LONGEST_TAG or not tag.isprintable():
+        raise Refused("tag_shape", f"标签要写1到{LONGEST_TAG}个字", field="tag")
+    rows = _locked(customers, "customer.change", actor, at)
+    if not take_off and any(tag not in row.tags and len(row.tags) >= MOST_TAGS for row in rows):
+        raise Refused("tags_many", f"一位客户最多{MOST_TAGS}个标签", field="tag")
+
+    def change(customer: Customer) -> None:
+        others = [one for one in customer.tags if one != tag]
+        customer.tags = others if take_off else [*others, tag]
+
+    sort = BulkAct.Sort.UNTAG if take_off else BulkAct.Sort.TAG
+    changed = [row for row in rows if (tag in row.tags) == take_off]
+    if not changed:
+        raise Refused("nothing_changed", "没有改动：选中的客户都是这样了")
+    return _done(changed, sort, tag, ("tags",), change, actor, at)
+
+
+@transaction.atomic
+def release_many(*, customers: Sequence[UUID], actor: Member, at: datetime) -> BulkAct:
+    """Put many customers into the pool (批量放入公海)."""
+    rows = _locked(customers, "customer.assign", actor, at)
+
+    def change(customer: Customer) -> None:
+        customer.owner, customer.pooled_at = None, at
+
+    return _done(rows, BulkAct.Sort.RELEASE, "", ("owner_id", "pooled_at"), change, actor, at)
+
+
+@transaction.atomic
+def undo_bulk(*, act_id: UUID, actor: Member, at: datetime) -> BulkAct:
+    """Take back what was done to many at once (撤销批量操作), where nobody has changed it since."""
+    found = BulkAct.objects.select_for_update(of=("self",)).filter(pk=act_id, member=actor).first()
+    if found is None:
+        raise Missing("act_missing", "没有这次批量操作")
+    if found.undone_at or found.at + UNDONE_WITHIN < at:
+        raise Refused("undo_late", "已经撤销过，或超过了24小时，不能撤销")
+    rows = list(Customer.objects.select_for_update(of=("self",)).filter(pk__in=list(found.changes)).order_by("pk"))
+    kept = [row for row in rows if row.changed_at == found.at]
+    if not kept:
+        raise Refused("changed_meanwhile", "这些客户后来都被改过，没有可以撤销的")
+    act = Act("customers.undo_bulk", actor, at)
+    with one_entry(act, about=found):
+        for row in kept:
+            for name, value in found.changes[str(row.pk)].items():
+                setattr(row, name, _read(name, value))
+            row.changed_at = at
+            row.save(update_fields=[*_names(found.changes[str(row.pk)]), "changed_at"])
+            record(act, entity_id=row.entity_id, subject=row)
+        found.undone_at = at
+        found.save(update_fields=["undone_at"])
+        record(act, entity_id=found.entity_id, subject=found)
+    return found
+
+
+def _locked(customers: Sequence[UUID], right: str, actor: Member, at: datetime) -> list[Customer]:
+    """The customers, in one order, so that two acts don't wait for each other; all of them or none."""
+    wanted = set(customers)
+    if not wanted:
+        raise Refused("none_chosen", "请先选中客户")
+    if len(wanted) > MOST:
+        raise Refused("many_chosen", f"一次最多{MOST}位，选中了{len(wanted)}位：请分几次办")
+    sight = sight_of(actor, right, on=day_of(at))
+    if sight.reach is None:
+        raise Missing("customer_missing", "选中的客户里有您不能办理的")
+    rows = Customer.objects.select_for_update(of=("self",)).filter(pk__in=wanted, entity_id=actor.entity_id)
+    found = list(sight.of(rows, owner="owner").order_by("pk"))
+    if len(found) != len(wanted):
+        raise Missing("customer_missing", "选中的客户里有您不能办理的，或已经不在")
+    return found
+
+
+def _done(
+    rows: Sequence[Customer],
+    sort: BulkAct.Sort,
+    detail: str,
+    columns: tuple[str, ...],
+    change: Callable[[Customer], None],
+    actor: Member,
+    at: datetime,
+) -> BulkAct:
+    made = BulkAct(
+        id=new_id(), entity_id=actor.entity_id, member=actor, sort=sort, detail=detail, count=len(rows), at=at
+    )
+    made.changes = {str(row.pk): {name: _kept(getattr(row, name)) for name in columns} for row in rows}
+    act = Act(f"customers.{sort}_many", actor, at)
+    with scope_with(actor.entity_id), one_entry(act, about=made):
+        for row in rows:
+            change(row)
+            row.changed_at = at
+            row.save(update_fields=[*_names(columns), "changed_at"])
+            record(act, entity_id=row.entity_id, subject=row)
+        made.save(force_insert=True)
+        record(act, entity_id=made.entity_id, subject=made)
+    return made
+
+
+def _names(columns: Sequence[str]) -> list[str]:
+    return [name.removesuffix("_id") for name in columns]
+
+
+def _kept(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _read(name: str, value: object) -> object:
+    if name == "pooled_at" and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return UUID(value) if name == "owner_id" and isinstance(value, str) else value

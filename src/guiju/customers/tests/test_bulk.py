@@ -1,0 +1,103 @@
+"""One act on many customers, and taking it back (批量操作与撤销)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from guiju.customers.models import BulkAct, Customer
+from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.services.bulk import assign_many, release_many, tag_many, undo_bulk
+from guiju.customers.services.customers import add_customer, change_customer
+from guiju.customers.services.intake import How
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, Refused
+from guiju.organisations.models import Member
+from guiju.organisations.selectors import acting
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.privacy.tests.factories import publish
+
+LATER = AT + timedelta(minutes=1)
+
+
+@pytest.fixture
+def three(group: Group) -> list[UUID]:
+    publish(group)
+    with acting(group.sales_a):
+        return [
+            add_customer(kind="person", values={"name": name}, how=How(), actor=group.sales_a, at=AT).customer.pk
+            for name in ("甲", "乙", "丙")
+        ]
+
+
+@pytest.fixture
+def colleague(group: Group) -> Member:
+    return join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
+
+
+def test_many_go_to_a_colleague_and_come_back(group: Group, three: list[UUID], colleague: Member) -> None:
+    with acting(group.sales_a):
+        made = assign_many(customers=three[:2], to=colleague, actor=group.sales_a, at=LATER)
+        assert set(Customer.objects.filter(owner=colleague).values_list("pk", flat=True)) == set(three[:2])
+        undo_bulk(act_id=made.pk, actor=group.sales_a, at=LATER + timedelta(hours=1))
+        assert Customer.objects.filter(owner=group.sales_a).count() == 3
+        with pytest.raises(Refused) as refusal:
+            undo_bulk(act_id=made.pk, actor=group.sales_a, at=LATER + timedelta(hours=1))
+        assert refusal.value.code == "undo_late"
+
+
+def test_what_somebody_changed_since_is_left_alone(group: Group, three: list[UUID]) -> None:
+    with acting(group.sales_a):
+        made = tag_many(customers=three, tag="老客户", actor=group.sales_a, at=LATER)
+        change_customer(
+            customer_id=three[0],
+            values={"company": "某店"},
+            how=How(),
+            actor=group.sales_a,
+            at=LATER + timedelta(minutes=1),
+        )
+        undo_bulk(act_id=made.pk, actor=group.sales_a, at=LATER + timedelta(minutes=2))
+        tags = dict(Customer.objects.values_list("pk", "tags"))
+    assert tags == {three[0]: ["老客户"], three[1]: [], three[2]: []}
+
+
+def test_tags_narrow_the_list_and_are_taken_off(group: Group, three: list[UUID]) -> None:
+    with acting(group.sales_a):
+        tag_many(customers=three[:2], tag="老客户", actor=group.sales_a, at=LATER)
+        with reading(group.sales_a, purpose="sales", on=day_of(AT)) as seen:
+            assert CustomerFilter(tag="老客户").of(seen.customers(), seen).count() == 2
+        tag_many(customers=three[:1], tag="老客户", actor=group.sales_a, at=LATER, take_off=True)
+        with pytest.raises(Refused) as refusal:
+            tag_many(customers=three[:1], tag="老客户", actor=group.sales_a, at=LATER, take_off=True)
+        assert refusal.value.code == "nothing_changed"
+
+
+def test_all_of_them_or_none(group: Group, three: list[UUID]) -> None:
+    publish(group, group.company_b)
+    with acting(group.sales_b):
+        other = add_customer(kind="person", values={"name": "丁"}, how=How(), actor=group.sales_b, at=AT).customer
+    with acting(group.sales_a):
+        for chosen in ([*three, other.pk], [UUID(int=1)]):
+            with pytest.raises(Missing):
+                release_many(customers=chosen, actor=group.sales_a, at=LATER)
+        with pytest.raises(Refused):
+            release_many(customers=[], actor=group.sales_a, at=LATER)
+        assert Customer.objects.filter(owner=None).count() == 0
+
+
+def test_the_list_does_it_and_offers_to_take_it_back(group: Group, three: list[UUID], client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    told = client.post(
+        "/customers/bulk/", {"act": "tag", "tag": "展会", "customer": [str(one) for one in three]}, follow=True
+    ).content.decode()
+    assert "已加标签3位客户" in told and "展会" in told
+    address = re.search(r'href="(/customers/bulk/[^"]+/undo/)"', told)[1]  # type: ignore[index]
+    assert "恢复成操作之前" in client.get(address).content.decode()
+    assert "已撤销" in client.post(address, follow=True).content.decode()
+    assert "请先选中客户" in client.post("/customers/bulk/", {"act": "release"}, follow=True).content.decode()
+    with acting(group.sales_a):
+        assert BulkAct.objects.get().undone_at is not None

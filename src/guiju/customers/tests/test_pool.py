@@ -1,0 +1,136 @@
+"""Customers without anybody: let go, claimed within limits, called back (公海)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from guiju.customers.models import Customer
+from guiju.customers.services.customers import add_customer
+from guiju.customers.services.intake import How
+from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.customers.services.pool import (
+    PoolLimits,
+    claim_customer,
+    limits_of,
+    look_into_pool,
+    release_customer,
+    release_neglected,
+    set_pool_rule,
+)
+from guiju.evidence.selectors import history_of
+from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.organisations.models import Member
+from guiju.organisations.selectors import acting
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.privacy.tests.factories import publish
+
+
+@pytest.fixture
+def colleague(group: Group) -> Member:
+    return join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
+
+
+@pytest.fixture
+def pooled(group: Group) -> list[Customer]:
+    publish(group)
+    with acting(group.sales_a):
+        found = []
+        for number in range(3):
+            values = {"name": f"客户{number}", "phone": f"1380013800{number}"}
+            customer = add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
+            release_customer(customer_id=customer.pk, reason="换岗", actor=group.sales_a, at=AT)
+            found.append(customer)
+    return found
+
+
+def manager(group: Group) -> Member:
+    with acting(group.system_admin):
+        found = Member.objects.select_related("user", "entity").filter(user__username="yingxiao.a").first()
+    return found or join(group.company_a, "marketing", "yingxiao.a", group.system_admin, group.security_admin)
+
+
+def rule(group: Group, **limits: int) -> None:
+    head = manager(group)
+    with acting(head):
+        set_pool_rule(entity_id=group.company_a.pk, limits=PoolLimits(**limits), actor=head, at=AT)
+
+
+def test_who_claims_first_has_it(group: Group, pooled: list[Customer], colleague: Member) -> None:
+    with acting(colleague):
+        made = claim_customer(customer_id=pooled[0].pk, actor=colleague, at=AT)
+        assert made.owner == colleague and made.pooled_at is None
+    with acting(group.sales_a), pytest.raises(Refused) as refusal:
+        claim_customer(customer_id=pooled[0].pk, actor=group.sales_a, at=AT)
+    assert refusal.value.code == "claimed_already"
+    with acting(group.sales_b), pytest.raises(Missing):
+        claim_customer(customer_id=pooled[1].pk, actor=group.sales_b, at=AT)
+
+
+def test_limits_hold_for_a_day_and_in_all(group: Group, pooled: list[Customer], colleague: Member) -> None:
+    rule(group, daily_claims=1)
+    with acting(colleague):
+        claim_customer(customer_id=pooled[0].pk, actor=colleague, at=AT)
+        with pytest.raises(Refused) as refusal:
+            claim_customer(customer_id=pooled[1].pk, actor=colleague, at=AT)
+        assert refusal.value.code == "claimed_most"
+        claim_customer(customer_id=pooled[1].pk, actor=colleague, at=AT + timedelta(days=1))
+    rule(group, most_held=2)
+    with acting(colleague), pytest.raises(Refused) as refusal:
+        claim_customer(customer_id=pooled[2].pk, actor=colleague, at=AT + timedelta(days=2))
+    assert refusal.value.code == "held_most"
+
+
+def test_looking_is_counted_once_a_customer_and_day(group: Group, pooled: list[Customer], colleague: Member) -> None:
+    rule(group, daily_views=1)
+    with acting(colleague):
+        for _ in range(2):
+            look_into_pool(customer_id=pooled[0].pk, actor=colleague, at=AT)
+        with pytest.raises(Refused) as refusal:
+            look_into_pool(customer_id=pooled[1].pk, actor=colleague, at=AT)
+        assert refusal.value.code == "viewed_most"
+        look_into_pool(customer_id=pooled[1].pk, actor=colleague, at=AT + timedelta(days=1))
+
+
+def test_whoever_nobody_speaks_to_is_called_back_and_the_others_stay(group: Group) -> None:
+    publish(group)
+    rule(group, idle_days=30)
+    with acting(group.sales_a):
+        silent, spoken = (
+            add_customer(kind="person", values={"name": name}, how=How(), actor=group.sales_a, at=AT).customer
+            for name in ("甲", "乙")
+        )
+        later = AT + timedelta(days=20)
+        add_note(customer_id=spoken.pk, details=NoteDetails("打过电话", "call"), actor=group.sales_a, at=later)
+    assert release_neglected(at=AT + timedelta(days=29)) == 0
+    assert release_neglected(at=AT + timedelta(days=31)) == 1
+    assert release_neglected(at=AT + timedelta(days=31)) == 0
+    with acting(group.sales_a):
+        silent.refresh_from_db()
+        spoken.refresh_from_db()
+        assert (silent.owner, spoken.owner) == (None, group.sales_a)
+        assert history_of(silent)[0].reason == "30天没有联系"
+
+
+def test_only_who_sets_the_rule_may_and_sense_is_asked_for(group: Group) -> None:
+    with acting(group.sales_a), pytest.raises(NotAllowed):
+        set_pool_rule(entity_id=group.company_a.pk, limits=PoolLimits(), actor=group.sales_a, at=AT)
+    with pytest.raises(Refused) as refusal:
+        rule(group, idle_days=-1)
+    assert refusal.value.problems[0].field == "idle_days"
+    with acting(group.sales_a):
+        assert limits_of(group.company_a.pk) == PoolLimits()
+
+
+def test_in_the_pool_nothing_shows_in_the_clear(group: Group, pooled: list[Customer], client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    page = client.get("/customers/pool/").content.decode()
+    assert "138****8000" in page and "13800138000" not in page
+    detail = client.get(f"/customers/pool/{pooled[0].pk}/").content.decode()
+    assert "138****8000" in detail and "13800138000" not in detail
+    claimed = client.post(f"/customers/pool/{pooled[0].pk}/claim/", follow=True).content.decode()
+    assert "已领取客户0" in claimed and "13800138000" in claimed
+    client.post(f"/customers/{pooled[0].pk}/release/", {"reason": "试试"})
+    assert "客户0" in client.get("/customers/pool/").content.decode()
