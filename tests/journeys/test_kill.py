@@ -74,7 +74,8 @@ class Writers:
             if answer.status_code == 201:
                 self.accepted.append(code)
             else:
-                assert answer.status_code == 503, answer.text
+                # On a slow machine a file holds the register longer than one waits for it: a sentence, nothing written.
+                assert answer.status_code == 503 or answer.json()["code"] == "lock_busy", answer.text
                 time.sleep(0.05)
 
 
