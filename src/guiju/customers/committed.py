@@ -10,6 +10,7 @@ commit(
         Customer,
         subject_type="customers.customer",
         version=1,
+        is_about_people=True,
         fields=(
             "id",
             "entity_id",
@@ -44,6 +45,7 @@ commit(
         Note,
         subject_type="customers.note",
         version=1,
+        is_about_people=True,
         fields=(
             "id",
             "entity_id",
@@ -63,6 +65,7 @@ commit(
         Contact,
         subject_type="customers.contact",
         version=1,
+        is_about_people=True,
         fields=(
             "id",
             "entity_id",

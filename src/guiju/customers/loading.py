@@ -90,7 +90,9 @@ class FileImport:
         if f"{main}.name" not in found.mapping.values():
             raise Refused("name_unmapped", f"没有一列是“{fields[main]['name'].label}”：请用 --mapping 写明")
         found.source = " ".join((self.source or f"命令行导入 {self.file.name}").split())[:200]
-        found.consents = [self._consent(one).kept() for one in wanted.get("consents", [])]
+        consents = [self._consent(one) for one in wanted.get("consents", [])]
+        services.refuse_untold(consents, found.entity_id)
+        found.consents = [one.kept() for one in consents]
         found.state = CustomerImport.State.RUNNING
 
     def _consent(self, one: Any) -> FileConsent:

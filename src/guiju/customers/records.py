@@ -9,8 +9,5 @@ from guiju.privacy.registry import RecordKind, fields_of_file, register_record
 _LABELS = {"person": "个人客户", "company": "单位客户", "contact": "单位联系人"}
 
 for _code, _fields in safe_load(resources.files("guiju.customers").joinpath("fields.yaml").read_text("utf-8")).items():
-    register_record(
-        RecordKind(
-            _code, _LABELS[_code], fields_of_file(_code, safe_dump(_fields, allow_unicode=True, sort_keys=False))
-        )
-    )
+    _known = fields_of_file(_code, safe_dump(_fields, allow_unicode=True, sort_keys=False))
+    register_record(RecordKind(_code, _LABELS[_code], _known, is_about_person=_code != "company"))

@@ -24,7 +24,8 @@ class Committed:
     `fields` are the committed columns in order: the order is part of the schema version, so a
     change to it raises `version`. `spread` are columns that hold a JSON object, `sealed` columns that
     hold one in ciphertext: of both each value is committed by itself, under column.code, so that one can
-    be erased or shown without the others. `derived` can be computed from committed columns; `excluded`
+    be erased or shown without the others. Records that are `is_about_people` show their values on the pages of
+    their part only, to who may read them for a purpose: the log says that they changed. `derived` can be computed from committed columns; `excluded`
     maps a column to the reason why it stays outside.
     """
 
@@ -34,6 +35,7 @@ class Committed:
     fields: tuple[str, ...]
     spread: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
+    is_about_people: bool = False
     derived: Mapping[str, str] = field(default_factory=dict)
     excluded: Mapping[str, str] = field(default_factory=dict)
 
@@ -53,8 +55,8 @@ class Committed:
         return (*self.fields, *self.spread, *self.sealed)
 
     def is_sealed(self, code: str) -> bool:
-        """Whether a committed code is a value that lies in ciphertext."""
-        return code.partition(".")[0] in self.sealed
+        """Whether a committed code is a value that lies in ciphertext, or is of a record about people."""
+        return self.is_about_people or code.partition(".")[0] in self.sealed
 
 
 def spread(column: str, values: Mapping[str, Any]) -> dict[str, Any]:

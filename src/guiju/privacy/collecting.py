@@ -81,11 +81,16 @@ class Circumstances:
         return not field.is_personal or purpose in (self.told.items or {}).get(name, {})
 
     def is_usable(self, field: Field, purpose: str, told: Told) -> bool:
-        """Whether a value that came in under a notice may be used for a purpose now."""
+        """Whether a value that came in under a notice may be used for a purpose now.
+
+        A field that isn't in use is used for nothing: a draft loosens nothing before it has been looked at.
+        """
+        if field.state is not FieldState.ACTIVE:
+            return False
         if not field.is_personal:
             return purpose in field.uses
         basis = told.purposes_of(field.record, field.code).get(purpose)
-        if basis is None or field.state is FieldState.RETIRED:
+        if basis is None:
             return False
         name = f"{field.record}.{field.code}"
         if basis == Basis.CONSENT and not self.standing.agrees(purpose, name):

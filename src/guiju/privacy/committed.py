@@ -86,6 +86,7 @@ commit(
         Subject,
         subject_type="privacy.subject",
         version=1,
+        is_about_people=True,
         fields=("id", "entity_id", "minor_until", "is_stated_adult", "frozen_at", "frozen_because", "made_at"),
     )
 )
@@ -102,6 +103,7 @@ commit(
         Consent,
         subject_type="privacy.consent",
         version=1,
+        is_about_people=True,
         fields=(
             "id",
             "entity_id",
@@ -129,6 +131,7 @@ commit(
         ConsentRequest,
         subject_type="privacy.consentrequest",
         version=1,
+        is_about_people=True,
         fields=(
             "id",
             "entity_id",

@@ -17,13 +17,15 @@ from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
 class RecordKind:
     """One kind of customer-facing record with its built-in fields, in the order of forms and lists.
 
-    `needed` are those without which there is no such record.
+    `needed` are those without which there is no such record. Of a record that is about a person every field
+    is personal information, whatever somebody calls it.
     """
 
     code: str
     label: str
     fields: Mapping[str, Field] = field(default_factory=dict)
     needed: frozenset[str] = frozenset({"name"})
+    is_about_person: bool = True
 
 
 RECORDS: dict[str, RecordKind] = {}

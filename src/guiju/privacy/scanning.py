@@ -55,9 +55,11 @@ class Spot:
 def spots_in(text: str) -> list[Spot]:
     """Everything that is found, in its order; what overlaps with an earlier kind counts once."""
     found: list[Spot] = []
+    taken = bytearray(len(text))
     for category, find in _NUMBERS:
         for one in find(text):
-            if not any(one.start < other.end and other.start < one.end for other in found):
+            if not any(taken[one.start : one.end]):
+                taken[one.start : one.end] = b"\1" * (one.end - one.start)
                 found.append(Spot(one.start, one.end, category, one.value))
     for category, pattern in _WORDS.items():
         found += [Spot(match.start(), match.end(), category, match[0]) for match in pattern.finditer(text)]

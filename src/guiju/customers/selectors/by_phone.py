@@ -31,4 +31,4 @@ def age_of_subject(subject: Subject, *, on: date) -> AgeGroup:
         for holder in model._default_manager.filter(subject=subject):
             if (day := born(values_of(holder))) is not None:
                 return age_group(born=day, is_stated_adult=subject.is_stated_adult, on=on)
-    return age_group(born=None, is_stated_adult=subject.is_stated_adult, on=on)
+    return age_group(born=None, is_stated_adult=subject.is_stated_adult, on=on, minor_until=subject.minor_until)

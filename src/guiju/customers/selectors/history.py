@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from guiju.customers.models import Holder
-from guiju.customers.selectors.reading import Reading
+from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.values import record_of
 from guiju.evidence.selectors import Version, history_of
 from guiju.organisations.registry import Treatment
 from guiju.organisations.selectors.people import names_of
+from guiju.privacy.fields import Field
 from guiju.privacy.masking import masked
 from guiju.privacy.values import words_of
 
@@ -33,6 +34,21 @@ class HistoryLine:
 _INNER = frozenset({"id", "entity_id", "subject_id", "origins", "made_at", "changed_at", "made_by_id"})
 
 
+HIDDEN = "不显示"
+
+
+def _shown(known: Field | None, cell: Cell | None, text: str) -> str:
+    """A value of the past as the value of today shows; where there is none any more, masked if it lay sealed."""
+    category = known.category if known else "other"
+    if cell is None:
+        treatment = Treatment.MASKED if known is None or known.is_sealed else Treatment.CLEAR
+    else:
+        treatment = cell.treatment
+    if not text or treatment is Treatment.CLEAR:
+        return text
+    return HIDDEN if treatment is Treatment.HIDDEN else masked(category, text)
+
+
 def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
     """All versions, the newest first; a value that isn't shown in the clear now isn't in its past either."""
     versions = history_of(holder)
@@ -52,8 +68,8 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
                 words_of(known, str(value)) if known and value else str(value or "")
                 for value in (change.old, change.new)
             ]
-            if change.is_sealed and (cell is None or cell.treatment is not Treatment.CLEAR):
-                words = [masked(known.category if known else "other", text) for text in words]
+            if known is not None or "." in change.field:
+                words = [_shown(known, cell, text) for text in words]
             changes.append(ChangeLine(known.label if known else change.label, *words))
         lines.append(HistoryLine(one, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes)))
     return lines

@@ -161,11 +161,14 @@ class Reading:
         unmasked = unmasked_for(self.member, holder.pk)
 
         def treat(category: str) -> Treatment:
-            if f"{RESOURCE}.{category}" in unmasked:
-                return Treatment.CLEAR
-            return treatment_of(self.member, RESOURCE, treated_as(category), self.sight, holder.entity_id)
+            return self._category(holder, treated_as(category), unmasked)
 
         return treat
+
+    def _category(self, holder: Holder, category: str, unmasked: frozenset[str]) -> Treatment:
+        """How a category of a record is shown; only what shows masked can have been unmasked."""
+        found = treatment_of(self.member, RESOURCE, category, self.sight, holder.entity_id)
+        return Treatment.CLEAR if found is Treatment.MASKED and f"{RESOURCE}.{category}" in unmasked else found
 
     def _treatment(
         self, holder: Holder, known: Field, category: str, age: AgeGroup, unmasked: frozenset[str]
@@ -175,13 +178,7 @@ class Reading:
         if is_plain and not (is_young and known.code != "name"):
             return Treatment.CLEAR
         wanted = ([] if is_plain else [category]) + (["minor"] if is_young else [])
-        found = [
-            Treatment.CLEAR
-            if f"{RESOURCE}.{one}" in unmasked
-            else treatment_of(self.member, RESOURCE, one, self.sight, holder.entity_id)
-            for one in wanted
-        ]
-        treatment = min(found, key=_ORDER.index)
+        treatment = min((self._category(holder, one, unmasked) for one in wanted), key=_ORDER.index)
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
         return Treatment.MASKED if self.is_masked and treatment is Treatment.CLEAR else treatment
@@ -196,7 +193,7 @@ _ORDER = [Treatment.HIDDEN, Treatment.MASKED, Treatment.CLEAR]
 
 
 def _age(subject: Subject, values: Mapping[str, str], on: date) -> AgeGroup:
-    return age_group(born=born(values), is_stated_adult=subject.is_stated_adult, on=on)
+    return age_group(born=born(values), is_stated_adult=subject.is_stated_adult, on=on, minor_until=subject.minor_until)
 
 
 @contextmanager

@@ -34,7 +34,12 @@ def record_customer_consent(
         raise Refused("customer_is_company", "单位不作同意：请在联系人那里登记")
     with scope_with(customer.entity_id):
         subject = Subject.objects.select_for_update().get(pk=customer.subject_id)
-        age = age_group(born=born(values_of(customer)), is_stated_adult=subject.is_stated_adult, on=day_of(at))
+        age = age_group(
+            born=born(values_of(customer)),
+            is_stated_adult=subject.is_stated_adult,
+            on=day_of(at),
+            minor_until=subject.minor_until,
+        )
         return [write_consent(subject, one, age, Act("privacy.record_consent", actor, at)) for one in consents]
 
 

@@ -26,6 +26,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.privacy.fields import Field
 from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.collections import found_collection
 from guiju.privacy.terms import Channel
 from guiju.sheets.tables import Line, OpenedSheet, open_sheet
@@ -135,11 +136,21 @@ def accept_customer_import(
         raise Refused("consent_in_future", "同意的时间在将来", field="given_at")
     if any(not one.proof.strip() for one in consents):
         raise Refused("proof_empty", "请写明同意的凭据，例如：会员登记表第1至300号", field="proof")
+    refuse_untold(consents, found.entity_id)
     found.mapping, found.source = wanted, source[:200]
     found.consents = [one.kept() for one in consents]
     found.state = CustomerImport.State.RUNNING
     found.save(update_fields=["mapping", "source", "consents", "state"])
     return found
+
+
+def refuse_untold(consents: Sequence[FileConsent], entity_id: UUID) -> None:
+    """Raise `Refused` for a consent to what the notice in force doesn't tell of."""
+    items = told_by(notice_in_force(entity_id)).items or {}
+    for one in consents:
+        told = any(one.purpose in uses for uses in items.values())
+        if not told or not all(one.purpose in items.get(name, {}) for name in one.fields):
+            raise Refused("not_told", "现行的隐私告知里没有写到勾选的内容，登记不了同意", field="purposes")
 
 
 def checked_mapping(

@@ -15,7 +15,8 @@ from guiju.database.models import new_id
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem, Refused
-from guiju.organisations.models import Entity
+from guiju.organisations.models import Entity, Member
+from guiju.organisations.permissions import require
 from guiju.privacy.ages import age_group, minor_until
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
@@ -46,6 +47,8 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
     Raises `Refused` for values that are none of their kind, where nothing is left to save, and where the
     record itself may not be: without what it needs, or without the consent that even the name needs.
     """
+    if how.consents and isinstance(act.actor, Member):
+        require(act.actor, "consent.record", on=holder.entity_id)
     kind = record_of(holder)
     fields = fields_of(holder.entity_id, kind)
     needed = RECORDS[kind].needed
@@ -75,7 +78,7 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
     now = before | {code: changed[code] for code in kept}
     put_values(holder, fields, {code: value for code, value in now.items() if value})
     if subject is not None:
-        _write_subject(subject, now, act, is_new=holder.subject_id is None)
+        _write_subject(subject, act, is_new=holder.subject_id is None)
         holder.subject = subject
     return tuple(refused)
 
@@ -98,7 +101,10 @@ def _around(
     if subject is None:
         return Circumstances(fields, told_by(notice), today, age=AgeGroup.ADULT)
     sector = Entity.objects.values_list("sector", flat=True).get(pk=holder.entity_id)
-    age = age_group(born=born(values), is_stated_adult=subject.is_stated_adult, on=today)
+    birthday = born(values)
+    # Kept even where the birthday itself goes back: a child is a child without its consent.
+    subject.minor_until = minor_until(birthday, on=today) if birthday else subject.minor_until
+    age = age_group(born=birthday, is_stated_adult=subject.is_stated_adult, on=today, minor_until=subject.minor_until)
     for one in how.consents:
         write_consent(subject, one, age, Act("privacy.record_consent", act.actor, act.at))
     return Circumstances(fields, told_by(notice), today, standing_of(subject.pk), age, sector)
@@ -116,9 +122,8 @@ def _subject_of(holder: Holder, how: How, act: Act) -> Subject:
     return subject
 
 
-def _write_subject(subject: Subject, values: Mapping[str, str], act: Act, *, is_new: bool) -> None:
+def _write_subject(subject: Subject, act: Act, *, is_new: bool) -> None:
     before = None if is_new else Subject.objects.get(pk=subject.pk)
-    subject.minor_until = minor_until(born(values), on=day_of(act.at))
     if before is not None and (before.minor_until, before.is_stated_adult) == (
         subject.minor_until,
         subject.is_stated_adult,

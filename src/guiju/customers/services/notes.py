@@ -51,20 +51,17 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
     text = details.text.replace("\r\n", "\n").strip()
-    problems = _problems(details, text, at)
+    if problems := _problems(details, text, at):
+        raise Refused.because(problems)
     spots = spots_in(text)
     must_go = [spot for spot in spots if spot.must_go]
     if must_go and details.treat not in ("mask", "move"):
         kinds = "、".join(dict.fromkeys(spot.label for spot in must_go))
-        problems.append(
-            Problem(
-                "note_sensitive",
-                f"里面有{kinds}的号码：选择遮盖后保存，或移到它自己的字段（个人信息保护法第二十八条）",
-                "text",
-            )
+        raise Refused(
+            "note_sensitive",
+            f"里面有{kinds}的号码：选择遮盖后保存，或移到它自己的字段（个人信息保护法第二十八条）",
+            field="text",
         )
-    if problems:
-        raise Refused.because(problems)
     refused: tuple[Problem, ...] = ()
     if details.treat == "move":
         refused = _move(customer, {_FIELD_OF[spot.category]: spot.value for spot in must_go}, actor, at)

@@ -211,8 +211,6 @@ class Judge:
             return False
         put_values(holder, fields, kept)
         if subject is not None:
-            if "birthday" not in kept and "identity_number" not in kept:
-                subject.minor_until = None
             holder.subject_id = subject.pk
             row.subjects.append(subject)
             row.consents += [self._consent(subject, one) for one in consents]

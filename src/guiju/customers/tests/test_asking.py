@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
+from guiju.customers.services.consents import record_customer_consent, withdraw_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.own_page import refuse_by_phone, withdraw_by_phone
@@ -70,6 +71,35 @@ def test_yes_becomes_a_consent_and_no_is_remembered(group: Group, li: Customer) 
         ask(group, li, Question("service"))
     assert [one.code for one in refusal.value.problems] == ["privacy.no_nagging"]
     ask(group, li, Question("marketing"))
+
+
+def test_a_no_ends_what_was_agreed_before(group: Group, li: Customer) -> None:
+    secret = ask(group, li)
+    with acting(group.sales_a):
+        record_customer_consent(customer_id=li.pk, consents=[given()], actor=group.sales_a, at=AT)
+    assert marketing_phone(group.sales_a, li)[0] == PHONE
+    with scope(entities={li.entity_id}):
+        answer_link(secret=secret, answers=[False], age=AgeGroup.ADULT, by_guardian=False, at=AT)
+    assert marketing_phone(group.sales_a, li)[0] == ""
+
+
+def test_after_a_withdrawal_nobody_is_asked_and_no_older_consent_comes_back(group: Group, li: Customer) -> None:
+    later = AT + timedelta(hours=1)
+    with acting(group.sales_a):
+        [consent] = record_customer_consent(customer_id=li.pk, consents=[given()], actor=group.sales_a, at=AT)
+        withdraw_customer_consent(customer_id=li.pk, consent_id=consent.pk, actor=group.sales_a, at=later)
+        for act, rule in (
+            (lambda: ask(group, li), "privacy.no_nagging"),
+            (
+                lambda: record_customer_consent(
+                    customer_id=li.pk, consents=[given()], actor=group.sales_a, at=later + timedelta(hours=1)
+                ),
+                "privacy.withdrawal_holds",
+            ),
+        ):
+            with pytest.raises(Refused) as refusal:
+                act()
+            assert [one.code for one in refusal.value.problems] == [rule]
 
 
 def test_what_was_shown_counts_and_not_what_came_after(group: Group, li: Customer) -> None:
@@ -152,8 +182,6 @@ def test_a_consent_is_not_withdrawn_with_somebody_elses_phone(group: Group, li: 
 def test_a_code_to_the_phone_opens_the_page_of_ones_own_consents(
     group: Group, li: Customer, client: Client, settings
 ) -> None:
-    from guiju.customers.services.consents import record_customer_consent
-
     now = timezone.now()
     publish(group, at=now - timedelta(days=1))
     with acting(group.sales_a):

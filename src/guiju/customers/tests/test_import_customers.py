@@ -40,7 +40,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.models import Collection, Consent
 from guiju.privacy.tests.factories import publish
 
@@ -276,6 +276,22 @@ def test_an_import_is_made_on_the_pages(group: Group, client: Client) -> None:
     assert missing.status_code == 422 and "请填写信息的来源" in missing.content.decode()
     client.post(address, {"column_0": "person.name", "column_1": "person.phone", "source": "登记表"})
     assert "正在导入" in client.get(address).content.decode()
+
+
+def test_a_colleague_does_not_open_what_somebody_sent(group: Group, client: Client) -> None:
+    found = load(group, MEMBERS)
+    join(group.company_a, "sales", "xiaoshou.c", group.system_admin, group.security_admin)
+    sign_in(client, "xiaoshou.c")
+    assert client.get(f"/customers/import/{found.pk}/").status_code == 404
+    assert client.get(f"/customers/import/{found.pk}/errors.xlsx").status_code == 404
+    sign_in(client, "xiaoshou.a")
+    assert client.get(f"/customers/import/{found.pk}/").status_code == 200
+
+
+def test_a_consent_to_what_the_notice_does_not_tell_is_not_taken_from_a_file(group: Group) -> None:
+    with pytest.raises(Refused) as refusal:
+        load(group, MEMBERS, consents=[FileConsent("legal", "纸质同意书", AT)])
+    assert [one.code for one in refusal.value.problems] == ["not_told"]
 
 
 def test_names_of_columns_find_their_fields(group: Group) -> None:

@@ -56,6 +56,19 @@ def test_an_identity_number_is_masked_or_moved_and_never_kept(group: Group, li: 
     assert {one.code for one in moved.refused} == {"privacy.active_first", "privacy.told_first"}
 
 
+def test_a_text_that_is_far_too_long_is_refused_before_it_is_searched(group: Group, li: Customer) -> None:
+    with pytest.raises(Refused) as refusal:
+        write(group.sales_a, li, "13900139000 " * 400_000)
+    assert [one.code for one in refusal.value.problems] == ["text_long"]
+
+
+def test_the_log_says_that_a_note_changed_and_not_what_stood_in_it(group: Group, li: Customer, client: Client) -> None:
+    note = write(group.sales_a, li, "改打 13900139000 找他太太").note
+    sign_in(client, "shenji")
+    page = client.get(f"/evidence/records/customers.note/{note.pk}/").content.decode()
+    assert "13900139000" not in page and "找他太太" not in page and "日志里不显示" in page
+
+
 def test_a_phone_in_a_note_is_shown_as_the_matrix_says(group: Group, li: Customer) -> None:
     write(group.sales_a, li, "改打 13900139000 找他太太")
     assert told(group.sales_a, li) == ["改打 13900139000 找他太太"]

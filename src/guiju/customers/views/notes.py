@@ -44,7 +44,7 @@ def add_note(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                 if not saved.refused:
                     messages.success(request, "已记录")
                 return redirect(reverse("customer_detail", args=[customer.pk]) + "#timeline")
-        context = {"form": form, "customer": customer, "spots": spots_in(form["text"].value() or "")}
+        context = {"form": form, "customer": customer, "spots": spots_in((form["text"].value() or "")[:MOST_SCANNED])}
         return render(request, "customers/note_form.html", context, status=422 if form.errors else 200)
 
 

@@ -25,7 +25,7 @@ from guiju.kernel.evidence.leaves import batch_root, entry_leaf, read_entry, rec
 from guiju.kernel.evidence.note import BadNote, VerifierKey, open_checkpoint
 from guiju.kernel.evidence.tree import MissingHashes, leaf_hash, verify_inclusion
 
-SEALED = "（加密字段）"
+SEALED = "（日志里不显示）"
 """In place of a value that lies in ciphertext: whoever reads the log has no right to it by that."""
 
 

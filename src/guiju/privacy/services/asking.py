@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ LASTS = timedelta(days=30)
 
 KEPT = timedelta(days=365)
 PAUSE = timedelta(days=90)
-"""After a no, so long nobody is asked for the same (冷静期)."""
+"""After a no, or a withdrawal, so long nobody is asked for the same (冷静期，内部规则)."""
 
 MOST_ITEMS = 20
 
@@ -119,6 +119,14 @@ def _is_told(notice: PrivacyNotice, question: Question) -> bool:
 def _was_refused(subject: Subject, questions: Sequence[Question], at: datetime) -> bool:
     lately = ConsentRequest.objects.filter(subject=subject, answered_at__gt=at - PAUSE)
     wanted = [one.kept() for one in questions]
+    taken_back = Consent.objects.filter(
+        subject=subject,
+        purpose__in={one.purpose for one in questions},
+        ending=Consent.Ending.WITHDRAWN,
+        ended_at__gt=at - PAUSE,
+    )
+    if taken_back.exists():
+        return True
     return any(
         item in wanted and not answer for one in lately for item, answer in zip(one.items, one.answers, strict=True)
     )
@@ -162,7 +170,7 @@ def _is_open(request: ConsentRequest, at: datetime) -> bool:
 def answer_link(
     *, secret: str, answers: Sequence[bool], age: AgeGroup, by_guardian: bool, at: datetime
 ) -> ConsentRequest:
-    """Answer what was asked (答复征求): each yes becomes a consent, each no is remembered.
+    """Answer what was asked (答复征求): each yes becomes a consent; each no is remembered, and ends what was agreed before.
 
     Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
     """
@@ -173,16 +181,31 @@ def answer_link(
         raise Refused("request_over", "这次征求已经过期，或隐私告知已经更新：请联系我们重新发送")
     if len(answers) != len(request.items):
         raise Refused("answers_missing", "请对每一项选择同意或者不同意")
+    Subject.objects.select_for_update().get(pk=request.subject_id)
     act = Act("privacy.answer_link", None, at)
     proof = f"在线页面 {request.pk}，展示内容摘要 {request.digest[:16]}"
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
             given = GivenConsent(item["purpose"], Channel.ONLINE, proof, at, tuple(item["fields"]), by_guardian)
             write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
+        else:
+            _end_agreed(request.subject_id, item, act)
     request.answered_at, request.answers = at, list(answers)
     request.save(update_fields=["answered_at", "answers"])
     record(act, entity_id=request.entity_id, subject=request)
     return request
+
+
+def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
+    """End what somebody agreed to before and says no to now: the purpose as a whole, or the fields asked for."""
+    agreed = Consent.objects.filter(subject_id=subject_id, purpose=item["purpose"], recipient=None, ended_at=None)
+    asked = set(item["fields"])
+    for found in agreed.select_for_update(of=("self",)):
+        named = sorted(asked & set(found.fields))
+        if not asked or (named and len(named) == len(found.fields)):
+            take_back(found, (), act)
+        elif named:
+            take_back(found, named, act)
 
 
 @transaction.atomic

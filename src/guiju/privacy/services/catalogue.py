@@ -23,7 +23,7 @@ from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
 from guiju.privacy.models import Assessment, CatalogueField
-from guiju.privacy.registry import HOLDS, RECORDS
+from guiju.privacy.registry import HOLDS, RECORDS, RecordKind
 from guiju.privacy.selectors.catalogue import field_of, fields_of, row_of
 from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
 from guiju.rulebook import classifier, rules_at
@@ -36,6 +36,7 @@ LONGEST_RETENTION = 600
 SHORTEST_ANSWER, LONGEST_ANSWER = 10, 2000
 WAIT_SECONDS = 5
 VISIBILITIES = {"clear": "明文", "masked": "脱敏", "hidden": "不显示"}
+_VISIBLE = ("hidden", "masked", "clear")
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,15 @@ class Proposal:
         return {"category": self.category, "grade": str(self.grade), "why": self.why, "law": self.law}
 
 
-def proposal_for(record_label: str, details: FieldDetails, *, at: datetime) -> Proposal:
+def proposal_for(kind: RecordKind, details: FieldDetails, *, at: datetime) -> Proposal:
     """Classify a field by its label, and by values that were given as examples."""
-    column = Column(details.label, details.label, record_label, tuple(details.samples))
+    is_about_person = kind.is_about_person
+    column = Column(details.label, details.label, kind.label, tuple(details.samples))
     verdict = classifier().classify(column, on=day_of(at))
     found = verdict.findings[0] if verdict.findings else None
     if verdict.sensitive:
         grade = Grade.SENSITIVE
-    elif verdict.category == "important_data":
+    elif verdict.category == "important_data" and not is_about_person:
         grade = Grade.IMPORTANT
     else:
         grade = Grade.GENERAL
@@ -151,12 +153,12 @@ def propose_field(
     details, problems = checked(details)
     if problems:
         raise Refused.because(problems)
-    hold(f"privacy.catalogue/{entity_id}", seconds=WAIT_SECONDS, busy="正在修改字段台账：请稍候再试")
+    _hold(entity_id)
     with scope_with(entity_id):
         taken = fields_of(entity_id, record_kind).values()
         if any(one.label == details.label and one.state is not FieldState.RETIRED for one in taken):
             raise _label_taken(details.label)
-        proposal = proposal_for(known.label, details, at=at)
+        proposal = proposal_for(known, details, at=at)
         row = CatalogueField(
             id=new_id(),
             entity_id=entity_id,
@@ -183,7 +185,7 @@ def change_field(
     details, problems = checked(details)
     if problems:
         raise Refused.because(problems)
-    hold(f"privacy.catalogue/{entity_id}", seconds=WAIT_SECONDS, busy="正在修改字段台账：请稍候再试")
+    _hold(entity_id)
     with scope_with(entity_id):
         row = _row_for(entity_id, record_kind, code, actor, at)
         before = field_of(row)
@@ -191,7 +193,7 @@ def change_field(
             raise Refused("built_in", "随程序提供的字段，名称和类型不能改", field="label")
         if before.sort != details.sort and before.state is not FieldState.DRAFT:
             raise Refused("sort_in_use", "启用过的字段，类型不能改：请停用它，另登记一个", field="sort")
-        proposal = proposal_for(RECORDS[record_kind].label, details, at=at)
+        proposal = proposal_for(RECORDS[record_kind], details, at=at)
         row.proposal = proposal.kept()
         _take(row, details, proposal, at)
         if row.state in (FieldState.ACTIVE, FieldState.HELD) and _is_wider(field_of(row), before):
@@ -200,12 +202,13 @@ def change_field(
 
 
 def _is_wider(now: Field, before: Field) -> bool:
-    """Whether a change asks for a new look: other purposes or bases, another grade, less consent."""
+    """Whether a change asks for a new look: other purposes or bases, another grade, less consent, more to see."""
     return (
         not dict(now.uses).items() <= dict(before.uses).items()
         or now.grade is not before.grade
         or (before.asks_separately and not now.asks_separately)
         or (now.may_leave and not before.may_leave)
+        or _VISIBLE.index(now.visibility) > _VISIBLE.index(before.visibility)
     )
 
 
@@ -216,7 +219,7 @@ def activate_field(*, entity_id: UUID, record_kind: str, code: str, actor: Membe
     What a filing holds back is held until the amendment is filed.
     """
     require(actor, "catalogue.change", on=entity_id)
-    hold(f"privacy.catalogue/{entity_id}", seconds=WAIT_SECONDS, busy="正在修改字段台账：请稍候再试")
+    _hold(entity_id)
     with scope_with(entity_id):
         row = _row_for(entity_id, record_kind, code, actor, at)
         if row.state == FieldState.ACTIVE:
@@ -233,6 +236,7 @@ def activate_field(*, entity_id: UUID, record_kind: str, code: str, actor: Membe
                 "is_personal": found.is_personal,
                 "has_retention": found.retention is not None,
                 "has_purpose": bool(found.uses),
+                "markets_unasked": found.is_personal and found.uses.get("marketing", Basis.CONSENT) != Basis.CONSENT,
             },
             on=day_of(at),
         )
@@ -244,7 +248,7 @@ def activate_field(*, entity_id: UUID, record_kind: str, code: str, actor: Membe
 
 def is_assessed(row: CatalogueField) -> bool:
     """Whether an assessment of the field as it is now was allowed."""
-    last = Assessment.objects.filter(field=row).order_by("-made_at").first()
+    last = Assessment.objects.filter(field_id=row.pk).order_by("-made_at").first()
     return last is not None and last.state == Assessment.State.ALLOWED and last.made_at >= row.changed_at
 
 
@@ -257,6 +261,7 @@ def retire_field(
     reason = " ".join(reason.split())[:LONGEST_NOTE]
     if not reason:
         raise Refused("reason_empty", "请写明停用的原因", field="reason")
+    _hold(entity_id)
     with scope_with(entity_id):
         row = _row_for(entity_id, record_kind, code, actor, at)
         if row.state == FieldState.RETIRED:
@@ -291,10 +296,14 @@ def assess_field(
     ]
     if problems:
         raise Refused.because(problems)
+    _hold(entity_id)
     with scope_with(entity_id):
         row = _row_for(entity_id, record_kind, code, actor, at)
-        if Assessment.objects.filter(field=row, state=Assessment.State.OPEN).exists():
+        if Assessment.objects.filter(field_id=row.pk, state=Assessment.State.OPEN).exists():
             raise Refused("assessment_open", "这个字段的影响评估正在等待审批")
+        act = Act("privacy.assess_field", actor, at)
+        if row._state.adding:
+            _written(row, act)
         made = Assessment(
             id=new_id(),
             entity_id=entity_id,
@@ -305,7 +314,7 @@ def assess_field(
             **answers,
         )
         made.save(force_insert=True)
-        record(Act("privacy.assess_field", actor, at), entity_id=entity_id, subject=made)
+        record(act, entity_id=entity_id, subject=made)
         ask_approval(
             kind=KIND,
             subject_id=made.pk,
@@ -334,6 +343,11 @@ def _decide(approval: Approval, state: Assessment.State, act: Act) -> None:
         found.state, found.decided_at = state, act.at
         found.save(update_fields=["state", "decided_at"])
         record(act, entity_id=found.entity_id, subject=found)
+
+
+def _hold(entity_id: UUID) -> None:
+    """One after the other: two that touch a built-in field for the first time would both write its row."""
+    hold(f"privacy.catalogue/{entity_id}", seconds=WAIT_SECONDS, busy="正在修改字段台账：请稍候再试")
 
 
 def _next_code(entity_id: UUID, record_kind: str) -> str:
@@ -375,14 +389,16 @@ def _row_for(entity_id: UUID, record_kind: str, code: str, actor: Member, at: da
         made_at=at,
         changed_at=at,
     )
-    row.save(force_insert=True)
     return row
 
 
 def _take(row: CatalogueField, details: FieldDetails, proposal: Proposal, at: datetime) -> None:
     """Put the details into a row; raises `Refused` for a grade below what the check says."""
     grade = Grade(details.grade) if details.grade else proposal.grade
-    if proposal.grade is Grade.SENSITIVE and grade in (Grade.GENERAL, Grade.BUSINESS):
+    if RECORDS[row.record].is_about_person and grade in (Grade.IMPORTANT, Grade.BUSINESS):
+        why = "这种记录写的是个人，每个字段都是个人信息：分类只能是一般或者敏感（个人信息保护法第四条）"
+        raise Refused("grade_of_person", why, field="grade")
+    if proposal.grade is Grade.SENSITIVE and grade is not Grade.SENSITIVE:
         raise Refused("grade_low", f"字段检查认为它是敏感个人信息：{proposal.why} {proposal.law}", field="grade")
     row.label, row.sort, row.note = details.label, details.sort, details.note
     row.choices = row.choices if row.is_built_in else {one: one for one in details.choices}

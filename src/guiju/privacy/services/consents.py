@@ -69,6 +69,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
             "is_informed": _is_informed(notice, given),
             "is_child": age is AgeGroup.CHILD,
             "by_guardian": given.by_guardian,
+            "was_withdrawn_since": _was_withdrawn_since(subject, given),
         },
         on=day_of(act.at),
     )
@@ -98,10 +99,18 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
 
 def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
     """The consent in force that this one takes the place of: to the same purpose, or to other fields for it."""
-    same = Consent.objects.filter(
+    # Locked: a withdrawal that runs beside this is waited for, and holds.
+    same = Consent.objects.select_for_update(of=("self",)).filter(
         subject=subject, purpose=given.purpose, recipient=None, by_guardian=given.by_guardian, ended_at=None
     )
     return next((one for one in same if bool(one.fields) == bool(given.fields)), None)
+
+
+def _was_withdrawn_since(subject: Subject, given: GivenConsent) -> bool:
+    """Whether the person has taken back a consent to this purpose after the moment of the one that is entered."""
+    taken_back = (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED)
+    ended = Consent.objects.filter(subject=subject, purpose=given.purpose, ended_at__gt=given.given_at)
+    return ended.filter(ending__in=taken_back).exists()
 
 
 def _is_informed(notice: PrivacyNotice | None, given: GivenConsent) -> bool:

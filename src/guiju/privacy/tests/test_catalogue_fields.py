@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.values import values_of
+from guiju.evidence.selectors import history_of
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
@@ -145,6 +148,43 @@ def test_more_purposes_send_an_active_field_back_to_draft_and_fewer_do_not(offic
 
     assert change(SHOE_SIZE) == "active"
     assert change(replace(SHOE_SIZE, uses={"orders": "contract", "marketing": "consent"})) == "draft"
+
+
+@pytest.mark.parametrize("grade", ["business", "important"])
+def test_what_is_about_a_person_is_personal_whatever_it_is_called(officer: Member, grade: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        propose(officer, replace(SHOE_SIZE, grade=grade))
+    assert [one.code for one in refusal.value.problems] == ["grade_of_person"]
+
+
+def test_a_draft_loosens_nothing_before_somebody_has_looked(group: Group, officer: Member) -> None:
+    publish(group)
+    with acting(group.sales_a):
+        values = {"name": "李小明", "phone": "13800138000"}
+        li = add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
+    with acting(officer):
+        known = fields_of(officer.entity_id, "person")["phone"]
+        details = FieldDetails(
+            known.label,
+            known.sort,
+            uses=dict.fromkeys(("sales", "service", "marketing"), "contract"),
+            retention=known.retention,
+        )
+        change_field(
+            entity_id=officer.entity_id, record_kind="person", code="phone", details=details, actor=officer, at=AT
+        )
+    with pytest.raises(Refused) as refusal:
+        activate(officer, "phone")
+    assert "privacy.marketing_by_consent" in [one.code for one in refusal.value.problems]
+    with acting(group.sales_a), reading(group.sales_a, purpose="marketing", on=day_of(AT)) as seen:
+        assert seen.cells_of(seen.customer(li.pk))["phone"].text == ""
+
+
+def test_what_an_assessment_writes_down_stands_in_the_log(officer: Member) -> None:
+    with acting(officer):
+        assess_field(entity_id=officer.entity_id, record_kind="person", code="health", actor=officer, at=AT, **ANSWERS)
+        row = CatalogueField.objects.get(record="person", code="health")
+        assert [one.action for one in history_of(row)] == ["privacy.assess_field"]
 
 
 def test_a_built_in_field_keeps_its_name_and_can_be_retired(group: Group, officer: Member) -> None:
