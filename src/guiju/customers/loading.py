@@ -43,7 +43,6 @@ class FileImport:
         wanted = self._mapping()
         with open_sheet_file(self.file, self.sheet) as table:
             with acting(member):
-                require(member, "customer.import", on=member.entity_id)
                 with self.file.open("rb") as content:
                     digest = hashlib.file_digest(content, "sha256").hexdigest()
                 found = services.recognised(
@@ -62,6 +61,7 @@ class FileImport:
             )
         member = member_of_token(self.secret, at=timezone.now())
         with acting(member):
+            require(member, "customer.import", on=member.entity_id)
             own = member.entity
         if own.unified_code != self.code.strip().upper():
             raise Refused("entity_other", f"令牌属于{own.name}（{own.unified_code}），不能导入 {self.code} 的客户")
