@@ -23,7 +23,7 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.keys.ring import keyring
 from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import require
+from guiju.organisations.permissions import allows, require
 from guiju.privacy.fields import Field
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force, told_by
@@ -188,6 +188,8 @@ def _locked(import_id: UUID, actor: Member, state: CustomerImport.State) -> Cust
     if found is None:
         raise Missing("import_missing", "没有这次导入，或您的角色看不到它")
     require(actor, "customer.import", on=found.entity_id)
+    if found.member_id != actor.pk and not allows(actor, "catalogue.change", on=found.entity_id):
+        raise Missing("import_missing", "没有这次导入，或您的角色看不到它")
     if found.state != state:
         raise Refused("import_decided", "这次导入已经处理过了，请看它的结果")
     return found

@@ -284,6 +284,7 @@ def test_a_colleague_does_not_open_what_somebody_sent(group: Group, client: Clie
     sign_in(client, "xiaoshou.c")
     assert client.get(f"/customers/import/{found.pk}/").status_code == 404
     assert client.get(f"/customers/import/{found.pk}/errors.xlsx").status_code == 404
+    assert client.post(f"/customers/import/{found.pk}/drop/").status_code == 404
     sign_in(client, "xiaoshou.a")
     assert client.get(f"/customers/import/{found.pk}/").status_code == 200
 
