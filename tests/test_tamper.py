@@ -509,6 +509,24 @@ def test_a_moment_that_no_program_can_read_is_found(world: World, moment: str) -
     assert (found.kind, found.pk, found.field) == ("entry_edited", str(pk), "at")
 
 
+@pytest.mark.parametrize("other", ["null", "[1]", "5", '"x"'])
+def test_an_object_that_is_none_any_more_is_found(world: World, other: str) -> None:
+    """Anything but an object in a column whose values are committed one by one."""
+    for committed in (one for one in COMMITTED.values() if one.spread):
+        table, column = committed.model._meta.db_table, committed.spread[0]
+        pk = world.one_of(table)
+        with world.taken_back():
+            world.do(
+                sql.SQL("UPDATE {} SET {} = %s::jsonb WHERE id = %s").format(
+                    sql.Identifier(table), sql.Identifier(column)
+                ),
+                other,
+                pk,
+            )
+            [found] = world.check().findings
+        assert (found.kind, found.table, found.pk, found.field) == ("row_edited", table, str(pk), column)
+
+
 def checkpoints(world: World) -> list[Checkpoint]:
     return [
         Checkpoint(KEY.name, size, bytes(root))

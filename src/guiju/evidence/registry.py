@@ -24,9 +24,9 @@ class Committed:
     `fields` are the committed columns in order: the order is part of the schema version, so a
     change to it raises `version`. `spread` are columns that hold a JSON object, `sealed` columns that
     hold one in ciphertext: of both each value is committed by itself, under column.code, so that one can
-    be erased or shown without the others. Records that are `is_about_people` show their values on the pages of
-    their part only, to who may read them for a purpose: the log says that they changed. `derived` can be computed from committed columns; `excluded`
-    maps a column to the reason why it stays outside.
+    be erased or shown without the others. Records that are `is_about_people` show their values on the
+    pages of their part only, to who may read them for a purpose: the log says that they changed. `derived` can
+    be computed from committed columns; `excluded` maps a column to the reason why it stays outside.
     """
 
     model: type[Model]
@@ -60,7 +60,12 @@ class Committed:
 
 
 def spread(column: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an object, each under column.code, in the order of the codes."""
+    """The values of an object, each under column.code, in the order of the codes.
+
+    What somebody put in place of an object has none: the verification names it.
+    """
+    if not isinstance(values, Mapping):
+        return {}
     return {f"{column}.{code}": values[code] for code in sorted(values)}
 
 

@@ -253,10 +253,14 @@ class _Table:
             self._find("row_edited", subject_id, words, field=self.columns[code.partition(".")[0]], version=history[-1])
 
     def _committed_values(self, row: _Row, entity_id: UUID) -> dict[str, Any] | None:
-        """The row as a version of it would be; None (and a finding) where its ciphertext doesn't open."""
+        """The row as a version of it would be; None (and a finding) where values can't be read."""
         by_column = dict(zip(self.committed.columns, row.values, strict=True))
         now = {code: by_column[code] for code in self.committed.fields}
         for column in self.committed.spread:
+            if not isinstance(by_column[column], dict):
+                words = f"有一份“{self.committed.label}”的“{self.labels[column]}”不是存证时的样子：里面没有各项内容了"
+                self._find("row_edited", row.id, words, field=column)
+                return None
             now |= spread(column, by_column[column])
         for column in self.committed.sealed:
             place = place_of(self.table, column, row.id)
