@@ -59,7 +59,7 @@ class Committed:
         return self.is_about_people or code.partition(".")[0] in self.sealed
 
 
-def spread(column: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def spread(column: str, values: Any) -> dict[str, Any]:
     """The values of an object, each under column.code, in the order of the codes.
 
     What somebody put in place of an object has none: the verification names it.

@@ -92,7 +92,9 @@ class TableOfKeys:
 def _apart() -> psycopg.Connection[Any]:
     """A connection beside the one that is in a transaction, as the same role to the same database."""
     known = connection.get_connection_params()
-    parts = {name: known[name] for name in ("host", "port", "dbname", "user", "password") if known.get(name)}
+    # What secures the line counts here too: a connection that asks for a certificate has no brother without.
+    names = ("host", "port", "dbname", "user", "password", *(name for name in known if name.startswith("ssl")))
+    parts = {name: known[name] for name in names if known.get(name)}
     return psycopg.connect(**parts, autocommit=True, connect_timeout=10)
 
 

@@ -245,6 +245,9 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
     """The keys differ from company to company; contacts lead to their customer."""
     found = Q(pk__isnull=True)
     for entity in reading.sight.scope:
+        if treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity) is Treatment.HIDDEN:
+            # Whoever sees nothing of a phone doesn't find out either whose it is.
+            continue
         key = keys_of_phone(entity, digits)[place]
         contacts = Contact.objects.filter(entity_id=entity, ended_at=None, **{column: key})
         found |= Q(entity_id=entity, **{column: key}) | Q(entity_id=entity, pk__in=contacts.values("customer_id"))

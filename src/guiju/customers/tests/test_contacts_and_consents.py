@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer
+from guiju.customers.selectors.history import history_for
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.customers.services.contacts import add_contact, change_contact, end_contact
 from guiju.customers.services.customers import add_customer, assign_customer
 from guiju.customers.services.intake import How
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
+from guiju.organisations.models import Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
@@ -60,6 +62,30 @@ def test_the_phone_of_a_contact_leads_to_its_company_until_the_contact_ends(grou
     with acting(group.sales_a):
         end_contact(contact_id=contact.pk, actor=group.sales_a, at=AT)
     assert found() == []
+
+
+def test_who_sees_nothing_of_a_phone_does_not_find_out_whose_it_is(group: Group, factory: Customer) -> None:
+    add(group, factory, "王经理", "13900139000")
+    Role.objects.filter(code="sales").update(treatments={"customer.phone": "hidden"})
+    group.sales_a.__dict__.pop("_rights", None)
+    with acting(group.sales_a), reading(group.sales_a, purpose="sales", on=day_of(AT)) as seen:
+        for words in ("13900139000", "9000"):
+            assert not CustomerFilter(words).of(seen.customers(), seen).exists()
+
+
+def test_the_past_of_a_value_shows_as_little_as_the_value_does(group: Group) -> None:
+    publish(group)
+    with acting(group.sales_a):
+        values = {"name": "李小明", "phone": "13800138000"}
+        li = add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
+
+    def told(purpose: str) -> set[str]:
+        with acting(group.sales_a), reading(group.sales_a, purpose=purpose, on=day_of(AT)) as seen:
+            return {line.new for one in history_for(seen, seen.customer(li.pk)) for line in one.changes}
+
+    assert "13800138000" in told("sales")
+    # Nobody agreed to marketing: for that there is no phone, and there was none.
+    assert not any("138" in text for text in told("marketing"))
 
 
 def test_a_person_has_no_contacts(group: Group) -> None:
