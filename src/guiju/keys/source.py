@@ -71,7 +71,8 @@ class TableOfKeys:
     def _made(self, entity: UUID, use: str) -> WrappedKey:
         algorithm = Algorithm[settings.GUIJU_ALGORITHM]
         wrapped = new_wrapped_key(self._master, entity=entity, use=use, algorithm=algorithm)
-        with _apart() as other:
+        # In Django's own errors: a database that is gone is one, whichever connection meets it.
+        with connection.wrap_database_errors, _apart() as other:
             row = other.execute(
                 "INSERT INTO keys_datakey (entity_id, use, algorithm, wrapped, made_at)"
                 " VALUES (%s, %s, %s, %s, now())"
