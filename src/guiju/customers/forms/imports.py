@@ -64,7 +64,11 @@ class MappingForm(AskForm):
             name = f"{COLUMN}{number}"
             initial = mapping.get(str(column["title"]), "")
             self.fields[name] = forms.ChoiceField(
-                label=str(column["title"]), required=False, choices=choices, initial=initial
+                label=str(column["title"]),
+                required=False,
+                choices=choices,
+                initial=initial,
+                widget=forms.Select(attrs={"class": "form-select"}),
             )
 
     @property

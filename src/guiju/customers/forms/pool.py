@@ -42,6 +42,8 @@ class BulkForm(Form):
     def __init__(self, *arguments: Any, colleagues: QuerySet[Member], **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.fields["owner"].queryset = colleagues  # type: ignore[attr-defined]
+        self.fields["owner"].empty_label = "选择同事"  # type: ignore[attr-defined]
+        self.fields["owner"].widget.attrs |= {"class": "form-select form-select-sm w-auto", "aria-label": "同事"}
 
     @staticmethod
     def chosen(values: list[str]) -> list[UUID]:

@@ -63,7 +63,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
         labels = {**RECORDS["company"].fields, **RECORDS["person"].fields}
         context: dict[str, Any] = {
             "page": page,
-            "lines": [(row, [cells[row.pk].get(code) for code in COLUMNS[1:]]) for row in rows],
+            "lines": [(row, [(labels[code].label, cells[row.pk].get(code)) for code in COLUMNS[1:]]) for row in rows],
             "titles": [labels[code].label for code in COLUMNS],
             "asked": asked,
             "is_filtered": any(vars(asked).values()),
