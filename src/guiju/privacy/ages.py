@@ -14,11 +14,12 @@ _TREATED_AS_PUPILS = frozenset({"education"})
 """Sectors whose customers may be minors where nobody knows (内部规则)."""
 
 
-def age_group(*, born: date | None, is_stated_adult: bool, on: date, minor_until: date | None = None) -> AgeGroup:
+def age_group(*, born: date | None, is_stated_adult: bool, on: date, minor_until: date | None) -> AgeGroup:
     """A birthday outweighs what somebody said; where it isn't held any more, the mark that it left counts."""
     if born is None and minor_until is not None and on <= minor_until:
-        fourteen = date(minor_until.year - (MINOR_UNTIL - CHILD_UNTIL), minor_until.month, 28)
-        return AgeGroup.CHILD if on <= fourteen else AgeGroup.TEENAGER
+        # A child to the end of the month as well: nobody is taken for older than they are.
+        is_child = (on.year + MINOR_UNTIL - CHILD_UNTIL, on.month) <= (minor_until.year, minor_until.month)
+        return AgeGroup.CHILD if is_child else AgeGroup.TEENAGER
     if born is None:
         return AgeGroup.ADULT if is_stated_adult else AgeGroup.UNKNOWN
     years = age_of(born, on)

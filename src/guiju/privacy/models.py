@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -9,7 +10,8 @@ from django.db.models import Q
 
 from guiju.database.models import Row
 from guiju.organisations.models import Entity, User
-from guiju.privacy.terms import Channel, ConsentKind, FieldState, Grade, Sort
+from guiju.privacy.ages import age_group
+from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, FieldState, Grade, Sort
 
 
 class CatalogueField(Row):
@@ -104,6 +106,10 @@ class Subject(Row):
     frozen_at = models.DateTimeField("仅存储，自", null=True)
     frozen_because = models.CharField("仅存储的原因", max_length=200, blank=True)
     made_at = models.DateTimeField("建立时间")
+
+    def age(self, born: date | None, on: date) -> AgeGroup:
+        """How old this person is: by the birthday in their record, if it holds one, else by what stays known."""
+        return age_group(born=born, is_stated_adult=self.is_stated_adult, on=on, minor_until=self.minor_until)
 
 
 class Collection(Row):

@@ -8,7 +8,6 @@ from uuid import UUID
 from guiju.customers.models import Contact, Customer
 from guiju.customers.values import born, keys_of_phone, values_of
 from guiju.database.scope import require_scope
-from guiju.privacy.ages import age_group
 from guiju.privacy.models import Subject
 from guiju.privacy.terms import AgeGroup
 
@@ -30,5 +29,5 @@ def age_of_subject(subject: Subject, *, on: date) -> AgeGroup:
     for model in (Customer, Contact):
         for holder in model._default_manager.filter(subject=subject):
             if (day := born(values_of(holder))) is not None:
-                return age_group(born=day, is_stated_adult=subject.is_stated_adult, on=on)
-    return age_group(born=None, is_stated_adult=subject.is_stated_adult, on=on, minor_until=subject.minor_until)
+                return subject.age(day, on)
+    return subject.age(None, on)

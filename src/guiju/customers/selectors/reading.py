@@ -22,11 +22,10 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
-from guiju.privacy.ages import age_group, is_pupil
+from guiju.privacy.ages import is_pupil
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
-from guiju.privacy.models import Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of
 from guiju.privacy.selectors.notices import Told, told_at
@@ -142,7 +141,7 @@ class Reading:
         self, holder: Holder, fields: Mapping[str, Field], values: Mapping[str, str], standing: Standing
     ) -> Circumstances:
         subject = holder.subject
-        age = AgeGroup.ADULT if subject is None else _age(subject, values, self.on)
+        age = AgeGroup.ADULT if subject is None else subject.age(born(values), self.on)
         return Circumstances(fields, Told(), self.on, standing, age, self.sector(holder.entity_id))
 
     def _cell(self, holder: Holder, known: Field, value: str, around: Circumstances, unmasked: frozenset[str]) -> Cell:
@@ -190,10 +189,6 @@ def _refused_cell(known: Field) -> Cell:
 
 
 _ORDER = [Treatment.HIDDEN, Treatment.MASKED, Treatment.CLEAR]
-
-
-def _age(subject: Subject, values: Mapping[str, str], on: date) -> AgeGroup:
-    return age_group(born=born(values), is_stated_adult=subject.is_stated_adult, on=on, minor_until=subject.minor_until)
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
-from guiju.privacy.ages import age_group
 from guiju.privacy.models import Consent, Subject
 from guiju.privacy.services.consents import GivenConsent, take_back, write_consent
 
@@ -34,12 +33,7 @@ def record_customer_consent(
         raise Refused("customer_is_company", "单位不作同意：请在联系人那里登记")
     with scope_with(customer.entity_id):
         subject = Subject.objects.select_for_update().get(pk=customer.subject_id)
-        age = age_group(
-            born=born(values_of(customer)),
-            is_stated_adult=subject.is_stated_adult,
-            on=day_of(at),
-            minor_until=subject.minor_until,
-        )
+        age = subject.age(born(values_of(customer)), day_of(at))
         return [write_consent(subject, one, age, Act("privacy.record_consent", actor, at)) for one in consents]
 
 

@@ -17,7 +17,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import require
-from guiju.privacy.ages import age_group, minor_until
+from guiju.privacy.ages import minor_until
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.models import PrivacyNotice, Subject
@@ -104,7 +104,7 @@ def _around(
     birthday = born(values)
     # Kept even where the birthday itself goes back: a child is a child without its consent.
     subject.minor_until = minor_until(birthday, on=today) if birthday else subject.minor_until
-    age = age_group(born=birthday, is_stated_adult=subject.is_stated_adult, on=today, minor_until=subject.minor_until)
+    age = subject.age(birthday, today)
     for one in how.consents:
         write_consent(subject, one, age, Act("privacy.record_consent", act.actor, act.at))
     return Circumstances(fields, told_by(notice), today, standing_of(subject.pk), age, sector)

@@ -22,7 +22,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem
 from guiju.kernel.identifiers import Invalid
 from guiju.organisations.models import Entity, Member
-from guiju.privacy.ages import age_group, minor_until
+from guiju.privacy.ages import minor_until
 from guiju.privacy.collecting import ASKABLE, Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
@@ -192,7 +192,7 @@ class Judge:
                 minor_until=minor_until(birthday, on=self._day),
                 made_at=self._at,
             )
-            age = age_group(born=birthday, is_stated_adult=subject.is_stated_adult, on=self._day)
+            age = subject.age(birthday, self._day)
             for one in consents:
                 standing = standing.with_more(
                     purpose=one.purpose, fields=one.fields, by_guardian=False, given_at=one.given_at
