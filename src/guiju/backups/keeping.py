@@ -15,7 +15,7 @@ import psycopg
 from guiju.backups.layout import Full, Line, fulls_of, line_of
 from guiju.backups.receiving import RHYTHM, LogLost, Progress, Receiver, slot_start
 from guiju.backups.replication import Replication
-from guiju.backups.taking import forget, needs_full, open_line, take_full
+from guiju.backups.taking import forget, needs_full, oldest_moment, open_line, take_full
 from guiju.backups.target import Target
 from guiju.kernel.crypto.recovery import Recipient
 from guiju.kernel.crypto.streams import Algorithm
@@ -35,7 +35,8 @@ class Settings:
     """The replicator's connection."""
     binaries: Path
     recipient: Recipient
-    kept: Mapping[str, bytes]
+    kept: Callable[[], Mapping[str, bytes]]
+    """What a new machine needs beside the database, as it is when a full backup is taken."""
     others: Sequence[Recipient] = ()
     slot: str = "guiju_backup"
     every: timedelta = timedelta(days=1)
@@ -51,6 +52,8 @@ class State:
     line: str | None = None
     progress: Progress = field(default_factory=Progress)
     newest_full: Full | None = None
+    oldest: datetime | None = None
+    """From when on everything can be restored."""
     trouble: str | None = None
 
 
@@ -82,8 +85,8 @@ class Keeper:
         line = self._line()
         start = self._slot_start()
         newest = _newest_full(self._settings.target, line)
-        self._change(line=line.name, newest_full=newest)
-        is_missing = needs_full(self._settings.target, line, log_from=start)
+        self._change(line=line.name, newest_full=newest, trouble=None)
+        is_missing = needs_full(self._settings.target, line, log_from=start) or not self._is_sealed_for_us(newest)
         with _Receiving(self._receiver(line)) as receiving:
             due = {"full": 0.0, "forget": 0.0}
             while not stop.is_set() and not receiving.ended.is_set():
@@ -93,6 +96,7 @@ class Keeper:
                     if now >= due["forget"]:
                         due["forget"] = now + _FORGET_SECONDS
                         forget(self._settings.target, keep=self._settings.keep, at=datetime.now(UTC))
+                        self._change(oldest=oldest_moment(self._settings.target))
                     if now >= due["full"] and (is_missing or self._is_due()):
                         due["full"] = now + _AGAIN_SECONDS
                         self._take_full(line, stop)
@@ -136,6 +140,10 @@ class Keeper:
             tell=lambda progress: self._change(progress=progress),
         )
 
+    def _is_sealed_for_us(self, newest: Full | None) -> bool:
+        """Whether the sheets of today open the newest full backup: of a new key there are new sheets."""
+        return newest is not None and newest.recipient == self._settings.recipient.name
+
     def _is_due(self) -> bool:
         newest = self.state.newest_full
         return newest is None or datetime.now(UTC) - newest.finished_at >= self._settings.every
@@ -148,11 +156,11 @@ class Keeper:
             binaries=self._settings.binaries,
             recipient=self._settings.recipient,
             others=self._settings.others,
-            kept=self._settings.kept,
+            kept=self._settings.kept(),
             algorithm=self._settings.algorithm,
             is_stopped=stop.is_set,
         )
-        self._change(newest_full=full, trouble=None)
+        self._change(newest_full=full, oldest=self.state.oldest or full.finished_at, trouble=None)
 
     def _tell_trouble(self, failure: Exception) -> None:
         said = failure.sentence if isinstance(failure, Refused) else f"数据库没有应答：{str(failure).strip()}"

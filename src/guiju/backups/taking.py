@@ -135,6 +135,12 @@ def newest_moment(target: Target) -> datetime | None:
     return None
 
 
+def oldest_moment(target: Target) -> datetime | None:
+    """From when on everything can be restored: the end of the oldest full backup that is left."""
+    fulls = fulls_of(target, [item.name for item in target.list("lines/")])
+    return min((full.finished_at for full in fulls), default=None)
+
+
 def forget(target: Target, *, keep: timedelta, at: datetime) -> list[str]:
     """Remove what is older than `keep`, and log before the oldest full backup that is left.
 

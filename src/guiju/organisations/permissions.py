@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from guiju.kernel.errors import NotAllowed
+from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import (
     Department,
     Disclosure,
@@ -196,6 +196,14 @@ def root_of(entity_id: UUID) -> UUID:
 def group_root() -> UUID | None:
     """The group company; None before the set-up."""
     return EntityPath.objects.order_by("-depth").values_list("ancestor_id", flat=True).first()
+
+
+def required_root() -> UUID:
+    """The group company; raises `Refused` before the set-up."""
+    root = group_root()
+    if root is None:
+        raise Refused("not_set_up", "还没有初始设置：请先运行 guiju setup")
+    return root
 
 
 @dataclass(frozen=True)

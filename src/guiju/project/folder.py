@@ -3,6 +3,8 @@
 instance.json   what it is: format, id, demo or production
 secrets.json    keys and database passwords, readable by its owner only
 lock            held while `guiju up` runs
+backup.json     for whom backups are sealed and where they lie; backup-state.json: how they stand
+sheets/         sheets of the recovery key that wait to be printed and deleted
 run.json        addresses and processes of that run
 postgres/       the embedded cluster (elsewhere as root, see guiju.database.embedded)
 files/ static/ log/
@@ -21,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from guiju.database.embedded import private
 from guiju.database.provision import ROLES
+from guiju.database.whole import write_whole
 from guiju.kernel.errors import Refused, reason_of
 
 FORMAT = 2
@@ -73,7 +75,7 @@ class DataFolder:
         return stored
 
     def write_run(self, run: dict[str, Any]) -> None:
-        _write(self.path / "run.json", run)
+        write_whole(self.path / "run.json", run)
 
     def forget_run(self) -> None:
         (self.path / "run.json").unlink(missing_ok=True)
@@ -136,26 +138,12 @@ def _make_folder(path: Path, kind: Kind) -> DataFolder:
         path.chmod(0o700)
         for name in ("files", "log", "static"):
             (path / name).mkdir(exist_ok=True)
-        _write(path / "secrets.json", {name: secrets.token_urlsafe(36) for name in _SECRETS})
+        write_whole(path / "secrets.json", {name: secrets.token_urlsafe(36) for name in _SECRETS})
         instance = str(uuid.uuid4())
-        _write(
+        write_whole(
             path / "instance.json",
             {"format": FORMAT, "kind": kind, "id": instance, "version": __version__},
         )
     except OSError as failure:
         raise Refused("folder_rights", f"不能在 {path} 建立数据文件夹：{reason_of(failure)}") from None
     return DataFolder(path, instance, kind)
-
-
-def _write(path: Path, value: dict[str, Any]) -> None:
-    """Whole or not at all, readable by the owner only."""
-    scratch = path.with_name(f"{path.name}.making")
-    try:
-        with open(scratch, "w", encoding="utf-8", opener=private) as file:
-            json.dump(value, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise

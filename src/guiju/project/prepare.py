@@ -55,8 +55,21 @@ def prepare(folder: DataFolder) -> None:
         from guiju.project.demo import load_demo
 
         load_demo(folder, at=datetime.now(UTC))
+        _keep_demo_backups(folder)
     _install_roles()
     _collect_static(folder)
+
+
+def _keep_demo_backups(folder: DataFolder) -> None:
+    """The demo shows backups too, on the same disk: of use for looking only."""
+    from guiju.backups.standing import read_decided
+    from guiju.project.recovery_sheets import decide_target, print_recovery_sheets
+
+    decided = read_decided(folder.path)
+    if decided is None:
+        print_recovery_sheets(folder, account="", reason="演示数据重新建立", at=datetime.now(UTC))
+    if decided is None or not decided.where:
+        decide_target(folder, str(folder.path / "backups"))
 
 
 def _install_roles() -> None:

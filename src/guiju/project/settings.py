@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "guiju.directory",
     "guiju.deadlines",
     "guiju.audit",
+    "guiju.safekeeping",
     "guiju.review",
     "guiju.project",
 ]

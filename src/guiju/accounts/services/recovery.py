@@ -17,7 +17,7 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.crypto.typed import digest_of, new_code
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import User
-from guiju.organisations.permissions import group_root
+from guiju.organisations.permissions import required_root
 
 SHEETS, NEEDED = 3, 2
 _LENGTH = 32
@@ -39,7 +39,7 @@ def print_sheets(*, at: datetime, sheets: Sequence[str] = ()) -> tuple[str, ...]
 
     Where there are old ones, two of them have to be shown.
     """
-    root = _root()
+    root = required_root()
     if RecoverySheet.objects.filter(ended_at=None).exists():
         _check(sheets)
     return _print(root, at)
@@ -75,7 +75,7 @@ def recover_account(*, username: str, sheets: Sequence[str], account: str, reaso
 
     `account` is the operating system's account that runs the command.
     """
-    root = _root()
+    root = required_root()
     _check(sheets)
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
@@ -89,10 +89,3 @@ def recover_account(*, username: str, sheets: Sequence[str], account: str, reaso
         record(Act("accounts.recover_account", None, at, (), reason), entity_id=root, subject=recovery)
         secret, code = make_recovery_link(user, entity_id=root, at=at)
     return BackIn(secret, code, _print(root, at))
-
-
-def _root() -> UUID:
-    root = group_root()
-    if root is None:
-        raise Refused("not_set_up", "还没有初始设置：请先运行 guiju setup")
-    return root

@@ -48,7 +48,7 @@ def kept(world: Living, line: str | None = None, **others: object) -> Iterator[K
         binaries=world.server.place.binaries,
         recipient=recipient_of(world.private),
         others=(recipient_of(DRILLS),),
-        kept={"secrets.json": json.dumps(world.folder.secrets).encode()},
+        kept=lambda: {"secrets.json": json.dumps(world.folder.secrets).encode()},
         rhythm=0.2,
         **others,
     )

@@ -34,6 +34,10 @@ _PEOPLE = (("system_admin", "系统管理员"), ("security_admin", "安全管理
     metavar="角色:用户名:姓名",
     help="不逐个询问时给出三次，角色为 system_admin、security_admin、audit_admin；口令随后从标准输入逐行读取",
 )
+@click.option(
+    "--backup-to", help="备份放到哪里：另一块盘或另一台机器上的文件夹，或 s3://存储桶/前缀（访问密钥放在环境变量里）"
+)
+@click.option("--sheets", type=click.Path(file_okay=False, path_type=Path), help="备份恢复单的 PDF 写到这个文件夹")
 @click.option("--witness", help="外部见证：把日志的检查点交给外面的谁保管，例如某会计师事务所")
 def setup(
     data: Path | None,
@@ -43,6 +47,8 @@ def setup(
     sector: str | None,
     went_live_on: datetime | None,
     given: tuple[str, ...],
+    backup_to: str | None,
+    sheets: Path | None,
     witness: str | None,
 ) -> None:
     folder = chosen_folder(data, demo=False)
@@ -59,6 +65,7 @@ def setup(
     from guiju.organisations.services import CompanyDetails
     from guiju.organisations.services.companies import checked
     from guiju.organisations.services.setup import Administrator, set_up
+    from guiju.project.recovery_sheets import decide_target, print_recovery_sheets, recovery_lines
 
     try:
         if is_set_up():
@@ -83,12 +90,22 @@ def setup(
             administrators=[Administrator(*person) for person in people],
             at=datetime.now(UTC),
         )
-        sheets = print_sheets(at=datetime.now(UTC))
+        ways_in = print_sheets(at=datetime.now(UTC))
+        printed = print_recovery_sheets(folder, account="", reason="", at=datetime.now(UTC), where=sheets)
     except OperationalError as failure:
         raise Refused("database_away", f"数据库没有应答：{str(failure).strip().splitlines()[0]}") from failure
     click.echo(f"已登记{made.name}，三个管理员可以登录：{folder.run['url']}")
-    for line in sheet_lines(sheets):
+    for line in (*sheet_lines(ways_in), *recovery_lines(printed)):
         click.echo(line)
+    if backup_to is None and not given:
+        click.echo("\n备份要放在另一块盘或另一台机器上：和数据放在一起的备份，会和数据一起丢失。")
+        backup_to = click.prompt(
+            "备份放到哪里（可以先留空，以后用 guiju backup target 指定）", default="", show_default=False
+        )
+    if backup_to and backup_to.strip():
+        click.echo(f"备份放到 {decide_target(folder, backup_to.strip())}，每两秒一次，每天一次全量")
+    else:
+        click.echo("还没有备份：机器或磁盘坏了，数据就没有了")
     if witness is None and not given:
         click.echo("\n日志的检查点要有外面一方保管，否则不能排除整套日志被重写。")
         witness = click.prompt(

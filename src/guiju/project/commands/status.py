@@ -34,8 +34,11 @@ def status(demo: bool, data: Path | None, form: str) -> None:
             ("public", "公众网页"),
             ("worker", "后台任务"),
             ("sequencer", "存证排位"),
+            ("keeper", "备份"),
             ("database", "数据库"),
         ):
+            if name not in answer:
+                continue
             click.echo(f"{label}：{'正常' if answer[name] else '没有应答'}")
         if answer["url"]:
             click.echo(f"地址：{answer['url']}　公众 {answer['public_url']}")
@@ -56,6 +59,8 @@ def status_of(folder: DataFolder) -> dict[str, Any]:
         "sequencer": is_alive(run, "sequencer"),
         "database": database,
     }
+    if "keeper" in run.get("pids", {}):
+        answer["keeper"] = is_alive(run, "keeper")
     return {
         "ok": all(answer.values()),
         "url": run.get("url"),

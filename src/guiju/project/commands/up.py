@@ -17,6 +17,7 @@ import click
 import psycopg
 
 from guiju import __version__
+from guiju.backups.standing import sheets_in
 from guiju.database.embedded import EmbeddedServer, place_for
 from guiju.database.provision import Database, database_of, provision
 from guiju.kernel.errors import Refused, reason_of
@@ -180,7 +181,10 @@ def _start(folder: DataFolder, listener: Listener, supervisor: Supervisor) -> No
     staff, public = _web(folder, listener, environment)
     supervisor.run(staff)
     supervisor.run(public)
-    for name, label in (("worker", "后台任务"), ("sequencer", "存证排位")):
+    programs = [("worker", "后台任务"), ("sequencer", "存证排位")]
+    if not given:  # Of a server that others run, they keep the backups.
+        programs.append(("keeper", "备份"))
+    for name, label in programs:
         log = folder.path / "log" / f"{name}.log"
         supervisor.run(Child(name, label, python("-m", f"guiju.project.{name}"), environment, log))
     wait_for(_local(listener, listener.port), staff)
@@ -294,6 +298,8 @@ def _banner(folder: DataFolder, listener: Listener, seconds: float) -> None:
             click.echo(f"    {line}")
     elif not _is_set_up(folder):
         click.echo("\n  还没有初始设置：请另开一个终端运行 guiju setup")
+    if waiting := sheets_in(folder.path):
+        click.echo(f"\n  恢复单的文件还在 {waiting[0].parent}：请打印、交人保管，然后删除")
     click.echo("\n  Ctrl-C 结束")
     sys.stdout.flush()
 

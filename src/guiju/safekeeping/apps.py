@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class SafekeepingConfig(AppConfig):
+    name = "guiju.safekeeping"
+    label = "safekeeping"
+    verbose_name = "备份"
+
+    def ready(self) -> None:
+        from guiju.safekeeping import committed, rights  # noqa: F401

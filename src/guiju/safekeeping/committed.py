@@ -1,0 +1,54 @@
+"""Which columns of this part the log commits to: all."""
+
+from guiju.evidence.registry import Committed, commit
+from guiju.safekeeping.models import Drill, RecoveryKey, Restoration
+
+commit(
+    Committed(
+        RecoveryKey,
+        subject_type="safekeeping.recoverykey",
+        version=1,
+        fields=("id", "entity_id", "name", "set_name", "account", "reason", "made_at", "ended_at"),
+    )
+)
+commit(
+    Committed(
+        Drill,
+        subject_type="safekeeping.drill",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "account",
+            "with_sheets",
+            "began_at",
+            "seconds",
+            "full_at",
+            "tables",
+            "rows",
+            "log_size",
+            "differing",
+            "findings",
+            "trouble",
+            "passed",
+        ),
+    )
+)
+commit(
+    Committed(
+        Restoration,
+        subject_type="safekeeping.restoration",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "account",
+            "moment",
+            "newest",
+            "replayed",
+            "not_replayed",
+            "uncertain",
+            "at",
+        ),
+    )
+)

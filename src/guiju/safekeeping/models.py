@@ -1,0 +1,65 @@
+"""Recovery keys, drills and restores, all of the whole installation: they stand under the group company."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from guiju.database.models import Row
+from guiju.organisations.models import Entity
+
+
+class RecoveryKey(Row):
+    """For which key backups are sealed (恢复密钥): only the name of its public half; the private one is on paper.
+
+    `account` is the operating system's account that had it made, empty for the set-up.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="集团公司", on_delete=models.PROTECT, db_index=False)
+    name = models.CharField("公钥的名称", max_length=16)
+    set_name = models.CharField("恢复单的套号", max_length=3)
+    account = models.CharField("操作系统账号", max_length=100, blank=True)
+    reason = models.CharField("原因", max_length=200, blank=True)
+    made_at = models.DateTimeField("建立时间")
+    ended_at = models.DateTimeField("停用时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity"], condition=Q(ended_at=None), name="recoverykey_once"),
+        ]
+
+
+class Drill(Row):
+    """The newest backup was restored beside the living server and compared with it (恢复演练)."""
+
+    entity = models.ForeignKey(Entity, verbose_name="集团公司", on_delete=models.PROTECT, db_index=False)
+    account = models.CharField("操作系统账号", max_length=100)
+    with_sheets = models.BooleanField("凭恢复单打开", default=False)
+    began_at = models.DateTimeField("开始时间")
+    seconds = models.PositiveIntegerField("用时（秒）", default=0)
+    full_at = models.DateTimeField("全量备份的时间", null=True)
+    tables = models.PositiveIntegerField("表", default=0)
+    rows = models.BigIntegerField("行", default=0)
+    log_size = models.BigIntegerField("日志条数", default=0)
+    differing = models.JSONField("不同的表", default=list)
+    findings = models.JSONField("日志核对发现", default=list)
+    trouble = models.CharField("没有做成的原因", max_length=300, blank=True)
+    passed = models.BooleanField("通过", default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "-began_at"], name="drill_newest")]
+
+
+class Restoration(Row):
+    """This installation was restored from a backup (恢复): as of when, and what was done after it again."""
+
+    entity = models.ForeignKey(Entity, verbose_name="集团公司", on_delete=models.PROTECT, db_index=False)
+    account = models.CharField("操作系统账号", max_length=100)
+    moment = models.DateTimeField("恢复到的时刻")
+    newest = models.DateTimeField("备份里最新的时刻")
+    replayed = models.JSONField("补办的删除与撤回", default=dict)
+    not_replayed = models.CharField("没有补办的原因", max_length=300, blank=True)
+    uncertain = models.PositiveIntegerField("改为不确定的通知", default=0)
+    at = models.DateTimeField("时间")
