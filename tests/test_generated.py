@@ -87,6 +87,8 @@ WITHOUT_A_DOOR = {
     "withdraw_by_phone": "the public page of one's own consents",
     "refuse_by_phone": "the public page of one's own consents",
     "withdraw_consent": "the pages of a customer",
+    "change_recovery_key": "guiju setup and guiju keys sheets, by the operating system's account",
+    "keep_drill": "guiju backup drill, by the operating system's account",
 }
 """Features that nobody calls by hand, and what does."""
 

@@ -103,6 +103,8 @@ SEEN_BY = {
     "notifications_wording": "test_settings.py: one's own company's, by the database",
     "notifications_preference": "one's own",
     "notifications_code": "shown nowhere; one company only, by the database",
+    "safekeeping_recoverykey": "shown nowhere; the group company's, by the database",
+    "safekeeping_drill": "test_standing.py: system and audit administrators are told of the last one",
     "evidence_entry": "histories, one company at a time (test_isolation.py)",
     "evidence_revision": "histories, one company at a time (test_isolation.py)",
     "evidence_verification": "test_audit_pages.py: the runs stand in the group company's log",

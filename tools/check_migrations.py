@@ -49,6 +49,8 @@ FOUNDING = {
     ("privacy", "0002_who_sees_what"),
     ("customers", "0001_initial"),
     ("customers", "0002_who_sees_what"),
+    ("safekeeping", "0001_initial"),
+    ("safekeeping", "0002_who_sees_what"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

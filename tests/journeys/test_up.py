@@ -76,7 +76,7 @@ def test_after_kill_9_of_the_supervisor_it_starts_again(place: Path) -> None:
 def test_a_killed_child_comes_back_by_itself(place: Path) -> None:
     real = Running(place / "data", demo=False)
     real.start()
-    for name in ("web", "public", "worker", "sequencer", "database"):
+    for name in ("web", "public", "worker", "sequencer", "keeper", "database"):
         killed = real.status()["pids"][name]
         os.kill(killed, signal.SIGKILL)
         deadline = time.monotonic() + 60

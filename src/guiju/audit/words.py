@@ -131,7 +131,6 @@ ACTIONS = {
     "review.propose_own_word": "提出本公司用语",
     "review.withdraw_own_word": "撤回本公司用语",
     "safekeeping.change_recovery_key": "印制备份恢复单",
-    "safekeeping.finish_restore": "从备份恢复",
     "safekeeping.keep_drill": "恢复演练",
     "work.ask_approval": "申请审批",
     "work.decide_approval": "审批",

@@ -73,7 +73,7 @@ class ProjectConfig(AppConfig):
         ]
         CARDS[:] = [_work, _duties, _inbox, _companies, _sectors, _provinces, _review]
         REVIEWERS[:] = [_forbidden_in]
-        NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence]
+        NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backups]
 
 
 def _member(request: HttpRequest) -> Member:
@@ -239,6 +239,14 @@ def _evidence(request: HttpRequest) -> list[str]:
     from guiju.audit.selectors import notices_for
 
     return notices_for(_member(request))
+
+
+def _backups(request: HttpRequest) -> list[str]:
+    from django.utils import timezone
+
+    from guiju.safekeeping.selectors import notices_for
+
+    return notices_for(_member(request), at=timezone.now())
 
 
 def _review(request: HttpRequest) -> Card | None:

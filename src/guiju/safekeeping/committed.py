@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to: all."""
 
 from guiju.evidence.registry import Committed, commit
-from guiju.safekeeping.models import Drill, RecoveryKey, Restoration
+from guiju.safekeeping.models import Drill, RecoveryKey
 
 commit(
     Committed(
@@ -26,29 +26,9 @@ commit(
             "full_at",
             "tables",
             "rows",
-            "log_size",
             "differing",
-            "findings",
             "trouble",
             "passed",
-        ),
-    )
-)
-commit(
-    Committed(
-        Restoration,
-        subject_type="safekeeping.restoration",
-        version=1,
-        fields=(
-            "id",
-            "entity_id",
-            "account",
-            "moment",
-            "newest",
-            "replayed",
-            "not_replayed",
-            "uncertain",
-            "at",
         ),
     )
 )

@@ -1,4 +1,4 @@
-"""Recovery keys, drills and restores, all of the whole installation: they stand under the group company."""
+"""Recovery keys and drills, all of the whole installation: they stand under the group company."""
 
 from __future__ import annotations
 
@@ -42,24 +42,9 @@ class Drill(Row):
     full_at = models.DateTimeField("全量备份的时间", null=True)
     tables = models.PositiveIntegerField("表", default=0)
     rows = models.BigIntegerField("行", default=0)
-    log_size = models.BigIntegerField("日志条数", default=0)
     differing = models.JSONField("不同的表", default=list)
-    findings = models.JSONField("日志核对发现", default=list)
     trouble = models.CharField("没有做成的原因", max_length=300, blank=True)
     passed = models.BooleanField("通过", default=False)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["entity", "-began_at"], name="drill_newest")]
-
-
-class Restoration(Row):
-    """This installation was restored from a backup (恢复): as of when, and what was done after it again."""
-
-    entity = models.ForeignKey(Entity, verbose_name="集团公司", on_delete=models.PROTECT, db_index=False)
-    account = models.CharField("操作系统账号", max_length=100)
-    moment = models.DateTimeField("恢复到的时刻")
-    newest = models.DateTimeField("备份里最新的时刻")
-    replayed = models.JSONField("补办的删除与撤回", default=dict)
-    not_replayed = models.CharField("没有补办的原因", max_length=300, blank=True)
-    uncertain = models.PositiveIntegerField("改为不确定的通知", default=0)
-    at = models.DateTimeField("时间")

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import sys
+import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from guiju.backups.drill import drill
 from guiju.backups.layout import fulls_of, line_of
 from guiju.backups.standing import Decided, read_decided, read_state
 from guiju.backups.taking import newest_moment, take_full
 from guiju.cli.output import FORMAT, print_json
+from guiju.database.embedded import EmbeddedServer, place_for
 from guiju.database.provision import Database
+from guiju.kernel.crypto.shares import read, rebuild
 from guiju.kernel.errors import Refused
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
+from guiju.project.commands.running import running_folder
 from guiju.project.folder import DataFolder
 from guiju.project.recovery_sheets import decide_target
 
+if TYPE_CHECKING:
+    from guiju.safekeeping.services.drills import Outcome
 
-@click.group(help="备份：指定位置，立即备份，列出；只凭操作系统的账号")
+
+@click.group(help="备份：指定位置，立即备份，列出，演练；只凭操作系统的账号")
 def backup() -> None:
     pass
 
@@ -56,7 +67,7 @@ def run_backup(demo: bool, data: Path | None, form: str) -> None:
         kept=settings.kept(),
         algorithm=settings.algorithm,
     )
-    made = {
+    made: dict[str, Any] = {
         "target": decided.where,
         "finished": full.finished_at,
         "bytes": sum(file.size for file in full.files),
@@ -100,6 +111,63 @@ def list_backups(demo: bool, data: Path | None, form: str) -> None:
     for full in found["fulls"]:
         sheets = "" if full["opens_with_present_sheets"] else "　要旧的恢复单"
         click.echo(f"  全量 {_shown(full['finished'])}　{full['bytes'] >> 20} MB{sheets}")
+
+
+@backup.command("drill", help="恢复演练：把最新的备份恢复到旁边，和现在的数据库逐行比较，结果记入日志；一致时退出码 0")
+@DEMO
+@DATA
+@click.option("--sheets", "with_sheets", is_flag=True, help="凭两张备份恢复单打开（不加就用本机的演练密钥）")
+@FORMAT
+def drill_backup(demo: bool, data: Path | None, with_sheets: bool, form: str) -> None:
+    folder = running_folder(data, demo=demo)
+    decided = _decided(folder)
+    _database(folder)
+    private = rebuild([read(sheet) for sheet in _asked_sheets()]) if with_sheets else decided.drills
+    from guiju.safekeeping.services import keep_drill
+
+    outcome = drilled(folder, decided, private, with_sheets=with_sheets)
+    keep_drill(outcome=outcome, account=getpass.getuser(), at=datetime.now(UTC))
+    if form == "json":
+        print_json({**asdict(outcome), "passed": outcome.passed})
+    elif outcome.passed:
+        click.echo(f"演练通过：{outcome.tables} 张表、{outcome.rows} 行全部一致，用时 {outcome.seconds:.0f} 秒")
+    else:
+        click.echo(f"演练没有通过：{outcome.trouble or '这些表不同：' + '、'.join(outcome.differing)}")
+    sys.exit(0 if outcome.passed else 1)
+
+
+def drilled(folder: DataFolder, decided: Decided, private: bytes, *, with_sheets: bool) -> Outcome:
+    """Restore beside the living server and compare; what stands in the way is an outcome too."""
+    from guiju.safekeeping.services.drills import Outcome
+
+    def stored() -> int:
+        known = read_state(folder.path)
+        return known.stored if known else 0
+
+    place, password = place_for(folder.path, folder.instance), folder.secrets["superuser"]
+    began_at, began = datetime.now(UTC), time.monotonic()
+    try:
+        done = drill(
+            decided.target(),
+            administrator=EmbeddedServer(place, password).url(str((folder.run or {})["database"])),
+            database=str((folder.run or {})["database"]),
+            private=private,
+            superuser_password=password,
+            beside=place,
+            stored=stored,
+            say=lambda sentence: click.echo(sentence, err=True),
+        )
+    except Refused as refusal:
+        return Outcome(began_at, time.monotonic() - began, with_sheets, trouble=refusal.sentence)
+    full_at = done.restored.plan.full.finished_at
+    seconds = time.monotonic() - began
+    return Outcome(began_at, seconds, with_sheets, full_at, done.tables, done.rows, done.differing)
+
+
+def _asked_sheets() -> list[str]:
+    # Not options: what stands in a command line, every program of the machine can read.
+    given = os.environ.get("GUIJU_SHEETS")
+    return given.split(",") if given else [click.prompt(f"第{number}张备份恢复单（一行输完）") for number in (1, 2)]
 
 
 def _decided(folder: DataFolder) -> Decided:

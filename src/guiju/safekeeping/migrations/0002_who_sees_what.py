@@ -11,5 +11,4 @@ class Migration(migrations.Migration):
     operations = [
         TenantTable("safekeeping_recoverykey", system={"verifier": "SELECT"}),
         TenantTable("safekeeping_drill", rights="SELECT, INSERT", system={"verifier": "SELECT"}),
-        TenantTable("safekeeping_restoration", rights="SELECT, INSERT", system={"verifier": "SELECT"}),
     ]

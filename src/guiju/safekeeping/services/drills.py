@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -27,14 +27,12 @@ class Outcome:
     full_at: datetime | None = None
     tables: int = 0
     rows: int = 0
-    log_size: int = 0
-    differing: Sequence[str] = field(default_factory=tuple)
-    findings: Sequence[str] = field(default_factory=tuple)
+    differing: Sequence[str] = ()
     trouble: str = ""
 
     @property
     def passed(self) -> bool:
-        return not (self.trouble or self.differing or self.findings)
+        return not (self.trouble or self.differing)
 
 
 @transaction.atomic
@@ -52,9 +50,7 @@ def keep_drill(*, outcome: Outcome, account: str, at: datetime) -> Drill:
             full_at=outcome.full_at,
             tables=outcome.tables,
             rows=outcome.rows,
-            log_size=outcome.log_size,
             differing=list(outcome.differing)[:MOST_KEPT],
-            findings=list(outcome.findings)[:MOST_KEPT],
             trouble=outcome.trouble[:300],
             passed=outcome.passed,
         )
