@@ -38,7 +38,7 @@ def sheet_pdf(share: Share, *, total: int, of: Letterhead, on: date) -> bytes:
     facts = [["套号", share.set_name], ["第几张", f"第{share.number}张，共{total}张，恢复需要{NEEDED}张"]]
     lines = printed(share).splitlines()
     facts += [[f"第{number}行", line] for number, line in enumerate(lines, 1)]
-    facts += [["怎样用", "guiju backup restore，按提示逐行输入；输错的是哪一组，程序当场说出"]]
+    facts += [["怎样用", "用 guiju backup drill --sheets 可以试这套恢复单；输错的是哪一组，程序当场说出"]]
     data = {
         "title": f"备份恢复单　第{share.number}张",
         "to": "保管人",
