@@ -73,7 +73,7 @@ class Reading:
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
-        found = self.sight.of(Customer.objects.all(), owner="owner")
+        found = self.sight.of(Customer.objects.filter(Q(subject=None) | Q(subject__erased_at=None)), owner="owner")
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
 
     def customer(self, customer_id: UUID) -> Customer:

@@ -1,0 +1,25 @@
+"""What this part keeps of people whose data is deleted (留存处)."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import Count
+
+from guiju.archives.registry import Holder, Target, register_holder
+from guiju.privacy.models import Consent
+
+
+def _count(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    whole = [one.subject_id for one in targets if not one.fields]
+    rows = Consent.objects.filter(entity_id=entity_id, subject_id__in=whole).order_by()
+    return dict(rows.values_list("subject_id").annotate(Count("pk")))
+
+
+register_holder(
+    Holder(
+        "privacy.consents",
+        "同意和撤回的记录",
+        _count,
+        keeps="同意和撤回的记录留作处理合法的证明，至少三年（个人信息保护法第五十六条、第六十九条）",
+    )
+)
