@@ -73,6 +73,9 @@ HOLDERS: dict[str, Holder] = {}
 AFTERWARDS: list[Callable[[Disposal, Sequence[DisposalItem], Act], None]] = []
 """What follows in the parts above once items were destroyed or kept, in the same transaction."""
 
+LABELS: list[Callable[[UUID], Mapping[str, str]]] = []
+"""What the fields of a company are called, by record.code."""
+
 
 def register_holder(holder: Holder) -> Holder:
     HOLDERS[holder.code] = holder

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from guiju.archives.models import Disposal, DisposalItem, Hold
-from guiju.archives.registry import HOLDERS, Kept, Target
+from guiju.archives.registry import HOLDERS, LABELS, Kept, Target
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
@@ -68,22 +67,27 @@ def _require_reading(member: Member) -> None:
         raise refusal_of("archive.read")
 
 
-@dataclass(frozen=True)
-class Deleted:
-    """What was destroyed of one person, as they are told themselves (删除证明)."""
-
-    disposal_id: UUID
-    fields: Sequence[str]
-    copies: int
-    basis: str
-    at: datetime | None
-
-
-def deleted_of(subject_ids: Iterable[UUID]) -> list[Deleted]:
-    """The newest first."""
+def items_of(member: Member, disposal: Disposal) -> QuerySet[DisposalItem]:
+    """Whose data it was: for the company itself, whatever the register shows to those above it."""
     require_scope()
-    rows = DisposalItem.objects.filter(subject_id__in=list(subject_ids), state=DisposalItem.State.DESTROYED)
-    return [
-        Deleted(one.disposal_id, one.fields, one.copies, one.disposal.get_basis_display(), one.disposal.done_at)
-        for one in rows.select_related("disposal").order_by("-disposal__done_at", "-pk")
-    ]
+    rows = DisposalItem.objects.filter(disposal=disposal, entity_id=member.entity_id)
+    return rows.order_by("pk")
+
+
+def item_for(member: Member, item_id: UUID) -> DisposalItem:
+    found = DisposalItem.objects.filter(pk=item_id, state=DisposalItem.State.DESTROYED).first()
+    if found is None:
+        raise Missing("item_missing", "没有这一项，或还没有销毁")
+    disposal_for(member, found.disposal_id)
+    return found
+
+
+def counts_in_words(disposal: Disposal) -> list[tuple[str, int]]:
+    """How many copies went from where."""
+    return [(HOLDERS[code].label if code in HOLDERS else code, count) for code, count in disposal.counts.items()]
+
+
+def field_labels(entity_id: UUID, names: Sequence[str]) -> list[str]:
+    """What fields (record.code) are called; what nobody knows keeps its code."""
+    known = {name: label for labels in LABELS for name, label in labels(entity_id).items()}
+    return [known.get(name, name) for name in names]

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from guiju.archives.registry import Holder, Target, register_holder
+from guiju.archives.registry import LABELS, Holder, Target, register_holder
 from guiju.privacy.models import Consent
+from guiju.privacy.selectors.catalogue import catalogue_of
 
 
 def _count(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
@@ -15,6 +16,12 @@ def _count(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
     return dict(rows.values_list("subject_id").annotate(Count("pk")))
 
 
+def _labels(entity_id: UUID) -> Mapping[str, str]:
+    fields = catalogue_of(entity_id).items()
+    return {f"{record}.{code}": one.label for record, known in fields for code, one in known.items()}
+
+
+LABELS.append(_labels)
 register_holder(
     Holder(
         "privacy.consents",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from guiju.archives.registry import Destroyed, Target
 from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Note
-from guiju.customers.values import COLUMNS, put_values, record_of, values_of
+from guiju.customers.values import COLUMNS, put_values, values_of
 from guiju.evidence.services import Act, record
 from guiju.privacy.models import Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
@@ -43,7 +43,7 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
         gone = _going(holder, target, values)
         put_values(
             holder,
-            catalogue[record_of(holder)],
+            catalogue[holder.record],
             {"name": ERASED_NAME, **{code: value for code, value in values.items() if code not in gone}},
         )
         if not target.fields:
@@ -65,16 +65,16 @@ def _holders(entity_id: UUID, wanted: Collection[UUID], *, for_update: bool = Fa
 
 
 def _going(holder: Holder, target: Target, values: Mapping[str, str]) -> list[str]:
-    record_kind = record_of(holder)
+    record_kind = holder.record
     return [code for code in values if target.names(record_kind, code)]
 
 
 def _codes(holder: Holder, target: Target) -> list[str]:
     """Where the values that go stand in the versions of the log, wherever a field has lain over the years."""
-    columns = COLUMNS[record_of(holder)]
+    columns = COLUMNS[holder.record]
     if not target.fields:
         return [*columns, *_FREE]
-    codes = [name.partition(".")[2] for name in target.fields if name.startswith(f"{record_of(holder)}.")]
+    codes = [name.partition(".")[2] for name in target.fields if name.startswith(f"{holder.record}.")]
     return [place for code in codes for place in ([code] if code in columns else [f"sealed.{code}", f"extra.{code}"])]
 
 
