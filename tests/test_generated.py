@@ -87,6 +87,9 @@ WITHOUT_A_DOOR = {
     "withdraw_by_phone": "the public page of one's own consents",
     "refuse_by_phone": "the public page of one's own consents",
     "withdraw_consent": "the pages of a customer",
+    "carry_out_disposal": "the worker, after two people decided",
+    "freeze_subject": "the page 冻结 of a customer",
+    "unfreeze_subject": "the page 冻结 of a customer",
 }
 """Features that nobody calls by hand, and what does."""
 
