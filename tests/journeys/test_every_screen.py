@@ -1,4 +1,4 @@
-"""Every screen is reached by links from 工作台, followed as eight people see them."""
+"""Every screen is reached by links from 工作台, followed as nine people see them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ PEOPLE = (
     "legal",
     "sales.food",
     "data.officer",
+    "data.officer.food",
     "marketing.food",
 )
 

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from guiju.archives.models import Disposal, DisposalItem
 from guiju.archives.registry import HOLDERS, Holder, Kept, Target
 from guiju.archives.selectors import copies_of
+from guiju.archives.services import disposals
 from guiju.archives.services.disposals import carry_out_disposal, propose_disposal
 from guiju.archives.services.holds import lift_hold, place_hold
 from guiju.customers.models import BulkAct, Customer, CustomerImport, Note
@@ -238,3 +239,30 @@ def test_the_database_lets_no_version_be_changed_past_the_door(group: Group, li:
         with pytest.raises(DatabaseError, match="只增不改"), transaction.atomic():
             # No erasure names these versions.
             cursor.execute("SELECT evidence_erase(%s::uuid[], %s::bytea[])", [keys, [b""] * len(keys)])
+
+
+def test_what_is_more_than_one_batch_is_carried_out_by_the_worker(
+    group: Group, li: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disposals, "AT_A_TIME", 1)
+    officer, second = data_officer(group), archivist(group)
+    with acting(group.sales_a):
+        wang = add_customer(kind="person", values={"name": "王小二"}, how=How(), actor=group.sales_a, at=AT).customer
+    assert li.subject_id is not None and wang.subject_id is not None
+    with acting(officer):
+        made = propose_disposal(
+            entity_id=officer.entity_id,
+            targets=[Target(li.subject_id), Target(wang.subject_id)],
+            basis="expired",
+            reason=WHY,
+            actor=officer,
+            at=AT,
+        )
+    assert decide(second, made).state == Disposal.State.ALLOWED
+    assert "李小明" in all_that_is_kept(group, li)
+    assert disposals.carry_out_allowed(at=LATER) == 2
+    assert disposals.carry_out_allowed(at=LATER) == 0
+    with acting(officer):
+        made.refresh_from_db()
+        assert made.state == Disposal.State.DONE and made.counts["customers.values"] == 5
+    assert "李小明" not in all_that_is_kept(group, li)

@@ -31,6 +31,7 @@ def li(group: Group) -> Customer:
         values = {"name": "李小明", "phone": "13800138000", "company": "某某公司"}
         li = add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
         add_note(customer_id=li.pk, details=NoteDetails("来电说明情况"), actor=group.sales_a, at=AT)
+        tag_many(customers=[li.pk], tag="爱钓鱼", actor=group.sales_a, at=AT)
     return li
 
 
@@ -60,7 +61,7 @@ def test_a_frozen_person_shows_nowhere(group: Group, li: Customer, client: Clien
     sign_in(client, officer.user.username)
     said += client.get(f"/customers/{li.pk}/").content.decode()
     assert "仅存储" in said
-    for secret in ("李小明", "13800138000", "某某公司", "来电说明情况"):
+    for secret in ("李小明", "13800138000", "某某公司", "来电说明情况", "爱钓鱼"):
         assert secret not in said
 
 
