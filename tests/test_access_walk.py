@@ -28,6 +28,10 @@ from tools import generated
 from guiju.access.models import RightsReview
 from guiju.access.services.emergency import ask_emergency_access
 from guiju.access.services.reviews import open_rights_reviews
+from guiju.archives.models import Disposal, DisposalItem, Hold
+from guiju.archives.registry import Target
+from guiju.archives.services.disposals import propose_disposal
+from guiju.archives.services.holds import place_hold
 from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customer_import import open_customer_import
@@ -59,6 +63,7 @@ from guiju.project.urls import urlpatterns
 from guiju.review.models import OwnWord
 from guiju.review.services.checks import Outcome, keep_check
 from guiju.work.models import Approval, Task
+from guiju.work.services.approvals import decide_approval
 
 TABLE = Path(__file__).with_name("access_table.tsv")
 BUILT = generated.ROOT / "build" / "access_table.tsv"
@@ -297,7 +302,11 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         act = tag_many(customers=[customer.pk], tag="老客户", actor=sales, at=now)
         note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
+    hold, disposal, item = _destroyed(people, how)
     return {
+        "hold_id": hold.pk,
+        "disposal_id": disposal.pk,
+        "item_id": item.pk,
         "customer_id": customer.pk,
         "upload_id": upload.pk,
         "note_id": note.pk,
@@ -342,6 +351,37 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "secret": "nobody-s",
         "template": "letter",
     }
+
+
+def _destroyed(people: dict[str, Member | None], how: How) -> tuple[Hold, Disposal, DisposalItem]:
+    """A hold, and another person of whom something was destroyed."""
+    now, sales, officer, archivist = timezone.now(), people["sales"], people["data_officer"], people["archivist"]
+    assert sales is not None and officer is not None and archivist is not None
+    with acting(sales):
+        wang = add_customer(kind="person", values={"name": "王小二"}, how=how, actor=sales, at=now).customer
+    entity_id, subject_id = wang.entity_id, wang.subject_id
+    assert subject_id is not None
+    with acting(officer):
+        disposal = propose_disposal(
+            entity_id=entity_id,
+            targets=[Target(subject_id)],
+            basis="withdrawn",
+            reason="客户要求删除",
+            actor=officer,
+            at=now,
+        )
+        hold = place_hold(
+            entity_id=entity_id,
+            subject_id=UUID(int=7),
+            sort="dispute",
+            reason="投诉没有办结",
+            actor=officer,
+            at=now,
+        )
+    with acting(archivist):
+        asked = Approval.objects.get(subject_id=disposal.pk)
+        decide_approval(approval_id=asked.pk, allows=True, note="", actor=archivist, at=now)
+        return hold, disposal, DisposalItem.objects.get(disposal=disposal)
 
 
 def first_entry_of(company_id: UUID) -> UUID:

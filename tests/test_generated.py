@@ -89,6 +89,9 @@ WITHOUT_A_DOOR = {
     "withdraw_consent": "the pages of a customer",
     "change_recovery_key": "guiju setup and guiju keys sheets, by the operating system's account",
     "keep_drill": "guiju backup drill, by the operating system's account",
+    "carry_out_disposal": "the worker, after two people decided",
+    "freeze_subject": "the page 冻结 of a customer",
+    "unfreeze_subject": "the page 冻结 of a customer",
 }
 """Features that nobody calls by hand, and what does."""
 

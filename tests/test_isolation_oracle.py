@@ -83,6 +83,9 @@ SEEN_BY = {
     "privacy_assessment": "lines of a field of the catalogue",
     "privacy_privacynotice": "test_notices.py: who may read the catalogue, by the scope of the structure",
     "privacy_subject": "columns of customers",
+    "archives_disposal": "test_disposal_pages.py: who may read the register, by the scope of the structure",
+    "archives_disposalitem": "lines of disposals; one company only, by the database",
+    "archives_hold": "test_disposal_pages.py: one company only, by the database, and who may read the register",
     "privacy_collection": "shown nowhere; one company only, by the database",
     "privacy_consent": "lines of customers",
     "privacy_refusal": "one company only, by the database; test_refusals.py asks across",
@@ -107,6 +110,8 @@ SEEN_BY = {
     "safekeeping_drill": "test_standing.py: system and audit administrators are told of the last one",
     "evidence_entry": "histories, one company at a time (test_isolation.py)",
     "evidence_revision": "histories, one company at a time (test_isolation.py)",
+    "evidence_erasure": "shown nowhere; one company only, by the database",
+    "evidence_erased": "lines of erasures",
     "evidence_verification": "test_audit_pages.py: the runs stand in the group company's log",
     "evidence_stream": "how many records each kind of a company has had; shown to who may read its log",
 }

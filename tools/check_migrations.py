@@ -51,6 +51,10 @@ FOUNDING = {
     ("customers", "0002_who_sees_what"),
     ("safekeeping", "0001_initial"),
     ("safekeeping", "0002_who_sees_what"),
+    ("archives", "0001_initial"),
+    ("archives", "0002_who_sees_what"),
+    ("evidence", "0004_erasures"),
+    ("evidence", "0005_erasure_by_disposal"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

@@ -1,4 +1,4 @@
-"""Every screen is reached by links from 工作台, followed as eight people see them."""
+"""Every screen is reached by links from 工作台, followed as nine people see them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ PEOPLE = (
     "legal",
     "sales.food",
     "data.officer",
+    "data.officer.food",
     "marketing.food",
 )
 
@@ -48,6 +49,10 @@ ELSEWHERE = {
     "document_picture": "the picture in the gallery (test_documents.py)",
     "customer_import": "after a file was sent (test_import_customers.py)",
     "customer_import_errors": "after a file was sent (test_import_customers.py)",
+    "disposal_detail": "after something was proposed for deletion (test_disposal_pages.py)",
+    "print_disposal": "after something was proposed for deletion (test_disposal_pages.py)",
+    "print_deletion": "after something was destroyed (test_disposal_pages.py)",
+    "lift_hold": "after a hold was placed (test_disposal_pages.py)",
     "undo_bulk": "from what was done to many (test_bulk.py)",
     "remove_note": "from a note of one's own (test_notes.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",

@@ -145,7 +145,7 @@ def _out(row: Any, cells: Any) -> dict[str, Any]:
         "id": row.pk,
         "entity_id": row.entity_id,
         "kind": row.kind,
-        "name": row.name,
+        "name": row.shown_name,
         "owner": owner,
         "made_at": row.made_at,
         "values": values,

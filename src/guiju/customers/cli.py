@@ -45,7 +45,7 @@ def list_customers(member: Member, search: str, purpose: str, form: str) -> None
             return
         for row in rows:
             shown = "  ".join(one.text for code, one in cells[row.pk].items() if code != "name" and one.text)
-            click.echo(f"{row.pk}  {row.name}  {shown}")
+            click.echo(f"{row.pk}  {row.shown_name}  {shown}")
 
 
 @click.group("import", help="导入")

@@ -36,6 +36,24 @@ class Holder(Row):
     class Meta:
         abstract = True
 
+    def is_frozen(self, code: str) -> bool:
+        """Whether the value of a field is stored and nothing else (仅存储)."""
+        return self.subject is not None and self.subject.is_frozen(f"{self.record}.{code}")
+
+    @property
+    def record(self) -> str:
+        """The kind of record in the catalogue."""
+        raise NotImplementedError
+
+    @property
+    def shown_name(self) -> str:
+        """The name where it may be used."""
+        return FROZEN_NAME if self.is_frozen("name") else self.name
+
+
+FROZEN_NAME = "（仅存储）"
+"""In place of the name of somebody whose data may not be used."""
+
 
 class Customer(Holder):
     """A customer of one company (客户): a person or a company."""
@@ -76,7 +94,11 @@ class Customer(Holder):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown_name
+
+    @property
+    def record(self) -> str:
+        return str(self.kind)
 
 
 class Contact(Holder):
@@ -94,6 +116,10 @@ class Contact(Holder):
             models.Index(fields=["entity", "phone_key"], name="contact_by_phone"),
             models.Index(fields=["entity", "tail_key"], name="contact_by_tail"),
         ]
+
+    @property
+    def record(self) -> str:
+        return "contact"
 
 
 class Note(Row):

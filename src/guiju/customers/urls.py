@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, imports, notes, people, pool, public
+from guiju.customers.views import asking, customers, erasing, imports, notes, people, pool, public
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -32,6 +32,9 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/notes/add/", notes.add_note, name="add_note"),
     path("customers/notes/scan/", notes.scan_note, name="scan_note"),
     path("customers/notes/<uuid:note_id>/remove/", notes.remove_note, name="remove_note"),
+    path("customers/<uuid:customer_id>/dispose/", erasing.propose_disposal, name="propose_disposal"),
+    path("customers/<uuid:customer_id>/hold/", erasing.place_hold, name="place_hold"),
+    path("customers/<uuid:customer_id>/freeze/", erasing.freeze_customer, name="freeze_customer"),
     path("customers/<uuid:customer_id>/ask/", asking.ask_consent, name="ask_consent"),
     path("contacts/<uuid:contact_id>/", people.change_contact, name="change_contact"),
     path("contacts/<uuid:contact_id>/end/", people.end_contact, name="end_contact"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.models import Holder
 from guiju.kernel.identifiers import Invalid, identity_number
 from guiju.kernel.identifiers.birthday import birthday_of
 from guiju.keys.ring import keyring
@@ -29,14 +29,9 @@ PHONE, TAIL = "customers.phone", "customers.phone_tail"
 TAIL_DIGITS = 4
 
 
-def record_of(holder: Holder) -> str:
-    """The kind of record in the catalogue."""
-    return "contact" if isinstance(holder, Contact) else str(holder.kind) if isinstance(holder, Customer) else ""
-
-
 def values_of(holder: Holder) -> dict[str, str]:
     """All values of a record by field code, empty ones left out; raises `Unsealable`."""
-    found = {code: getattr(holder, code) for code in COLUMNS[record_of(holder)]}
+    found = {code: getattr(holder, code) for code in COLUMNS[holder.record]}
     found |= holder.extra
     found |= sealed_values(holder, "sealed")
     return {code: value for code, value in found.items() if value not in (None, "")}
@@ -44,7 +39,7 @@ def values_of(holder: Holder) -> dict[str, str]:
 
 def put_values(holder: Holder, fields: Mapping[str, Field], values: Mapping[str, str]) -> None:
     """Put all values of a record where they belong; one that isn't given is gone."""
-    columns = COLUMNS[record_of(holder)]
+    columns = COLUMNS[holder.record]
     sealed: dict[str, str] = {}
     extra: dict[str, str] = {}
     for code in columns:

@@ -86,6 +86,8 @@ def report_lines(report: Report) -> Iterator[str]:
     else:
         yield "没有发现改动" if report.has_keys else "日志没有发现改动；各表没有核对"
     yield f"日志 {report.size} 条（核对 {report.leaves} 条），记录 {report.records} 份"
+    if report.erased:
+        yield f"已依法删除 {report.erased} 项内容，都有销毁登记"
     for found in report.findings:
         place = f"{found.table} {found.pk or ''}".strip()
         span = f"（在检查点 {found.since} 条之后）" if found.since else ""

@@ -76,6 +76,36 @@ class Revision(Row):
         indexes = [models.Index(fields=["entity_id", "entry"], name="evidence_revision_entry")]
 
 
+class Erasure(Row):
+    """Values that were destroyed in the versions that the log keeps (依法删除), by one act.
+
+    `ground_id` is the disposal that two people decided; a row of the part above, without which the database
+    takes no erasure. `digest` is SHA-256 over which fields of which versions are gone (`Erased`), so that
+    nobody destroys more under its name.
+    """
+
+    entity_id = models.UUIDField("所属公司")
+    ground_id = models.UUIDField("销毁登记")
+    at = models.DateTimeField("时间")
+    count = models.PositiveIntegerField("份数")
+    digest = models.CharField("清单摘要（SHA-256）", max_length=64)
+
+
+class Erased(Row):
+    """The fields of one version whose value and salt are gone (删除的字段)."""
+
+    entity_id = models.UUIDField("所属公司")
+    erasure = models.ForeignKey(Erasure, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    revision_id = models.UUIDField("版本")
+    codes = models.JSONField("字段", default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["revision_id"], name="evidence_erased_version"),
+            models.Index(fields=["entity_id", "erasure"], name="evidence_erased_of"),
+        ]
+
+
 class Leaf(models.Model):
     """A leaf of the log (日志的一行): an entry at its places, or where all streams stood.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.crypto.sealed import Unsealable
-from guiju.kernel.evidence import SALT_BYTES
+from guiju.kernel.evidence import SALT_BYTES, canonical
 
 ERASED = bytes(SALT_BYTES)
 """In place of a salt: value and salt were destroyed (删除)."""
@@ -47,3 +48,9 @@ def open_version(ring: Keyring, entity_id: UUID, revision_id: UUID, sealed: byte
         return Opened(json.loads(text[cut:]), text[:cut])
     except ValueError as fault:
         raise Unsealable("what was sealed has another number of fields than the version says") from fault
+
+
+def digest_of_lines(lines: Iterable[tuple[UUID, Iterable[str]]]) -> str:
+    """SHA-256 over which fields of which versions were erased, whatever the order they are given in; hexadecimal."""
+    said = sorted([str(revision), *sorted(codes)] for revision, codes in lines)
+    return hashlib.sha256(b"guiju/erasure/1\x00" + canonical(said)).hexdigest()

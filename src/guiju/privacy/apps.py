@@ -6,4 +6,4 @@ class PrivacyConfig(AppConfig):
     verbose_name = "个人信息"
 
     def ready(self) -> None:
-        from guiju.privacy import committed, kinds, rights  # noqa: F401
+        from guiju.privacy import committed, holdings, kinds, rights  # noqa: F401

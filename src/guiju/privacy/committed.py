@@ -85,9 +85,19 @@ commit(
     Committed(
         Subject,
         subject_type="privacy.subject",
-        version=1,
+        version=2,
         is_about_people=True,
-        fields=("id", "entity_id", "minor_until", "is_stated_adult", "frozen_at", "frozen_because", "made_at"),
+        fields=(
+            "id",
+            "entity_id",
+            "minor_until",
+            "is_stated_adult",
+            "frozen_at",
+            "frozen_because",
+            "frozen_fields",
+            "erased_at",
+            "made_at",
+        ),
     )
 )
 commit(

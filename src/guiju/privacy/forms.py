@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from guiju.archives.forms import ExtentForm
+from guiju.archives.services.holds import LONGEST
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
 from guiju.privacy.services.catalogue import LONGEST_NOTE, VISIBILITIES, FieldDetails
@@ -117,3 +119,9 @@ class NoticeForm(Form):
         help_text="处理不满十四周岁未成年人的信息时填写（儿童个人信息网络保护规定第八条）",
     )
     more = forms.CharField(label="其他说明", required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class FreezeForm(ExtentForm):
+    """Which values may only be stored from now on, and why (仅存储); the same to let them be used again."""
+
+    reason = forms.CharField(label="原因", max_length=LONGEST, help_text="例如：保存期限没有届满，客户要求停止使用")

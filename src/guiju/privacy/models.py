@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from guiju.database.models import Row
 from guiju.organisations.models import Entity, User
@@ -97,7 +97,9 @@ class Subject(Row):
 
     The birthday itself lies sealed in the record; `minor_until` is the end of the month in which somebody
     comes of age, for those under eighteen only, so that lists find them without opening anything.
-    `is_stated_adult`: somebody said so, no birthday is known.
+    `is_stated_adult`: somebody said so, no birthday is known. What is frozen is stored and nothing else
+    (个人信息保护法 第四十七条第二款): the whole person, or `frozen_fields`, record.code to since when and why.
+    Who was erased stays as an empty row to which consents and the register of disposals lead.
     """
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
@@ -105,7 +107,13 @@ class Subject(Row):
     is_stated_adult = models.BooleanField("登记为成年人", default=False)
     frozen_at = models.DateTimeField("仅存储，自", null=True)
     frozen_because = models.CharField("仅存储的原因", max_length=200, blank=True)
+    frozen_fields = models.JSONField("仅存储的字段", default=dict, db_default=Value({}, models.JSONField()))
+    erased_at = models.DateTimeField("删除时间", null=True)
     made_at = models.DateTimeField("建立时间")
+
+    def is_frozen(self, name: str = "") -> bool:
+        """Whether nothing of this person, or the value of one field (record.code), may be used (仅存储)."""
+        return self.frozen_at is not None or name in self.frozen_fields
 
     def age(self, born: date | None, on: date) -> AgeGroup:
         """How old this person is: by the birthday in their record, if it holds one, else by what stays known."""

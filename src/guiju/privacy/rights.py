@@ -25,3 +25,12 @@ register_resource(
         purposes=frozenset({"compliance", "service"}),
     )
 )
+register_resource(
+    Resource(
+        "subject",
+        "个人信息",
+        Kind.BUSINESS,
+        {"freeze": "冻结个人信息（仅存储）和解冻"},
+        purposes=frozenset({"compliance"}),
+    )
+)

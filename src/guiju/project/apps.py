@@ -48,6 +48,8 @@ class ProjectConfig(AppConfig):
         TABS["privacy"] = [
             Tab("catalogue", "字段台账", "catalogue"),
             Tab("notices", "隐私告知", "privacy_notices"),
+            Tab("disposals", "销毁登记", "disposal_list", _has("archive.read")),
+            Tab("holds", "保全", "hold_list", _has("archive.read")),
         ]
         TABS["evidence"] = [
             Tab("log", "存证日志", "evidence_log"),

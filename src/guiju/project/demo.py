@@ -123,7 +123,8 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
         if company.sector in {"education", "medical", "finance"}:
             here.append(("compliance", "合规专员"))
         if company.sector == "food":
-            here.append(("legal", "法务专员"))
+            # Whoever deletes something needs a second person, and both of the company itself.
+            here += [("legal", "法务专员"), ("data_officer", "数据专员"), ("archivist", "档案管理员")]
         if company.sector == "decoration":
             here.append(("contractor", "外部协作"))
         people += [(company, role, title, f"{role.replace('_', '.')}.{company.sector}") for role, title in here]

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "guiju.documents",
     "guiju.accounts",
     "guiju.work",
+    "guiju.archives",
     "guiju.privacy",
     "guiju.customers",
     "guiju.access",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("guiju.accounts.urls")),
     path("", include("guiju.organisations.urls")),
     path("", include("guiju.work.urls")),
+    path("", include("guiju.archives.urls")),
     path("", include("guiju.customers.urls")),
     path("", include("guiju.privacy.urls")),
     path("", include("guiju.access.urls")),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guiju.customers.models import Holder
 from guiju.customers.selectors.reading import Cell, Reading
-from guiju.customers.values import record_of
-from guiju.evidence.selectors import Version, history_of
+from guiju.evidence.selectors import GONE_BY_LAW, Version, history_of
 from guiju.organisations.registry import Treatment
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.fields import Field
@@ -53,7 +52,7 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
     """All versions, the newest first; a value that isn't shown in the clear now isn't in its past either."""
     versions = history_of(holder)
     people = names_of({one.actor_id for one in versions if one.actor_id})
-    fields = seen.fields(holder.entity_id, record_of(holder))
+    fields = seen.fields(holder.entity_id, holder.record)
     cells = seen.cells_of(holder)
     lines = []
     for one in versions:
@@ -68,8 +67,11 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
                 words_of(known, str(value)) if known and value else str(value or "")
                 for value in (change.old, change.new)
             ]
-            if known is not None or "." in change.field:
-                words = [_shown(known, cell, text) for text in words]
+            if holder.is_frozen(code):
+                words = [HIDDEN if text else "" for text in words]
+            elif known is not None or "." in change.field:
+                words = [text if text == GONE_BY_LAW else _shown(known, cell, text) for text in words]
             changes.append(ChangeLine(known.label if known else change.label, *words))
-        lines.append(HistoryLine(one, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes)))
+        told = replace(one, reason=HIDDEN) if one.reason and holder.is_frozen("name") else one
+        lines.append(HistoryLine(told, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes)))
     return lines

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from guiju.customers.models import Contact, Customer, Holder
-from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, record_of, values_of
+from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, values_of
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
 from guiju.organisations.models import Entity, Member
@@ -73,7 +73,7 @@ class Reading:
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
-        found = self.sight.of(Customer.objects.all(), owner="owner")
+        found = self.sight.of(Customer.objects.filter(Q(subject=None) | Q(subject__erased_at=None)), owner="owner")
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
 
     def customer(self, customer_id: UUID) -> Customer:
@@ -94,7 +94,7 @@ class Reading:
 
     def labels(self, holder: Holder) -> dict[str, str]:
         """What the fields of a record are called, by record.code."""
-        record = record_of(holder)
+        record = holder.record
         return {f"{record}.{code}": one.label for code, one in self.fields(holder.entity_id, record).items()}
 
     def sector(self, entity_id: UUID) -> str:
@@ -125,7 +125,7 @@ class Reading:
         return self._cells_of(holder, standing, unmasked_for(self.member, holder.pk))
 
     def _cells_of(self, holder: Holder, standing: Standing, unmasked: frozenset[str] = frozenset()) -> dict[str, Cell]:
-        fields = self.fields(holder.entity_id, record_of(holder))
+        fields = self.fields(holder.entity_id, holder.record)
         values = values_of(holder)
         around = self._around(holder, fields, values, standing)
         refused = self._refused(holder, values, standing)
@@ -146,7 +146,7 @@ class Reading:
 
     def _cell(self, holder: Holder, known: Field, value: str, around: Circumstances, unmasked: frozenset[str]) -> Cell:
         category = treated_as(known.category)
-        frozen = holder.subject is not None and holder.subject.frozen_at is not None
+        frozen = holder.is_frozen(known.code)
         if frozen or not around.is_usable(known, self.purpose, told_at(origin_of(holder, known.code))):
             why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
@@ -222,7 +222,18 @@ class CustomerFilter:
         elif self.owner == "none":
             rows = rows.filter(owner=None)
         words = self.search.replace("\x00", "").strip()
-        return rows.filter(_found_by(words, reading)) if words else rows
+        rows = rows.filter(_found_by(words, reading)) if words else rows
+        # Nobody is found by what may only be stored.
+        return rows.filter(_USABLE) if any(vars(self).values()) else rows
+
+
+_USABLE = Q(subject=None) | Q(subject__frozen_at=None)
+
+
+def _is_usable(*names: str) -> Q:
+    """Whose value of a field (record.code) may be used."""
+    frozen = Q(subject__frozen_fields__has_any_keys=list(names))
+    return Q(subject=None) | (Q(subject__frozen_at=None) & ~frozen)
 
 
 def _found_by(words: str, reading: Reading) -> Q:
@@ -233,7 +244,7 @@ def _found_by(words: str, reading: Reading) -> Q:
     try:
         return _by_key("phone_key", 0, phone.check(words), reading)
     except Invalid:
-        return Q(name__contains=words)
+        return Q(name__contains=words) & _is_usable("person.name")
 
 
 def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
@@ -244,6 +255,8 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
             # Whoever sees nothing of a phone doesn't find out either whose it is.
             continue
         key = keys_of_phone(entity, digits)[place]
-        contacts = Contact.objects.filter(entity_id=entity, ended_at=None, **{column: key})
-        found |= Q(entity_id=entity, **{column: key}) | Q(entity_id=entity, pk__in=contacts.values("customer_id"))
+        contacts = Contact.objects.filter(_is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
+        found |= Q(entity_id=entity, **{column: key}) & _is_usable("person.phone") | Q(
+            entity_id=entity, pk__in=contacts.values("customer_id")
+        )
     return found

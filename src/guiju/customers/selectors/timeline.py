@@ -21,6 +21,8 @@ def timeline_of(seen: Reading, customer: Customer) -> list[Event]:
 
 
 def _notes(seen: Reading, customer: Customer) -> list[Event]:
+    if customer.is_frozen("name"):
+        return []
     treat = seen.treat_text(customer)
     notes = Note.objects.filter(customer=customer, removed_at=None).select_related("by__user").order_by("-at")[:MOST]
     return [

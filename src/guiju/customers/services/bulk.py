@@ -16,6 +16,8 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
+from guiju.privacy.models import Subject
+from guiju.privacy.services.freezing import refuse_frozen
 
 MOST = 1000
 """Customers of one act; who wants more narrows the list and does it again."""
@@ -109,6 +111,9 @@ def _locked(customers: Sequence[UUID], right: str, actor: Member, at: datetime) 
     found = list(sight.of(rows, owner="owner").order_by("pk"))
     if len(found) != len(wanted):
         raise Missing("customer_missing", "选中的客户里有您不能办理的，或已经不在")
+    if right == "customer.change":
+        for row in Subject.objects.filter(pk__in=[one.subject_id for one in found if one.subject_id]):
+            refuse_frozen(row)
     return found
 
 

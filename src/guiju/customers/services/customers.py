@@ -21,6 +21,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require, sight_of
+from guiju.privacy.services.freezing import refuse_frozen
 
 LONGEST_REASON = 200
 
@@ -127,4 +128,7 @@ def locked_customer(customer_id: UUID, actor: Member, right: str, at: datetime) 
             found = sight.of(rows, owner="owner").first()
     if found is None:
         raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
+    if right == "customer.change":
+        with scope_with(found.entity_id):
+            refuse_frozen(found.subject)
     return found

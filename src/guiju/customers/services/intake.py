@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guiju.customers.models import Contact, Customer, Holder
-from guiju.customers.values import EVERYTHING_ELSE, born, put_values, record_of, values_of
+from guiju.customers.values import EVERYTHING_ELSE, born, put_values, values_of
 from guiju.database.models import new_id
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
@@ -27,6 +27,7 @@ from guiju.privacy.selectors.consents import standing_of
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.collections import found_collection
 from guiju.privacy.services.consents import GivenConsent, write_consent
+from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.terms import AgeGroup, Channel
 from guiju.privacy.values import cleaned
 
@@ -49,7 +50,7 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
     """
     if how.consents and isinstance(act.actor, Member):
         require(act.actor, "consent.record", on=holder.entity_id)
-    kind = record_of(holder)
+    kind = holder.record
     fields = fields_of(holder.entity_id, kind)
     needed = RECORDS[kind].needed
     wanted, problems = cleaned(fields, given)
@@ -64,6 +65,10 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
     changed = {code: value for code, value in wanted.items() if value != before.get(code, "")}
     notice = notice_in_force(holder.entity_id)
     subject = _subject_of(holder, how, act) if _is_person(holder) else None
+    refuse_frozen(subject)
+    if subject is not None and (frozen := sorted(code for code in changed if subject.is_frozen(f"{kind}.{code}"))):
+        label = fields[frozen[0]].label
+        raise Refused("value_frozen", f"{label}：仅存储，不能修改（个人信息保护法第四十七条）", field=frozen[0])
     around = _around(holder, fields, notice, subject, {**before, **wanted}, how, act)
     refused = [one for code, value in changed.items() if value for one in around.refusals(kind, code)]
     kept = set(changed) - {one.field for one in refused}

@@ -16,6 +16,9 @@ from guiju.customers.models import Contact, Customer
 from guiju.customers.values import keys_of_phone
 from guiju.kernel.errors import Refused
 
+USABLE = {"subject__frozen_at": None}
+"""Nobody is compared with whose data may only be stored; a company has no person, and so nothing frozen."""
+
 
 @dataclass(frozen=True)
 class Twin:
@@ -35,10 +38,10 @@ def twins_of(entity_id: UUID, phones: Iterable[str]) -> Mapping[str, Twin]:
     if not keys:
         return {}
     found: dict[str, Twin] = {}
-    rows = Customer.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_on=None)
+    rows = Customer.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_on=None, **USABLE)
     for key, owner, since in rows.values_list("phone_key", "owner__user__name", "made_at"):
         found[keys[bytes(key or b"")]] = Twin(owner or "", since)
-    contacts = Contact.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_at=None)
+    contacts = Contact.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_at=None, **USABLE)
     for key, owner, since in contacts.values_list("phone_key", "customer__owner__user__name", "customer__made_at"):
         found.setdefault(keys[bytes(key or b"")], Twin(owner or "", since))
     return found

@@ -106,7 +106,7 @@ def add_customer(request: MemberRequest) -> HttpResponse:
             is_twin = error.code == "customer_twice"
         else:
             if not saved.refused:
-                messages.success(request, f"已登记{saved.customer.name}")
+                messages.success(request, f"已登记{saved.customer.shown_name}")
                 return redirect("customer_detail", saved.customer.pk)
             return _partly_saved(request, saved, kind)
     return _form_page(request, form, kind, None, is_twin=is_twin)
@@ -177,6 +177,9 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_change": reach_of(member, "customer.change") is not None,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
+            "may_propose": customer.subject_id and allows(member, "archive.propose", on=customer.entity_id),
+            "may_freeze": customer.subject_id and allows(member, "subject.freeze", on=customer.entity_id),
+            "may_hold": customer.subject_id and allows(member, "archive.hold", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline_of(seen, customer),
             "history": history_for(seen, customer)
@@ -234,9 +237,9 @@ def assign_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, f"{customer.name}的负责人改为{to.user.name}")
+                messages.success(request, f"{customer.shown_name}的负责人改为{to.user.name}")
                 return redirect("customer_list")
-        page = FormPage("分配客户", "分配", f"/customers/{customer.pk}/", customer.name)
+        page = FormPage("分配客户", "分配", f"/customers/{customer.pk}/", customer.shown_name)
         return page.answer(request, form)
 
 

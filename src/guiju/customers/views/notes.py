@@ -80,4 +80,4 @@ def remove_note(request: MemberRequest, note_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, "已删去")
                 return redirect(back)
-        return FormPage("删去一条记录", "删去", back, customer.name).answer(request, form)
+        return FormPage("删去一条记录", "删去", back, customer.shown_name).answer(request, form)

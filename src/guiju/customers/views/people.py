@@ -50,7 +50,7 @@ def add_contact(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             else:
                 if saved.refused:
                     return _partly_saved(request, seen, saved)
-                messages.success(request, f"已登记联系人{saved.contact.name}")
+                messages.success(request, f"已登记联系人{saved.contact.shown_name}")
                 return redirect("customer_detail", customer.pk)
         return _page(request, form, customer)
 
@@ -114,7 +114,7 @@ def _page(
 @require_POST
 def end_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
     made = contacts.end_contact(contact_id=contact_id, actor=request.member, at=timezone.now())
-    messages.success(request, f"{made.name}已标为不再联系")
+    messages.success(request, f"{made.shown_name}已标为不再联系")
     return redirect("customer_detail", made.customer_id)
 
 

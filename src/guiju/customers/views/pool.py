@@ -73,7 +73,7 @@ def claim_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 
     def claim() -> str:
         made = pool.claim_customer(customer_id=customer_id, actor=request.member, at=timezone.now())
-        return f"已领取{made.name}"
+        return f"已领取{made.shown_name}"
 
     done = tell(request, claim)
     return redirect("customer_detail", customer_id) if done else redirect("pool_list")
@@ -96,10 +96,10 @@ def release_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, f"{customer.name}已放入公海")
+                messages.success(request, f"{customer.shown_name}已放入公海")
                 return redirect("customer_list")
         back = reverse("customer_detail", args=[customer.pk])
-        return FormPage("放入公海", "放入", back, customer.name).answer(request, form)
+        return FormPage("放入公海", "放入", back, customer.shown_name).answer(request, form)
 
 
 @member_required

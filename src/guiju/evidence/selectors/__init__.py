@@ -1,3 +1,12 @@
-from guiju.evidence.selectors.history import Change, Version, digest_of, history, history_of, values_at, version_of
+from guiju.evidence.selectors.history import (
+    GONE_BY_LAW,
+    Change,
+    Version,
+    digest_of,
+    history,
+    history_of,
+    values_at,
+    version_of,
+)
 
-__all__ = ["Change", "Version", "digest_of", "history", "history_of", "values_at", "version_of"]
+__all__ = ["GONE_BY_LAW", "Change", "Version", "digest_of", "history", "history_of", "values_at", "version_of"]

@@ -12,9 +12,12 @@ from django.db.models import Model
 from guiju.database.scope import require_scope
 from guiju.evidence.models import REASON, Revision
 from guiju.evidence.registry import COMMITTED
-from guiju.evidence.sealing import Opened, open_version
+from guiju.evidence.sealing import ERASED, Opened, open_version
 from guiju.kernel.evidence import DIGEST_BYTES, record_digest
 from guiju.keys.ring import keyring
+
+GONE_BY_LAW = "（已依法删除）"
+"""In place of a value of the past that was erased."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,10 @@ def history(subject_type: str, subject_id: UUID) -> list[Version]:
         .order_by("number")
     )
     for revision in revisions:
-        now = dict(opened(revision).values)
+        content = opened(revision)
+        now = {
+            code: GONE_BY_LAW if content.salt_of(code) == ERASED else value for code, value in content.values.items()
+        }
         reason = now.pop(REASON, "")
         changes = tuple(
             Change(code, labels.get(code, code), before.get(code), now.get(code), committed.is_sealed(code))

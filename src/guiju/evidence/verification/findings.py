@@ -45,6 +45,8 @@ class Report:
     checkpoint: Checkpoint | None = None
     leaves: int = 0
     records: int = 0
+    erased: int = 0
+    """Values that are gone by law (依法删除), each by an erasure that the log knows."""
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
     has_keys: bool = True
@@ -67,6 +69,7 @@ class Report:
         self.more += other.more
         self.unchecked += other.unchecked
         self.records += other.records
+        self.erased += other.erased
         self.has_keys = self.has_keys and other.has_keys
 
     def as_json(self) -> dict[str, Any]:
@@ -78,6 +81,7 @@ class Report:
             else None,
             "leaves": self.leaves,
             "records": self.records,
+            "erased": self.erased,
             "unchecked": [asdict(one) for one in self.unchecked],
             "findings": [asdict(one) for one in self.findings],
             "more_findings": self.more,

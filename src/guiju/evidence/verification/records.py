@@ -15,6 +15,7 @@ from psycopg import sql
 from guiju.evidence.models import GONE
 from guiju.evidence.registry import COMMITTED, Committed, spread
 from guiju.evidence.sealing import ERASED, Opened, open_version
+from guiju.evidence.verification.erasures import check_erasures
 from guiju.evidence.verification.findings import Finding, Report, Unchecked
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.crypto.sealed import Unsealable
@@ -34,6 +35,7 @@ class _Version(NamedTuple):
     digests: bytes
     sealed: bytes
     place: int | None
+    erased: Sequence[Sequence[str]] | None
 
 
 class _Row(NamedTuple):
@@ -54,6 +56,7 @@ def check_records(connection: psycopg.Connection[Any], *, ring: Keyring | None, 
     _check_sight(connection, report)
     for committed in COMMITTED.values():
         _Table(connection, report, committed, ring, since).check()
+    check_erasures(connection, report)
     known = [committed.subject_type for committed in COMMITTED.values()]
     for kind, count in connection.execute(
         "SELECT subject_type, count(*) FROM evidence_revision WHERE subject_type <> ALL (%s) GROUP BY 1", [known]
@@ -142,8 +145,10 @@ class _Table:
             cursor.itersize = _AT_A_TIME
             # What waits for its place comes after all that has one; of that, in the order of the queue.
             cursor.execute(
-                "SELECT r.id, r.entity_id, r.subject_id, r.number, r.schema, r.digests, r.sealed, l.index"
-                " FROM evidence_revision r LEFT JOIN evidence_leaf l ON l.entry_id = r.entry_id"
+                "SELECT r.id, r.entity_id, r.subject_id, r.number, r.schema, r.digests, r.sealed, l.index,"
+                " gone.codes FROM evidence_revision r LEFT JOIN evidence_leaf l ON l.entry_id = r.entry_id"
+                " LEFT JOIN (SELECT revision_id, jsonb_agg(codes) AS codes FROM evidence_erased GROUP BY 1) gone"
+                " ON gone.revision_id = r.id"
                 " LEFT JOIN evidence_pending p ON p.entry_id = r.entry_id WHERE r.subject_type = %s"
                 " ORDER BY r.subject_id, l.index NULLS LAST, p.serial, r.position",
                 [self.committed.subject_type],
@@ -228,7 +233,22 @@ class _Table:
                 "version_edited", version.subject_id, "历史版本的内容与它的摘要不符", field="digests", version=version
             )
             return None
+        self._check_erased(version, content)
         return content
+
+    def _check_erased(self, version: _Version, content: Opened) -> None:
+        """What is gone is gone by an erasure that the log knows, and what an erasure took is gone."""
+        if not version.erased and ERASED not in content.salts:
+            return
+        gone = {code for code in content.values if content.salt_of(code) == ERASED}
+        told = {code for codes in version.erased or () for code in codes}
+        if lost := sorted(gone - told):
+            words = f"历史版本的“{self._label(lost[0])}”被删去，没有销毁登记"
+            self._find("version_edited", version.subject_id, words, field="sealed", version=version)
+        if back := sorted(told - gone):
+            words = f"历史版本的“{self._label(back[0])}”已登记删除，值还在"
+            self._find("version_edited", version.subject_id, words, field="sealed", version=version)
+        self.report.erased += len(gone & told)
 
     def _compare(
         self, subject_id: UUID, row: _Row, history: Sequence[_Version], contents: Sequence[Opened | None]
@@ -278,7 +298,7 @@ class _Table:
 
     def _label(self, code: str) -> str:
         column, _, name = code.partition(".")
-        return f"{self.labels[column]} {name}".strip()
+        return f"{self.labels.get(column, '原因')} {name}".strip()
 
 
 def _differing(now: dict[str, Any], content: Opened) -> list[str]:

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class ArchivesConfig(AppConfig):
+    name = "guiju.archives"
+    verbose_name = "销毁与保全"
+
+    def ready(self) -> None:
+        from guiju.archives import committed, kinds, rights  # noqa: F401

@@ -1,0 +1,51 @@
+"""Shapes of what people type about disposals and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from guiju.archives.models import Disposal, Hold
+from guiju.archives.services.holds import LONGEST
+from guiju.web.forms import Form
+
+
+class ExtentForm(Form):
+    """Fields of a person one by one, or everything; `choices` are record.code with their labels."""
+
+    extent = forms.ChoiceField(
+        label="范围", choices=[("", "请选择"), ("fields", "勾选的字段"), ("all", "这位客户的全部个人信息")]
+    )
+    chosen = forms.MultipleChoiceField(label="字段", required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *arguments: Any, choices: Iterable[tuple[str, str]], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["chosen"].choices = list(choices)  # type: ignore[attr-defined]
+
+    def clean_chosen(self) -> list[str]:
+        extent, chosen = self.cleaned_data.get("extent"), list(self.cleaned_data["chosen"])
+        if extent == "fields" and not chosen:
+            raise forms.ValidationError("请勾选字段")
+        return chosen if extent == "fields" else []
+
+
+class DisposalForm(ExtentForm):
+    """What goes, on which ground of the law, and why."""
+
+    basis = forms.ChoiceField(
+        label="依据（个人信息保护法第四十七条）", choices=[("", "请选择"), *Disposal.Basis.choices]
+    )
+    reason = forms.CharField(
+        label="理由", max_length=LONGEST, help_text="写事由和凭据，例如：客户来电要求删除，已核对身份"
+    )
+
+
+class HoldForm(Form):
+    sort = forms.ChoiceField(label="事由", choices=[("", "请选择"), *Hold.Sort.choices])
+    reason = forms.CharField(label="说明", max_length=LONGEST, help_text="写案号、文号等，不写客户的信息")
+
+
+class LiftForm(Form):
+    reason = forms.CharField(label="解除的原因", max_length=LONGEST)

@@ -1,0 +1,82 @@
+"""Who holds copies of what is to be destroyed (留存处): the parts above register theirs, this part knows none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from guiju.archives.models import Disposal, DisposalItem
+    from guiju.evidence.services import Act
+
+
+@dataclass(frozen=True)
+class Target:
+    """A person (or a record) of whom some fields (record.code) are to go, or everything where none is named."""
+
+    subject_id: UUID
+    fields: tuple[str, ...] = ()
+
+    def names(self, record: str, code: str) -> bool:
+        return not self.fields or f"{record}.{code}" in self.fields
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Why something stays: the reason, and until when where that is known (法定最低保存期限)."""
+
+    why: str
+    until: date | None = None
+
+    def sentence(self) -> str:
+        return f"{self.why}，至{self.until:%Y-%m-%d}" if self.until else self.why
+
+
+@dataclass
+class Destroyed:
+    """What a holder took out: copies by person, and the codes that go from the versions of each record in the log."""
+
+    copies: dict[UUID, int] = field(default_factory=dict)
+    versions: dict[tuple[type[Any], UUID], frozenset[str]] = field(default_factory=dict)
+
+    def add(self, subject_id: UUID, row: Any, codes: Iterable[str], *, copies: int = 1) -> None:
+        key = type(row), row.pk
+        self.copies[subject_id] = self.copies.get(subject_id, 0) + copies
+        self.versions[key] = self.versions.get(key, frozenset()) | frozenset(codes)
+
+
+def _no_floor(entity_id: UUID, targets: Sequence[Target], on: date) -> Mapping[UUID, Kept]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One place where copies lie. All functions are asked within the scope of the company.
+
+    `count` says how many copies of each target there are; `destroy` takes them out and records the rows that
+    changed (none: they stay, `keeps` says why); `floor` names what a statute keeps longer.
+    """
+
+    code: str
+    label: str
+    count: Callable[[UUID, Sequence[Target]], Mapping[UUID, int]]
+    destroy: Callable[[UUID, Sequence[Target], Act], Destroyed] | None = None
+    keeps: str = ""
+    floor: Callable[[UUID, Sequence[Target], date], Mapping[UUID, Kept]] = _no_floor
+
+
+HOLDERS: dict[str, Holder] = {}
+
+AFTERWARDS: list[Callable[[Disposal, Sequence[DisposalItem], Act], None]] = []
+"""What follows in the parts above once items were destroyed or kept, in the same transaction."""
+
+LABELS: list[Callable[[UUID], Mapping[str, str]]] = []
+"""What the fields of a company are called, by record.code."""
+
+
+def register_holder(holder: Holder) -> Holder:
+    HOLDERS[holder.code] = holder
+    return holder

@@ -1,0 +1,93 @@
+"""Reads of holds and disposals, and the question whether something has to stay (保管期限与保全)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from guiju.archives.models import Disposal, DisposalItem, Hold
+from guiju.archives.registry import HOLDERS, LABELS, Kept, Target
+from guiju.database.scope import require_scope
+from guiju.kernel.errors import Missing
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import covered_by, reach_of, refusal_of
+
+
+def kept_back(entity_id: UUID, targets: Sequence[Target], *, on: date) -> Mapping[UUID, Kept]:
+    """Who of these stays, by a hold before a statute, and why; within the scope of the company."""
+    require_scope()
+    found: dict[UUID, Kept] = {}
+    for holder in HOLDERS.values():
+        for subject_id, kept in holder.floor(entity_id, targets, on).items():
+            known = found.get(subject_id)
+            if known is None or (kept.until or date.max) > (known.until or date.max):
+                found[subject_id] = kept
+    ids = [target.subject_id for target in targets]
+    for hold in Hold.objects.filter(entity_id=entity_id, subject_id__in=ids, lifted_at=None):
+        found[hold.subject_id] = Kept(f"已登记保全（{hold.get_sort_display()}）")
+    return found
+
+
+def copies_of(entity_id: UUID, targets: Sequence[Target]) -> list[tuple[str, int, str]]:
+    """What there is of these now: holder, copies, and why they would stay (预览)."""
+    require_scope()
+    found = [(one.label, sum(one.count(entity_id, targets).values()), one.keeps) for one in HOLDERS.values()]
+    return [line for line in found if line[1]]
+
+
+def disposals_for(member: Member) -> QuerySet[Disposal]:
+    """The register of disposals, the newest first; raises `NotAllowed`."""
+    require_scope()
+    _require_reading(member)
+    found = Disposal.objects.filter(covered_by(member, "archive.read"))
+    return found.select_related("entity", "proposed_by", "decided_by").order_by("-proposed_at", "-pk")
+
+
+def disposal_for(member: Member, disposal_id: UUID) -> Disposal:
+    found = disposals_for(member).filter(pk=disposal_id).first()
+    if found is None:
+        raise Missing("disposal_missing", "没有这份销毁登记，或您的角色看不到它")
+    return found
+
+
+def holds_for(member: Member) -> QuerySet[Hold]:
+    """The holds of the member's own company, those in force first; raises `NotAllowed`."""
+    require_scope()
+    _require_reading(member)
+    found = Hold.objects.filter(entity_id=member.entity_id).select_related("placed_by", "lifted_by")
+    # PostgreSQL puts nulls first in a falling order: what is in force comes before what has ended.
+    return found.order_by("-lifted_at", "-placed_at", "-pk")
+
+
+def _require_reading(member: Member) -> None:
+    if reach_of(member, "archive.read") is None:
+        raise refusal_of("archive.read")
+
+
+def items_of(member: Member, disposal: Disposal) -> QuerySet[DisposalItem]:
+    """Whose data it was: for the company itself, whatever the register shows to those above it."""
+    require_scope()
+    rows = DisposalItem.objects.filter(disposal=disposal, entity_id=member.entity_id)
+    return rows.order_by("pk")
+
+
+def item_for(member: Member, item_id: UUID) -> DisposalItem:
+    found = DisposalItem.objects.filter(pk=item_id, state=DisposalItem.State.DESTROYED).first()
+    if found is None:
+        raise Missing("item_missing", "没有这一项，或还没有销毁")
+    disposal_for(member, found.disposal_id)
+    return found
+
+
+def counts_in_words(disposal: Disposal) -> list[tuple[str, int]]:
+    """How many copies went from where."""
+    return [(HOLDERS[code].label if code in HOLDERS else code, count) for code, count in disposal.counts.items()]
+
+
+def field_labels(entity_id: UUID, names: Sequence[str]) -> list[str]:
+    """What fields (record.code) are called; what nobody knows keeps its code."""
+    known = {name: label for labels in LABELS for name, label in labels(entity_id).items()}
+    return [known.get(name, name) for name in names]

@@ -1,0 +1,115 @@
+"""Pages of the register of disposals and of holds (合规 → 销毁登记, 保全)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from guiju.archives import selectors
+from guiju.archives.exports import proof_data, register_data
+from guiju.archives.forms import LiftForm
+from guiju.archives.services.holds import lift_hold as lift_hold_service
+from guiju.documents.ready_made import LIST, NOTICE
+from guiju.documents.selectors import letterhead_of, mark_of
+from guiju.documents.shown import pdf_answer
+from guiju.documents.typesetting import print_pdf
+from guiju.kernel.errors import GuijuError, Missing
+from guiju.organisations.forms import show_problems
+from guiju.organisations.permissions import allows, require
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.web.answers import tell
+from guiju.web.forms import FormPage
+from guiju.web.paging import page_of
+
+_MOST_SHOWN = 100
+
+
+@member_required
+@require_GET
+def disposal_list(request: MemberRequest) -> HttpResponse:
+    """销毁登记"""
+    page = page_of(request, selectors.disposals_for(request.member))
+    return render(request, "archives/disposal_list.html", {"page": page, "tab": "disposals"})
+
+
+@member_required
+@require_GET
+def disposal_detail(request: MemberRequest, disposal_id: UUID) -> HttpResponse:
+    """One disposal: why, by whom, how much, what stayed."""
+    found = selectors.disposal_for(request.member, disposal_id)
+    items = selectors.items_of(request.member, found)
+    context = {
+        "disposal": found,
+        "counts": selectors.counts_in_words(found),
+        "items": [(one, selectors.field_labels(one.entity_id, one.fields)) for one in items[:_MOST_SHOWN]],
+        "most": _MOST_SHOWN,
+        "tab": "disposals",
+    }
+    return render(request, "archives/disposal_detail.html", context)
+
+
+@member_required
+@require_GET
+def print_disposal(request: MemberRequest, disposal_id: UUID) -> HttpResponse:
+    found = selectors.disposal_for(request.member, disposal_id)
+    made = print_pdf(
+        LIST.code,
+        register_data(found),
+        of=letterhead_of(found.entity),
+        on=timezone.localdate(),
+        mark=mark_of(found),
+    )
+    return pdf_answer("销毁登记.pdf", made)
+
+
+@member_required
+@require_GET
+def print_deletion(request: MemberRequest, item_id: UUID) -> HttpResponse:
+    """The proof that a person gets: it names fields and an entry, no value."""
+    item = selectors.item_for(request.member, item_id)
+    made = print_pdf(
+        NOTICE.code,
+        proof_data(item, item.entity),
+        of=letterhead_of(item.entity),
+        on=timezone.localdate(),
+        mark=mark_of(item),
+    )
+    return pdf_answer("个人信息删除证明.pdf", made)
+
+
+@member_required
+@require_GET
+def hold_list(request: MemberRequest) -> HttpResponse:
+    """保全"""
+    member = request.member
+    context = {
+        "page": page_of(request, selectors.holds_for(member)),
+        "may_hold": allows(member, "archive.hold", on=member.entity_id),
+        "tab": "holds",
+    }
+    return render(request, "archives/hold_list.html", context)
+
+
+@member_required
+def lift_hold(request: MemberRequest, hold_id: UUID) -> HttpResponse:
+    member = request.member
+    require(member, "archive.hold", on=member.entity_id)
+    found = selectors.holds_for(member).filter(pk=hold_id, lifted_at=None).first()
+    if found is None:
+        raise Missing("hold_missing", "没有这项保全，或已经解除")
+    form = LiftForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            lift_hold_service(hold_id=found.pk, reason=form.cleaned_data["reason"], actor=member, at=timezone.now())
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            tell(request, lambda: "已解除保全")
+            return redirect("hold_list")
+    intro = f"{found.get_sort_display()}：{found.reason}"
+    return FormPage("解除保全", "解除", reverse("hold_list"), "保全", intro).answer(request, form)

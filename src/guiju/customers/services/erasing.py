@@ -1,0 +1,179 @@
+"""What this part holds of people goes out, in all its copies (客户信息的删除); only the door of disposals asks for it.
+
+A person of whom everything goes leaves an empty row behind, to which the register leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from uuid import UUID
+
+from guiju.archives.registry import Destroyed, Target
+from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Note
+from guiju.customers.values import COLUMNS, put_values, values_of
+from guiju.evidence.services import Act, record
+from guiju.privacy.models import Subject
+from guiju.privacy.selectors.catalogue import catalogue_of
+
+ERASED_NAME = "（已删除）"
+"""In place of a name: a record has to have one."""
+
+_FREE = ("tags", "origins", "extra", "sealed")
+"""Columns that go as a whole with a person."""
+
+
+def count_values(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    """How many values the records of these people hold that would go."""
+    wanted = {one.subject_id: one for one in targets}
+    found: dict[UUID, int] = {}
+    for holder in _holders(entity_id, wanted):
+        assert holder.subject_id is not None
+        gone = _going(holder, wanted[holder.subject_id], values_of(holder))
+        found[holder.subject_id] = found.get(holder.subject_id, 0) + len(gone)
+    return found
+
+
+def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Take the values out of customers and contacts; who loses everything is marked as erased."""
+    wanted, catalogue = {one.subject_id: one for one in targets}, catalogue_of(entity_id)
+    done = Destroyed()
+    for holder in _holders(entity_id, wanted, for_update=True):
+        assert holder.subject_id is not None
+        target, values = wanted[holder.subject_id], values_of(holder)
+        gone = _going(holder, target, values)
+        put_values(
+            holder,
+            catalogue[holder.record],
+            {"name": ERASED_NAME, **{code: value for code, value in values.items() if code not in gone}},
+        )
+        if not target.fields:
+            _empty(holder, act)
+        holder.changed_at = act.at
+        holder.save()
+        record(act, entity_id=entity_id, subject=holder)
+        done.add(holder.subject_id, holder, _codes(holder, target), copies=len(gone))
+    for subject in Subject.objects.select_for_update().filter(pk__in=[one.subject_id for one in targets]):
+        _mark(subject, wanted[subject.pk], act)
+        record(act, entity_id=entity_id, subject=subject)
+    return done
+
+
+def _holders(entity_id: UUID, wanted: Collection[UUID], *, for_update: bool = False) -> Iterator[Customer | Contact]:
+    for model in (Customer, Contact):
+        rows = model._default_manager.filter(entity_id=entity_id, subject_id__in=wanted).order_by("pk")
+        yield from rows.select_for_update(of=("self",)) if for_update else rows
+
+
+def _going(holder: Holder, target: Target, values: Mapping[str, str]) -> list[str]:
+    record_kind = holder.record
+    return [code for code in values if target.names(record_kind, code)]
+
+
+def _codes(holder: Holder, target: Target) -> list[str]:
+    """Where the values that go stand in the versions of the log, wherever a field has lain over the years."""
+    columns = COLUMNS[holder.record]
+    if not target.fields:
+        return [*columns, *_FREE]
+    codes = [name.partition(".")[2] for name in target.fields if name.startswith(f"{holder.record}.")]
+    return [place for code in codes for place in ([code] if code in columns else [f"sealed.{code}", f"extra.{code}"])]
+
+
+def _empty(holder: Customer | Contact, act: Act) -> None:
+    if isinstance(holder, Customer):
+        holder.tags, holder.owner, holder.pooled_at, holder.next_touch_on = [], None, None, None
+        holder.ended_on = holder.ended_on or act.at.date()
+    else:
+        holder.is_main, holder.ended_at = False, holder.ended_at or act.at
+
+
+def _mark(subject: Subject, target: Target, act: Act) -> None:
+    if not target.fields:
+        subject.erased_at, subject.minor_until, subject.is_stated_adult = act.at, None, False
+        subject.frozen_fields = {}
+    else:
+        subject.frozen_fields = {name: one for name, one in subject.frozen_fields.items() if name not in target.fields}
+    subject.save(update_fields=["erased_at", "minor_until", "is_stated_adult", "frozen_fields"])
+
+
+def count_notes(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    found: dict[UUID, int] = {}
+    for note in _notes(entity_id, targets):
+        subject_id = note.customer.subject_id
+        assert subject_id is not None
+        found[subject_id] = found.get(subject_id, 0) + 1
+    return found
+
+
+def destroy_notes(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Take the texts of notes about people who go as a whole; what was written about a single field can't be told."""
+    done = Destroyed()
+    for note in _notes(entity_id, targets):
+        subject_id = note.customer.subject_id
+        assert subject_id is not None
+        note.text, note.next_on, note.removed_at = ERASED_NAME, None, note.removed_at or act.at
+        note.save(update_fields=["text", "next_on", "removed_at"])
+        record(act, entity_id=entity_id, subject=note)
+        done.add(subject_id, note, ["text"])
+    return done
+
+
+def _notes(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Note]:
+    whole = [one.subject_id for one in targets if not one.fields]
+    rows = Note.objects.filter(entity_id=entity_id, customer__subject_id__in=whole).exclude(text=ERASED_NAME)
+    return rows.select_related("customer").order_by("pk")
+
+
+def count_files(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    return {subject_id: len(files) for subject_id, files in _files(entity_id, targets).items()}
+
+
+def destroy_files(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Let go of the files by which these people came in: their rows can't be taken out one by one."""
+    found = _files(entity_id, targets)
+    files = {one for some in found.values() for one in some}
+    CustomerImport.objects.filter(pk__in=files).update(content=b"", problems=b"")
+    return Destroyed(copies={subject_id: len(some) for subject_id, some in found.items()})
+
+
+def _files(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
+    """Files that are kept still, by the people whose values came in with them."""
+    kept = CustomerImport.objects.filter(entity_id=entity_id, ended_at__isnull=False).exclude(content=b"", problems=b"")
+    by_collection = {str(one): pk for pk, one in kept.exclude(collection_id=None).values_list("pk", "collection_id")}
+    found: dict[UUID, set[UUID]] = {}
+    if by_collection:
+        for holder in _holders(entity_id, [one.subject_id for one in targets]):
+            assert holder.subject_id is not None
+            if files := {by_collection[one] for one in holder.origins.values() if one in by_collection}:
+                found.setdefault(holder.subject_id, set()).update(files)
+    return found
+
+
+def count_bulk(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    return {subject_id: len(acts) for subject_id, acts in _bulk(entity_id, targets)[1].items()}
+
+
+def destroy_bulk(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Take what acts on many at once remember of these customers: their tags and owners of before."""
+    subjects, found = _bulk(entity_id, targets)
+    done = Destroyed()
+    rows = {pk for some in found.values() for pk in some}
+    for row in BulkAct.objects.select_for_update(of=("self",)).filter(pk__in=rows).order_by("pk"):
+        for key in [key for key in row.changes if key in subjects]:
+            del row.changes[key]
+            done.add(subjects[key], row, ["changes"])
+        row.save(update_fields=["changes"])
+        record(act, entity_id=entity_id, subject=row)
+    return done
+
+
+def _bulk(entity_id: UUID, targets: Sequence[Target]) -> tuple[dict[str, UUID], dict[UUID, list[UUID]]]:
+    """The people by the id of their customer, and the acts that remember each."""
+    whole = [one.subject_id for one in targets if not one.fields]
+    rows = Customer.objects.filter(entity_id=entity_id, subject_id__in=whole).values_list("pk", "subject_id")
+    subjects = {str(pk): subject_id for pk, subject_id in rows if subject_id is not None}
+    found: dict[UUID, list[UUID]] = {}
+    acts = BulkAct.objects.filter(entity_id=entity_id, changes__has_any_keys=list(subjects)) if subjects else []
+    for one in acts:
+        for key in one.changes.keys() & subjects.keys():
+            found.setdefault(subjects[key], []).append(one.pk)
+    return subjects, found
