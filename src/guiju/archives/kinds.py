@@ -2,7 +2,17 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
+
 from guiju.archives.services.disposals import KIND, allow_disposal, refuse_disposal
+from guiju.work.models import Approval
 from guiju.work.registry import ApprovalKind, register_approval
 
-register_approval(ApprovalKind(KIND, "销毁", "archive.decide", 1, timedelta(days=30), allow_disposal, refuse_disposal))
+
+def _address(approval: Approval) -> str:
+    return reverse("disposal_detail", args=[approval.subject_id])
+
+
+register_approval(
+    ApprovalKind(KIND, "销毁", "archive.decide", 1, timedelta(days=30), allow_disposal, refuse_disposal, _address)
+)

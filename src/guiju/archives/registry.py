@@ -77,6 +77,10 @@ LABELS: list[Callable[[UUID], Mapping[str, str]]] = []
 """What the fields of a company are called, by record.code."""
 
 
+ADDRESSES: list[Callable[[UUID, Sequence[UUID]], Mapping[UUID, str]]] = []
+"""Where the record of each person of a company is looked at, before somebody decides on it."""
+
+
 def register_holder(holder: Holder) -> Holder:
     HOLDERS[holder.code] = holder
     return holder

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from guiju.archives.models import Disposal, DisposalItem, Hold
-from guiju.archives.registry import HOLDERS, LABELS, Kept, Target
+from guiju.archives.registry import ADDRESSES, HOLDERS, LABELS, Kept, Target
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
@@ -91,3 +91,14 @@ def field_labels(entity_id: UUID, names: Sequence[str]) -> list[str]:
     """What fields (record.code) are called; what nobody knows keeps its code."""
     known = {name: label for labels in LABELS for name, label in labels(entity_id).items()}
     return [known.get(name, name) for name in names]
+
+
+def addresses_of(items: Sequence[DisposalItem]) -> Mapping[UUID, str]:
+    """Where to look at whom a disposal is about, as long as there is something to see."""
+    waiting = [one for one in items if one.state != DisposalItem.State.DESTROYED]
+    ids = [one.subject_id for one in waiting]
+    return {
+        pk: address
+        for find in ADDRESSES
+        for pk, address in (find(waiting[0].entity_id, ids).items() if waiting else ())
+    }

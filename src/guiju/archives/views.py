@@ -42,11 +42,14 @@ def disposal_list(request: MemberRequest) -> HttpResponse:
 def disposal_detail(request: MemberRequest, disposal_id: UUID) -> HttpResponse:
     """One disposal: why, by whom, how much, what stayed."""
     found = selectors.disposal_for(request.member, disposal_id)
-    items = selectors.items_of(request.member, found)
+    items = list(selectors.items_of(request.member, found)[:_MOST_SHOWN])
+    addresses = selectors.addresses_of(items)
     context = {
         "disposal": found,
         "counts": selectors.counts_in_words(found),
-        "items": [(one, selectors.field_labels(one.entity_id, one.fields)) for one in items[:_MOST_SHOWN]],
+        "items": [
+            (one, selectors.field_labels(one.entity_id, one.fields), addresses.get(one.subject_id)) for one in items
+        ],
         "most": _MOST_SHOWN,
         "tab": "disposals",
     }

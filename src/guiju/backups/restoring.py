@@ -30,6 +30,7 @@ from guiju.backups.layout import SEGMENT_BYTES, Full, Stretch, fulls_of, lines_o
 from guiju.backups.tables import Table, tables_of
 from guiju.backups.target import FileMissing, Target
 from guiju.database.embedded import EmbeddedServer, Place
+from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.crypto.recovery import open_with, recipient_of
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.crypto.shares import read, rebuild
@@ -297,7 +298,7 @@ def _written(log: Path, since: int) -> str:
 
 
 def _shown(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
 
 
 class _Joined(io.RawIOBase):

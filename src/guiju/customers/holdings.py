@@ -1,7 +1,23 @@
 """Where this part holds what people may have deleted (留存处)."""
 
-from guiju.archives.registry import Holder, register_holder
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.urls import reverse
+
+from guiju.archives.registry import ADDRESSES, Holder, register_holder
+from guiju.customers.models import Contact, Customer
 from guiju.customers.services import erasing
+
+
+def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
+    persons = Customer.objects.filter(entity_id=entity_id, subject_id__in=subjects).values_list("subject_id", "pk")
+    contacts = Contact.objects.filter(entity_id=entity_id, subject_id__in=subjects)
+    found = [*persons, *contacts.values_list("subject_id", "customer_id")]
+    return {subject_id: reverse("customer_detail", args=[pk]) for subject_id, pk in found if subject_id is not None}
+
+
+ADDRESSES.append(_addresses)
 
 register_holder(Holder("customers.values", "客户和联系人的字段", erasing.count_values, erasing.destroy_values))
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))

@@ -16,6 +16,7 @@ from guiju.web.navigation import NAVIGATION, TABS, Item, Tab
 if TYPE_CHECKING:
     from guiju.organisations.models import Member
     from guiju.organisations.selectors import Sights
+    from guiju.safekeeping.selectors import BackupHealth
 
 
 class ProjectConfig(AppConfig):
@@ -73,9 +74,9 @@ class ProjectConfig(AppConfig):
             Tab("emergency", "紧急授权", "emergency_list"),
             Tab("groups", "组与角色", "group_role_list", _may("directory.map")),
         ]
-        CARDS[:] = [_work, _duties, _inbox, _companies, _sectors, _provinces, _review]
+        CARDS[:] = [_work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
         REVIEWERS[:] = [_forbidden_in]
-        NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backups]
+        NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 
 def _member(request: HttpRequest) -> Member:
@@ -243,12 +244,26 @@ def _evidence(request: HttpRequest) -> list[str]:
     return notices_for(_member(request))
 
 
-def _backups(request: HttpRequest) -> list[str]:
+def _backup_health(request: HttpRequest) -> BackupHealth:
+    """Read once for the sentences above the cards and the card."""
     from django.utils import timezone
 
-    from guiju.safekeeping.selectors import notices_for
+    from guiju.safekeeping.selectors import backup_health_for
 
-    return notices_for(_member(request), at=timezone.now())
+    known: BackupHealth | None = getattr(request, "backup_health", None)
+    if known is None:
+        known = backup_health_for(_member(request), at=timezone.now())
+        request.backup_health = known  # type: ignore[attr-defined]
+    return known
+
+
+def _backup_troubles(request: HttpRequest) -> list[str]:
+    return list(_backup_health(request).troubles)
+
+
+def _backups(request: HttpRequest) -> Card | None:
+    well = _backup_health(request).well
+    return Card("备份", note="；".join(well)) if well else None
 
 
 def _review(request: HttpRequest) -> Card | None:

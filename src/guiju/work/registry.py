@@ -19,7 +19,8 @@ class ApprovalKind:
     """One kind of request (审批事项).
 
     `right` is who may decide, `needed` how many of them have to agree, `lasts` how long it waits.
-    `on_allowed` and `on_refused` run in the transaction of the decision.
+    `on_allowed` and `on_refused` run in the transaction of the decision. `url` leads to what is decided on,
+    where the reason alone doesn't say it.
     """
 
     code: str
@@ -29,6 +30,7 @@ class ApprovalKind:
     lasts: timedelta
     on_allowed: Callable[[Approval, Member, datetime], None]
     on_refused: Callable[[Approval, Member, datetime], None] = _nothing
+    url: Callable[[Approval], str] = lambda approval: ""
 
 
 @dataclass(frozen=True)

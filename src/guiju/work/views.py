@@ -34,7 +34,9 @@ def work_list(request: MemberRequest) -> HttpResponse:
     context = {
         "page": page,
         "lines": selectors.lines_of_tasks(page.object_list, member, at=now),
-        "waiting": [(one, APPROVALS[one.kind].label) for one in waiting if one.kind in APPROVALS],
+        "waiting": [
+            (one, APPROVALS[one.kind].label, APPROVALS[one.kind].url(one)) for one in waiting if one.kind in APPROVALS
+        ],
         "asked": [
             (one, APPROVALS[one.kind].label) for one in selectors.own_approvals(member)[:20] if one.kind in APPROVALS
         ],

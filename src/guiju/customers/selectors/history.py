@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from uuid import UUID
 
-from guiju.customers.models import Holder
+from guiju.customers.models import Customer, Holder
 from guiju.customers.selectors.reading import Cell, Reading
 from guiju.evidence.selectors import GONE_BY_LAW, Version, history_of
 from guiju.organisations.registry import Treatment
@@ -48,10 +50,32 @@ def _shown(known: Field | None, cell: Cell | None, text: str) -> str:
     return HIDDEN if treatment is Treatment.HIDDEN else masked(category, text)
 
 
+def _words(holder: Holder, known: Field | None, code: str, value: object, owners: Mapping[UUID, str]) -> str:
+    """What a value of the past is called: a choice by its label, a member by name."""
+    text = str(value or "")
+    if not text or text == GONE_BY_LAW:
+        return text
+    if code == "owner_id":
+        return owners.get(UUID(text), "（已不在公司）")
+    if code == "kind":
+        return Customer.Kind(text).label
+    return words_of(known, text) if known else text
+
+
 def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
     """All versions, the newest first; a value that isn't shown in the clear now isn't in its past either."""
     versions = history_of(holder)
     people = names_of({one.actor_id for one in versions if one.actor_id})
+    owners = names_of(
+        {
+            UUID(str(value))
+            for one in versions
+            for change in one.changes
+            if change.field == "owner_id"
+            for value in (change.old, change.new)
+            if value and value != GONE_BY_LAW
+        }
+    )
     fields = seen.fields(holder.entity_id, holder.record)
     cells = seen.cells_of(holder)
     lines = []
@@ -63,10 +87,7 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
             code = change.field.partition(".")[2] or change.field
             known = fields.get(code)
             cell = cells.get(code)
-            words = [
-                words_of(known, str(value)) if known and value else str(value or "")
-                for value in (change.old, change.new)
-            ]
+            words = [_words(holder, known, change.field, value, owners) for value in (change.old, change.new)]
             if holder.is_frozen(code):
                 words = [HIDDEN if text else "" for text in words]
             elif known is not None or "." in change.field:

@@ -12,6 +12,7 @@ from guiju.archives.registry import Destroyed, Target
 from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Note
 from guiju.customers.values import COLUMNS, put_values, values_of
 from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import day_of
 from guiju.privacy.models import Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
 
@@ -81,7 +82,7 @@ def _codes(holder: Holder, target: Target) -> list[str]:
 def _empty(holder: Customer | Contact, act: Act) -> None:
     if isinstance(holder, Customer):
         holder.tags, holder.owner, holder.pooled_at, holder.next_touch_on = [], None, None, None
-        holder.ended_on = holder.ended_on or act.at.date()
+        holder.ended_on = holder.ended_on or day_of(act.at)
     else:
         holder.is_main, holder.ended_at = False, holder.ended_at or act.at
 

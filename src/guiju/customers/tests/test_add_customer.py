@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from guiju.customers.models import Customer
+from guiju.customers.selectors.history import history_for
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.customers.services.customers import Saved, add_customer, change_customer
 from guiju.customers.services.intake import How
@@ -143,6 +144,17 @@ def test_a_change_keeps_its_history_and_somebody_elses_change_is_not_overwritten
                 customer_id=customer.pk, values={"phone": "13700137000"}, how=How(), actor=group.sales_a, at=AT, seen=1
             )
     assert refusal.value.code == "changed_meanwhile"
+
+
+def test_the_history_speaks_in_words(group: Group) -> None:
+    publish(group)
+    customer = add(group.sales_a, LI).customer
+    officer = data_officer(group)
+    with acting(officer), reading(officer, purpose="sales", on=TODAY) as seen:
+        [first] = history_for(seen, seen.customer(customer.pk))
+    told = {change.label: change.new for change in first.changes}
+    assert told["性质"] == "个人"
+    assert told["负责人"].startswith(group.sales_a.user.name)
 
 
 def test_another_company_sees_nothing_and_who_has_no_right_enters_nothing(group: Group) -> None:

@@ -42,6 +42,12 @@ def test_from_the_request_to_the_proof(group: Group, li: Customer, client: Clien
         made, approval = Disposal.objects.get(), Approval.objects.get()
     client.logout()
     sign_in(client, "dangan.a")
+    # Who decides sees first what it is about.
+    assert reverse("disposal_detail", args=[made.pk]) in client.get(reverse("work_list")).content.decode()
+    assert (
+        reverse("customer_detail", args=[li.pk])
+        in client.get(reverse("disposal_detail", args=[made.pk])).content.decode()
+    )
     client.post(reverse("decide_approval", args=[approval.pk]), {"decision": "allow"})
     listed = client.get(reverse("disposal_list")).content.decode()
     assert "已销毁" in listed and WHY in listed

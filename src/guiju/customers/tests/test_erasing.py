@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -75,10 +75,10 @@ def propose(group: Group, li: Customer, *fields: str, basis: str = "withdrawn") 
         )
 
 
-def decide(actor: Member, disposal: Disposal, *, allows: bool = True) -> Disposal:
+def decide(actor: Member, disposal: Disposal, *, allows: bool = True, at: datetime = LATER) -> Disposal:
     with acting(actor):
         approval = Approval.objects.get(subject_id=disposal.pk)
-        decide_approval(approval_id=approval.pk, allows=allows, note="核对过", actor=actor, at=LATER)
+        decide_approval(approval_id=approval.pk, allows=allows, note="核对过", actor=actor, at=at)
         return Disposal.objects.get(pk=disposal.pk)
 
 
@@ -110,13 +110,19 @@ def test_one_value_goes_from_the_record_and_from_every_version(group: Group, li:
         assert not CustomerFilter("13900139000").of(seen.customers(), seen).exists()
 
 
+def test_the_relation_ends_on_the_day_that_it_is_in_china(group: Group, li: Customer) -> None:
+    decide(archivist(group), propose(group, li), at=datetime(2026, 11, 24, 17, 0, tzinfo=UTC))
+    with scope(entities={group.company_a.pk}):
+        assert Customer.objects.get(pk=li.pk).ended_on == date(2026, 11, 25)
+
+
 def test_a_person_goes_as_a_whole_and_what_stays_is_said(group: Group, li: Customer) -> None:
     with acting(group.sales_a):
         preview = {label: count for label, count, _ in copies_of(li.entity_id, [Target(li.subject_id)])}
     done = decide(archivist(group), propose(group, li))
     assert done.counts == {"customers.values": 4, "customers.notes": 1, "customers.bulk": 2}
     assert preview["客户和联系人的字段"] == 4 and preview["同意和撤回的记录"] == 1
-    assert [one["count"] for one in done.kept] == [1] and "第五十六条" in done.kept[0]["why"]
+    assert [one["count"] for one in done.kept] == [1] and "第六十九条" in done.kept[0]["why"]
     kept = all_that_is_kept(group, li)
     for secret in ("李小明", "13800138000", "13900139000", "某某公司", "西湖区", "老客户", "爱钓鱼", "停用"):
         assert secret not in kept

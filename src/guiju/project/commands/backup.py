@@ -20,6 +20,7 @@ from guiju.backups.taking import newest_moment, take_full
 from guiju.cli.output import FORMAT, print_json
 from guiju.database.embedded import EmbeddedServer, place_for
 from guiju.database.provision import Database
+from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.crypto.shares import read, rebuild
 from guiju.kernel.errors import Refused
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
@@ -187,4 +188,4 @@ def _database(folder: DataFolder) -> Database:
 
 
 def _shown(moment: datetime | None) -> str:
-    return f"{(moment or datetime.now(UTC)).astimezone():%Y-%m-%d %H:%M:%S}"
+    return f"{(moment or datetime.now(UTC)).astimezone(CHINA):%Y-%m-%d %H:%M:%S}"

@@ -34,7 +34,7 @@ from guiju.kernel.errors import Refused
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import Group
 from guiju.safekeeping.models import RecoveryKey
-from guiju.safekeeping.selectors import notices_for
+from guiju.safekeeping.selectors import BackupHealth, backup_health_for
 from guiju.safekeeping.services import change_recovery_key, keep_drill
 from guiju.safekeeping.services.drills import Outcome
 from guiju.safekeeping.shown import sheet_lines, sheet_pdf, write_sheets
@@ -124,32 +124,32 @@ def folder(tmp_path: Path, settings: Any) -> Path:
     return tmp_path
 
 
-def told(member: Any, at: datetime = NOW) -> list[str]:
+def told(member: Any, at: datetime = NOW) -> BackupHealth:
     with acting(member):
-        return notices_for(member, at=at)
+        return backup_health_for(member, at=at)
 
 
 def test_administrators_are_told_how_backups_stand_and_nobody_else(group: Group, folder: Path) -> None:
-    assert told(group.security_admin) == [] and told(group.sales_a) == []
-    assert told(group.system_admin)[0].startswith("没有备份")
+    assert told(group.security_admin) == told(group.sales_a) == BackupHealth()
+    assert told(group.system_admin).troubles[0].startswith("没有备份")
     write_decided(folder, DECIDED)
-    assert told(group.system_admin) == [
-        "还没有一份可以恢复的备份",
-        "还没有做过恢复演练：请在服务器上运行 guiju backup drill",
-    ]
+    assert told(group.system_admin) == BackupHealth(
+        ("还没有一份可以恢复的备份", "还没有做过恢复演练：请在服务器上运行 guiju backup drill")
+    )
     write_state(folder, State("l", Progress(5, NOW), full_of(NOW), NOW), at=NOW)
     keep_drill(outcome=Outcome(NOW, 2.6, False, NOW, 80, 3000), account="root", at=NOW)
-    assert told(group.system_admin) == [
-        "备份可以恢复到 2026-11-29 16:00:00",
-        "上次恢复演练 2026-11-29 16:00，3000 行全部一致，用时 3 秒",
-    ]
+    assert told(group.system_admin) == BackupHealth(
+        (), ("可以恢复到 2026-11-29 16:00:00", "上次恢复演练 2026-11-29 16:00，3000 行全部一致，用时 3 秒")
+    )
     later = NOW + timedelta(days=100)
-    assert told(group.system_admin, later) == [
-        "备份停在 2026-11-29 16:00:00：备份程序没有应答",
-        "上次恢复演练是 2026-11-29 16:00：请在服务器上运行 guiju backup drill",
-    ]
+    assert told(group.system_admin, later) == BackupHealth(
+        (
+            "备份停在 2026-11-29 16:00:00：备份程序没有应答",
+            "上次恢复演练是 2026-11-29 16:00：请在服务器上运行 guiju backup drill",
+        )
+    )
     keep_drill(outcome=Outcome(later, 1, True, trouble="备份文件 x 已损坏"), account="root", at=later)
     (folder / SHEETS).mkdir()
     (folder / SHEETS / "恢复单-ABC-1.pdf").touch()
-    said = told(group.system_admin, later)
+    said = told(group.system_admin, later).troubles
     assert "备份恢复单的文件还在服务器上" in said[0] and said[-1].endswith("没有通过：备份文件 x 已损坏")
