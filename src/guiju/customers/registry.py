@@ -1,8 +1,8 @@
-"""What parts above show in the timeline of a customer (时间线): they fill it, this part knows none of them."""
+"""What parts above show on the page of a customer: they fill these, this part knows none of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,5 +24,16 @@ class Event:
     note_id: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Panel:
+    """A card on the page of a customer (客户页上的一栏): `template` draws it, with `panel.context` at hand."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
 TIMELINE: list[Callable[[Any, Any], list[Event]]] = []
 """Each answers for a reading (`selectors.reading.Reading`) and a customer."""
+
+PANELS: list[Callable[[Any, Any], Panel | None]] = []
+"""Each answers for a reading and a customer; None where the member may see nothing of it."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer
+from guiju.customers.registry import PANELS
 from guiju.customers.selectors.history import history_for
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
@@ -182,6 +183,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_hold": customer.subject_id and allows(member, "archive.hold", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline_of(seen, customer),
+            "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],
             "history": history_for(seen, customer)
             if allows(member, "customer.history", on=customer.entity_id)
             else None,
