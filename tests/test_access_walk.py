@@ -471,6 +471,7 @@ COMMANDS = {
     "guiju company history": ["{code}"],
     "guiju company import": ["{file}"],
     "guiju import customers": ["{file}", "--entity={code}"],
+    "guiju export customers": ["{file}.csv", "--purpose=sales", "--reason=月度回访名单"],
     "guiju customer list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],

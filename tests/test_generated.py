@@ -44,6 +44,7 @@ RECORDED_AS = {
     "send_code": "notifications.post_code",
     "check_code": None,
     "record_customer_consent": "privacy.record_consent",
+    "take_out": "organisations.note_export",
     "open_customer_import": None,
     "accept_customer_import": None,
     "drop_customer_import": None,

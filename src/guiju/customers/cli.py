@@ -10,13 +10,18 @@ import click
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
+from guiju.customers.exports import CustomerTable
 from guiju.customers.loading import FileImport
 from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.kernel.errors import Refused
 from guiju.organisations.cli import as_member
+from guiju.organisations.exports import mark_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
+from guiju.organisations.services.disclosures import take_out
 from guiju.privacy.selectors.consents import consents_of, lines_of
+from guiju.web.tables import MOST_ROWS_IN_A_SHEET, write_table
 
 MOST = 200
 
@@ -89,6 +94,51 @@ def import_customers(
         for number, cells in list(outcome["problems"].items())[:20]:
             click.echo(f"  第{number}行：{'；'.join(one['sentence'] for one in cells)}", err=True)
     sys.exit(1 if outcome["problems"] or outcome["held_back"] else 0)
+
+
+@click.group("export", help="导出")
+def exporting() -> None:
+    pass
+
+
+@exporting.command("customers", help="把看得到的客户写成 xlsx 或 csv；用途、理由和您的姓名写在文件里")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--purpose", type=click.Choice(list(PURPOSES)), required=True, help="用于什么目的")
+@click.option("--reason", required=True, help="理由，例如：月度回访名单")
+@click.option("--search", default="", help="名称的一部分、手机号，或手机后四位")
+@click.option("--owner", type=click.Choice(["me", "none"]), default=None, help="me 我负责的，none 没有负责人")
+@click.option("--tag", default="", help="标签")
+@click.option("--all-fields", is_flag=True, help="连同列表上没有的字段")
+@FORMAT
+@as_member
+def export_customers(
+    member: Member,
+    file: Path,
+    purpose: str,
+    reason: str,
+    search: str,
+    owner: str | None,
+    tag: str,
+    all_fields: bool,
+    form: str,
+) -> None:
+    if file.suffix not in (".xlsx", ".csv"):
+        raise Refused("ending_unknown", "文件名请以 .xlsx 或 .csv 结尾")
+    right = "customer.export"
+    with reading(member, purpose=purpose, on=timezone.localdate(), right=right) as seen:
+        rows = CustomerFilter(search, owner=owner or "", tag=tag).of(seen.customers(), seen)
+        count = rows.count()
+        if file.suffix == ".xlsx" and count > MOST_ROWS_IN_A_SHEET:
+            raise Refused("export_too_large", f"共{count}位，一张工作表放不下：请写成 .csv")
+        made = take_out(right=right, count=count, purpose=purpose, reason=reason, actor=member, at=timezone.now())
+        table = CustomerTable(seen, rows, with_all_fields=all_fields)
+        # Nobody but its writer reads what holds personal data.
+        file.touch(mode=0o600)
+        write_table(file, "客户", table.header, table, mark=mark_of(made), widths=table.widths)
+    if form == "json":
+        print_json({"file": str(file), "count": count, "disclosure": made.pk})
+    else:
+        click.echo(f"已导出{count}位到 {file}")
 
 
 @click.group(help="同意")

@@ -1,14 +1,70 @@
-"""What goes out as a table: the cells of an import that came back, each beside what stood in the file."""
+"""What goes out as a table: customers as they show, and the cells of an import that came back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from guiju.customers.models import CustomerImport
+from django.db.models import QuerySet
+
+from guiju.customers.models import Customer, CustomerImport
+from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.services.customer_import import problems_of
+from guiju.privacy.fields import Field
 from guiju.sheets.tables import open_sheet
 from guiju.web.tables import xlsx_bytes
+
+LISTED = ("phone", "company", "level", "source")
+"""The fields that a list of customers shows beside their name."""
+
+_AT_ONCE = 1000
+
+
+class CustomerTable:
+    """Customers as a member may see them for a purpose, row by row: those of a list, or all fields.
+
+    Nothing but `_AT_ONCE` customers is held at a time, however many there are.
+    """
+
+    def __init__(self, seen: Reading, rows: QuerySet[Customer], *, with_all_fields: bool = False) -> None:
+        self.seen, self.rows = seen, rows
+        known: dict[str, Field] = {}
+        for kind in ("person", "company"):
+            known = {**seen.fields(seen.member.entity_id, kind), **known}
+        self.fields = [known[code] for code in LISTED if code in known]
+        if with_all_fields:
+            self.fields += [one for code, one in known.items() if code not in LISTED and code != "name"]
+
+    @property
+    def header(self) -> list[str]:
+        return ["客户", "性质", *(one.label for one in self.fields), "标签", "负责人", "登记时间"]
+
+    @property
+    def widths(self) -> list[int]:
+        return [24, 8, *(18 for _ in self.fields), 20, 12, 18]
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        found = self.rows.iterator(chunk_size=_AT_ONCE)
+        while batch := list(islice(found, _AT_ONCE)):
+            cells = self.seen.cells(batch)
+            for one in batch:
+                yield self._line(one, cells[one.pk])
+
+    def _line(self, one: Customer, cells: Mapping[str, Cell]) -> list[Any]:
+        tags = "、".join(one.tags) if not one.is_frozen("name") else ""
+        values = (cells.get(field.code) for field in self.fields)
+        return [
+            one.shown_name,
+            one.get_kind_display(),
+            *("" if cell is None else UNUSABLE if cell.why else cell.text for cell in values),
+            tags,
+            one.owner.user.name if one.owner else "",
+            one.made_at,
+        ]
+
+
+UNUSABLE = "不能使用"
 
 
 def error_workbook(found: CustomerImport, content: bytes) -> bytes:

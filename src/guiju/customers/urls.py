@@ -1,10 +1,11 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, erasing, imports, notes, people, pool, public
+from guiju.customers.views import asking, customers, erasing, exports, imports, notes, people, pool, public
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
     path("customers/add/", customers.add_customer, name="add_customer"),
+    path("customers/export/", exports.export_customers, name="export_customers"),
     path("customers/import/", imports.import_customers, name="import_customers"),
     path("customers/import/<uuid:upload_id>/", imports.customer_import, name="customer_import"),
     path("customers/import/<uuid:upload_id>/drop/", imports.drop_customer_import, name="drop_customer_import"),

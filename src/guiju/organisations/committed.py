@@ -107,8 +107,20 @@ commit(
     Committed(
         Disclosure,
         subject_type="organisations.disclosure",
-        version=1,
-        fields=("id", "entity_id", "member_id", "sort", "code", "subject_id", "count", "reason", "at", "until"),
+        version=2,
+        fields=(
+            "id",
+            "entity_id",
+            "member_id",
+            "sort",
+            "code",
+            "subject_id",
+            "count",
+            "reason",
+            "purpose",
+            "at",
+            "until",
+        ),
     )
 )
 commit(

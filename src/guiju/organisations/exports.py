@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import CHOICES
-from guiju.organisations.models import CompanyImport, Entity
-from guiju.organisations.registry import RESOURCES, RIGHTS
+from guiju.organisations.models import CompanyImport, Disclosure, Entity
+from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS
 from guiju.organisations.selectors.roles import Column, all_rights, field_label, treatment_label
 from guiju.organisations.services.company_table import COLUMNS as IMPORT_COLUMNS
 from guiju.organisations.services.company_table import MORE, NEEDED
@@ -22,6 +23,12 @@ from guiju.web.tables import xlsx_bytes
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "住所地", "行业", "系统上线日期", "上级公司代码", "登记机关")
 _EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", date(2026, 1, 31), "", "")
 """The code has no valid check digit, so that an example left in place is not registered."""
+
+
+def mark_of(made: Disclosure) -> str:
+    """Whose copy a file is (水印): who took it out, when, what for, and the number by which that is found again."""
+    who, moment = f"{made.entity.name} {made.member.user.name}", timezone.localtime(made.at)
+    return f"{who} {moment:%Y-%m-%d %H:%M}导出，用于{PURPOSES[made.purpose]}：{made.reason}（编号 {made.pk}）"
 
 
 def export_rows(companies: QuerySet[Entity]) -> Iterator[tuple[str | date, ...]]:

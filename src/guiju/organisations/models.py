@@ -250,7 +250,8 @@ class Token(Row):
 class Disclosure(Row):
     """Somebody saw a masked field in the clear, or took rows out as a file (查看明文, 导出; 个人信息保护法 第五十一条).
 
-    `code` is resource.field or the right to export; `subject_id` the record, `count` the rows.
+    `code` is resource.field or the right to export; `subject_id` the record, `count` the rows; `purpose` what
+    the rows were taken out for, where they are about people.
     """
 
     class Sort(models.TextChoices):
@@ -264,6 +265,7 @@ class Disclosure(Row):
     subject_id = models.UUIDField("记录", null=True)
     count = models.PositiveBigIntegerField("条数", default=1)
     reason = models.CharField("理由", max_length=200, blank=True)
+    purpose = models.TextField("用途", blank=True, db_default="")
     at = models.DateTimeField("时间")
     until = models.DateTimeField("有效至", null=True)
 

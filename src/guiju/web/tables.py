@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
 import xlsxwriter
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 from guiju.kernel.calendar.clock import CHINA
 
@@ -99,25 +101,71 @@ def xlsx_bytes(
     is formatted like its first row, so that a code which somebody adds below keeps its eighteen digits.
     """
     buffer = io.BytesIO()
-    options = {"in_memory": True, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
-        page = book.add_worksheet(sheet)
-        bold = book.add_format({"bold": True, "bg_color": "#EAF2FB", "border": 1, "border_color": "#D0D7DE"})
-        formats = {name: book.add_format({"num_format": code}) for name, code in _FORMATS.items()}
-        page.freeze_panes(1, 0)
-        write = dict.fromkeys(("figure", "count", "amount"), page.write_number)
-        write |= {"text": page.write_string, "day": page.write_datetime, "moment": page.write_datetime}
-        for column, width in enumerate(widths):
-            page.set_column(column, column, width)
-        for column, title in enumerate(header):
-            page.write_string(0, column, title, bold)
-        for number, row in enumerate(rows, 1):
-            for column, value in enumerate(row):
-                kind, shown = _as_cell(value)
-                if number == 1:
-                    page.set_column(column, column, widths[column] if column < len(widths) else None, formats[kind])
-                write[kind](number, column, shown, formats[kind])
+    with xlsxwriter.Workbook(buffer, {**_OPTIONS, "in_memory": True, "constant_memory": True}) as book:
+        _write_sheet(book, sheet, header, rows, widths)
     return buffer.getvalue()
+
+
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False}
+_LONGEST_FOOTER = 200
+
+
+def _write_sheet(
+    book: xlsxwriter.Workbook,
+    sheet: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    widths: Sequence[int],
+    mark: str = "",
+) -> None:
+    page = book.add_worksheet(sheet)
+    bold = book.add_format({"bold": True, "bg_color": "#EAF2FB", "border": 1, "border_color": "#D0D7DE"})
+    formats = {name: book.add_format({"num_format": code}) for name, code in _FORMATS.items()}
+    top = 1 if mark else 0
+    page.freeze_panes(top + 1, 0)
+    write = dict.fromkeys(("figure", "count", "amount"), page.write_number)
+    write |= {"text": page.write_string, "day": page.write_datetime, "moment": page.write_datetime}
+    for column, width in enumerate(widths):
+        page.set_column(column, column, width)
+    if mark:
+        page.write_string(0, 0, mark, book.add_format({"font_size": 9, "font_color": "#667382"}))
+        page.set_footer("&L&8" + mark[:_LONGEST_FOOTER].replace("&", "&&") + "&R&8&P / &N")
+    for column, title in enumerate(header):
+        page.write_string(top, column, title, bold)
+    for number, row in enumerate(rows, top + 1):
+        for column, value in enumerate(row):
+            kind, shown = _as_cell(value)
+            if number == top + 1:
+                page.set_column(column, column, widths[column] if column < len(widths) else None, formats[kind])
+            write[kind](number, column, shown, formats[kind])
+
+
+MOST_ROWS_IN_A_SHEET = 1_048_574
+"""What Excel holds, without the mark and the header."""
+
+
+def write_table(
+    path: Path,
+    sheet: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    mark: str,
+    widths: Sequence[int] = (),
+) -> None:
+    """A table as a file, XLSX or CSV by the ending of its name, in constant memory, marked as whose copy it is (水印).
+
+    In a workbook the mark stands above the header, in the foot of each printed page and in the properties; in
+    CSV, which programs read line by line, in a last column. What Excel keeps on its way lies beside the file.
+    """
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8-sig", newline="") as out:
+            marked = ([*(safe_cell(value) for value in row), mark] for row in rows)
+            out.writelines(csv_lines([*header, "导出标记"], marked))
+        return
+    with xlsxwriter.Workbook(str(path), {**_OPTIONS, "constant_memory": True, "tmpdir": str(path.parent)}) as book:
+        book.set_properties({"comments": mark})
+        _write_sheet(book, sheet, header, rows, widths, mark)
 
 
 def xlsx_response(name: str, content: bytes) -> HttpResponse:
@@ -126,6 +174,21 @@ def xlsx_response(name: str, content: bytes) -> HttpResponse:
     return response
 
 
+def table_answer(
+    name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, mark: str, widths: Sequence[int] = ()
+) -> FileResponse:
+    """`write_table` as a download; the file lies in a folder of its own until then, and is gone before it is sent."""
+    with TemporaryDirectory(prefix="guiju-export-") as folder:
+        path = Path(folder) / f"table{Path(name).suffix}"
+        write_table(path, Path(name).stem[:_LONGEST_SHEET_NAME], header, rows, mark=mark, widths=widths)
+        # Opened before the folder goes: what was opened can still be read.
+        content = path.open("rb")
+    response = FileResponse(content, content_type=XLSX if path.suffix == ".xlsx" else "text/csv; charset=utf-8")
+    response["Content-Disposition"] = attachment(name)
+    return response
+
+
+_LONGEST_SHEET_NAME = 31
 _LONGEST_STEM = 240
 """Bytes: with its ending a name has to stay within the 255 that file systems hold."""
 

@@ -6,10 +6,10 @@ clear, masked or not at all, as the matrix says. Lists, details, exports and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -28,7 +28,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of
-from guiju.privacy.selectors.notices import Told, told_at
+from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.terms import AgeGroup
 from guiju.privacy.values import words_of
@@ -56,6 +56,14 @@ class Cell:
     @property
     def is_masked(self) -> bool:
         return self.treatment is Treatment.MASKED and bool(self.text)
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What people were told, by collection, and which addresses refuse what is commercial."""
+
+    told: Mapping[UUID, Told]
+    refused: Mapping[str, datetime]
 
 
 @dataclass
@@ -104,35 +112,56 @@ class Reading:
 
     def cells(self, holders: Iterable[Holder]) -> dict[UUID, dict[str, Cell]]:
         """What shows of each of these records, by field code; values that are empty are left out."""
-        rows = list(holders)
-        standings = standings_of(one.subject_id for one in rows if one.subject_id)
-        return {
-            one.pk: self._cells_of(one, standings.get(one.subject_id, NOTHING) if one.subject_id else NOTHING)
-            for one in rows
-        }
-
-    def _refused(self, holder: Holder, values: Mapping[str, str], standing: Standing) -> frozenset[str]:
-        """The addresses of a record to which nothing commercial may go: refused after the consent was given."""
-        if self.purpose != MARKETING:
-            return frozenset()
-        given = standing.since.get(MARKETING)
-        refused = refused_among((values.get(code, "") for code in _ADDRESSES), holder.entity_id)
-        return frozenset(text for text, since in refused.items() if given is None or given <= since)
+        rows = [(one, values_of(one)) for one in holders]
+        standings = standings_of([one.subject_id for one, _ in rows if one.subject_id])
+        around = self._surroundings(rows)
+        return {one.pk: self._cells_of(one, values, _standing(standings, one), around) for one, values in rows}
 
     def cells_of(self, holder: Holder) -> dict[str, Cell]:
         """The same of one record, with what the member has unmasked in it."""
-        standing = standings_of([holder.subject_id]).get(holder.subject_id, NOTHING) if holder.subject_id else NOTHING
-        return self._cells_of(holder, standing, unmasked_for(self.member, holder.pk))
-
-    def _cells_of(self, holder: Holder, standing: Standing, unmasked: frozenset[str] = frozenset()) -> dict[str, Cell]:
-        fields = self.fields(holder.entity_id, holder.record)
         values = values_of(holder)
+        standing = _standing(standings_of([holder.subject_id] if holder.subject_id else []), holder)
+        around = self._surroundings([(holder, values)])
+        return self._cells_of(holder, values, standing, around, unmasked_for(self.member, holder.pk))
+
+    def _surroundings(self, rows: Sequence[tuple[Holder, Mapping[str, str]]]) -> _Surroundings:
+        """What must be known about records beside their values, asked once for all of them."""
+        told = told_at_each(UUID(origin) for one, _ in rows for origin in one.origins.values())
+        return _Surroundings(told, self._refused(rows))
+
+    def _refused(self, rows: Iterable[tuple[Holder, Mapping[str, str]]]) -> dict[str, datetime]:
+        """Which addresses of these records refused what is commercial, and when; asked once for all of them."""
+        if self.purpose != MARKETING:
+            return {}
+        by_entity: dict[UUID, list[str]] = {}
+        for one, values in rows:
+            by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in _ADDRESSES)
+        found: dict[str, datetime] = {}
+        for entity_id, addresses in by_entity.items():
+            found |= refused_among(addresses, entity_id)
+        return found
+
+    def _cells_of(
+        self,
+        holder: Holder,
+        values: Mapping[str, str],
+        standing: Standing,
+        beside: _Surroundings,
+        unmasked: frozenset[str] = frozenset(),
+    ) -> dict[str, Cell]:
+        fields = self.fields(holder.entity_id, holder.record)
         around = self._around(holder, fields, values, standing)
-        refused = self._refused(holder, values, standing)
+        given = standing.since.get(MARKETING)
+
+        def is_refused(value: str) -> bool:
+            """After the consent was given, if it was: whoever consents anew can be written to again."""
+            since = beside.refused.get(value)
+            return since is not None and (given is None or given <= since)
+
         return {
             code: _refused_cell(known)
-            if values[code] in refused
-            else self._cell(holder, known, values[code], around, unmasked)
+            if is_refused(values[code])
+            else self._cell(holder, known, values[code], around, beside.told[origin_of(holder, code)], unmasked)
             for code, known in fields.items()
             if code in values
         }
@@ -144,10 +173,18 @@ class Reading:
         age = AgeGroup.ADULT if subject is None else subject.age(born(values), self.on)
         return Circumstances(fields, Told(), self.on, standing, age, self.sector(holder.entity_id))
 
-    def _cell(self, holder: Holder, known: Field, value: str, around: Circumstances, unmasked: frozenset[str]) -> Cell:
+    def _cell(
+        self,
+        holder: Holder,
+        known: Field,
+        value: str,
+        around: Circumstances,
+        told: Told,
+        unmasked: frozenset[str],
+    ) -> Cell:
         category = treated_as(known.category)
         frozen = holder.is_frozen(known.code)
-        if frozen or not around.is_usable(known, self.purpose, told_at(origin_of(holder, known.code))):
+        if frozen or not around.is_usable(known, self.purpose, told):
             why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
         treatment = self._treatment(holder, known, category, around.age, unmasked)
@@ -181,6 +218,11 @@ class Reading:
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
         return Treatment.MASKED if self.is_masked and treatment is Treatment.CLEAR else treatment
+
+
+def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
+    """What the person behind a record consents to; a company consents to nothing."""
+    return standings.get(holder.subject_id, NOTHING) if holder.subject_id else NOTHING
 
 
 def _refused_cell(known: Field) -> Cell:

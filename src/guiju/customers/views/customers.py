@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from guiju.customers.exports import LISTED
 from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer
@@ -41,12 +42,16 @@ from guiju.web.paging import latest_of
 USUAL = "sales"
 """What customers are looked at for where nothing is said (用途)."""
 
-COLUMNS = ("name", "phone", "company", "level", "source")
-
 
 def purpose_of(request: HttpRequest) -> str:
     asked = request.GET.get("purpose", "")
     return asked if asked in PURPOSES else USUAL
+
+
+def asked_of(request: HttpRequest) -> CustomerFilter:
+    """What the address narrows the list to."""
+    names = ("search", "kind", "level", "source", "owner", "tag")
+    return CustomerFilter(**{name: request.GET.get(name, "") for name in names})
 
 
 @member_required
@@ -54,9 +59,7 @@ def purpose_of(request: HttpRequest) -> str:
 def customer_list(request: MemberRequest) -> HttpResponse:
     """客户"""
     member, purpose = request.member, purpose_of(request)
-    asked = CustomerFilter(
-        **{name: request.GET.get(name, "") for name in ("search", "kind", "level", "source", "owner", "tag")}
-    )
+    asked = asked_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
         page = latest_of(request, asked.of(seen.customers(), seen))
         rows = list(page.object_list)
@@ -64,8 +67,8 @@ def customer_list(request: MemberRequest) -> HttpResponse:
         labels = {**RECORDS["company"].fields, **RECORDS["person"].fields}
         context: dict[str, Any] = {
             "page": page,
-            "lines": [(row, [(labels[code].label, cells[row.pk].get(code)) for code in COLUMNS[1:]]) for row in rows],
-            "titles": [labels[code].label for code in COLUMNS],
+            "lines": [(row, [(labels[code].label, cells[row.pk].get(code)) for code in LISTED]) for row in rows],
+            "titles": ["客户", *(labels[code].label for code in LISTED)],
             "asked": asked,
             "is_filtered": any(vars(asked).values()),
             "purpose": purpose,
@@ -76,6 +79,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "may_bulk": reach_of(member, "customer.assign") is not None,
             "bulk": BulkForm(colleagues=colleagues_of(member)),
             "tab": "customers",
+            "may_export": reach_of(member, "customer.export") is not None,
             "may_import": allows(member, "customer.import", on=member.entity_id),
             "may_add": allows(member, "customer.add", on=member.entity_id),
             "has_notice": notice_in_force(member.entity_id) is not None,

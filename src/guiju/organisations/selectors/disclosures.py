@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from guiju.database.scope import require_scope
 from guiju.organisations.models import Alert, Disclosure, Member
 from guiju.organisations.permissions import allows, require
-from guiju.organisations.registry import RESOURCES, RIGHTS
+from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS
 
 
 def disclosures_for(member: Member) -> QuerySet[Disclosure]:
@@ -28,7 +28,8 @@ def open_alerts_for(member: Member) -> QuerySet[Alert]:
 def words_of_disclosure(one: Disclosure) -> str:
     """What was seen or taken, in words."""
     if one.sort == Disclosure.Sort.EXPORT:
-        return f"{RIGHTS.get(one.code, one.code)}，{one.count}行"
+        purpose = f"，用于{PURPOSES.get(one.purpose, one.purpose)}" if one.purpose else ""
+        return f"{RIGHTS.get(one.code, one.code)}，{one.count}行{purpose}"
     resource, _, name = one.code.partition(".")
     known = RESOURCES.get(resource)
     return f"{known.label}的{known.fields[name].label}" if known and name in known.fields else one.code

@@ -13,8 +13,8 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Alert, Disclosure, Member
-from guiju.organisations.permissions import require, treatment_of
-from guiju.organisations.registry import RESOURCES, RIGHTS, Treatment
+from guiju.organisations.permissions import reach_of, refusal_of, require, treatment_of
+from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS, Treatment
 
 LASTS = timedelta(minutes=5)
 SHORTEST_REASON, LONGEST_REASON = 4, 200
@@ -42,11 +42,7 @@ def unmask_field(
     if resource not in RESOURCES or name not in RESOURCES[resource].fields:
         raise Missing("field_missing", "没有这个字段")
     require(actor, f"{resource}.unmask", on=entity_id)
-    reason = " ".join(reason.split())[:LONGEST_REASON]
-    if len(reason) < SHORTEST_REASON:
-        raise Refused(
-            "reason_empty", f"请写明为什么要看，至少{SHORTEST_REASON}个字，例如：核对回访电话", field="reason"
-        )
+    reason = _reason(reason, "请写明为什么要看", "核对回访电话")
     if treatment_of(actor, resource, name) is not Treatment.MASKED:
         raise Refused("not_masked", "这个字段对您不是脱敏的，不用也不能另外查看", field="field")
     made = _written(actor, Disclosure.Sort.UNMASK, code, at, subject_id=subject_id, reason=reason, until=at + LASTS)
@@ -56,12 +52,38 @@ def unmask_field(
     return made
 
 
+def _reason(text: str, ask: str, example: str) -> str:
+    """The reason as it is kept; raises `Refused` for one that says nothing."""
+    text = " ".join(text.replace("\x00", "").split())[:LONGEST_REASON]
+    if len(text) < SHORTEST_REASON:
+        raise Refused("reason_empty", f"{ask}，至少{SHORTEST_REASON}个字，例如：{example}", field="reason")
+    return text
+
+
 @transaction.atomic
-def note_export(*, right: str, count: int, actor: Member, at: datetime) -> Disclosure:
+def take_out(*, right: str, count: int, purpose: str, reason: str, actor: Member, at: datetime) -> Disclosure:
+    """Let rows about people go out as a file (导出), for a purpose and a reason that the file bears.
+
+    Raises `NotAllowed` without the right, `Refused` without a purpose, a reason, or a row to take out.
+    """
+    if reach_of(actor, right) is None:
+        raise refusal_of(right)
+    if purpose not in PURPOSES:
+        raise Refused("purpose_unknown", "请选择导出用于什么", field="purpose")
+    reason = _reason(reason, "请写明为什么要导出", "月度回访名单")
+    if not count:
+        raise Refused("nothing_to_export", "没有可以导出的内容：请换一个条件")
+    return note_export(right=right, count=count, actor=actor, at=at, purpose=purpose, reason=reason)
+
+
+@transaction.atomic
+def note_export(
+    *, right: str, count: int, actor: Member, at: datetime, purpose: str = "", reason: str = ""
+) -> Disclosure:
     """Log that rows went out as a file (导出); the caller has asked permission and made the file."""
     if right not in RIGHTS:
         raise ValueError(f"no such right: {right}")
-    made = _written(actor, Disclosure.Sort.EXPORT, right, at, count=count)
+    made = _written(actor, Disclosure.Sort.EXPORT, right, at, count=count, purpose=purpose, reason=reason)
     recent = Disclosure.objects.filter(member=actor, sort=Disclosure.Sort.EXPORT, at__gt=at - EXPORTS_WATCHED)
     rows = recent.aggregate(rows=Sum("count"))["rows"] or 0
     if recent.count() > MOST_EXPORTS or rows > MOST_EXPORTED_ROWS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -49,11 +49,17 @@ def notices_for(member: Member, entity_id: UUID) -> QuerySet[PrivacyNotice]:
     return PrivacyNotice.objects.filter(entity_id=entity_id).order_by("-version")
 
 
-@lru_cache(maxsize=20_000)
-def told_at(collection_id: UUID) -> Told:
-    """What people were told when values came in; remembered, since neither ever changes."""
+def told_at_each(collections: Iterable[UUID]) -> Mapping[UUID, Told]:
+    """What people were told when values came in, by collection; raises `LookupError` for one that isn't there."""
     require_scope()
-    found = Collection.objects.select_related("notice").filter(pk=collection_id).first()
-    if found is None:
-        raise LookupError(f"no such collection: {collection_id}")
-    return told_by(found.notice)
+    wanted = set(collections)
+    notices = dict(Collection.objects.filter(pk__in=wanted).values_list("pk", "notice_id")) if wanted else {}
+    if missing := wanted - notices.keys():
+        raise LookupError(f"no such collection: {missing.pop()}")
+    return {one: Told() if notice_id is None else _told(notice_id) for one, notice_id in notices.items()}
+
+
+@lru_cache(maxsize=1000)
+def _told(notice_id: UUID) -> Told:
+    """Remembered, since a notice never changes once it is out."""
+    return told_by(PrivacyNotice.objects.get(pk=notice_id))
