@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 import time
 from threading import Lock
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
+from django.db.models.base import ModelState
 
 
 class _Clock:
@@ -34,6 +36,19 @@ def new_id() -> UUID:
     ticks = _clock.tick()
     value = (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
+
+
+R = TypeVar("R", bound=models.Model)
+
+
+def another(row: R, **columns: Any) -> R:
+    """A new row like `row`, which was never written, but for these columns.
+
+    Making a row from all its columns takes several times as long, which counts where a file makes a million.
+    """
+    made = type(row).__new__(type(row))
+    made.__dict__.update(row.__dict__, _state=ModelState(), **columns)
+    return made
 
 
 class Row(models.Model):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.evidence import SALT_BYTES, canonical
@@ -36,8 +38,7 @@ def _place(revision_id: UUID) -> bytes:
 def seal_version(
     ring: Keyring, entity_id: UUID, revision_id: UUID, *, salts: bytes, values: Mapping[str, Any]
 ) -> bytes:
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
-    return ring.seal(salts + text, entity=entity_id, place=_place(revision_id))
+    return ring.seal(salts + msgspec.json.encode(values), entity=entity_id, place=_place(revision_id))
 
 
 def open_version(ring: Keyring, entity_id: UUID, revision_id: UUID, sealed: bytes, *, fields: int) -> Opened:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 from guiju.kernel.crypto.envelope import Algorithm, WrappedKey, new_wrapped_key
 
@@ -21,6 +21,11 @@ _COLUMNS = "number, entity_id, use, algorithm, wrapped"
 def _key(row: tuple[Any, ...]) -> WrappedKey:
     number, entity, use, algorithm, wrapped = row
     return WrappedKey(number, entity, use, Algorithm(algorithm), bytes(wrapped))
+
+
+def _database() -> str:
+    # Not through `connection`, which looks for the one of this thread each time.
+    return str(connections.settings["default"]["NAME"])
 
 
 class TableOfKeys:
@@ -37,7 +42,7 @@ class TableOfKeys:
         self._numbered: dict[tuple[str, int], WrappedKey] = {}
 
     def current(self, entity: UUID, use: str) -> WrappedKey:
-        name = connection.settings_dict["NAME"]
+        name = _database()
         until, found = self._current.get((name, entity, use), (0.0, None))
         now = time.monotonic()
         if found is not None and now < until:
@@ -48,7 +53,7 @@ class TableOfKeys:
         return found
 
     def numbered(self, number: int) -> WrappedKey | None:
-        place = connection.settings_dict["NAME"], number
+        place = _database(), number
         if place not in self._numbered:
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT {_COLUMNS} FROM keys_datakey WHERE number = %s", [number])

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import Model
 
 from guiju.kernel.crypto.envelope import Keyring
@@ -26,8 +27,7 @@ def seal_values(ring: Keyring, values: Mapping[str, Any], *, entity: UUID, place
     """The sealed text of an object; empty for one without values."""
     if not values:
         return b""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return ring.seal(text.encode(), entity=entity, place=place)
+    return ring.seal(msgspec.json.encode(values, order="sorted"), entity=entity, place=place)
 
 
 def open_values(ring: Keyring, sealed: bytes, *, entity: UUID, place: bytes) -> dict[str, Any]:

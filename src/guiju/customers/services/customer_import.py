@@ -31,8 +31,8 @@ from guiju.privacy.services.collections import found_collection
 from guiju.privacy.terms import Channel
 from guiju.sheets.tables import Line, OpenedSheet, open_sheet
 
-BATCH = 300
-"""Rows of one transaction: each makes up to three records, and an entry of the log has a thousand."""
+BATCH = 1000
+"""Rows of one transaction."""
 
 SAMPLE_ROWS = 200
 MOST_PROBLEM_ROWS = 20_000
@@ -280,7 +280,7 @@ def _write(rows: Sequence[Judged], act: Act) -> None:
     tables: tuple[Sequence[Any], ...] = (subjects, customers, contacts, consents)
     for table in tables:
         insert_rows(table)
-    with one_entry(act, about=customers[0]):
+    with one_entry(act, about=customers[0], are_new=True):
         for made in chain.from_iterable(tables):
             record(act, entity_id=made.entity_id, subject=made)
 

@@ -6,9 +6,10 @@ catalogue, the notice and the day are read once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from guiju.customers.mapping import CONSENTED, CONSENTED_ON
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.services.twins import Twin, twins_of
 from guiju.customers.values import EVERYTHING_ELSE, born, put_values
-from guiju.database.models import new_id
+from guiju.database.models import another, new_id
 from guiju.kernel import cells
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem
@@ -29,7 +30,7 @@ from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING
 from guiju.privacy.selectors.notices import notice_in_force, told_by
-from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
+from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, Sort
 from guiju.privacy.values import clean
 from guiju.sheets.tables import Line
 
@@ -74,6 +75,12 @@ class Judged:
         return any(problem.code in ASKABLE for _, problem in self.problems)
 
 
+_FEW = frozenset({Sort.CHOICE, Sort.REGION, Sort.YES_NO})
+"""Kinds of values of which a file holds the same few again and again."""
+
+_MOST_CLEANED = 10_000
+
+
 class Judge:
     """Judges the rows of one file for one company."""
 
@@ -104,6 +111,19 @@ class Judge:
         self._said, self._said_on = special.get(CONSENTED), special.get(CONSENTED_ON)
         self._consents = consents
         self._origins = {EVERYTHING_ELSE: str(collection_id)} if collection_id else {}
+        self._customer = Customer(
+            entity_id=entity_id,
+            kind=kind,
+            owner_id=actor.pk,
+            made_by_id=actor.pk,
+            made_at=at,
+            changed_at=at,
+            origins=self._origins,
+        )
+        self._subject = Subject(entity_id=entity_id, made_at=at)
+        self._given_in: dict[FileConsent, Consent] = {}
+        self._cleaned: dict[tuple[str, str, str], str] = {}
+        self._judged: dict[tuple[object, ...], Callable[[str], tuple[Problem, ...]]] = {}
         self._title_of = {(record, code): title for title, _, record, code in self._columns}
 
     def judge(self, lines: Iterable[Line]) -> list[Judged]:
@@ -122,6 +142,15 @@ class Judge:
                 seen[row.phone] = row.number
         return rows
 
+    def _clean(self, record: str, code: str, text: str) -> str:
+        known = self.fields[record][code]
+        if known.sort not in _FEW:
+            return clean(known, text)
+        alike = record, code, text
+        if alike not in self._cleaned and len(self._cleaned) < _MOST_CLEANED:
+            self._cleaned[alike] = clean(known, text)
+        return self._cleaned.get(alike) or clean(known, text)
+
     def _send_back(self, row: Judged, why: Twin | str) -> None:
         sentence = why.sentence() if isinstance(why, Twin) else why
         title = self._title_of.get(("person", "phone")) or self._title_of.get(("contact", "phone"), "")
@@ -136,7 +165,7 @@ class Judge:
             if not text:
                 continue
             try:
-                values[record][code] = clean(self.fields[record][code], text)
+                values[record][code] = self._clean(record, code, text)
             except Invalid as refusal:
                 row.problems.append((title, Problem(refusal.code, refusal.sentence, code)))
         main = next(iter(self.fields))
@@ -147,16 +176,7 @@ class Judge:
                 row.problems.append((title, Problem("name_empty", f"{label}没有填写", "name")))
             return row
         consents = self._given(line, row)
-        customer = Customer(
-            id=new_id(),
-            entity_id=self._actor.entity_id,
-            kind=self._kind,
-            owner_id=self._actor.pk,
-            made_by_id=self._actor.pk,
-            made_at=self._at,
-            changed_at=self._at,
-            origins=self._origins,
-        )
+        customer = another(self._customer, id=new_id(), tags=[])
         if not self._fill(customer, main, values[main], consents, row):
             return row
         row.customer = customer
@@ -182,27 +202,21 @@ class Judge:
     ) -> bool:
         """Put what may come in into the record; False when not even its name may."""
         fields = self.fields[record]
-        subject, standing, age = None, NOTHING, AgeGroup.ADULT
+        subject, age = None, AgeGroup.ADULT
         if record != "company":
             birthday = born(values)
-            subject = Subject(
+            subject = another(
+                self._subject,
                 id=new_id(),
-                entity_id=holder.entity_id,
                 is_stated_adult=record == "contact",
                 minor_until=minor_until(birthday, on=self._day),
-                made_at=self._at,
+                frozen_fields={},
             )
             age = subject.age(birthday, self._day)
-            for one in consents:
-                standing = standing.with_more(
-                    purpose=one.purpose, fields=one.fields, by_guardian=False, given_at=one.given_at
-                )
-        sector = "general" if record == "contact" else self._entity.sector
-        around = Circumstances(fields, self._told, self._day, standing, age, sector)
+        refusals = self._refusals_of(record, age, consents if subject is not None else ())
         kept = {}
         for code, value in values.items():
-            refused = around.refusals(record, code)
-            if refused:
+            if refused := refusals(code):
                 title = self._title_of[record, code]
                 row.problems += [(title, problem) for problem in refused]
             else:
@@ -215,6 +229,22 @@ class Judge:
             row.subjects.append(subject)
             row.consents += [self._consent(subject, one) for one in consents]
         return True
+
+    def _refusals_of(
+        self, record: str, age: AgeGroup, consents: Sequence[FileConsent]
+    ) -> Callable[[str], tuple[Problem, ...]]:
+        """Why a value may not come in, by field code; people of one age with the same consents are judged once."""
+        alike = record, age, tuple((one.purpose, one.fields) for one in consents)
+        if alike not in self._judged:
+            standing = NOTHING
+            for one in consents:
+                standing = standing.with_more(
+                    purpose=one.purpose, fields=one.fields, by_guardian=False, given_at=one.given_at
+                )
+            sector = "general" if record == "contact" else self._entity.sector
+            around = Circumstances(self.fields[record], self._told, self._day, standing, age, sector)
+            self._judged[alike] = lru_cache(maxsize=None)(partial(around.refusals, record))
+        return self._judged[alike]
 
     def _given(self, line: Line, row: Judged) -> Sequence[FileConsent]:
         """What this row's person consented to: everything the file says, unless its own cells say otherwise."""
@@ -243,14 +273,17 @@ class Judge:
         return [one for one in found if one not in late and one not in early]
 
     def _consent(self, subject: Subject, one: FileConsent) -> Consent:
+        if one not in self._given_in:
+            self._given_in[one] = self._first(one)
+        return another(self._given_in[one], id=new_id(), subject_id=subject.pk, fields=list(one.fields))
+
+    def _first(self, one: FileConsent) -> Consent:
+        """What everybody's consent of this kind looks like."""
         assert self.notice is not None
         return Consent(
-            id=new_id(),
-            entity_id=subject.entity_id,
-            subject_id=subject.pk,
+            entity_id=self._actor.entity_id,
             kind=ConsentKind.SEPARATE if one.fields else ConsentKind.CONSENT,
             purpose=one.purpose,
-            fields=list(one.fields),
             notice_id=self.notice.pk,
             channel=Channel.IMPORT,
             proof=one.proof,

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -62,12 +62,28 @@ class _Version:
     values: dict[str, Any]
 
 
+class _Revision(NamedTuple):
+    """A row of `Revision`."""
+
+    id: UUID
+    entity_id: UUID
+    entry_id: UUID
+    position: int
+    subject_type: str
+    subject_id: UUID
+    number: int
+    schema: str
+    digests: bytes
+    sealed: bytes
+
+
 @dataclass
 class _Gathering:
     """What one act has recorded so far, to become one entry a company."""
 
     act: Act
     about: tuple[str, UUID]
+    are_new: bool
     versions: dict[UUID, list[_Version]] = field(default_factory=dict)
 
 
@@ -94,17 +110,17 @@ def record_removal(act: Act, *, entity_id: UUID, subject: Model) -> None:
 
 
 @contextmanager
-def one_entry(act: Act, *, about: Model) -> Iterator[None]:
+def one_entry(act: Act, *, about: Model, are_new: bool = False) -> Iterator[None]:
     """Let all that `act` records within the block be one entry a company, about one record.
 
     More than a thousand records make one entry for each thousand. What other acts record within
-    keeps its own entries.
+    keeps its own entries. Where all records `are_new`, nobody looks for earlier versions of them.
     """
     outer = _gathering.get()
     if outer is not None and outer.act is act:
         yield
         return
-    gathered = _Gathering(act, (COMMITTED[type(about)].subject_type, _id_of(about)))
+    gathered = _Gathering(act, (COMMITTED[type(about)].subject_type, _id_of(about)), are_new)
     token = _gathering.set(gathered)
     try:
         yield
@@ -115,7 +131,8 @@ def one_entry(act: Act, *, about: Model) -> Iterator[None]:
         ordered = sorted(versions, key=lambda version: version.subject_type)
         with scope_with(entity_id):
             for start in range(0, len(ordered), LARGEST_BATCH):
-                _write_batch(act, gathered.about, ordered[start : start + LARGEST_BATCH])
+                part = ordered[start : start + LARGEST_BATCH]
+                _write_batch(act, gathered.about, part, {} if are_new else _newest_numbers(part))
 
 
 def record_founding(act: Act, *, subjects: Iterable[tuple[UUID, Model]]) -> int:
@@ -178,17 +195,15 @@ def _write_one(act: Act, version: _Version) -> None:
                 *(entry.id, entry.entity_id, entry.action, entry.subject_type, entry.subject_id),
                 *(entry.actor_id, entry.at, entry.leaf, entry.id),
                 *(revision.id, revision.entity_id, entry.id, revision.subject_type, revision.subject_id),
-                *(revision.schema, bytes(revision.digests), bytes(revision.sealed)),
+                *(revision.schema, revision.digests, revision.sealed),
                 *(revision.entity_id, revision.subject_type, revision.subject_id),
             ],
         )
 
 
-def _write_batch(act: Act, about: tuple[str, UUID], versions: Sequence[_Version]) -> None:
-    if len(versions) == 1:
-        # An entry of one record is about that one: lists of a kind look no further.
-        about = (versions[0].subject_type, versions[0].subject_id)
-    newest = {
+def _newest_numbers(versions: Sequence[_Version]) -> dict[tuple[str, UUID], int]:
+    """The number of the newest version that each of these records has."""
+    return {
         (kind, key): number
         for kind, key, number in Revision.objects.filter(
             entity_id=versions[0].entity_id,
@@ -198,6 +213,14 @@ def _write_batch(act: Act, about: tuple[str, UUID], versions: Sequence[_Version]
         .values_list("subject_type", "subject_id")
         .annotate(Max("number"))
     }
+
+
+def _write_batch(
+    act: Act, about: tuple[str, UUID], versions: Sequence[_Version], newest: dict[tuple[str, UUID], int]
+) -> None:
+    if len(versions) == 1:
+        # An entry of one record is about that one: lists of a kind look no further.
+        about = (versions[0].subject_type, versions[0].subject_id)
     numbered = []
     for version in versions:
         key = (version.subject_type, version.subject_id)
@@ -206,10 +229,10 @@ def _write_batch(act: Act, about: tuple[str, UUID], versions: Sequence[_Version]
     _insert([_written(act, about, numbered)])
 
 
-def _insert(written: Iterable[tuple[Entry, list[Revision]]]) -> None:
+def _insert(written: Iterable[tuple[Entry, list[_Revision]]]) -> None:
     pairs = list(written)
     insert_rows([entry for entry, _ in pairs])
-    insert_rows([revision for _, revisions in pairs for revision in revisions])
+    insert_rows([revision for _, revisions in pairs for revision in revisions], of=Revision)
     with connection.cursor() as cursor:
         # Not by Django, which would ask for the serials: the app may put into the queue and not look into it.
         cursor.execute(
@@ -219,7 +242,7 @@ def _insert(written: Iterable[tuple[Entry, list[Revision]]]) -> None:
 
 def _written(
     act: Act, about: tuple[str, UUID], versions: Sequence[tuple[_Version, int]]
-) -> tuple[Entry, list[Revision]]:
+) -> tuple[Entry, list[_Revision]]:
     """The entry of numbered versions of one company, in the order of their streams."""
     entry_id, entity_id = new_id(), versions[0][0].entity_id
     revisions, leaves = [], []
@@ -230,7 +253,7 @@ def _written(
         leaves.append(record_leaf(version.schema, str(version.subject_id), record))
         revision_id = new_id()
         revisions.append(
-            Revision(
+            _Revision(
                 id=revision_id,
                 entity_id=entity_id,
                 entry_id=entry_id,

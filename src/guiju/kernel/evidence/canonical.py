@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -44,12 +45,20 @@ def _sorted(keys: Iterable[str]) -> list[str]:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
+@lru_cache(maxsize=1000)
+def _in_utc(moment: datetime) -> str:
+    """Remembered, since the rows of a file bear the same few moments."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def plain_value(value: Any) -> Any:
     """A database value as text, integer, boolean or null, the same in every time zone."""
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a time without its zone can't be committed")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return _in_utc(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):

@@ -33,13 +33,21 @@ def _framed(code: str) -> bytes:
     return len(name).to_bytes(2, "big") + name
 
 
+def _plain(value: Any) -> bytes:
+    """`canonical` of a value: most are texts or nothing, a record has ten of them, and these take a shorter way."""
+    if type(value) is str:
+        return encode_basestring(value).encode()
+    return _SINGLE[value] if value is None or type(value) is bool else canonical(value)
+
+
+_SINGLE = {None: b"null", True: b"true", False: b"false"}
+
+
 def field_digest(salt: bytes, code: str, value: Any) -> bytes:
     """32 bytes; `value` as `plain_value` gives it."""
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes")
-    # Most values are texts, and a record has ten of them: they don't take the way through `canonical`.
-    plain = encode_basestring(value).encode() if type(value) is str else canonical(value)
-    return hashlib.sha256(b"guiju/field/1\x00" + salt + _framed(code) + plain).digest()
+    return hashlib.sha256(b"guiju/field/1\x00" + salt + _framed(code) + _plain(value)).digest()
 
 
 def field_digests(values: Mapping[str, Any], salts: bytes) -> bytes:

@@ -1,0 +1,196 @@
+"""Pages of customers beside bare views: the same frame and template, from a plain table without any of the rest.
+
+The bare views ask a table that holds all values in the clear, under no policy; they know neither purposes nor
+consents, masks, rights or frozen people. What they cost is what any program would have to spend.
+"""
+
+from __future__ import annotations
+
+from statistics import median
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection, models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+from django.urls import path
+from tools import scratch
+
+from guiju.customers.models import Customer
+from guiju.customers.values import values_of
+from guiju.organisations.models import Member
+from guiju.organisations.selectors import acting
+from guiju.organisations.signin import member_required
+from guiju.organisations.tests.factories import sign_in
+from guiju.project import urls
+from guiju.web.paging import latest_of
+
+ROUNDS = 60
+
+
+class PlainOwner(models.Model):
+    name = models.TextField()
+
+    class Meta:
+        app_label = "customers"
+        managed = False
+        db_table = "bench_owner"
+
+    @property
+    def user(self) -> PlainOwner:
+        return self
+
+
+class PlainCustomer(models.Model):
+    """Everything in columns, in the clear."""
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.TextField(choices=[("person", "个人"), ("company", "单位")])
+    name = models.TextField()
+    phone = models.TextField()
+    company = models.TextField()
+    email = models.TextField()
+    level = models.TextField()
+    source = models.TextField()
+    region = models.TextField()
+    address = models.TextField()
+    identity_number = models.TextField()
+    bank_card = models.TextField()
+    health = models.TextField()
+    income = models.TextField()
+    tags = models.JSONField()
+    owner = models.ForeignKey(PlainOwner, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "customers"
+        managed = False
+        db_table = "bench_customer"
+
+    subject = None
+    subject_id = None
+    next_touch_on = None
+
+    @property
+    def shown_name(self) -> str:
+        return self.name
+
+
+_TABLES = """
+CREATE TABLE bench_owner AS
+ SELECT m.id, u.name FROM organisations_member m JOIN organisations_user u ON u.id = m.user_id;
+CREATE TABLE bench_customer AS
+ SELECT id, kind::text, name::text, '13' || lpad(number::text, 9, '0') AS phone, extra->>'company' AS company,
+        'kehu' || number || '@example.com' AS email, level::text, source::text, region::text,
+        '文三路' || number % 999 || '号' AS address, '33010619900307' || lpad((number % 10000)::text, 4, '0')
+        AS identity_number, '622202' || lpad(number::text, 13, '0') AS bank_card, '花生过敏' AS health,
+        '30万' AS income, tags, owner_id, made_at
+ FROM (SELECT *, row_number() OVER (ORDER BY id) AS number FROM customers_customer) AS numbered;
+ALTER TABLE bench_owner ADD PRIMARY KEY (id);
+ALTER TABLE bench_customer ADD PRIMARY KEY (id);
+CREATE INDEX ON bench_customer (made_at DESC, id DESC);
+CREATE INDEX ON bench_customer (phone);
+CREATE INDEX ON bench_customer (right(phone, 4));
+GRANT SELECT ON bench_owner, bench_customer TO app;
+"""
+
+LABELS = {"phone": "手机", "company": "所在单位", "level": "等级", "source": "来源"}
+DETAIL = {
+    **{"name": "姓名", "phone": "手机", "company": "所在单位", "email": "电子邮箱", "level": "等级"},
+    **{"source": "来源", "region": "所在地区", "address": "住址", "identity_number": "身份证号"},
+    **{"bank_card": "银行卡号", "health": "健康与体质", "income": "家庭收入"},
+}
+
+
+def _cell(code: str, label: str, row: PlainCustomer) -> SimpleNamespace:
+    return SimpleNamespace(label=label, text=getattr(row, code), why="", category=code, is_masked=False)
+
+
+def bare_list(request: HttpRequest) -> HttpResponse:
+    rows = PlainCustomer.objects.select_related("owner").order_by("-made_at", "-id")
+    if words := request.GET.get("search", ""):
+        rows = rows.filter(phone=words)
+    if level := request.GET.get("level", ""):
+        rows = rows.filter(level=level)
+    page = latest_of(request, rows)
+    lines = [(row, [(label, _cell(code, label, row)) for code, label in LABELS.items()]) for row in page.object_list]
+    context: dict[str, Any] = {
+        "page": page,
+        "lines": lines,
+        "titles": ["客户", *LABELS.values()],
+        "asked": SimpleNamespace(search=words, level=level),
+        "has_notice": True,
+        "tab": "customers",
+    }
+    return render(request, "customers/customer_list.html", context)
+
+
+def bare_detail(request: HttpRequest, customer_id: Any) -> HttpResponse:
+    row = PlainCustomer.objects.select_related("owner").get(pk=customer_id)
+    cells = [_cell(code, label, row) for code, label in DETAIL.items()]
+    return render(request, "customers/customer_detail.html", {"customer": row, "cells": cells})
+
+
+urlpatterns = [
+    path("bare/customers/", member_required(bare_list)),
+    path("bare/customers/<uuid:customer_id>/", member_required(bare_detail)),
+    *urls.urlpatterns,
+]
+
+
+@override_settings(ROOT_URLCONF="benchmarks.customer_pages")
+def report(sales: Member) -> None:
+    with psycopg.connect(scratch.database.conninfo("superuser"), autocommit=True) as direct:
+        direct.execute(_TABLES)
+        direct.execute("ANALYZE")
+        row = direct.execute(
+            "SELECT id, phone FROM bench_customer ORDER BY id OFFSET (SELECT count(*) / 2 FROM bench_customer) LIMIT 1"
+        ).fetchone()
+        assert row is not None
+    middle, phone = row
+    browser = sign_in(Client(SERVER_NAME="localhost"), sales.user.username)
+    pages = {
+        "列表": "customers/",
+        "筛选等级": "customers/?level=a",
+        "按手机查找": f"customers/?search={_taken(sales, middle)}",
+        "一位客户": f"customers/{middle}/",
+    }
+    for name, address in pages.items():
+        _line(name, browser, f"/{address}", f"/bare/{address.replace(_taken(sales, middle), phone)}")
+
+
+def _taken(sales: Member, customer_id: UUID) -> str:
+    """The phone of a customer as it was taken in."""
+    with acting(sales):
+        return values_of(Customer.objects.select_related("subject").get(pk=customer_id))["phone"]
+
+
+def _line(name: str, browser: Client, address: str, bare: str) -> None:
+    seconds: dict[str, list[float]] = {address: [], bare: []}
+    for _ in range(ROUNDS):
+        for one, found in seconds.items():
+            found.append(_once(browser, one))
+    ours, theirs = (median(found) for found in seconds.values())
+    print(
+        f"{name}：{ours * 1000:.1f} ms（{_statements(browser, address)} 条语句），"
+        f"裸视图 {theirs * 1000:.1f} ms（{_statements(browser, bare)} 条），比值 {ours / theirs:.2f}（要求不超过 1.5）"
+    )
+
+
+def _once(browser: Client, address: str) -> float:
+    began = perf_counter()
+    answer = browser.get(address)
+    took = perf_counter() - began
+    assert answer.status_code == 200 and b"customers/" in answer.content
+    return took
+
+
+def _statements(browser: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        browser.get(address)
+    return len(asked)
