@@ -21,12 +21,17 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import path
 from tools import scratch
 
-from guiju.customers.models import Customer
+from guiju.customers.forms.pool import BulkForm
+from guiju.customers.models import Customer, Note
+from guiju.customers.registry import Event
 from guiju.customers.values import values_of
 from guiju.organisations.models import Member
+from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors import acting
 from guiju.organisations.signin import member_required
 from guiju.organisations.tests.factories import sign_in
+from guiju.privacy.models import Consent
+from guiju.privacy.selectors.consents import lines_of
 from guiju.project import urls
 from guiju.web.paging import latest_of
 
@@ -65,6 +70,7 @@ class PlainCustomer(models.Model):
     income = models.TextField()
     tags = models.JSONField()
     owner = models.ForeignKey(PlainOwner, null=True, on_delete=models.PROTECT, related_name="+")
+    person_id = models.UUIDField()
     made_at = models.DateTimeField()
 
     class Meta:
@@ -89,14 +95,14 @@ CREATE TABLE bench_customer AS
         'kehu' || number || '@example.com' AS email, level::text, source::text, region::text,
         '文三路' || number % 999 || '号' AS address, '33010619900307' || lpad((number % 10000)::text, 4, '0')
         AS identity_number, '622202' || lpad(number::text, 13, '0') AS bank_card, '花生过敏' AS health,
-        '30万' AS income, tags, owner_id, made_at
+        '30万' AS income, tags, owner_id, subject_id AS person_id, made_at
  FROM (SELECT *, row_number() OVER (ORDER BY id) AS number FROM customers_customer) AS numbered;
 ALTER TABLE bench_owner ADD PRIMARY KEY (id);
 ALTER TABLE bench_customer ADD PRIMARY KEY (id);
 CREATE INDEX ON bench_customer (made_at DESC, id DESC);
 CREATE INDEX ON bench_customer (phone);
 CREATE INDEX ON bench_customer (right(phone, 4));
-GRANT SELECT ON bench_owner, bench_customer TO app;
+GRANT SELECT ON bench_owner, bench_customer TO guiju_app;
 """
 
 LABELS = {"phone": "手机", "company": "所在单位", "level": "等级", "source": "来源"}
@@ -124,6 +130,16 @@ def bare_list(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "titles": ["客户", *LABELS.values()],
         "asked": SimpleNamespace(search=words, level=level),
+        "is_filtered": bool(words or level),
+        "purpose": "sales",
+        "purposes": PURPOSES.items(),
+        "kinds": Customer.Kind.choices,
+        "levels": [("a", "A 重点"), ("b", "B 普通"), ("c", "C 一般")],
+        "may_bulk": True,
+        "bulk": BulkForm(colleagues=Member.objects.select_related("user")),
+        "may_export": True,
+        "may_import": True,
+        "may_add": True,
         "has_notice": True,
         "tab": "customers",
     }
@@ -133,7 +149,23 @@ def bare_list(request: HttpRequest) -> HttpResponse:
 def bare_detail(request: HttpRequest, customer_id: Any) -> HttpResponse:
     row = PlainCustomer.objects.select_related("owner").get(pk=customer_id)
     cells = [_cell(code, label, row) for code, label in DETAIL.items()]
-    return render(request, "customers/customer_detail.html", {"customer": row, "cells": cells})
+    consents = list(Consent.objects.filter(subject_id=row.person_id).select_related("notice", "recorded_by"))
+    notes = list(Note.objects.filter(customer_id=row.pk).select_related("by__user"))
+    context = {
+        "customer": row,
+        "cells": cells,
+        "consents": lines_of(consents, {}),
+        "timeline": [Event(one.at, "备注", one.text) for one in notes]
+        + [Event(one.given_at, "同意", one.purpose) for one in consents],
+        "may_record": True,
+        "may_change": True,
+        "may_release": True,
+        "may_assign": True,
+        "history": None,
+        "purpose": "sales",
+        "purposes": PURPOSES.items(),
+    }
+    return render(request, "customers/customer_detail.html", context)
 
 
 urlpatterns = [

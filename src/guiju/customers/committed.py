@@ -37,6 +37,7 @@ commit(
             "tail_key": _INDEX,
             "last_touch_at": "follows from the notes",
             "next_touch_on": "follows from the notes",
+            "erased_at": "that of the person, at hand for lists",
         },
     )
 )

@@ -78,6 +78,7 @@ class Customer(Holder):
     last_touch_at = models.DateTimeField("最近联系", null=True)
     next_touch_on = models.DateField("下次跟进", null=True)
     ended_on = models.DateField("关系结束日期", null=True)
+    erased_at = models.DateTimeField("删除时间", null=True)
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=~Q(name=""), name="customer_name")]

@@ -65,6 +65,8 @@ def widen(*, entities: Iterable[UUID] = (), trees: Iterable[UUID] = ()) -> Scope
     """Put more rows in sight until the block of the current scope ends, at the cost of one statement."""
     now = require_scope()
     wider = replace(now, entities=now.entities | set(entities), trees=now.trees | set(trees))
+    if wider == now:
+        return now
     _tell_database(wider)
     _current.set(wider)
     return wider
@@ -74,6 +76,10 @@ def widen(*, entities: Iterable[UUID] = (), trees: Iterable[UUID] = ()) -> Scope
 def _entered(wanted: Scope) -> Iterator[Scope]:
     before = _current.get()
     is_whole = not connection.in_atomic_block
+    if wanted == before and not is_whole:
+        # The database has been told already, and what must be taken back as one has a savepoint of its own.
+        yield wanted
+        return
     with transaction.atomic():
         _tell_database(wanted)
         token = _current.set(wanted)

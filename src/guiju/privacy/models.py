@@ -92,6 +92,10 @@ class PrivacyNotice(Row):
         ]
 
 
+IS_FROZEN = Q(frozen_at__isnull=False) | ~Q(frozen_fields={})
+"""People of whom something is stored and nothing else: few, and found by an index of their own."""
+
+
 class Subject(Row):
     """A person whose information a company handles (个人, 个人信息主体).
 
@@ -110,6 +114,9 @@ class Subject(Row):
     frozen_fields = models.JSONField("仅存储的字段", default=dict, db_default=Value({}, models.JSONField()))
     erased_at = models.DateTimeField("删除时间", null=True)
     made_at = models.DateTimeField("建立时间")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity"], condition=IS_FROZEN, name="subject_frozen")]
 
     def is_frozen(self, name: str = "") -> bool:
         """Whether nothing of this person, or the value of one field (record.code), may be used (仅存储)."""

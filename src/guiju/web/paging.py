@@ -29,9 +29,17 @@ class _Latest(Paginator):  # type: ignore[type-arg]
     object_list: QuerySet[Any]
 
     @cached_property
+    def _first(self) -> list[Any]:
+        return list(self.object_list[: PAGE_SIZE + 1])
+
+    @cached_property
     def count(self) -> int:
-        """Counted no further than shown: counting millions takes longer than finding fifty."""
-        return self.object_list[:LATEST].count()
+        """Counted no further than shown: counting millions takes longer than finding fifty; and a page needs no count."""
+        return len(self._first) if len(self._first) <= PAGE_SIZE else self.object_list[:LATEST].count()
+
+    def page(self, number: int | str) -> Page[Any]:
+        number = self.validate_number(number)
+        return Page(self._first[:PAGE_SIZE], 1, self) if number == 1 else super().page(number)
 
     @property
     def is_cut(self) -> bool:

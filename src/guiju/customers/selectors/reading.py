@@ -6,7 +6,7 @@ clear, masked or not at all, as the matrix says. Lists, details, exports and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,8 +26,9 @@ from guiju.privacy.ages import is_pupil
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
+from guiju.privacy.models import IS_FROZEN, Consent, Subject
 from guiju.privacy.selectors.catalogue import fields_of
-from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of
+from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.terms import AgeGroup
@@ -78,10 +79,13 @@ class Reading:
     """Whether nothing shows in the clear, whatever the member's roles say: in the pool."""
     _fields: dict[tuple[UUID, str], dict[str, Field]] = field(default_factory=dict)
     _sectors: dict[UUID, str] = field(default_factory=dict)
+    _consents: dict[UUID, Sequence[Consent]] = field(default_factory=dict)
+    _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
-        found = self.sight.of(Customer.objects.filter(Q(subject=None) | Q(subject__erased_at=None)), owner="owner")
+        found = self.sight.of(Customer.objects.filter(erased_at=None), owner="owner")
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
 
     def customer(self, customer_id: UUID) -> Customer:
@@ -106,23 +110,43 @@ class Reading:
         return {f"{record}.{code}": one.label for code, one in self.fields(holder.entity_id, record).items()}
 
     def sector(self, entity_id: UUID) -> str:
+        if entity_id == self.member.entity_id:
+            return str(self.member.entity.sector)
         if entity_id not in self._sectors:
             self._sectors[entity_id] = Entity.objects.values_list("sector", flat=True).get(pk=entity_id)
         return self._sectors[entity_id]
 
-    def cells(self, holders: Iterable[Holder]) -> dict[UUID, dict[str, Cell]]:
-        """What shows of each of these records, by field code; values that are empty are left out."""
+    def cells(self, holders: Iterable[Holder], *, codes: Container[str] | None = None) -> dict[UUID, dict[str, Cell]]:
+        """What shows of each of these records, by field code; values that are empty are left out.
+
+        A list that shows a few `codes` asks for no others.
+        """
         rows = [(one, values_of(one)) for one in holders]
         standings = standings_of([one.subject_id for one, _ in rows if one.subject_id])
         around = self._surroundings(rows)
-        return {one.pk: self._cells_of(one, values, _standing(standings, one), around) for one, values in rows}
+        return {
+            one.pk: self._cells_of(one, values, _standing(standings, one), around, codes=codes) for one, values in rows
+        }
 
     def cells_of(self, holder: Holder) -> dict[str, Cell]:
         """The same of one record, with what the member has unmasked in it."""
         values = values_of(holder)
-        standing = _standing(standings_of([holder.subject_id] if holder.subject_id else []), holder)
+        standing = standing_by(self.consents_of(holder)) if holder.subject_id else NOTHING
         around = self._surroundings([(holder, values)])
-        return self._cells_of(holder, values, standing, around, unmasked_for(self.member, holder.pk))
+        return self._cells_of(holder, values, standing, around, self._unmasked_for(holder))
+
+    def consents_of(self, holder: Holder) -> Sequence[Consent]:
+        """All consents of the person behind a record, those in force first; asked once."""
+        if holder.subject_id is None:
+            return ()
+        if holder.subject_id not in self._consents:
+            self._consents[holder.subject_id] = list(consents_of(holder.subject_id))
+        return self._consents[holder.subject_id]
+
+    def _unmasked_for(self, holder: Holder) -> frozenset[str]:
+        if holder.pk not in self._unmasked:
+            self._unmasked[holder.pk] = unmasked_for(self.member, holder.pk)
+        return self._unmasked[holder.pk]
 
     def _surroundings(self, rows: Sequence[tuple[Holder, Mapping[str, str]]]) -> _Surroundings:
         """What must be known about records beside their values, asked once for all of them."""
@@ -148,6 +172,7 @@ class Reading:
         standing: Standing,
         beside: _Surroundings,
         unmasked: frozenset[str] = frozenset(),
+        codes: Container[str] | None = None,
     ) -> dict[str, Cell]:
         fields = self.fields(holder.entity_id, holder.record)
         around = self._around(holder, fields, values, standing)
@@ -163,7 +188,7 @@ class Reading:
             if is_refused(values[code])
             else self._cell(holder, known, values[code], around, beside.told[origin_of(holder, code)], unmasked)
             for code, known in fields.items()
-            if code in values
+            if code in values and (codes is None or code in codes)
         }
 
     def _around(
@@ -187,14 +212,17 @@ class Reading:
         if frozen or not around.is_usable(known, self.purpose, told):
             why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
-        treatment = self._treatment(holder, known, category, around.age, unmasked)
+        alike = holder.entity_id, known.record, known.code, around.age, unmasked, self.is_masked
+        if alike not in self._treatments:
+            self._treatments[alike] = self._treatment(holder, known, category, around.age, unmasked)
+        treatment = self._treatments[alike]
         text = shown(known.category, words_of(known, value), treatment)
         stored = value if treatment is Treatment.CLEAR else ""
         return Cell(known.code, known.label, text, treatment, category, stored=stored)
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""
-        unmasked = unmasked_for(self.member, holder.pk)
+        unmasked = self._unmasked_for(holder)
 
         def treat(category: str) -> Treatment:
             return self._category(holder, treated_as(category), unmasked)
@@ -266,16 +294,19 @@ class CustomerFilter:
         words = self.search.replace("\x00", "").strip()
         rows = rows.filter(_found_by(words, reading)) if words else rows
         # Nobody is found by what may only be stored.
-        return rows.filter(_USABLE) if any(vars(self).values()) else rows
-
-
-_USABLE = Q(subject=None) | Q(subject__frozen_at=None)
+        return rows.filter(_is_usable()) if any(vars(self).values()) else rows
 
 
 def _is_usable(*names: str) -> Q:
-    """Whose value of a field (record.code) may be used."""
-    frozen = Q(subject__frozen_fields__has_any_keys=list(names))
-    return Q(subject=None) | (Q(subject__frozen_at=None) & ~frozen)
+    """Who isn't stored only, wholly or with one of these fields (record.code).
+
+    Few people are: their ids are gathered by an index, where a join would look at everybody.
+    """
+    frozen = Q(frozen_at__isnull=False)
+    if names:
+        frozen |= Q(frozen_fields__has_any_keys=list(names))
+    some = Subject.objects.filter(frozen, IS_FROZEN)
+    return Q(subject=None) | ~Q(subject__in=some.values("pk"))
 
 
 def _found_by(words: str, reading: Reading) -> Q:
@@ -289,6 +320,9 @@ def _found_by(words: str, reading: Reading) -> Q:
         return Q(name__contains=words) & _is_usable("person.name")
 
 
+_MOST_BY_CONTACT = 1000
+
+
 def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
     """The keys differ from company to company; contacts lead to their customer."""
     found = Q(pk__isnull=True)
@@ -298,7 +332,8 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
             continue
         key = keys_of_phone(entity, digits)[place]
         contacts = Contact.objects.filter(_is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
-        found |= Q(entity_id=entity, **{column: key}) & _is_usable("person.phone") | Q(
-            entity_id=entity, pk__in=contacts.values("customer_id")
-        )
+        found |= Q(entity_id=entity, **{column: key}) & _is_usable("person.phone")
+        # Asked on its own: within the other question it would keep the index of phones from being used.
+        if customers := list(contacts.values_list("customer_id", flat=True)[:_MOST_BY_CONTACT]):
+            found |= Q(entity_id=entity, pk__in=customers)
     return found

@@ -14,7 +14,7 @@ MOST = 100
 
 def timeline_of(seen: Reading, customer: Customer) -> list[Event]:
     """The newest first: notes, consents, and what the parts above bring."""
-    events = [*_notes(seen, customer), *_consents(customer)]
+    events = [*_notes(seen, customer), *_consents(seen, customer)]
     for provide in TIMELINE:
         events += provide(seen, customer)
     return sorted(events, key=lambda one: one.at, reverse=True)[:MOST]
@@ -31,11 +31,9 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
     ]
 
 
-def _consents(customer: Customer) -> list[Event]:
-    if customer.subject_id is None:
-        return []
+def _consents(seen: Reading, customer: Customer) -> list[Event]:
     events = []
-    for one in Consent.objects.filter(subject_id=customer.subject_id).order_by("-given_at")[:MOST]:
+    for one in seen.consents_of(customer):
         purpose = PURPOSES.get(one.purpose, one.purpose)
         events.append(Event(one.given_at, "同意", f"用于{purpose}（{one.get_channel_display()}）"))
         if one.ended_at and one.ending != Consent.Ending.REPLACED:

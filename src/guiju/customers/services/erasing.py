@@ -82,7 +82,7 @@ def _codes(holder: Holder, target: Target) -> list[str]:
 def _empty(holder: Customer | Contact, act: Act) -> None:
     if isinstance(holder, Customer):
         holder.tags, holder.owner, holder.pooled_at, holder.next_touch_on = [], None, None, None
-        holder.ended_on = holder.ended_on or day_of(act.at)
+        holder.ended_on, holder.erased_at = holder.ended_on or day_of(act.at), act.at
     else:
         holder.is_main, holder.ended_at = False, holder.ended_at or act.at
 

@@ -146,6 +146,8 @@ def test_refusals_are_asked_once_for_a_thousand_rows(two: Group) -> None:
     few = statements()
     for number in range(6):
         add(two.sales_a, {"name": f"客户{number}", "phone": f"1370013700{number}"}, "marketing")
+    # How each of them was collected is asked for once, and then known.
+    assert statements() == few + 1
     assert statements() == few
 
 

@@ -31,8 +31,8 @@ from guiju.organisations.services.disclosures import unmask_field
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.catalogue import fields_of
-from guiju.privacy.selectors.consents import consents_of, lines_of
-from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.selectors.consents import lines_of
+from guiju.privacy.selectors.notices import has_notice, notice_in_force
 from guiju.privacy.services.notices import purposes_asking
 from guiju.privacy.terms import Channel
 from guiju.web.answers import tell
@@ -63,7 +63,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
         page = latest_of(request, asked.of(seen.customers(), seen))
         rows = list(page.object_list)
-        cells = seen.cells(rows)
+        cells = seen.cells(rows, codes=LISTED)
         labels = {**RECORDS["company"].fields, **RECORDS["person"].fields}
         context: dict[str, Any] = {
             "page": page,
@@ -82,7 +82,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "may_export": reach_of(member, "customer.export") is not None,
             "may_import": allows(member, "customer.import", on=member.entity_id),
             "may_add": allows(member, "customer.add", on=member.entity_id),
-            "has_notice": notice_in_force(member.entity_id) is not None,
+            "has_notice": has_notice(member.entity_id),
         }
         return render(request, "customers/customer_list.html", context)
 
@@ -136,7 +136,7 @@ def _form_page(
         "kinds": Customer.Kind.choices,
         "customer": customer,
         "is_twin": is_twin,
-        "has_notice": notice_in_force(request.member.entity_id) is not None,
+        "has_notice": has_notice(request.member.entity_id),
         "asks_age": kind == "person" and request.member.entity.sector == "education",
     }
     return render(request, "customers/customer_form.html", context, status=422 if form.errors else 200)
@@ -175,9 +175,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "customer": customer,
             "cells": seen.cells_of(customer).values(),
             "contacts": [(one, by_contact[one.pk].values()) for one in contacts],
-            "consents": lines_of(consents_of(customer.subject_id), seen.labels(customer))
-            if may_consent and customer.subject_id
-            else None,
+            "consents": lines_of(seen.consents_of(customer), seen.labels(customer)) if may_consent else None,
             "may_record": allows(member, "consent.record", on=customer.entity_id) and customer.subject_id is not None,
             "may_change": reach_of(member, "customer.change") is not None,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,

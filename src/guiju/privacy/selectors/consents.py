@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -47,13 +48,37 @@ NOTHING = Standing()
 def standings_of(subjects: Iterable[UUID]) -> Mapping[UUID, Standing]:
     """What each of these people consents to now, to the company itself; whoever is missing has consented to nothing."""
     require_scope()
-    found: dict[UUID, Standing] = {}
     rows = Consent.objects.filter(subject_id__in=set(subjects), ended_at=None, recipient=None)
-    wanted = rows.values_list("subject_id", "purpose", "fields", "by_guardian", "given_at")
-    for subject_id, purpose, fields, by_guardian, given_at in wanted:
-        known = found.get(subject_id, NOTHING)
-        found[subject_id] = known.with_more(purpose=purpose, fields=fields, by_guardian=by_guardian, given_at=given_at)
-    return found
+    by_person: dict[UUID, list[_Given]] = {}
+    for subject_id, *given in rows.values_list("subject_id", *_Given._fields):
+        by_person.setdefault(subject_id, []).append(_Given(*given))
+    return {subject_id: _standing(given) for subject_id, given in by_person.items()}
+
+
+class _Given(NamedTuple):
+    purpose: str
+    fields: list[str]
+    by_guardian: bool
+    given_at: datetime
+
+
+def _standing(consents: Iterable[_Given | Consent]) -> Standing:
+    """What these consents, all in force, come to."""
+    given: set[tuple[str, str]] = set()
+    guarded: set[tuple[str, str]] = set()
+    since: dict[str, datetime] = {}
+    for one in consents:
+        pairs = [(one.purpose, name) for name in one.fields] or [(one.purpose, "")]
+        given.update(pairs)
+        if one.by_guardian:
+            guarded.update(pairs)
+        since[one.purpose] = max(one.given_at, since.get(one.purpose, one.given_at))
+    return Standing(frozenset(given), frozenset(guarded), since)
+
+
+def standing_by(consents: Iterable[Consent]) -> Standing:
+    """The same from all consents of a person, for whoever has them at hand."""
+    return _standing(one for one in consents if one.ended_at is None and one.recipient_id is None)
 
 
 def standing_of(subject_id: UUID) -> Standing:

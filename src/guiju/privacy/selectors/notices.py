@@ -42,6 +42,12 @@ def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNo
     return found.filter(Q(ended_at=None) | Q(ended_at__gt=at), published_at__lte=at).first()
 
 
+def has_notice(entity_id: UUID) -> bool:
+    """Whether a company has told people anything yet."""
+    require_scope()
+    return PrivacyNotice.objects.filter(entity_id=entity_id, ended_at=None).exists()
+
+
 def notices_for(member: Member, entity_id: UUID) -> QuerySet[PrivacyNotice]:
     """All versions, the newest first; raises `NotAllowed`."""
     require(member, "catalogue.read", on=entity_id)
@@ -53,13 +59,21 @@ def told_at_each(collections: Iterable[UUID]) -> Mapping[UUID, Told]:
     """What people were told when values came in, by collection; raises `LookupError` for one that isn't there."""
     require_scope()
     wanted = set(collections)
-    notices = dict(Collection.objects.filter(pk__in=wanted).values_list("pk", "notice_id")) if wanted else {}
-    if missing := wanted - notices.keys():
-        raise LookupError(f"no such collection: {missing.pop()}")
-    return {one: Told() if notice_id is None else _told(notice_id) for one, notice_id in notices.items()}
+    if unknown := wanted - _notices.keys():
+        found = dict(Collection.objects.filter(pk__in=unknown).values_list("pk", "notice_id"))
+        if missing := unknown - found.keys():
+            raise LookupError(f"no such collection: {missing.pop()}")
+        if len(_notices) > _MOST_REMEMBERED:
+            _notices.clear()
+        _notices.update(found)
+    return {one: _told(_notices[one]) for one in wanted}
+
+
+_MOST_REMEMBERED = 20_000
+_notices: dict[UUID, UUID | None] = {}
+"""Which notice held at a collection; remembered, since neither that nor the notice ever changes."""
 
 
 @lru_cache(maxsize=1000)
-def _told(notice_id: UUID) -> Told:
-    """Remembered, since a notice never changes once it is out."""
-    return told_by(PrivacyNotice.objects.get(pk=notice_id))
+def _told(notice_id: UUID | None) -> Told:
+    return told_by(PrivacyNotice.objects.get(pk=notice_id) if notice_id else None)
