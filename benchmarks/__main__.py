@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import access, database, documents, evidence, notices, review
+from benchmarks import access, customers, database, documents, evidence, notices, review
 
 
 def main() -> None:
@@ -19,6 +19,8 @@ def main() -> None:
     notices.report()
     print("\n== 文书 ==")
     documents.report()
+    print("\n== 客户 ==")
+    customers.report()
     print("\n== 存证 ==")
     evidence.report()
 
