@@ -122,6 +122,8 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
         here = [*_AT_COMPANY]
         if company.sector in {"education", "medical", "finance"}:
             here.append(("compliance", "合规专员"))
+        if company.sector == "education":
+            here.append(("data_officer", "数据专员"))
         if company.sector == "food":
             # Whoever deletes something needs a second person, and both of the company itself.
             here += [("legal", "法务专员"), ("data_officer", "数据专员"), ("archivist", "档案管理员")]

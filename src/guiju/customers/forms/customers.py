@@ -109,6 +109,9 @@ class HolderForm(ConsentForm):
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     is_another = forms.BooleanField(label="不是同一位客户（与已有客户手机相同）", required=False)
 
+    may_ask = False
+    """Whether what was refused would come in with a consent of somebody who is registered already."""
+
     def __init__(
         self,
         *arguments: Any,
@@ -196,8 +199,16 @@ def _input(one: Field, cell: Cell | None) -> forms.Field:
             widget = forms.TextInput(attrs=attributes | {"placeholder": "1990-01-31"})
         case _:
             widget = forms.TextInput(attrs=attributes)
+    # A name that is there and doesn't show is left as it is, like everything else that was kept back.
+    needed = one.code == "name" and (cell is None or not _is_kept_back(cell))
     return forms.CharField(
-        label=one.label, required=one.code == "name", initial=initial, widget=widget, help_text=hint, strip=True
+        label=one.label,
+        required=needed,
+        initial=initial,
+        widget=widget,
+        help_text=hint,
+        strip=True,
+        error_messages={"required": f"请填写{one.label}"},
     )
 
 

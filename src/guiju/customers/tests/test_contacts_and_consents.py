@@ -164,3 +164,14 @@ def test_over_http_values_come_in_and_refusals_have_their_article(group: Group, 
     assert item["values"]["phone"]["text"] == "13800138000"
     marketing = client.get(f"/api/v1/customers/{item['id']}?purpose=marketing", headers=headers).json()
     assert marketing["values"]["phone"]["text"] == ""
+
+
+def test_when_nothing_but_what_needs_a_consent_was_typed_the_form_still_leads_to_asking(
+    group: Group, client: Client
+) -> None:
+    publish(group)
+    with acting(group.sales_a):
+        li = add_customer(kind="person", values={"name": "李小明"}, how=How(), actor=group.sales_a, at=AT).customer
+    sign_in(client, "xiaoshou.a")
+    page = client.post(f"/customers/{li.pk}/change/", {"name": "李小明", "birthday": "1990-03-07"}).content.decode()
+    assert f"/customers/{li.pk}/ask/" in page and "发给客户征得同意" in page

@@ -139,3 +139,22 @@ def test_it_is_frozen_and_unfrozen_from_the_page(group: Group, li: Customer, cli
     assert "仅存储，不能使用" in shown and "解冻" in shown
     client.post(f"{address}?back=1", {"extent": "fields", "chosen": ["person.phone"], "reason": "客户同意继续使用"})
     assert "仅存储，不能使用" not in client.get(f"/customers/{li.pk}/").content.decode()
+
+
+def test_a_name_that_does_not_show_is_not_asked_for_when_something_else_is_changed(
+    group: Group, li: Customer, client: Client
+) -> None:
+    freeze(group, li, "person.name")
+    sign_in(client, "xiaoshou.a")
+    page = client.get(f"/customers/{li.pk}/change/")
+    seen = page.context["form"]["seen"].value()
+    answer = client.post(f"/customers/{li.pk}/change/", {"company": "另一家公司", "seen": seen})
+    assert answer.status_code == 302, answer.content.decode()
+    with acting(group.sales_a):
+        assert Customer.objects.get(pk=li.pk).name == "李小明"
+
+
+def test_a_name_that_shows_is_asked_for_by_its_label(group: Group, li: Customer, client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    answer = client.post(f"/customers/{li.pk}/change/", {"name": "", "company": "另一家公司"})
+    assert "请填写姓名" in answer.content.decode()

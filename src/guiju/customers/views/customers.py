@@ -29,6 +29,7 @@ from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.services.disclosures import unmask_field
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.collecting import ASKABLE
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import lines_of
@@ -213,6 +214,7 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                 )
             except GuijuError as error:
                 show_problems(form, error)
+                form.may_ask = customer.subject_id is not None and any(one.code in ASKABLE for one in error.problems)
             else:
                 if not saved.refused:
                     messages.success(request, "已修改")
