@@ -29,6 +29,6 @@ register_resource(
             "import": "导入订单",
             "history": "查看订单的修改历史",
         },
-        purposes=frozenset({"orders", "service", "complaints"}),
+        purposes=frozenset({"orders", "service", "complaints", "compliance"}),
     )
 )

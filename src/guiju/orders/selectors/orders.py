@@ -16,7 +16,7 @@ from guiju.kernel.errors import Missing
 from guiju.orders.models import Order
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import Sight, reach_of, sight_of
-from guiju.organisations.selectors import seeing
+from guiju.organisations.selectors import Hidden, hidden_from, seeing
 
 PURPOSE = "orders"
 
@@ -47,6 +47,10 @@ class OrderReading:
         if found is None:
             raise Missing("order_missing", "没有这笔订单，或您的角色看不到它")
         return found
+
+    def hidden(self) -> list[Hidden]:
+        """How many orders companies without a relation hold."""
+        return hidden_from(self.sight, Order.objects.all())
 
     def lines(self, orders: Sequence[Order]) -> list[Line]:
         """What lists and pages show, for all orders with the same few queries."""
@@ -79,8 +83,8 @@ def _without_name(customer: Customer) -> str:
 
 @contextmanager
 def reading_orders(member: Member, *, on: date, right: str = "order.read") -> Iterator[OrderReading]:
-    """Read orders; raises `NotAllowed` without the right."""
-    with seeing(member, right, on=on, purpose=PURPOSE) as sight:
+    """Read orders, those of another company where a relation opens them; raises `NotAllowed` without the right."""
+    with seeing(member, right, on=on) as sight:
         if reach_of(member, "customer.read") is None:
             yield OrderReading(sight, None)
             return

@@ -26,7 +26,7 @@ from guiju.orders.services.orders import (
     void_order,
 )
 from guiju.orders.tests.factories import a_shop, service_of, some_customer, some_order, some_product
-from guiju.organisations.models import Member, Role
+from guiju.organisations.models import Member, Relation, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
 from guiju.privacy.tests.factories import publish
@@ -159,6 +159,7 @@ def clock_of(actor: Member, order: Order) -> Duty:
 
 
 def test_the_clock_of_the_refund_starts_with_the_return_and_is_met_by_the_money(group: Group) -> None:
+    """`return_order` calls `start_refund`; the due day is that of the statute."""
     sales, customer, product = a_shop(group)
     service = service_of(group)
     order = some_order(sales, customer, product)
@@ -260,6 +261,31 @@ def test_who_sells_sees_the_orders_of_their_own_customers_and_another_company_no
         refund_order(order_id=order.pk, on=TODAY, amount=Decimal(1), actor=sales, at=AT)
     with acting(group.system_admin), pytest.raises(NotAllowed), reading_orders(group.system_admin, on=TODAY):
         pass
+
+
+def test_headquarters_see_orders_where_a_relation_opens_them_and_no_names(group: Group) -> None:
+    sales, customer, product = a_shop(group)
+    some_order(sales, customer, product)
+    compliance = group.compliance
+    with acting(compliance), reading_orders(compliance, on=TODAY) as seen:
+        assert not seen.orders().exists()
+        assert [(one.count, one.why) for one in seen.hidden()] == [(1, "无委托关系")]
+    relation = Relation(
+        entity=group.company_a,
+        receiver=group.headquarters,
+        sort="entrust",
+        purposes=["compliance"],
+        contract="委托协议",
+        since=NOVEMBER,
+        proposed_by=sales.user,
+        confirmed_by=compliance.user,
+        confirmed_at=AT,
+    )
+    with acting(sales):
+        relation.save()
+    with acting(compliance), reading_orders(compliance, on=TODAY) as seen:
+        [line] = seen.lines(list(seen.orders()))
+        assert (line.customer, line.may_open) == ("（您看不到这位客户）", False)
 
 
 def test_a_product_of_another_company_is_not_sold(group: Group) -> None:

@@ -54,6 +54,7 @@ def order_list(request: MemberRequest) -> HttpResponse:
             "lines": seen.lines(list(page.object_list)),
             "asked": asked,
             "is_filtered": any(vars(asked).values()),
+            "hidden": seen.hidden(),
             "states": [(code, label) for code, (label, _) in STATES.items()],
             "tab": "orders",
             "may_add": reach_of(member, "order.add") is not None,
