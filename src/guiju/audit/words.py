@@ -51,6 +51,7 @@ ACTIONS = {
     "orders.deliver_order": "交付订单",
     "orders.return_order": "登记退货",
     "orders.refund_order": "登记退款",
+    "orders.undo_step": "撤销退货或退款的登记",
     "orders.void_order": "作废订单",
     "orders.import_orders": "导入订单",
     "customers.assign_many": "批量分配客户",

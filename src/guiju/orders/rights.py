@@ -26,6 +26,7 @@ register_resource(
             "add": "登记订单",
             "change": "修改、交付、退货、作废订单",
             "refund": "登记退款",
+            "undo": "撤销退货、退款的登记",
             "import": "导入订单",
             "history": "查看订单的修改历史",
         },

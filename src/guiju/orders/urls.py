@@ -11,6 +11,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/deliver/", orders.deliver_order, name="deliver_order"),
     path("orders/<uuid:order_id>/return/", orders.return_order, name="return_order"),
     path("orders/<uuid:order_id>/refund/", orders.refund_order, name="refund_order"),
+    path("orders/<uuid:order_id>/undo/", orders.undo_step, name="undo_step"),
     path("orders/<uuid:order_id>/void/", orders.void_order, name="void_order"),
     path("orders/import/", imports.import_orders, name="import_orders"),
     path("orders/import/template.xlsx", imports.order_template, name="order_template"),

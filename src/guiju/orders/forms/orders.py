@@ -79,5 +79,5 @@ class RefundForm(Form):
     )
 
 
-class VoidForm(Form):
-    reason = forms.CharField(label="为什么作废", max_length=200)
+class ReasonForm(Form):
+    reason = forms.CharField(label="原因", max_length=200)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
+from django.db.models import QuerySet
+
 from guiju.customers.models import Customer
 from guiju.deadlines.models import Duty
 from guiju.deadlines.selectors.duties import RUNNING
-from guiju.deadlines.services.duties import NewDuty, meet_duty, start_duty
+from guiju.deadlines.services.duties import NewDuty, drop_duty, meet_duty, start_duty
 from guiju.evidence.services import Act
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.calendar.clock import CHINA
@@ -17,7 +19,7 @@ from guiju.orders.values import yuan
 REFUND = "orders.refund"
 DAYS = Period(7, Unit.DAYS)
 STATUTE = "消费者权益保护法第二十五条"
-HOUSE_RULE = "内部规则：收到退货后七日内退款"
+HOUSE_RULE = "公司制度：收到退货后七日内退款"
 
 
 def start_refund(order: Order, customer: Customer, act: Act) -> Duty:
@@ -42,6 +44,16 @@ def start_refund(order: Order, customer: Customer, act: Act) -> Duty:
 
 def meet_refund(order: Order, act: Act) -> None:
     """The money is back: the clock that runs is met."""
-    running = Duty.objects.select_for_update(of=("self",)).filter(kind=REFUND, subject_id=order.pk, state__in=RUNNING)
-    for duty in running:
+    for duty in _running(order):
         meet_duty(duty, f"{order.refunded_on} 退款 {yuan(order.refunded_amount)} 元", act)
+
+
+def drop_refund(order: Order, act: Act) -> None:
+    """Nothing came back after all: the clock that runs is no longer due."""
+    for duty in _running(order):
+        drop_duty(duty, f"退货登记已撤销：{act.reason}", act)
+
+
+def _running(order: Order) -> QuerySet[Duty]:
+    found = Duty.objects.select_for_update(of=("self",)).filter(kind=REFUND, subject_id=order.pk)
+    return found.filter(state__in=RUNNING)

@@ -20,7 +20,7 @@ from guiju.kernel.cells import clean_text
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.orders.models import Order, Product
-from guiju.orders.services.clock import meet_refund, start_refund
+from guiju.orders.services.clock import drop_refund, meet_refund, start_refund
 from guiju.orders.values import money_problem, plain, quantity_problem, yuan
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
@@ -142,6 +142,28 @@ def refund_order(*, order_id: UUID, on: date, amount: Decimal, actor: Member, at
     act = Act("orders.refund_order", actor, at, (), _tidy(reason))
     with scope_with(order.entity_id):
         meet_refund(order, act)
+    return _saved(order, act)
+
+
+@transaction.atomic
+def undo_step(*, order_id: UUID, reason: str, actor: Member, at: datetime) -> Order:
+    """Take back a refund or a return that was entered wrongly (撤销登记), the refund first; its clock follows.
+
+    A statutory clock stops with it, so it is somebody else's right than to enter them.
+    """
+    order = locked_order(order_id, actor, "order.undo", at)
+    act = Act("orders.undo_step", actor, at, (), _reason(reason, "请写明为什么撤销"))
+    with scope_with(order.entity_id):
+        if order.refunded_on:
+            order.refunded_on = order.refunded_amount = None
+            if order.returned_on:
+                start_refund(order, order.customer, act)
+        elif order.returned_on:
+            order.returned_on = order.returned_quantity = None
+            order.return_ground = ""
+            drop_refund(order, act)
+        else:
+            raise Refused("nothing_to_undo", "这笔订单没有退货和退款；交付日期错了的，请用“更正”")
     return _saved(order, act)
 
 

@@ -20,7 +20,7 @@ from guiju.orders.models import Order, Product
 from guiju.orders.services.finding import CustomerFinder
 from guiju.orders.services.orders import clean_number, problems_of
 from guiju.orders.services.products import ProductDetails, checked, new_product
-from guiju.orders.values import money_of, plain, quantity_of, yuan
+from guiju.orders.values import money_of, money_problem, plain, quantity_of, quantity_problem, yuan
 from guiju.organisations.models import Member
 
 _Value = TypeVar("_Value")
@@ -188,6 +188,13 @@ class OrderJudge:
         for code, day_code in (("returned_quantity", "returned_on"), ("refunded_amount", "refunded_on")):
             if read.text(code) and not read.text(day_code):
                 read.wrong(day_code, "没有填写")
+        if read.problems:
+            # What can be said already is said with the rest, so that nobody mends a row twice.
+            told = (
+                None if quantity is None else quantity_problem(quantity, "quantity", "数量"),
+                None if amount is None else money_problem(amount, "amount", "金额"),
+            )
+            read.take([one for one in told if one])
         if read.problems or customer is None or product is None or quantity is None or amount is None or not number:
             return None
         assert days["ordered_on"] is not None

@@ -49,6 +49,14 @@ def test_an_order_goes_through_its_pages_from_the_customer_to_the_refund(group: 
     assert "只退 600.00 元" in short
     assert "已退款" in texts(client, f"{address}refund/", {"refunded_on": "2026-11-06", "refunded_amount": "617.25"})
 
+    sign_in(client, data_officer(group).user.username)
+    assert f"{address}undo/" in texts(client, address)
+    assert "撤销的是退款（2026-11-06）" in texts(client, f"{address}undo/")
+    assert "已退货，待退款" in texts(client, f"{address}undo/", {"reason": "点错了"})
+    sign_in(client, service_of(group).user.username)
+    assert f"{address}undo/" not in texts(client, address)
+    assert "已退款" in texts(client, f"{address}refund/", {"refunded_on": "2026-11-06", "refunded_amount": "617.25"})
+
     page = texts(client, f"/customers/{customer.pk}/")
     assert "共 1 笔，1,234.50 元，退款 617.25 元" in page
     for kind in ("订单", "交付", "退货", "退款"):

@@ -23,13 +23,14 @@ from guiju.orders.services.orders import (
     due_of,
     refund_order,
     return_order,
+    undo_step,
     void_order,
 )
 from guiju.orders.tests.factories import a_shop, service_of, some_customer, some_order, some_product
 from guiju.organisations.models import Member, Relation, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
-from guiju.privacy.tests.factories import publish
+from guiju.privacy.tests.factories import data_officer, publish
 
 TODAY = day_of(AT)
 NOVEMBER = date(2026, 11, 1)
@@ -180,7 +181,7 @@ def test_other_returns_and_those_of_companies_run_on_the_house_rule(group: Group
         order = some_order(sales, whose, product, delivered_on=NOVEMBER)
         returned(sales, order, ground=ground)
         clock = clock_of(service_of(group), order)
-        assert (clock.basis, clock.article[:4]) == ("internal", "内部规则")
+        assert (clock.basis, clock.article[:4]) == ("internal", "公司制度")
 
 
 def test_money_given_back_before_the_goods_needs_no_clock(group: Group) -> None:
@@ -190,6 +191,29 @@ def test_money_given_back_before_the_goods_needs_no_clock(group: Group) -> None:
     returned(sales, order)
     with acting(sales):
         assert not Duty.objects.filter(subject_id=order.pk).exists()
+
+
+def test_a_refund_or_a_return_entered_wrongly_is_taken_back_by_somebody_else_and_its_clock_follows(
+    group: Group,
+) -> None:
+    sales, customer, product = a_shop(group)
+    service, officer = service_of(group), data_officer(group)
+    order = some_order(sales, customer, product, delivered_on=NOVEMBER)
+    with acting(officer), pytest.raises(Refused, match="没有退货和退款"):
+        undo_step(order_id=order.pk, reason="错了", actor=officer, at=AT)
+    returned(sales, order)
+    refunded(service, order, "100")
+    for member in (sales, service):
+        with acting(member), pytest.raises(Missing):
+            undo_step(order_id=order.pk, reason="错了", actor=member, at=AT)
+    with acting(officer):
+        with pytest.raises(Refused, match="请写明为什么撤销"):
+            undo_step(order_id=order.pk, reason=" ", actor=officer, at=AT)
+        assert undo_step(order_id=order.pk, reason="金额录错", actor=officer, at=AT).state == "已退货，待退款"
+        clocks = Duty.objects.filter(subject_id=order.pk).order_by("pk")
+        assert [one.state for one in clocks] == [Duty.State.MET, Duty.State.OPEN]
+        assert undo_step(order_id=order.pk, reason="退的是另一单", actor=officer, at=AT).state == "已交付"
+        assert [one.state for one in clocks.all()] == [Duty.State.MET, Duty.State.CANCELLED]
 
 
 def test_an_order_is_put_right_with_a_reason_until_something_came_back(group: Group) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -77,18 +78,17 @@ def table_import(request: MemberRequest, table_id: UUID) -> HttpResponse:
     member = request.member
     found = import_for(member, table_id)
     if request.method == "POST":
-
-        def accept() -> str:
+        try:
             services.accept_table_import(import_id=found.pk, actor=member)
+        except Refused as error:
+            messages.error(request, error.sentence)
+        else:
             tasks.run_table_import.defer(
                 import_id=str(found.pk),
                 entity_id=str(found.entity_id),
                 member_id=str(member.pk),
                 user_id=str(member.user_id),
             )
-            return "已确认，正在导入"
-
-        tell(request, accept)
         return redirect("table_import", found.pk)
     return _shown(request, found)
 

@@ -21,9 +21,9 @@ from guiju.orders.forms.orders import (
     AddOrderForm,
     ChangeOrderForm,
     DeliverForm,
+    ReasonForm,
     RefundForm,
     ReturnForm,
-    VoidForm,
 )
 from guiju.orders.models import Order
 from guiju.orders.selectors.clock import refund_clock_of
@@ -85,6 +85,7 @@ def order_detail(request: MemberRequest, order_id: UUID) -> HttpResponse:
             "may_return": may_change and order.delivered_on and not order.returned_on,
             "may_void": may_change and not order.delivered_on,
             "may_correct": may_change and not order.returned_on and not order.refunded_on,
+            "may_undo": (order.returned_on or order.refunded_on) and may(member, "order.undo", order, on=today),
             "may_refund": is_open and not order.refunded_on and may(member, "order.refund", order, on=today),
             "may_see_product": allows(member, "product.read", on=order.entity_id),
             "history": history_for(order) if allows(member, "order.history", on=order.entity_id) else None,
@@ -229,13 +230,31 @@ def void_order(request: MemberRequest, order_id: UUID) -> HttpResponse:
     """作废订单"""
     with reading_orders(request.member, on=timezone.localdate(), right="order.change") as seen:
         order = seen.order(order_id)
-        form = VoidForm(request.POST or None)
+        form = ReasonForm(request.POST or None)
         return _step(
             request,
             order,
             form,
             FormPage("作废订单", "作废", *_back(order), _about(seen, order)),
             lambda: services.void_order(
+                order_id=order.pk, reason=form.cleaned_data["reason"], actor=request.member, at=timezone.now()
+            ),
+        )
+
+
+@member_required
+def undo_step(request: MemberRequest, order_id: UUID) -> HttpResponse:
+    """撤销登记"""
+    with reading_orders(request.member, on=timezone.localdate(), right="order.undo") as seen:
+        order = seen.order(order_id)
+        form = ReasonForm(request.POST or None)
+        last = f"退款（{order.refunded_on}）" if order.refunded_on else f"退货（{order.returned_on}）"
+        return _step(
+            request,
+            order,
+            form,
+            FormPage("撤销登记", "撤销", *_back(order), f"撤销的是{last}：登记错了的才撤销，撤销也留下记录"),
+            lambda: services.undo_step(
                 order_id=order.pk, reason=form.cleaned_data["reason"], actor=request.member, at=timezone.now()
             ),
         )
