@@ -58,4 +58,8 @@ def _events_of(order: Order) -> list[Event]:
         (order.refunded_on, "退款", f"{order.product.name}，{yuan(order.refunded_amount)} 元"),
     )
     url = reverse("order_detail", args=[order.pk])
-    return [Event(datetime.combine(day, time(), CHINA), kind, text, url=url) for day, kind, text in steps if day]
+    return [
+        Event(datetime.combine(day, time(), CHINA), kind, text, url=url, is_day=True)
+        for day, kind, text in steps
+        if day
+    ]

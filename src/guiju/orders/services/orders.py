@@ -217,7 +217,7 @@ def _return_problems(order: Order, today: date) -> list[Problem | None]:
         _day_problem(order.returned_on, "returned_on", "退货日期", order.delivered_on, "交付日期", today),
         quantity_problem(quantity, "returned_quantity", "退货数量"),
     ]
-    if quantity > order.quantity:
+    if _exceeds(quantity, order.quantity):
         sentence = f"退货数量 {plain(quantity)} 超过订单的 {plain(order.quantity)}"
         found.append(Problem("returned_more", sentence, "returned_quantity"))
     return found
@@ -230,10 +230,15 @@ def _refund_problems(order: Order, today: date) -> list[Problem | None]:
         _day_problem(order.refunded_on, "refunded_on", "退款日期", order.ordered_on, "订单日期", today),
         money_problem(amount, "refunded_amount", "退款金额"),
     ]
-    if amount > order.amount:
+    if _exceeds(amount, order.amount):
         sentence = f"退款 {yuan(amount)} 元超过订单的金额 {yuan(order.amount)} 元"
         found.append(Problem("refunded_more", sentence, "refunded_amount"))
     return found
+
+
+def _exceeds(part: Decimal, whole: Decimal) -> bool:
+    """What is no number has its own problem already, and can't be compared."""
+    return part.is_finite() and whole.is_finite() and part > whole
 
 
 def _day_problem(day: date, field: str, label: str, first: date, first_label: str, today: date) -> Problem | None:

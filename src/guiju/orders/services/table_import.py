@@ -21,7 +21,7 @@ from guiju.keys.ring import keyring
 from guiju.keys.values import place_of, seal_into, sealed_values
 from guiju.orders.mapping import checked_mapping, propose
 from guiju.orders.models import Order, Product, TableImport
-from guiju.orders.services.clock import DAYS, start_refund
+from guiju.orders.services.clock import start_refund
 from guiju.orders.services.orders import lock_orders
 from guiju.orders.services.products import lock_products
 from guiju.orders.services.rows import Judged, OrderJudge, ProductJudge, orders_of_days
@@ -34,7 +34,8 @@ UNITS = {"products": "个产品", "orders": "笔订单"}
 MOST_ROWS = 100_000
 MOST_PROBLEM_ROWS = 20_000
 _BATCH = 500
-_REFUND_TIME = timedelta(days=DAYS.count)
+_LONG_AGO = timedelta(days=15)
+"""Seven days, and the longest holiday into which they may run."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ def outcome_of(found: TableImport, late: int = 0) -> str:
     if found.rows_bad:
         told.append(f"退回{found.rows_bad}行")
     if late:
-        told.append(f"其中{late}笔退货已过七日还没有退款，请在订单里按“已退货，待退款”查看")
+        told.append(f"其中{late}笔退货早已过了七日还没有退款，请在订单里按“已退货，待退款”查看")
     return "，".join(told)
 
 
@@ -239,7 +240,7 @@ def _write(rows: Sequence[Product | Order], kind: str, actor: Member, at: dateti
             for row in chunk:
                 record(act, entity_id=row.entity_id, subject=row)
                 if isinstance(row, Order) and row.returned_on and not row.refunded_on:
-                    if row.returned_on + _REFUND_TIME < day_of(at):
+                    if row.returned_on + _LONG_AGO < day_of(at):
                         late += 1
                     else:
                         start_refund(row, row.customer, act)

@@ -175,7 +175,7 @@ def test_returns_and_refunds_come_in_within_their_bounds_and_start_their_clock(g
             "10 退货日期：没有填写",
             "11 退货原因：“心情不好”不在可选的项里，可填：七日无理由退货、质量问题、双方约定",
         ]
-        assert "其中1笔退货已过七日还没有退款" in done.outcome
+        assert "其中1笔退货早已过了七日还没有退款" in done.outcome
         [clock] = Duty.objects.filter(kind="orders.refund")
         assert (clock.subject_id, clock.basis) == (Order.objects.get(number="A1").pk, "statutory")
         assert Order.objects.get(number="A3").state == "已退款"
