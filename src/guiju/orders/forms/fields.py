@@ -59,9 +59,8 @@ class CustomerField(forms.CharField):
         if not text:
             return None
         rows = self.seen.customers().filter(entity_id=self.seen.member.entity_id)
-        found = list(rows.filter(name=text.replace("\x00", ""))[:2]) or list(
-            CustomerFilter(text).of(rows, self.seen)[:2]
-        )
+        fitting = CustomerFilter(text).of(rows, self.seen)
+        found = list(fitting.filter(name=text)[:2]) or list(fitting[:2])
         if not found:
             raise forms.ValidationError("没有这位客户，或不归您办理：请写全名或手机号")
         if len(found) > 1:

@@ -46,6 +46,8 @@ class OrderDetails:
 @transaction.atomic
 def add_order(*, customer_id: UUID, details: OrderDetails, actor: Member, at: datetime) -> Order:
     """Enter an order of a customer (登记订单)."""
+    # Before the customer is locked, as an import does it that writes orders of many: else they wait for each other.
+    lock_orders(actor.entity_id)
     customer = locked_customer(customer_id, actor, "order.add", at)
     if customer.entity_id != actor.entity_id or (customer.subject and customer.subject.erased_at):
         raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
@@ -61,7 +63,6 @@ def add_order(*, customer_id: UUID, details: OrderDetails, actor: Member, at: da
     )
     _put(order, product, details)
     _refuse(problems_of(order, day_of(at)))
-    lock_orders(order.entity_id)
     if order.number:
         _refuse_twice(order)
     else:

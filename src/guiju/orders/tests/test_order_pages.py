@@ -149,6 +149,7 @@ def test_of_somebody_whose_data_is_stored_only_no_order_shows_a_name(group: Grou
     assert order.number in page and "（仅存储）" in page and "李小明" not in page
     answer = client.post(f"/orders/add/?customer={customer.pk}", typed(product=product.code))
     assert answer.status_code == 422 and "仅存储" in answer.content.decode()
+    assert "没有这位客户" in texts(client, "/orders/add/", typed(product=product.code, customer="李小明"))
 
 
 def test_the_list_asks_the_same_queries_for_one_order_and_for_many(group: Group, client: Client) -> None:

@@ -87,7 +87,8 @@ def order_detail(request: MemberRequest, order_id: UUID) -> HttpResponse:
             "may_correct": may_change and not order.returned_on and not order.refunded_on,
             "may_undo": (order.returned_on or order.refunded_on) and may(member, "order.undo", order, on=today),
             "may_refund": is_open and not order.refunded_on and may(member, "order.refund", order, on=today),
-            "may_see_product": allows(member, "product.read", on=order.entity_id),
+            "may_see_product": order.entity_id == member.entity_id
+            and allows(member, "product.read", on=order.entity_id),
             "history": history_for(order) if allows(member, "order.history", on=order.entity_id) else None,
         }
         return render(request, "orders/order_detail.html", context)
