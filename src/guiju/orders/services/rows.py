@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from guiju.database.models import new_id
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.cells import Order as DayOrder
 from guiju.kernel.cells import choice, clean_text, day, days_order
+from guiju.kernel.cells.written import wrong
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.orders.mapping import DAYS, FIELDS
@@ -167,7 +169,7 @@ class OrderJudge:
 
     def _read(self, read: _Cells) -> Order | None:
         """The order that the cells describe; None where they leave too much open."""
-        number = read.read("number", clean_number, is_needed=True)
+        number = read.read("number", _number_of, is_needed=True)
         days = {code: read.read(code, self._day_reader(code), is_needed=code == "ordered_on") for code in DAYS}
         product = read.read("product", self._product_of, is_needed=True)
         quantity = read.read("quantity", quantity_of, is_needed=True)
@@ -264,6 +266,15 @@ _COMPARED = {
 def orders_of_days(values: Sequence[Mapping[str, str]]) -> dict[str, DayOrder | None]:
     """In which order each column writes day, month and year, where that can be told."""
     return {code: days_order(one.get(code, "") for one in values) for code in DAYS}
+
+
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+
+
+def _number_of(text: str) -> str:
+    if _SCIENTIFIC.fullmatch(text):
+        raise wrong("number_scientific", text, "是 Excel 写成科学计数的订单号，后几位已丢失：请把这一列设为文本再填")
+    return clean_number(text)
 
 
 def _kind_of(text: str) -> str:

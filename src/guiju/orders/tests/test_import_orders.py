@@ -106,6 +106,7 @@ def test_what_is_there_already_is_told_and_not_doubled(group: Group) -> None:
         ({"number": ""}, "订单号：没有填写"),
         ({"number": "A 1"}, "订单号里不能有空格"),
         ({"number": "9" * 50}, "最多40个字"),
+        ({"number": "2.02611E+17"}, "科学计数的订单号"),
         ({"day": ""}, "订单日期：没有填写"),
         ({"day": "2026-12-01"}, "还没有到"),
         ({"day": "2026-13-01"}, "不是日期"),
