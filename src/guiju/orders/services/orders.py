@@ -23,7 +23,7 @@ from guiju.orders.models import Order, Product
 from guiju.orders.services.clock import drop_refund, meet_refund, start_refund
 from guiju.orders.values import money_problem, plain, quantity_problem, yuan
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import sight_of
+from guiju.organisations.permissions import reach_of, refusal_of, sight_of
 from guiju.privacy.services.freezing import refuse_frozen
 
 LONGEST_NUMBER, LONGEST_REASON = 40, 200
@@ -46,6 +46,8 @@ class OrderDetails:
 @transaction.atomic
 def add_order(*, customer_id: UUID, details: OrderDetails, actor: Member, at: datetime) -> Order:
     """Enter an order of a customer (登记订单)."""
+    if reach_of(actor, "order.add") is None:
+        raise refusal_of("order.add")
     # Before the customer is locked, as an import does it that writes orders of many: else they wait for each other.
     lock_orders(actor.entity_id)
     customer = locked_customer(customer_id, actor, "order.add", at)
