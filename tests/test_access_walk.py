@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -49,6 +50,10 @@ from guiju.kernel.errors import GuijuError, Missing, NotAllowed
 from guiju.kernel.rules.model import Occasion
 from guiju.notifications.registry import NOTICES
 from guiju.notifications.services import NewNotice, post_notice
+from guiju.orders.models import Order, Product, TableImport
+from guiju.orders.services.orders import OrderDetails, add_order
+from guiju.orders.services.products import ProductDetails, add_product
+from guiju.orders.services.table_import import preview_table_import
 from guiju.organisations.models import Alert, CompanyImport, Department, Member, Role, Substitute, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation
@@ -132,6 +137,10 @@ POSTED = frozenset(
         "claim_customer",
         "bulk_customers",
         "activate_field",
+        "end_product",
+        "resume_product",
+        "map_table_import",
+        "drop_table_import",
     }
 )
 """Views that only take a form."""
@@ -303,7 +312,11 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
     hold, disposal, item = _destroyed(people, how)
+    product, order, table = _sold(people, customer.pk)
     return {
+        "product_id": product.pk,
+        "order_id": order.pk,
+        "table_id": table.pk,
         "hold_id": hold.pk,
         "disposal_id": disposal.pk,
         "item_id": item.pk,
@@ -351,6 +364,19 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "secret": "nobody-s",
         "template": "letter",
     }
+
+
+def _sold(people: dict[str, Member | None], customer_id: UUID) -> tuple[Product, Order, TableImport]:
+    """A product, an order of it, and a file of the seller's on its way in."""
+    now, sales, service = timezone.now(), people["sales"], people["service"]
+    assert sales is not None and service is not None
+    with acting(service):
+        product = add_product(details=ProductDetails("P1", "蓝莓汁", "food"), actor=service, at=now)
+    with acting(sales):
+        details = OrderDetails(product.pk, timezone.localdate(now), Decimal(1), Decimal(10))
+        order = add_order(customer_id=customer_id, details=details, actor=sales, at=now)
+        content = "订单号,日期,客户,编码,数量,金额\nx,x,x,x,x,x\n".encode()
+        return product, order, preview_table_import(kind="orders", name="x.csv", content=content, actor=sales, at=now)
 
 
 def _destroyed(people: dict[str, Member | None], how: How) -> tuple[Hold, Disposal, DisposalItem]:
@@ -441,6 +467,9 @@ BODIES = {
         "/customers/{customer_id}/consents",
     ): '{"purpose": "marketing", "proof": "x", "given_at": "2026-11-28T00:00:00+08:00"}',
     ("POST", "/customers/{customer_id}/consents/{consent_id}/withdraw"): "{}",
+    ("POST", "/products"): '{"code": "x", "name": "x"}',
+    ("POST", "/orders"): '{"customer_id": "00000000-0000-0000-0000-000000000001",'
+    ' "product_id": "00000000-0000-0000-0000-000000000001", "ordered_on": "2026-11-01", "quantity": "1", "amount": "1"}',
 }
 
 
@@ -472,6 +501,8 @@ COMMANDS = {
     "guiju company import": ["{file}"],
     "guiju import customers": ["{file}", "--entity={code}"],
     "guiju export customers": ["{file}.csv", "--purpose=sales", "--reason=月度回访名单"],
+    "guiju import products": ["{file}", "--entity={code}"],
+    "guiju import orders": ["{file}", "--entity={code}"],
     "guiju customer list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],

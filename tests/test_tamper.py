@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -129,6 +130,8 @@ def a_value(field: models.Field[Any, Any], chance: Random) -> Any:
         return bool(chance.getrandbits(1))
     if isinstance(target, models.IntegerField):
         return chance.randrange(30_000)
+    if isinstance(target, models.DecimalField):
+        return Decimal(chance.randrange(1, 10**6)) / 100
     if isinstance(target, models.JSONField):
         return {"某": [chance.randrange(100), "值"]}
     if isinstance(target, models.TimeField):

@@ -1,4 +1,4 @@
-"""Every screen is reached by links from 工作台, followed as nine people see them."""
+"""Every screen is reached by links from 工作台, followed as ten people see them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ PEOPLE = (
     "compliance",
     "legal",
     "sales.food",
+    "service.food",
     "data.officer",
     "data.officer.food",
     "marketing.food",
@@ -31,6 +32,10 @@ ELSEWHERE = {
     "step_up": "sent there when a right that asks for it came after signing in",
     "suggest_companies": "asked by the field while one types",
     "suggest_regions": "asked by the field while one types",
+    "suggest_order_customers": "asked by the field while one types",
+    "suggest_products": "asked by the field while one types",
+    "table_import": "after a file was sent (test_import_orders.py)",
+    "table_import_errors": "after a file was sent (test_import_orders.py)",
     "company_import": "after a file was sent",
     "import_errors": "after a file was sent",
     "check_detail": "after a text was reviewed (test_review.py)",
@@ -59,8 +64,8 @@ ELSEWHERE = {
 }
 """Pages to which no link leads in a fresh demo, and what does."""
 
-MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 3}
-"""Not every company has departments, not every customer contacts; a name is never retired."""
+MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 3, "order_detail": 10}
+"""Not every company has departments, not every customer contacts, not every order came back; a name is never retired."""
 
 DOWNLOADS = ("checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")
 

@@ -13,7 +13,8 @@ from uuid import UUID
 class Event:
     """One thing that happened with a customer: what, when, by whom, in words that the member may read.
 
-    `url` leads to it; `note_id` is that of a note, which its writer may take away.
+    `url` leads to it; `note_id` is that of a note, which its writer may take away. Of what `is_day` only
+    the day is known.
     """
 
     at: datetime
@@ -22,6 +23,7 @@ class Event:
     who: str = ""
     url: str = ""
     note_id: UUID | None = None
+    is_day: bool = False
 
 
 @dataclass(frozen=True)

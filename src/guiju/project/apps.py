@@ -24,11 +24,15 @@ class ProjectConfig(AppConfig):
     verbose_name = "规矩"
 
     def ready(self) -> None:
+        from guiju.customers.registry import PANELS, TIMELINE
         from guiju.notifications.services.wordings import REVIEWERS
+        from guiju.orders.selectors.customers import order_events, order_panel
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
             Item("客户", "customer_list", "address-book", "/customers/", _has("customer.read")),
+            Item("订单", "order_list", "shopping-cart", "/orders/", _has("order.read")),
+            Item("订单", "product_list", "shopping-cart", "/orders/", _sees_products_only),
             Item("待办", "work_list", "clipboard-check", "/tasks/"),
             Item("期限", "duty_list", "calendar-time", "/deadlines/"),
             Item("通知", "inbox", "bell", "/notices/"),
@@ -45,6 +49,10 @@ class ProjectConfig(AppConfig):
         TABS["customers"] = [
             Tab("customers", "客户", "customer_list"),
             Tab("pool", "公海", "pool_list", _may("customer.claim")),
+        ]
+        TABS["orders"] = [
+            Tab("orders", "订单", "order_list", _has("order.read")),
+            Tab("products", "产品与服务", "product_list", _may("product.read")),
         ]
         TABS["privacy"] = [
             Tab("catalogue", "字段台账", "catalogue"),
@@ -76,6 +84,8 @@ class ProjectConfig(AppConfig):
         ]
         CARDS[:] = [_work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
         REVIEWERS[:] = [_forbidden_in]
+        PANELS[:] = [order_panel]
+        TIMELINE[:] = [order_events]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 
@@ -134,6 +144,11 @@ def _has(right: str) -> Callable[[HttpRequest], bool]:
 def _may_not_read_roles(request: HttpRequest) -> bool:
     """Who sees no matrix, where tabs lead on, has an entry of their own for what they do see."""
     return not _may("role.read")(request)
+
+
+def _sees_products_only(request: HttpRequest) -> bool:
+    """Who sees no orders, where tabs lead on, has an entry of their own for the products."""
+    return not _has("order.read")(request) and _may("product.read")(request)
 
 
 def _sights(request: HttpRequest) -> Sights:

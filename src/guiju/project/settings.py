@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "guiju.archives",
     "guiju.privacy",
     "guiju.customers",
+    "guiju.orders",
     "guiju.access",
     "guiju.directory",
     "guiju.deadlines",
@@ -154,7 +155,11 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["guiju.web.templatetags.guiju", "guiju.audit.templatetags.evidence"],
+            "builtins": [
+                "guiju.web.templatetags.guiju",
+                "guiju.audit.templatetags.evidence",
+                "guiju.orders.templatetags.numbers",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",

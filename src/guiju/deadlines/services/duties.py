@@ -271,6 +271,11 @@ def meet_duty(duty: Duty, outcome: str, act: Act) -> Duty:
     return _ended(duty, Duty.State.MET, outcome, act)
 
 
+def drop_duty(duty: Duty, why: str, act: Act) -> Duty:
+    """Write that something is no longer due, and its entry; for services that have asked whose that is to decide."""
+    return _ended(duty, Duty.State.CANCELLED, why, act)
+
+
 def _ended(duty: Duty, state: Duty.State, outcome: str, act: Act) -> Duty:
     duty.ended_at, duty.outcome = act.at, outcome[:LONGEST]
     if duty.state == Duty.State.PAUSED:

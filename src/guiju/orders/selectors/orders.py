@@ -1,0 +1,152 @@
+"""Reads of orders (订单): those whose customers are the member's to serve, and of the customer what may be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from guiju.customers.models import Customer
+from guiju.customers.selectors.reading import Cell, CustomerFilter, Reading, reading
+from guiju.kernel.errors import Missing
+from guiju.orders.models import Order
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import Sight, reach_of, sight_of
+from guiju.organisations.selectors import Hidden, hidden_from, seeing
+
+PURPOSE = "orders"
+
+
+@dataclass(frozen=True)
+class Line:
+    """An order with its customer in words, and whether the member may open the customer's page."""
+
+    order: Order
+    customer: str
+    may_open: bool
+
+
+@dataclass
+class OrderReading:
+    """Which orders a member sees, and through which reading their customers; None without that right."""
+
+    sight: Sight
+    customers: Reading | None
+
+    def orders(self) -> QuerySet[Order]:
+        """The orders in sight, the newest first."""
+        rows = self.sight.of(Order.objects.all(), owner="customer__owner")
+        return rows.select_related("product", "customer__subject").order_by("-ordered_on", "-id")
+
+    def order(self, order_id: UUID) -> Order:
+        found = self.orders().filter(pk=order_id).first()
+        if found is None:
+            raise Missing("order_missing", "没有这笔订单，或您的角色看不到它")
+        return found
+
+    def hidden(self) -> list[Hidden]:
+        """How many orders companies without a relation hold."""
+        return hidden_from(self.sight, Order.objects.all())
+
+    def lines(self, orders: Sequence[Order]) -> list[Line]:
+        """What lists and pages show, for all orders with the same few queries."""
+        names = self._names({one.customer_id for one in orders})
+        return [
+            Line(one, names.get(one.customer_id) or _without_name(one.customer), one.customer_id in names)
+            for one in orders
+        ]
+
+    def _names(self, customers: set[UUID]) -> dict[UUID, str]:
+        """The names of those whom the member sees, as far as they may be used for orders."""
+        if self.customers is None or not customers:
+            return {}
+        rows = list(self.customers.customers().filter(pk__in=customers))
+        cells = self.customers.cells(rows)
+        return {row.pk: _shown(row, cells[row.pk]) for row in rows}
+
+
+def _shown(customer: Customer, cells: Mapping[str, Cell]) -> str:
+    if customer.is_frozen("name"):
+        return customer.shown_name
+    cell = cells.get("name")
+    return cell.text if cell is not None and cell.text else "（姓名不能用于订单）"
+
+
+def _without_name(customer: Customer) -> str:
+    gone = customer.subject is not None and customer.subject.erased_at is not None
+    return "（已删除）" if gone else "（您看不到这位客户）"
+
+
+@contextmanager
+def reading_orders(member: Member, *, on: date, right: str = "order.read") -> Iterator[OrderReading]:
+    """Read orders, those of another company where a relation opens them; raises `NotAllowed` without the right."""
+    with seeing(member, right, on=on) as sight:
+        if reach_of(member, "customer.read") is None:
+            yield OrderReading(sight, None)
+            return
+        with reading(member, purpose=PURPOSE, on=on) as customers:
+            yield OrderReading(sight, customers)
+
+
+def may(member: Member, right: str, order: Order, *, on: date) -> bool:
+    """Whether a right of the member covers an order that they see."""
+    sight = sight_of(member, right, on=on)
+    return sight.reach is not None and sight.of(Order.objects.filter(pk=order.pk), owner="customer__owner").exists()
+
+
+STATES = {
+    "open": ("待交付", Q(delivered_on=None, refunded_on=None, voided_at=None)),
+    "delivered": ("已交付", Q(delivered_on__isnull=False, returned_on=None, refunded_on=None)),
+    "returned": ("已退货，待退款", Q(returned_on__isnull=False, refunded_on=None)),
+    "refunded": ("已退款", Q(refunded_on__isnull=False, voided_at=None)),
+    "void": ("已作废", Q(voided_at__isnull=False)),
+}
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """What a list is narrowed to. `search` is a number, a product, or a customer's name or phone."""
+
+    search: str = ""
+    state: str = ""
+    customer: str = ""
+    product: str = ""
+    since: str = ""
+    until: str = ""
+
+    def of(self, rows: QuerySet[Order], seen: OrderReading) -> QuerySet[Order]:
+        words = self.search.replace("\x00", "").strip()
+        if words:
+            found = Q(number__icontains=words) | Q(product__code=words) | Q(product__name__icontains=words)
+            if seen.customers is not None:
+                customers = CustomerFilter(words).of(seen.customers.customers().order_by(), seen.customers)
+                found |= Q(customer__in=customers.values("pk"))
+            rows = rows.filter(found)
+        if self.state in STATES:
+            rows = rows.filter(STATES[self.state][1])
+        for name in ("customer", "product"):
+            if text := getattr(self, name):
+                rows = rows.filter(**{f"{name}_id": _id_of(text)})
+        for name, lookup in (("since", "ordered_on__gte"), ("until", "ordered_on__lte")):
+            if (day := _day_of(getattr(self, name))) is not None:
+                rows = rows.filter(**{lookup: day})
+        return rows
+
+
+def _id_of(text: str) -> UUID:
+    """An id out of an address; one that is none finds nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,68 @@
+"""What becomes of orders and of their files when a person is deleted (删除权)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from guiju.archives.registry import Destroyed, Target
+from guiju.database.scope import scope
+from guiju.evidence.services import Act
+from guiju.orders.models import Order, TableImport
+from guiju.organisations.models import EntityPath
+from guiju.organisations.permissions import group_root
+
+KEPT = timedelta(days=30)
+"""So long a file waits to be confirmed, and its rows that came back to be mended."""
+
+
+def count_orders(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    rows = Order.objects.filter(entity_id=entity_id, customer__subject_id__in=_whole(targets)).order_by()
+    return dict(rows.values_list("customer__subject_id").annotate(Count("pk")))
+
+
+def count_files(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    """Any file that is kept still may name the person: its rows belong to nobody yet."""
+    count = _kept(entity_id).count()
+    return dict.fromkeys(_whole(targets), count) if count else {}
+
+
+def destroy_files(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Let go of the rows that came back: those of one person can't be told from those of others."""
+    copies = dict(count_files(entity_id, targets))
+    if copies:
+        _kept(entity_id).filter(state=TableImport.State.PREVIEWED).update(
+            state=TableImport.State.DROPPED, outcome="有人的信息依法删除，文件一并清除", ended_at=act.at
+        )
+        _kept(entity_id).update(content=b"", problems=b"")
+    return Destroyed(copies=copies)
+
+
+def let_go_of_files(*, at: datetime) -> None:
+    """Forget files that nobody confirmed, and rows that nobody mended (清除导入的原文件), in all companies."""
+    root = group_root()
+    if root is None:
+        return
+    with scope(trees={root}):
+        companies = list(EntityPath.objects.filter(ancestor_id=root).values_list("descendant_id", flat=True))
+    for entity_id in companies:
+        with scope(entities={entity_id}):
+            old = TableImport.objects.filter(entity_id=entity_id, made_at__lt=at - KEPT)
+            old.filter(state=TableImport.State.PREVIEWED).update(
+                state=TableImport.State.DROPPED, outcome="三十天没有确认，已清除", ended_at=at
+            )
+            old.exclude(state=TableImport.State.RUNNING).exclude(content=b"", problems=b"").update(
+                content=b"", problems=b""
+            )
+
+
+def _kept(entity_id: UUID) -> QuerySet[TableImport]:
+    rows = TableImport.objects.filter(entity_id=entity_id, kind=TableImport.Kind.ORDERS)
+    return rows.exclude(state=TableImport.State.RUNNING).exclude(content=b"", problems=b"")
+
+
+def _whole(targets: Sequence[Target]) -> list[UUID]:
+    return [one.subject_id for one in targets if not one.fields]
