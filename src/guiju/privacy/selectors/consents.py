@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.organisations.registry import PURPOSES
@@ -44,16 +44,30 @@ class Standing:
 NOTHING = Standing()
 
 
-def standings_of(subjects: Iterable[UUID]) -> Mapping[UUID, Standing]:
-    """What each of these people consents to now, to the company itself; whoever is missing has consented to nothing."""
+def standings_of(subjects: Iterable[UUID], *, at: datetime | None = None) -> Mapping[UUID, Standing]:
+    """What each of these people consents to now, or consented to at a moment, to the company itself; whoever is
+    missing has consented to nothing."""
     require_scope()
     found: dict[UUID, Standing] = {}
-    rows = Consent.objects.filter(subject_id__in=set(subjects), ended_at=None, recipient=None)
+    in_force = Q(ended_at=None) if at is None else Q(ended_at=None) | Q(ended_at__gt=at)
+    rows = Consent.objects.filter(in_force, subject_id__in=set(subjects), recipient=None)
+    rows = rows if at is None else rows.filter(given_at__lte=at)
     wanted = rows.values_list("subject_id", "purpose", "fields", "by_guardian", "given_at")
     for subject_id, purpose, fields, by_guardian, given_at in wanted:
         known = found.get(subject_id, NOTHING)
         found[subject_id] = known.with_more(purpose=purpose, fields=fields, by_guardian=by_guardian, given_at=given_at)
     return found
+
+
+def withdrawn_of(subjects: Iterable[UUID], *, at: datetime) -> Mapping[UUID, frozenset[tuple[str, str]]]:
+    """What these people had taken back until a moment: pairs of a purpose and a field, or of a purpose and nothing."""
+    require_scope()
+    found: dict[UUID, set[tuple[str, str]]] = {}
+    endings = (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED)
+    rows = Consent.objects.filter(subject_id__in=set(subjects), recipient=None, ended_at__lte=at, ending__in=endings)
+    for subject_id, purpose, fields in rows.values_list("subject_id", "purpose", "fields"):
+        found.setdefault(subject_id, set()).update((purpose, name) for name in fields or [""])
+    return {subject_id: frozenset(pairs) for subject_id, pairs in found.items()}
 
 
 def standing_of(subject_id: UUID) -> Standing:
