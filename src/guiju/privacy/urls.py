@@ -1,6 +1,7 @@
 from django.urls import path
 
-from guiju.privacy import views
+from guiju.privacy.views import catalogue as views
+from guiju.privacy.views import cleanup, necessity
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
@@ -17,4 +18,14 @@ urlpatterns = [
     path("catalogue/notices/<uuid:company_id>/", views.privacy_notices, name="company_notices"),
     path("catalogue/notices/<uuid:company_id>/publish/", views.publish_notice, name="publish_notice"),
     path("catalogue/notices/<uuid:company_id>/<int:version>/", views.privacy_notice, name="privacy_notice"),
+    path("cleanup/", cleanup.cleanup_list, name="cleanup_list"),
+    path("cleanup/start/", cleanup.start_cleanup, name="start_cleanup"),
+    path("cleanup/necessity/", necessity.necessity_report, name="necessity_report"),
+    path("cleanup/withdrawn/<uuid:task_id>/", cleanup.delete_withdrawn, name="delete_withdrawn"),
+    path("cleanup/<uuid:cleanup_id>/", cleanup.cleanup_detail, name="cleanup_detail"),
+    path("cleanup/<uuid:cleanup_id>/report.pdf", cleanup.print_cleanup, name="print_cleanup"),
+    path("cleanup/<uuid:cleanup_id>/findings.xlsx", cleanup.cleanup_workbook, name="cleanup_workbook"),
+    path("cleanup/<uuid:cleanup_id>/freeze/", cleanup.freeze_found, name="freeze_found"),
+    path("cleanup/<uuid:cleanup_id>/propose/", cleanup.propose_found, name="propose_found"),
+    path("cleanup/<uuid:cleanup_id>/<slug:record>/<slug:field>/", cleanup.cleanup_people, name="cleanup_people"),
 ]

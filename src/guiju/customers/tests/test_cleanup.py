@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-import pytest
-
 from guiju.archives.models import Disposal
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services.consents import withdraw_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
-from guiju.database.scope import scope
 from guiju.kernel.calendar.clock import day_of
-from guiju.kernel.errors import NotAllowed, Refused
-from guiju.organisations.models import Entity, Member
+from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
 from guiju.privacy.models import Cleanup, Consent
-from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field, propose_field, retire_field
 from guiju.privacy.services.cleanup import freeze_found, propose_found, start_cleanup
 from guiju.privacy.tests.factories import data_officer, given, publish
 from guiju.work.models import Approval

@@ -59,8 +59,10 @@ def catalogue_of(entity_id: UUID) -> dict[str, dict[str, Field]]:
     return found
 
 
-_DECIDED = ("record", "code", "label", "sort", "choices", "grade", "category", "uses", "consent", "visibility")
-_DECIDED += ("retention", "may_leave", "is_sealed", "is_built_in", "state", "note")
+_DECIDED = (
+    *("record", "code", "label", "sort", "choices", "grade", "category", "uses", "consent", "visibility"),
+    *("retention", "may_leave", "is_sealed", "is_built_in", "state", "note"),
+)
 
 
 @dataclass(frozen=True)

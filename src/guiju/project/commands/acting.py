@@ -84,4 +84,5 @@ evidence = PartGroup("evidence", "guiju.evidence.cli", help="存证：核对、�
 customer = PartGroup("customer", "guiju.customers.cli", help="客户：列出")
 consent = PartGroup("consent", "guiju.customers.cli", help="同意：一位客户的全部同意")
 catalogue = PartGroup("catalogue", "guiju.privacy.cli", help="字段台账：列出、查看")
+cleanup = PartGroup("cleanup", "guiju.privacy.cli", help="数据清理：查找、冻结、提请删除违规数据，必要性报告")
 import_group = PartGroup("import", "guiju.customers.cli", help="导入：客户", attribute="importing")
