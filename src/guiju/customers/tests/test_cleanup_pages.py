@@ -193,7 +193,7 @@ def test_a_field_that_was_dropped_and_still_holds_values_is_named(group: Group) 
         start_cleanup(entity_id=officer.entity_id, on=date(2026, 11, 24), actor=officer, at=AT)
         report = necessity_of(officer, officer.entity_id, at=AT)
     assert report is not None
-    assert [one.advice for one in report.uses if one.field.code == "health"] == ["没有启用，还有1个值：清理"]
+    assert [one.advice for one in report.uses if one.field.code == "health"] == ["没有启用，还有1个值"]
 
 
 def test_without_a_right_nobody_searches(group: Group, client: Client) -> None:

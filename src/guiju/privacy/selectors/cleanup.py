@@ -166,8 +166,15 @@ def destroyed_and_kept(cleanup: Cleanup) -> tuple[int, list[tuple[int, str]]]:
 
 def usual_basis(found: Cleanup) -> str:
     """The ground of the law that fits all that was found: one for all, else that it was held against the law."""
-    rules = {rule for one in found.counts.values() for rule in one["why"]}
-    for rule, basis in (("privacy.delete_after_withdrawal", "withdrawn"), ("privacy.delete_when_over", "expired")):
-        if all(rule in one["why"] and one["why"][rule] == one["found"] for one in found.counts.values()) and rules:
-            return basis
+    lines = [(one["found"], one["why"]) for one in found.counts.values()]
+    for rules, basis in _GROUNDS:
+        if lines and all(any(why.get(rule) == count for rule in rules) for count, why in lines):
+            return str(basis)
     return str(Disposal.Basis.UNLAWFUL)
+
+
+_GROUNDS = (
+    (("privacy.delete_after_withdrawal",), Disposal.Basis.WITHDRAWN),
+    (("privacy.delete_when_over",), Disposal.Basis.EXPIRED),
+    (("privacy.active_first", "privacy.purpose_first"), Disposal.Basis.FULFILLED),
+)

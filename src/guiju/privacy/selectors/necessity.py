@@ -57,7 +57,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Necessity:
-    """The report: by which search, and all fields in the order of the catalogue."""
+    """The report: by which search, and all personal fields, those with an advice first."""
 
     cleanup: Cleanup
     uses: tuple[Use, ...]
@@ -72,9 +72,10 @@ def necessity_of(member: Member, entity_id: UUID, *, at: datetime) -> Necessity 
     if newest is None:
         return None
     looked = _unmasked(entity_id, at - IDLE)
-    fields = [field for known in catalogue_of(entity_id).values() for field in known.values()]
-    uses = (_use(newest, field, looked.get(treated_as(field.category))) for field in fields)
-    return Necessity(newest, tuple(one for one in uses if one.filled or one.field.state is FieldState.ACTIVE))
+    fields = [one for known in catalogue_of(entity_id).values() for one in known.values() if one.is_personal]
+    uses = [_use(newest, field, looked.get(treated_as(field.category))) for field in fields]
+    shown = [one for one in uses if one.filled or one.field.state is FieldState.ACTIVE]
+    return Necessity(newest, tuple(sorted(shown, key=lambda one: not one.advice)))
 
 
 def _unmasked(entity_id: UUID, since: datetime) -> dict[str, tuple[int, datetime]]:
@@ -113,7 +114,7 @@ def _advice(found: Use, on: date) -> str:
     if found.field.code in RECORDS[found.field.record].needed:
         return ""
     if found.field.state is not FieldState.ACTIVE:
-        return f"没有启用，还有{found.filled}个值：清理" if found.filled else ""
+        return f"没有启用，还有{found.filled}个值" if found.filled else ""
     if found.share is None:
         return ""
     if not found.filled:

@@ -119,19 +119,19 @@ def _may(request: MemberRequest, right: str) -> bool:
 
 @member_required
 @require_GET
-def cleanup_people(request: MemberRequest, cleanup_id: UUID, record: str, field: str) -> HttpResponse:
+def cleanup_people(request: MemberRequest, cleanup_id: UUID, record: str, found: str) -> HttpResponse:
     """Whom a finding is about, masked."""
     member = request.member
-    found = selectors.cleanup_for(member, cleanup_id)
-    line = next((one for one in selectors.lines_of(found) if (one.record, one.code) == (record, field)), None)
+    cleanup = selectors.cleanup_for(member, cleanup_id)
+    line = next((one for one in selectors.lines_of(cleanup) if (one.record, one.code) == (record, found)), None)
     if line is None:
         raise Missing("finding_missing", "这次清理没有在这个字段里找到什么")
-    page = page_of(request, selectors.findings_of(member, found, record, field))
+    page = page_of(request, selectors.findings_of(member, cleanup, record, found))
     context = {
-        "cleanup": found,
+        "cleanup": cleanup,
         "line": line,
         "page": page,
-        "people": selectors.people_of(member, list(page.object_list), field),
+        "people": selectors.people_of(member, list(page.object_list), found),
         "tab": "cleanup",
     }
     return render(request, "privacy/cleanup_people.html", context)
@@ -218,10 +218,10 @@ def cleanup_workbook(request: MemberRequest, cleanup_id: UUID) -> HttpResponse:
 
 
 @member_required
-def delete_withdrawn(request: MemberRequest, task_id: UUID) -> HttpResponse:
+def delete_withdrawn(request: MemberRequest, withdrawal_id: UUID) -> HttpResponse:
     """撤回同意后的删除"""
     member = request.member
-    task = Task.objects.filter(pk=task_id, kind=withdrawals.KIND, entity_id=member.entity_id).first()
+    task = Task.objects.filter(pk=withdrawal_id, kind=withdrawals.KIND, entity_id=member.entity_id).first()
     if task is None or task.subject_id is None:
         raise Missing("task_missing", "没有这项待办，或您的角色看不到它")
     require(member, "archive.propose", on=task.entity_id)
