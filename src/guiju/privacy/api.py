@@ -95,7 +95,7 @@ class CleanupOut(Schema):
     entity_id: UUID
     on: date
     state: str
-    basis: dict[str, int]
+    basis: dict[str, int | str]
     records: dict[str, int]
     holders: int
     left_out: dict[str, int]

@@ -16,7 +16,6 @@ from guiju.organisations.models import Entity
 from guiju.privacy.models import Cleanup
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.cleanup import Line, destroyed_and_kept, lines_of
-from guiju.rulebook import VERSION
 from guiju.web.tables import xlsx_bytes
 
 TO = "履行个人信息保护职责的部门"
@@ -64,8 +63,8 @@ def _method(cleanup: Cleanup, company: Entity) -> list[str]:
     return [
         f"{company.name}依照《个人信息保护法》第四十七条，对客户信息进行了违规数据清理。现将情况报告如下：",
         "一、范围和方法",
-        f"截至{cleanup.on:%Y年%m月%d日}，按字段台账第{basis.get('catalogue', 0)}版（公司的第几次决定，0为没有改过随程序提供的台账）判断，"
-        f"{notice}，规则版本{VERSION}。共查找{looked or '0条记录'}，由{cleanup.made_by.name}于{_moment(cleanup.made_at)}发起，"
+        f"截至{cleanup.on:%Y年%m月%d日}，按字段台账第{basis.get('catalogue', 0)}版（公司登记、修改字段一次为一版，没有改过为第0版）判断，"
+        f"{notice}，规则版本{basis.get('rules', '—')}。共查找{looked or '0条记录'}，由{cleanup.made_by.name}于{_moment(cleanup.made_at)}发起，"
         f"{_moment(cleanup.found_at)}查完；存证条目{_entry(cleanup)}。",
         *([f"另有{left}项在截止日以后写入，没有判断。"] if left else []),
     ]

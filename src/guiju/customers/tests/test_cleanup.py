@@ -46,6 +46,7 @@ from guiju.privacy.services.cleanup import (
 from guiju.privacy.services.collections import found_collection
 from guiju.privacy.terms import Channel
 from guiju.privacy.tests.factories import data_officer, given, publish
+from guiju.rulebook import VERSION
 from guiju.work.models import Approval
 from guiju.work.services.approvals import decide_approval
 
@@ -109,7 +110,7 @@ def test_what_is_held_lawfully_is_not_found(group: Group) -> None:
     found = find(group)
     assert found.state == Cleanup.State.FOUND and found.counts == {} and found.records == {"person": 1}
     assert found.filled["person.phone"] == {"count": 1, "last": "2026-11-24"}
-    assert found.basis == {"catalogue": 0, "notice": 1}
+    assert found.basis == {"catalogue": 0, "notice": 1, "rules": VERSION}
 
 
 def test_withdrawn_consent_is_found_frozen_deleted_and_found_no_more(group: Group) -> None:

@@ -33,6 +33,7 @@ from guiju.privacy.models import Cleanup, CleanupFinding, Subject
 from guiju.privacy.registry import KEEPERS
 from guiju.privacy.selectors.catalogue import catalogue_at, catalogue_of_now
 from guiju.privacy.selectors.notices import notice_in_force
+from guiju.rulebook import VERSION
 
 AT_A_TIME = 1000
 """Records of one batch."""
@@ -172,10 +173,11 @@ def _judge(found: Cleanup) -> Judge:
     return Judge(found.entity_id, found.on, at, now)
 
 
-def _basis(found: Cleanup) -> dict[str, int]:
-    """By which versions of the catalogue and the notice it is judged; 0 for none."""
+def _basis(found: Cleanup) -> dict[str, int | str]:
+    """By which versions of the catalogue, the notice (0 for none) and the rules it is judged."""
     notice = notice_in_force(found.entity_id, at=_moment(found))
-    return {"catalogue": _judge(found).catalogue.version, "notice": notice.version if notice else 0}
+    version = _judge(found).catalogue.version
+    return {"catalogue": version, "notice": notice.version if notice else 0, "rules": VERSION}
 
 
 def _find_more(found: Cleanup, act: Act) -> None:
@@ -269,7 +271,7 @@ def _freeze_more(found: Cleanup, act: Act) -> None:
         for one, names in _still(judge_now(found.entity_id, at=act.at), some)
         if one.held.subject
     }
-    because = act.reason or "违规数据清理"
+    because = f"违规数据清理，截至{found.on:%Y-%m-%d}"
     changed = []
     with one_entry(act, about=found):
         for subject in Subject.objects.select_for_update().filter(pk__in=names, frozen_at=None).order_by("pk"):

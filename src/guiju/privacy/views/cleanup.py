@@ -90,9 +90,11 @@ def cleanup_detail(request: MemberRequest, cleanup_id: UUID) -> HttpResponse:
     """What one search found, and what was done about it."""
     member = request.member
     found = selectors.cleanup_for(member, cleanup_id)
-    is_done = found.state == Cleanup.State.FOUND
-    is_own, waits = found.entity_id == member.entity_id, found.disposal is not None and found.disposal.state in _WAITING
     gone, kept = selectors.destroyed_and_kept(found)
+    is_own, is_done = found.entity_id == member.entity_id, found.state == Cleanup.State.FOUND
+    is_gone = found.disposal is not None and found.disposal.state == Disposal.State.DONE and not kept
+    waits = found.disposal is not None and found.disposal.state in _WAITING
+    is_open = is_done and is_own and found.holders and not is_gone
     context = {
         "cleanup": found,
         "lines": selectors.lines_of(found),
@@ -100,8 +102,8 @@ def cleanup_detail(request: MemberRequest, cleanup_id: UUID) -> HttpResponse:
         "values": sum(one["found"] for one in found.counts.values()),
         "is_own": is_own,
         "is_running": not is_done,
-        "may_freeze": is_done and found.holders and not found.frozen_at and is_own and _may(request, "subject.freeze"),
-        "may_propose": is_done and found.holders and not waits and is_own and _may(request, "archive.propose"),
+        "may_freeze": is_open and not found.frozen_at and _may(request, "subject.freeze"),
+        "may_propose": is_open and not waits and _may(request, "archive.propose"),
         "frozen_nowhere": selectors.frozen_nowhere(found),
         "gone": gone,
         "kept": kept,
