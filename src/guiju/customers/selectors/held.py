@@ -17,6 +17,7 @@ from guiju.customers.values import ERASED_NAME, born, origin_of, values_of
 from guiju.database.scope import require_scope
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
+from guiju.organisations.permissions import reach_of
 from guiju.privacy.masking import masked
 from guiju.privacy.registry import Held
 
@@ -81,6 +82,8 @@ def _with_several(people: Collection[UUID]) -> set[UUID]:
 
 def names(model: Model, member: Member, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, str]]:
     """Whom these records are about, masked, and where the member may look at them; who is out of sight is left out."""
+    if reach_of(member, "customer.read") is None:
+        return {}
     with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
         rows: QuerySet[Any] = seen.customers().filter(pk__in=ids)
         if model is Contact:
