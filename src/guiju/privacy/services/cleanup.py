@@ -266,22 +266,15 @@ def _was_known(rules: list[str] | None) -> bool:
 
 def _freeze_more(found: Cleanup, act: Act) -> None:
     some = _findings(found, UUID(found.cursor) if found.cursor else None)
-    names = {
-        one.held.subject.pk: names
-        for one, names in _still(judge_now(found.entity_id, at=act.at), some)
-        if one.held.subject
-    }
-    because = f"违规数据清理，截至{found.on:%Y-%m-%d}"
-    changed = []
+    people = [one.subject_id for one in some if one.subject_id]
+    # Locked before they are judged: a consent that is given beside this is waited for, and counts.
+    subjects = list(Subject.objects.select_for_update().filter(pk__in=people, frozen_at=None).order_by("pk"))
+    names: dict[UUID, set[str]] = {}
+    for one, still in _still(judge_now(found.entity_id, at=act.at), some):
+        names.setdefault(one.held.target_id, set()).update(still)
     with one_entry(act, about=found):
-        for subject in Subject.objects.select_for_update().filter(pk__in=names, frozen_at=None).order_by("pk"):
-            new = {name for name in names[subject.pk] if name not in subject.frozen_fields}
-            if not new:
-                continue
-            marks = {name: {"since": act.at.isoformat(), "because": because} for name in sorted(new)}
-            subject.frozen_fields = {**subject.frozen_fields, **marks}
-            found.frozen_values += len(new)
-            changed.append(subject)
+        changed = [subject for subject in subjects if _froze(subject, names.get(subject.pk, set()), found, act)]
+        for subject in changed:
             record(act, entity_id=found.entity_id, subject=subject)
         update_rows(changed, ["frozen_fields"])
         if len(some) == AT_A_TIME:
@@ -290,3 +283,12 @@ def _freeze_more(found: Cleanup, act: Act) -> None:
             found.state, found.cursor = Cleanup.State.FOUND, ""
         found.save()
         record(act, entity_id=found.entity_id, subject=found)
+
+
+def _froze(subject: Subject, names: set[str], found: Cleanup, act: Act) -> bool:
+    """Mark what isn't frozen yet; whether there was anything."""
+    new = sorted(names - subject.frozen_fields.keys())
+    mark = {"since": act.at.isoformat(), "because": f"违规数据清理，截至{found.on:%Y-%m-%d}"}
+    subject.frozen_fields = {**subject.frozen_fields, **dict.fromkeys(new, mark)}
+    found.frozen_values += len(new)
+    return bool(new)
