@@ -108,6 +108,11 @@ def addresses_of(items: Sequence[DisposalItem]) -> Mapping[UUID, str]:
     }
 
 
+def address_of(entity_id: UUID, subject_id: UUID) -> str:
+    """Where to look at one person; nothing where there is nothing to see."""
+    return next((one[subject_id] for find in ADDRESSES if subject_id in (one := find(entity_id, [subject_id]))), "")
+
+
 @dataclass(frozen=True)
 class Deletion:
     """What was deleted of somebody, as they are told: which fields, when, and which entry proves it."""

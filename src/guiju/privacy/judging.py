@@ -20,6 +20,7 @@ from guiju.privacy.models import Collection as Origin
 from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.registry import KEEPERS, Held
 from guiju.privacy.selectors.catalogue import CatalogueOfDay, catalogue_of_now
+from guiju.privacy.selectors.cleanup import WITHDRAWN
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of, withdrawn_of
 from guiju.privacy.selectors.notices import Told, told_by
 from guiju.privacy.terms import AgeGroup
@@ -27,7 +28,6 @@ from guiju.privacy.terms import AgeGroup
 UNKNOWN = "unknown"
 """In place of a rule: how the field was decided on that day isn't in the log."""
 
-WITHDRAWN = "privacy.delete_after_withdrawal"
 
 _Pairs = frozenset[tuple[str, str]]
 

@@ -22,6 +22,8 @@ from guiju.rulebook import rules_for
 _FREEZE = "冻结，提请删除"
 _ASK = "征求同意；不同意的冻结，提请删除"
 
+WITHDRAWN = "privacy.delete_after_withdrawal"
+
 WORDS: dict[str, tuple[str, str]] = {
     "privacy.declared_first": ("字段台账里没有登记", _FREEZE),
     "privacy.active_first": ("字段没有启用或者已停用", _FREEZE),
@@ -31,7 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "privacy.separate_consent_first": ("没有单独同意", _ASK),
     "privacy.guardian_first": ("没有监护人同意", _ASK),
     "privacy.pupil_as_sensitive": ("学员没有单独同意", _ASK),
-    "privacy.delete_after_withdrawal": ("同意已撤回", "停止使用，提请删除"),
+    WITHDRAWN: ("同意已撤回", "停止使用，提请删除"),
     "privacy.delete_when_over": ("保存期限已届满", "提请删除；依法要保存的登记保全"),
     "unknown": ("查不出当日的台账", "存证日志里没有这个字段当日的版本：按现在的台账再查一次"),
 }
@@ -61,6 +63,11 @@ class Line:
     found: int
     frozen: int
     whys: tuple[Why, ...]
+
+    @property
+    def mends(self) -> list[str]:
+        """What to do, each once."""
+        return list(dict.fromkeys(one.mend for one in self.whys if one.mend))
 
 
 def cleanups_for(member: Member) -> QuerySet[Cleanup]:
@@ -98,14 +105,15 @@ def label_of(catalogue: Mapping[str, Mapping[str, object]], name: str) -> str:
 def _line(name: str, counted: Mapping[str, object], label: str) -> Line:
     record, _, code = name.partition(".")
     why: dict[str, int] = counted["why"]  # type: ignore[assignment]
-    whys = tuple(Why(rule, count, *_words(rule)) for rule, count in why.items())
+    whys = tuple(Why(rule, count, *_words(rule, is_over=count <= why.get(WITHDRAWN, 0))) for rule, count in why.items())
     kind = RECORDS[record].label if record in RECORDS else record
     return Line(name, record, code, kind, label, int(counted["found"]), int(counted["frozen"]), whys)  # type: ignore[call-overload]
 
 
-def _words(rule: str) -> tuple[str, str, str]:
+def _words(rule: str, *, is_over: bool = False) -> tuple[str, str, str]:
+    """In words, by which article, and what to do: nobody is asked again for what all have taken back."""
     words, mend = WORDS.get(rule, (rule, _FREEZE))
-    return words, _laws().get(rule, "—"), mend
+    return words, _laws().get(rule, "—"), "" if is_over and mend == _ASK else mend
 
 
 @cache
@@ -174,7 +182,7 @@ def usual_basis(found: Cleanup) -> str:
 
 
 _GROUNDS = (
-    (("privacy.delete_after_withdrawal",), Disposal.Basis.WITHDRAWN),
+    ((WITHDRAWN,), Disposal.Basis.WITHDRAWN),
     (("privacy.delete_when_over",), Disposal.Basis.EXPIRED),
     (("privacy.active_first", "privacy.purpose_first"), Disposal.Basis.FULFILLED),
 )

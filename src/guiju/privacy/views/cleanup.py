@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from guiju.archives.models import Disposal
 from guiju.archives.registry import Target
-from guiju.archives.selectors import copies_of, field_labels, kept_back
+from guiju.archives.selectors import address_of, copies_of, field_labels, kept_back
 from guiju.documents.ready_made import LETTER
 from guiju.documents.selectors import letterhead_of, mark_of
 from guiju.documents.shown import pdf_answer
@@ -243,6 +243,7 @@ def delete_withdrawn(request: MemberRequest, withdrawal_id: UUID) -> HttpRespons
         "form": form,
         "labels": field_labels(task.entity_id, names),
         "is_whole": is_whole,
+        "address": address_of(task.entity_id, task.subject_id),
         "copies": copies_of(task.entity_id, [target]) if names else [],
         "kept": kept_back(task.entity_id, [target], on=timezone.localdate()).get(task.subject_id),
     }
