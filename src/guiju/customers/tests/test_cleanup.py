@@ -15,6 +15,7 @@ from guiju.archives.services.holds import place_hold
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services.consents import record_customer_consent, withdraw_customer_consent
+from guiju.customers.services.contacts import add_contact, end_contact
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.values import put_values, values_of
@@ -222,6 +223,24 @@ def test_what_is_kept_too_long_after_the_relation_is_found(group: Group) -> None
         assert Subject.objects.get(pk=li.subject_id).erased_at is not None
     after = find(group, at=at + 2 * DAY)
     assert after.counts == {} and after.records == {}
+
+
+def test_a_contact_is_kept_no_longer_than_the_relation_and_its_time(group: Group) -> None:
+    publish(group)
+    with acting(group.sales_a):
+        firm = add_customer(kind="company", values={"name": "某厂"}, how=How(), actor=group.sales_a, at=AT).customer
+        wang, zhao = (
+            add_contact(customer_id=firm.pk, values={"name": name}, how=How(), actor=group.sales_a, at=AT).contact
+            for name in ("王经理", "赵经理")
+        )
+        end_contact(contact_id=wang.pk, actor=group.sales_a, at=AT)
+    over = datetime(2029, 11, 25, 2, tzinfo=UTC)
+    found = find(group, at=over)
+    assert why(found) == {"contact.name": {"delete_when_over"}}
+    assert [one.holder_id for one in findings(group, found)] == [wang.pk]
+    with scope(entities={firm.entity_id}):
+        Customer.objects.filter(pk=firm.pk).update(ended_on=day_of(AT))
+    assert {one.holder_id for one in findings(group, find(group, at=over))} == {wang.pk, zhao.pk}
 
 
 def test_at_a_school_a_pupil_is_found_by_the_rule_of_the_house(group: Group) -> None:
