@@ -34,6 +34,7 @@ from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import place_hold
 from guiju.customers.services.bulk import tag_many
+from guiju.customers.services.consents import withdraw_customer_consent
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customer_import import open_customer_import
 from guiju.customers.services.customers import add_customer
@@ -60,8 +61,10 @@ from guiju.organisations.services.relations import RelationDetails, agree_relati
 from guiju.organisations.services.roles import RoleDetails, create_role
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import Group, join, sign_in
-from guiju.privacy.models import Consent
+from guiju.privacy.models import Cleanup, Consent
+from guiju.privacy.services.cleanup import start_cleanup
 from guiju.privacy.services.consents import GivenConsent
+from guiju.privacy.services.withdrawals import KIND as AFTER_WITHDRAWAL
 from guiju.privacy.terms import Channel
 from guiju.privacy.tests.factories import publish
 from guiju.project.urls import urlpatterns
@@ -313,10 +316,14 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
     hold, disposal, item = _destroyed(people, how)
     product, order, table = _sold(people, customer.pk)
+    cleanup, withdrawal = _searched(people)
     return {
         "product_id": product.pk,
         "order_id": order.pk,
         "table_id": table.pk,
+        "cleanup_id": cleanup.pk,
+        "withdrawal_id": withdrawal.pk,
+        "found": "gender",
         "hold_id": hold.pk,
         "disposal_id": disposal.pk,
         "item_id": item.pk,
@@ -410,6 +417,21 @@ def _destroyed(people: dict[str, Member | None], how: How) -> tuple[Hold, Dispos
         return hold, disposal, DisposalItem.objects.get(disposal=disposal)
 
 
+def _searched(people: dict[str, Member | None]) -> tuple[Cleanup, Task]:
+    """A search that found what rests on a withdrawn consent, and the task that the withdrawal left."""
+    now, sales, officer = timezone.now(), people["sales"], people["data_officer"]
+    assert sales is not None and officer is not None
+    how = How(consents=[GivenConsent("service", Channel.PAPER, "同意书 2 号", now)])
+    with acting(sales):
+        values = {"name": "赵小三", "gender": "女"}
+        zhao = add_customer(kind="person", values=values, how=how, actor=sales, at=now).customer
+        consent = Consent.objects.get(subject=zhao.subject)
+        withdraw_customer_consent(customer_id=zhao.pk, consent_id=consent.pk, actor=sales, at=now)
+    with acting(officer):
+        cleanup = start_cleanup(entity_id=officer.entity_id, on=timezone.localdate(), actor=officer, at=now)
+        return cleanup, Task.objects.get(kind=AFTER_WITHDRAWAL)
+
+
 def first_entry_of(company_id: UUID) -> UUID:
     with scope(entities={company_id}), connection.cursor() as cursor:
         cursor.execute("SELECT id FROM evidence_entry WHERE entity_id = %s ORDER BY id LIMIT 1", [company_id])
@@ -460,6 +482,7 @@ BODIES = {
         "/companies",
     ): '{"unified_code": "1", "name": "x", "region": "1", "sector": "x", "went_live_on": "2026-01-01"}',
     ("PATCH", "/companies/{company_id}"): '{"reason": ""}',
+    ("POST", "/cleanups"): "{}",
     ("POST", "/customers"): '{"values": {"name": "王"}}',
     ("PATCH", "/customers/{customer_id}"): '{"values": {"name": "王"}}',
     (
@@ -507,6 +530,10 @@ COMMANDS = {
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],
     "guiju catalogue show": ["person.phone"],
+    "guiju cleanup find": ["--entity={code}", "--on=2000-01-01"],
+    "guiju cleanup freeze": ["{run}"],
+    "guiju cleanup delete": ["{run}", "--reason=责令改正"],
+    "guiju cleanup necessity": [],
     "guiju directory sync": [],
     "guiju directory import": ["{file}", "--sort=people"],
     "guiju calendar show": [],
@@ -533,6 +560,7 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
         return "-"
     secret = world.secret(member) if member is not None else None
     names = {"code": world.group.company_a.unified_code, "file": file, "customer": world.values["customer_id"]}
+    names["run"] = world.values["cleanup_id"]
     given = [one.format(**names) for one in COMMANDS[line]]
     with transaction.atomic():
         result = CliRunner().invoke(command, given, obj=secret)  # type: ignore[arg-type]
@@ -542,7 +570,7 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
             return "s"
         case NotAllowed():
             return "n"
-        case Missing(code="company_missing" | "member_missing" | "customer_missing"):
+        case Missing(code="company_missing" | "member_missing" | "customer_missing" | "cleanup_missing"):
             return "m"
         case None | GuijuError():
             return "y"

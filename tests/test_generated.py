@@ -59,6 +59,7 @@ RECORDED_AS = {
     "let_go_of_files": None,
     "finish_customer_import": None,
     "withdraw_customer_consent": "privacy.withdraw_consent",
+    "delete_withdrawn": "archives.propose_disposal",
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
 
@@ -103,6 +104,7 @@ WITHOUT_A_DOOR = {
     "change_recovery_key": "guiju setup and guiju keys sheets, by the operating system's account",
     "keep_drill": "guiju backup drill, by the operating system's account",
     "carry_out_disposal": "the worker, after two people decided",
+    "carry_on_cleanup": "the worker, after a search or a freezing of more than one batch began",
     "freeze_subject": "the page 冻结 of a customer",
     "unfreeze_subject": "the page 冻结 of a customer",
 }

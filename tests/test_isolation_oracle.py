@@ -82,6 +82,8 @@ SEEN_BY = {
     "privacy_cataloguefield": "test_catalogue_fields.py: who may read the catalogue, by the scope of the structure",
     "privacy_assessment": "lines of a field of the catalogue",
     "privacy_privacynotice": "test_notices.py: who may read the catalogue, by the scope of the structure",
+    "privacy_cleanup": "test_cleanup_pages.py: who may read searches, by the scope of the structure",
+    "privacy_cleanupfinding": "lines of searches; one company only, by the database (test_cleanup_pages.py)",
     "privacy_subject": "columns of customers",
     "archives_disposal": "test_disposal_pages.py: who may read the register, by the scope of the structure",
     "archives_disposalitem": "lines of disposals; one company only, by the database",

@@ -57,6 +57,8 @@ FOUNDING = {
     ("archives", "0002_who_sees_what"),
     ("evidence", "0004_erasures"),
     ("evidence", "0005_erasure_by_disposal"),
+    ("privacy", "0004_cleanup"),
+    ("privacy", "0005_who_sees_cleanups"),
 }
 """They make their tables, where nobody can wait for a lock or hold a row yet; all others are linted."""
 

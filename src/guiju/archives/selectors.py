@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,9 +12,12 @@ from django.db.models import QuerySet
 from guiju.archives.models import Disposal, DisposalItem, Hold
 from guiju.archives.registry import ADDRESSES, HOLDERS, LABELS, Kept, Target
 from guiju.database.scope import require_scope
+from guiju.evidence.selectors import digest_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import covered_by, reach_of, refusal_of
+
+MOST_DELETIONS = 20
 
 
 def kept_back(entity_id: UUID, targets: Sequence[Target], *, on: date) -> Mapping[UUID, Kept]:
@@ -102,3 +106,30 @@ def addresses_of(items: Sequence[DisposalItem]) -> Mapping[UUID, str]:
         for find in ADDRESSES
         for pk, address in (find(waiting[0].entity_id, ids).items() if waiting else ())
     }
+
+
+def address_of(entity_id: UUID, subject_id: UUID) -> str:
+    """Where to look at one person; nothing where there is nothing to see."""
+    return next((one[subject_id] for find in ADDRESSES if subject_id in (one := find(entity_id, [subject_id]))), "")
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What was deleted of somebody, as they are told: which fields, when, and which entry proves it."""
+
+    at: datetime
+    fields: list[str]
+    entry_id: UUID | None
+
+
+def deletions_of(entity_id: UUID, subjects: Iterable[UUID]) -> list[Deletion]:
+    """What was deleted of these people, the newest first; within the scope of the company."""
+    require_scope()
+    rows = DisposalItem.objects.filter(entity_id=entity_id, subject_id__in=set(subjects))
+    done = rows.filter(state=DisposalItem.State.DESTROYED, disposal__decided_at__isnull=False)
+    found = []
+    for item in done.select_related("disposal").order_by("-disposal__decided_at", "-pk")[:MOST_DELETIONS]:
+        at, entry = item.disposal.done_at or item.disposal.decided_at, digest_of(item)
+        assert at is not None
+        found.append(Deletion(at, field_labels(entity_id, item.fields), entry[0] if entry else None))
+    return found

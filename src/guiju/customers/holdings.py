@@ -1,13 +1,16 @@
 """Where this part holds what people may have deleted (留存处)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from django.urls import reverse
 
 from guiju.archives.registry import ADDRESSES, Holder, register_holder
 from guiju.customers.models import Contact, Customer
+from guiju.customers.selectors import held
 from guiju.customers.services import erasing
+from guiju.privacy.registry import Keeper, register_keeper
 
 
 def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -18,6 +21,9 @@ def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
 
 
 ADDRESSES.append(_addresses)
+
+for _code, _model in (("customers.customer", Customer), ("customers.contact", Contact)):
+    register_keeper(Keeper(_code, partial(held.after, _model), partial(held.of, _model), partial(held.names, _model)))
 
 register_holder(Holder("customers.values", "客户和联系人的字段", erasing.count_values, erasing.destroy_values))
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))

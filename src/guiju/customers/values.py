@@ -20,6 +20,9 @@ COLUMNS = {
 }
 """Fields with a column of their own: what lists sort and filter by."""
 
+ERASED_NAME = "（已删除）"
+"""In place of a name that went: a record has to have one."""
+
 EVERYTHING_ELSE = "*"
 """In `origins`: all values that aren't named."""
 

@@ -28,6 +28,13 @@ from guiju.organisations.services.disclosures import note_export
 from guiju.web.tables import csv_lines
 
 
+def member_behind(secret: str | None) -> Member:
+    """The member whose token it is; raises `NotAllowed`."""
+    if not secret:
+        raise NotAllowed("token_missing", "请用 --token 或环境变量 GUIJU_TOKEN 给出访问令牌（guiju token create 生成）")
+    return tokens.member_of_token(secret, at=timezone.now())
+
+
 def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
     """Run a command as the member of the token, in that member's scope.
 
@@ -37,11 +44,7 @@ def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     @click.pass_obj
     def acting(secret: str | None, /, **arguments: Any) -> Any:
-        if not secret:
-            raise NotAllowed(
-                "token_missing", "请用 --token 或环境变量 GUIJU_TOKEN 给出访问令牌（guiju token create 生成）"
-            )
-        member = tokens.member_of_token(secret, at=timezone.now())
+        member = member_behind(secret)
         with selectors.acting(member):
             result = command(member, **arguments)
         # Raised inside, it would take back what was done all the same.

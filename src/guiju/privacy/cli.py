@@ -1,18 +1,30 @@
-"""The catalogue on the command line; acts as the member of a token."""
+"""The catalogue, and searches for data held against the law, on the command line; acts as the member of a token."""
 
 from __future__ import annotations
 
-import click
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+import click
+from django.utils import timezone
+
+from guiju.archives.models import Disposal
 from guiju.cli.output import FORMAT, print_json
-from guiju.organisations.cli import as_member
+from guiju.organisations.cli import as_member, member_behind
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
-from guiju.organisations.selectors import company_by_code
+from guiju.organisations.selectors import acting, company_by_code
 from guiju.privacy.fields import Field
+from guiju.privacy.models import Cleanup
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors import catalogue as selectors
-from guiju.privacy.shown import field_answer
+from guiju.privacy.selectors.cleanup import cleanup_for, lines_of, usual_basis
+from guiju.privacy.selectors.necessity import NOT_MEASURED, necessity_of
+from guiju.privacy.services import cleanup as services
+from guiju.privacy.shown import cleanup_answer, field_answer
 from guiju.privacy.terms import Basis
 
 ENTITY = click.option("--entity", "code", help="公司的统一社会信用代码；不填为自己的公司")
@@ -69,3 +81,100 @@ def _lines(field: Field) -> list[tuple[str, str]]:
         ("状态", field.state.label),
         ("说明", field.note or "—"),
     ]
+
+
+@click.group(help="违规数据清理")
+def cleanup() -> None:
+    pass
+
+
+@cleanup.command("find", help="查找没有目的、依据、同意或者告知而保存的客户信息；退出码 0 没有，1 有，2 不能办")
+@click.option("--entity", "code", required=True, help="公司的统一社会信用代码，应是令牌所属的公司")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="截至哪一天结束时，不填为今天")
+@FORMAT
+@click.pass_obj
+def find_unlawful(secret: str | None, code: str, day: datetime | None, form: str) -> None:
+    member, now = member_behind(secret), timezone.now()
+    with acting(member):
+        entity_id = (
+            member.entity_id if code.strip().upper() == member.entity.unified_code else company_by_code(member, code).pk
+        )
+        on = day.date() if day else timezone.localdate()
+        found = services.start_cleanup(entity_id=entity_id, on=on, actor=member, at=now)
+    # Each batch in a transaction of its own: a million records are no single one.
+    while found.state != Cleanup.State.FOUND:
+        with acting(member):
+            found = services.carry_on_cleanup(cleanup_id=found.pk, at=timezone.now())
+    with acting(member):
+        _tell(found, form)
+    sys.exit(1 if found.counts else 0)
+
+
+def _tell(found: Cleanup, form: str) -> None:
+    lines = lines_of(found)
+    if form == "json":
+        print_json(cleanup_answer(found, lines))
+        return
+    click.echo(f"{found.pk}  截至{found.on:%Y-%m-%d}  查过{sum(found.records.values())}条，{found.holders}条有问题")
+    for line in lines:
+        click.echo(f"  {line.kind}：{line.label}  {line.found}项")
+        for why in line.whys:
+            click.echo(f"    {why.words} {why.count}项（{why.law}）：{why.mend}")
+
+
+@cleanup.command("freeze", help="冻结一次查找找到的全部值：仅存储")
+@click.argument("run", type=click.UUID)
+@click.option("--reason", default="违规数据清理：删除以前停止使用", show_default=True, help="原因")
+@click.pass_obj
+def freeze(secret: str | None, run: UUID, reason: str) -> None:
+    member, now = member_behind(secret), timezone.now()
+    with acting(member):
+        found = services.freeze_found(cleanup_id=run, reason=reason, actor=member, at=now)
+    while found.state != Cleanup.State.FOUND:
+        with acting(member):
+            found = services.carry_on_cleanup(cleanup_id=found.pk, at=timezone.now())
+    click.echo(f"已冻结{found.frozen_values}项")
+
+
+@cleanup.command("delete", help="把一次查找找到的全部值提请删除；另一个人在待办里批准后才删除")
+@click.argument("run", type=click.UUID)
+@click.option("--reason", required=True, help="理由")
+@click.option("--basis", type=click.Choice(Disposal.Basis.values), help="依据，不填按找到的情形")
+@as_member
+def delete(member: Member, run: UUID, reason: str, basis: str | None) -> None:
+    found = cleanup_for(member, run)
+    made = services.propose_found(
+        cleanup_id=run, basis=basis or usual_basis(found), reason=reason, actor=member, at=timezone.now()
+    )
+    assert made.disposal is not None
+    click.echo(f"已提请删除{made.disposal.things}人（户）的内容，等另一个人批准：销毁登记 {made.disposal.pk}")
+
+
+@cleanup.command("necessity", help="必要性报告：很少填写、长期不用的字段；来自最近一次查找")
+@ENTITY
+@FORMAT
+@as_member
+def show_necessity(member: Member, code: str | None, form: str) -> None:
+    entity = company_by_code(member, code).pk if code else member.entity_id
+    report = necessity_of(member, entity, at=timezone.now())
+    if report is None:
+        click.echo("还没有查找过：先运行 guiju cleanup find", err=True)
+        return
+    if form == "json":
+        print_json({"run": report.cleanup.pk, "on": report.cleanup.on, "fields": [_use(one) for one in report.uses]})
+        return
+    for one in report.uses:
+        share = "" if one.share is None else f"（{one.share:.0f}%）"
+        looked = "没有记录" if one.unmasked is None else f"{one.unmasked}次"
+        click.echo(
+            f"{one.kind}：{one.field.label}  {one.filled}/{one.records}{share}  最后写入{one.last_on or '—'}"
+            f"  查看明文{looked}  {one.advice}"
+        )
+    for line in NOT_MEASURED:
+        click.echo(line, err=True)
+
+
+def _use(one: Any) -> dict[str, Any]:
+    answer = asdict(one)
+    del answer["field"]
+    return {"field": f"{one.field.record}.{one.field.code}", "label": one.field.label, **answer}

@@ -21,7 +21,7 @@ from guiju.privacy.selectors.notices import Told
 from guiju.privacy.terms import AgeGroup, Basis, FieldState
 from guiju.rulebook import rules_at
 
-COLLECT, USE = "privacy.collect_value", "privacy.use_value"
+COLLECT, KEEP = "privacy.collect_value", "privacy.keep_value"
 
 ASKABLE = frozenset(
     {
@@ -47,18 +47,33 @@ class Circumstances:
 
     def refusals(self, record: str, code: str) -> tuple[Problem, ...]:
         """Why a value of this field may not be taken in; empty when it may."""
-        return refusals_of(COLLECT, self._facts(record, code), self.on, code, self._label(code))
+        uses = _told_uses(self.fields.get(code), self.told)
+        return refusals_of(COLLECT, self._facts(record, code, uses), self.on, code, self._label(code))
+
+    def hindrances(self, record: str, code: str, told: Told) -> tuple[str, ...]:
+        """The rules by which a value that came in under a notice may be handled for nothing; none where it may be
+        for some purpose.
+
+        The rules of collection, asked for one purpose after the other: beside the house rule for pupils they are
+        set off exactly where `is_usable` says no.
+        """
+        uses, found = _told_uses(self.fields.get(code), told), dict[str, None]()
+        for one in [{purpose: asks} for purpose, asks in uses.items()] or [{}]:
+            rules = [rule for rule, _, _ in _set_off(COLLECT, self._facts(record, code, one), self.on)]
+            if not rules:
+                return ()
+            found |= dict.fromkeys(rules)
+        return tuple(found)
 
     def _label(self, code: str) -> str:
         return self.fields[code].label if code in self.fields else code
 
-    def _facts(self, record: str, code: str) -> frozenset[tuple[str, bool]]:
+    def _facts(self, record: str, code: str, uses: Mapping[str, bool]) -> frozenset[tuple[str, bool]]:
         field = self.fields.get(code)
         if field is None:
             return _UNDECLARED
         name = f"{record}.{code}"
-        uses = {purpose: basis for purpose, basis in field.uses.items() if self._is_told(field, name, purpose)}
-        asked = [purpose for purpose, basis in uses.items() if basis is Basis.CONSENT]
+        asked = [purpose for purpose, asks in uses.items() if asks]
         standing = self.standing
         return frozenset(
             {
@@ -77,27 +92,40 @@ class Circumstances:
             }.items()
         )
 
-    def _is_told(self, field: Field, name: str, purpose: str) -> bool:
-        return not field.is_personal or purpose in (self.told.items or {}).get(name, {})
-
     def is_usable(self, field: Field, purpose: str, told: Told) -> bool:
         """Whether a value that came in under a notice may be used for a purpose now.
 
-        A field that isn't in use is used for nothing: a draft loosens nothing before it has been looked at.
+        A field that isn't in use is used for nothing: a draft loosens nothing before it has been looked at. Nor is
+        one used for what the catalogue has dropped: what is narrowed holds at once.
         """
-        if field.state is not FieldState.ACTIVE:
+        if field.state is not FieldState.ACTIVE or purpose not in field.uses:
             return False
         if not field.is_personal:
-            return purpose in field.uses
+            return True
         basis = told.purposes_of(field.record, field.code).get(purpose)
         if basis is None:
             return False
         name = f"{field.record}.{field.code}"
-        if basis == Basis.CONSENT and not self.standing.agrees(purpose, name):
+        if _asks(field, purpose, basis) and not self.standing.agrees(purpose, name):
             return False
         if field.asks_separately and not field.rests_on_law and not self.standing.agrees_separately(purpose, name):
             return False
         return self.age is not AgeGroup.CHILD or self.standing.is_guarded(purpose, name)
+
+
+def _asks(field: Field, purpose: str, told: str) -> bool:
+    """Whether a purpose rests on consent: as people were told, or as the company has decided since."""
+    return told == Basis.CONSENT or field.uses[purpose] is Basis.CONSENT
+
+
+def _told_uses(field: Field | None, told: Told) -> dict[str, bool]:
+    """The purposes of a field of which people were told, each with whether it rests on their consent."""
+    if field is None:
+        return {}
+    if not field.is_personal:
+        return dict.fromkeys(field.uses, False)
+    known = told.purposes_of(field.record, field.code)
+    return {purpose: _asks(field, purpose, known[purpose]) for purpose in field.uses if purpose in known}
 
 
 _UNDECLARED = frozenset(
@@ -116,6 +144,12 @@ _UNDECLARED = frozenset(
         "has_guardian": False,
     }.items()
 )
+
+
+def reasons_to_delete(*, is_withdrawn: bool, is_over: bool, on: date) -> tuple[str, ...]:
+    """The rules by which a value has to go: what it rested on was withdrawn, or its time is over."""
+    facts = frozenset({("is_withdrawn", is_withdrawn), ("is_over", is_over)})
+    return tuple(rule for rule, _, _ in _set_off(KEEP, facts, on))
 
 
 @lru_cache(maxsize=10_000)

@@ -4,6 +4,7 @@ from guiju.evidence.registry import Committed, commit, exclude
 from guiju.privacy.models import (
     Assessment,
     CatalogueField,
+    Cleanup,
     Collection,
     Consent,
     ConsentRequest,
@@ -168,3 +169,32 @@ commit(
         excluded={"key": "by it an outsider who knows an address could ask whether it is here"},
     )
 )
+commit(
+    Committed(
+        Cleanup,
+        subject_type="privacy.cleanup",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "on",
+            "state",
+            "basis",
+            "cursor",
+            "records",
+            "counts",
+            "filled",
+            "left_out",
+            "holders",
+            "digest",
+            "made_by_id",
+            "made_at",
+            "found_at",
+            "frozen_by_id",
+            "frozen_at",
+            "frozen_values",
+            "disposal_id",
+        ),
+    )
+)
+exclude("privacy_cleanupfinding", why="ids and rules, no values; the search that found them commits to their digest")

@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 
 from guiju.archives.forms import ExtentForm
+from guiju.archives.models import Disposal
 from guiju.archives.services.holds import LONGEST
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
 from guiju.privacy.services.catalogue import LONGEST_NOTE, VISIBILITIES, FieldDetails
 from guiju.privacy.terms import Basis, ConsentKind, Grade, Sort
-from guiju.web.forms import Form
+from guiju.web.forms import Form, day_field
 
 USE = "use_"
 
@@ -125,3 +126,22 @@ class FreezeForm(ExtentForm):
     """Which values may only be stored from now on, and why (仅存储); the same to let them be used again."""
 
     reason = forms.CharField(label="原因", max_length=LONGEST, help_text="例如：保存期限没有届满，客户要求停止使用")
+
+
+class CleanupForm(Form):
+    on = day_field("截至", help_text="按这一天结束时的字段台账、告知和同意判断；查的是现在仍然保存的内容")
+
+
+class FreezeFoundForm(Form):
+    reason = forms.CharField(label="原因", max_length=LONGEST, initial="违规数据清理：删除以前停止使用")
+
+
+class ProposeFoundForm(Form):
+    """On which ground of the law what was found goes, and why."""
+
+    basis = forms.ChoiceField(label="依据（个人信息保护法第四十七条）", choices=Disposal.Basis.choices)
+    reason = forms.CharField(label="理由", max_length=LONGEST, help_text="写事由和凭据，例如：责令改正通知书文号")
+
+
+class DeleteWithdrawnForm(Form):
+    reason = forms.CharField(label="理由", max_length=LONGEST, initial="本人撤回同意，不再有保存的依据")

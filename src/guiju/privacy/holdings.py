@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from guiju.archives.registry import LABELS, Holder, Target, register_holder
+from guiju.archives.registry import AFTERWARDS, LABELS, Holder, Target, register_holder
 from guiju.privacy.models import Consent
 from guiju.privacy.selectors.catalogue import catalogue_of
+from guiju.privacy.services.withdrawals import end_deleted
 
 
 def _count(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
@@ -22,6 +23,7 @@ def _labels(entity_id: UUID) -> Mapping[str, str]:
 
 
 LABELS.append(_labels)
+AFTERWARDS.append(end_deleted)
 register_holder(
     Holder(
         "privacy.consents",

@@ -1,11 +1,23 @@
-"""What of this part is approved through the common mechanism."""
+"""What of this part is approved and done through the common mechanism."""
 
 from datetime import timedelta
 
+from django.urls import reverse
+
 from guiju.privacy.services.catalogue import KIND as ASSESSMENT
 from guiju.privacy.services.catalogue import allow_assessment, refuse_assessment
-from guiju.work.registry import ApprovalKind, register_approval
+from guiju.privacy.services.withdrawals import KIND as WITHDRAWN
+from guiju.work.registry import ApprovalKind, TaskKind, register_approval, register_task
 
 register_approval(
     ApprovalKind(ASSESSMENT, "影响评估", "catalogue.decide", 1, timedelta(days=30), allow_assessment, refuse_assessment)
+)
+register_task(
+    TaskKind(
+        WITHDRAWN,
+        "撤回同意后的删除",
+        lambda task: reverse("delete_withdrawn", args=[task.pk]),
+        escalates_to=("archive.decide",),
+        patience=timedelta(days=5),
+    )
 )

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q, Value
 
+from guiju.archives.models import Disposal
 from guiju.database.models import Row
 from guiju.organisations.models import Entity, User
 from guiju.privacy.ages import age_group
@@ -237,3 +238,61 @@ class Refusal(Row):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["key", "at"], name="refusal_key")]
+
+
+class Cleanup(Row):
+    """One search for values that are held against the law (违规数据清理), judged as of the end of a day.
+
+    It goes on behind `cursor` until nothing is left; `counts` says of each field (record.code) how many values
+    each reason found, `filled` how many there are and when the last one was written, `records` how many records
+    were looked at, `left_out` what could not be judged and why. `basis` is what it judged by. `digest` covers the
+    findings, in their order. Those of `on` before today are for reading: what is done about them is asked again.
+    """
+
+    class State(models.TextChoices):
+        FINDING = "finding", "正在查找"
+        FOUND = "found", "已查完"
+        FREEZING = "freezing", "正在冻结"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    on = models.DateField("截至")
+    state = models.CharField("状态", max_length=8, choices=State)
+    basis = models.JSONField("判断依据", default=dict)
+    cursor = models.CharField("查到哪里", max_length=80, blank=True)
+    records = models.JSONField("查过的记录", default=dict)
+    counts = models.JSONField("发现", default=dict)
+    filled = models.JSONField("各字段的值", default=dict)
+    left_out = models.JSONField("没有判断的", default=dict)
+    holders = models.PositiveIntegerField("涉及的记录", default=0)
+    digest = models.CharField("发现的摘要（SHA-256）", max_length=64, blank=True)
+    made_by = models.ForeignKey(User, verbose_name="发起人", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("发起时间")
+    found_at = models.DateTimeField("查完时间", null=True)
+    frozen_by = models.ForeignKey(User, verbose_name="冻结人", null=True, on_delete=models.PROTECT, related_name="+")
+    frozen_at = models.DateTimeField("冻结时间", null=True)
+    frozen_values = models.PositiveIntegerField("冻结的值", default=0)
+    disposal = models.ForeignKey(
+        Disposal, verbose_name="销毁登记", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "-made_at"], name="cleanup_newest")]
+
+
+class CleanupFinding(Row):
+    """One record in which a search found something: field code to the rules that it breaks, no values.
+
+    `is_whole`: all that is held of a person was found, so that the person goes as a whole.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    cleanup = models.ForeignKey(Cleanup, on_delete=models.PROTECT, related_name="findings", db_index=False)
+    keeper = models.CharField("留存处", max_length=40)
+    holder_id = models.UUIDField("记录")
+    subject_id = models.UUIDField("个人", null=True)
+    record = models.CharField("对象", max_length=30)
+    flaws = models.JSONField("字段与情形", default=dict)
+    is_whole = models.BooleanField("全部内容", default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "cleanup", "id"], name="cleanup_finding_of")]

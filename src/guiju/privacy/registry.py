@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
+
+if TYPE_CHECKING:
+    from guiju.organisations.models import Member
+    from guiju.privacy.models import Subject
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,46 @@ class RecordKind:
 
 RECORDS: dict[str, RecordKind] = {}
 
+
+@dataclass(frozen=True)
+class Held:
+    """What one record holds: which fields, and by which collection each value came in; no value itself.
+
+    `born` and `ended_on`, when the relation ended, decide about the others. `is_alone`: the person has no
+    other record, so that without all of these values nothing is left of them.
+    """
+
+    holder_id: UUID
+    record: str
+    origins: Mapping[str, UUID]
+    subject: Subject | None = None
+    born: date | None = None
+    ended_on: date | None = None
+    is_alone: bool = True
+
+    @property
+    def target_id(self) -> UUID:
+        """Under which a disposal names it: the person, or the record of a company."""
+        return self.holder_id if self.subject is None else self.subject.pk
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """One table whose rows hold values of the catalogue. All functions are asked within the scope of the company.
+
+    `after` gives the records behind an id in their order, so many at a time; `of` those with these ids, or of these
+    people. `names` says how the member may see whom a record is about, and where it is looked at.
+    """
+
+    code: str
+    after: Callable[[UUID, UUID | None, int], Sequence[Held]]
+    of: Callable[[UUID, Collection[UUID]], Sequence[Held]]
+    names: Callable[[Member, Collection[UUID]], Mapping[UUID, tuple[str, str]]]
+
+
+KEEPERS: dict[str, Keeper] = {}
+"""Where values of the catalogue lie, in the order in which they are gone through."""
+
 HOLDS: list[Callable[[UUID, Field], str]] = []
 """What holds a field back that is otherwise ready (备案): each answers why, or nothing. Parts above add theirs."""
 
@@ -37,6 +82,11 @@ HOLDS: list[Callable[[UUID, Field], str]] = []
 def register_record(kind: RecordKind) -> RecordKind:
     RECORDS[kind.code] = kind
     return kind
+
+
+def register_keeper(keeper: Keeper) -> Keeper:
+    KEEPERS[keeper.code] = keeper
+    return keeper
 
 
 class _FieldLine(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

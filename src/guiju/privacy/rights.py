@@ -34,3 +34,11 @@ register_resource(
         purposes=frozenset({"compliance"}),
     )
 )
+register_resource(
+    Resource(
+        "cleanup",
+        "数据清理",
+        Kind.STRUCTURE,
+        {"read": "查看违规数据清理和必要性报告", "run": "查找违规数据"},
+    )
+)

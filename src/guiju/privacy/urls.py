@@ -1,6 +1,7 @@
 from django.urls import path
 
-from guiju.privacy import views
+from guiju.privacy.views import catalogue as views
+from guiju.privacy.views import cleanup, necessity
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
@@ -17,4 +18,16 @@ urlpatterns = [
     path("catalogue/notices/<uuid:company_id>/", views.privacy_notices, name="company_notices"),
     path("catalogue/notices/<uuid:company_id>/publish/", views.publish_notice, name="publish_notice"),
     path("catalogue/notices/<uuid:company_id>/<int:version>/", views.privacy_notice, name="privacy_notice"),
+    path("catalogue/cleanup/", cleanup.cleanup_list, name="cleanup_list"),
+    path("catalogue/cleanup/start/", cleanup.start_cleanup, name="start_cleanup"),
+    path("catalogue/cleanup/necessity/", necessity.necessity_report, name="necessity_report"),
+    path("catalogue/cleanup/withdrawn/<uuid:withdrawal_id>/", cleanup.delete_withdrawn, name="delete_withdrawn"),
+    path("catalogue/cleanup/<uuid:cleanup_id>/", cleanup.cleanup_detail, name="cleanup_detail"),
+    path("catalogue/cleanup/<uuid:cleanup_id>/report.pdf", cleanup.print_cleanup, name="print_cleanup"),
+    path("catalogue/cleanup/<uuid:cleanup_id>/findings.xlsx", cleanup.cleanup_workbook, name="cleanup_workbook"),
+    path("catalogue/cleanup/<uuid:cleanup_id>/freeze/", cleanup.freeze_found, name="freeze_found"),
+    path("catalogue/cleanup/<uuid:cleanup_id>/propose/", cleanup.propose_found, name="propose_found"),
+    path(
+        "catalogue/cleanup/<uuid:cleanup_id>/<slug:record>/<slug:found>/", cleanup.cleanup_people, name="cleanup_people"
+    ),
 ]

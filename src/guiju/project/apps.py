@@ -57,6 +57,8 @@ class ProjectConfig(AppConfig):
         TABS["privacy"] = [
             Tab("catalogue", "字段台账", "catalogue"),
             Tab("notices", "隐私告知", "privacy_notices"),
+            Tab("cleanup", "数据清理", "cleanup_list", _has("cleanup.read")),
+            Tab("necessity", "必要性", "necessity_report", _has("cleanup.read")),
             Tab("disposals", "销毁登记", "disposal_list", _has("archive.read")),
             Tab("holds", "保全", "hold_list", _has("archive.read")),
         ]

@@ -23,6 +23,10 @@ main = LazyGroup(
         "import": ("guiju.project.commands.acting:import_group", "导入：客户、产品、订单"),
         "consent": ("guiju.project.commands.acting:consent", "同意：一位客户的全部同意"),
         "catalogue": ("guiju.project.commands.acting:catalogue", "字段台账：列出、查看"),
+        "cleanup": (
+            "guiju.project.commands.acting:cleanup",
+            "数据清理：查找、冻结、提请删除违规数据，必要性报告",
+        ),
         "access": ("guiju.project.commands.acting:access", "权限：分级表，谁能看什么、为什么"),
         "directory": ("guiju.project.commands.acting:directory", "组织目录：导入名单，与企业目录同步"),
         "calendar": ("guiju.project.commands.acting:calendar", "工作日历：放假安排"),

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
 from guiju.archives.registry import Destroyed, Target
 from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Note
-from guiju.customers.values import COLUMNS, put_values, values_of
+from guiju.customers.values import COLUMNS, ERASED_NAME, put_values, values_of
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.privacy.models import Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
-
-ERASED_NAME = "（已删除）"
-"""In place of a name: a record has to have one."""
 
 _FREE = ("tags", "origins", "extra", "sealed")
 """Columns that go as a whole with a person."""
@@ -28,9 +27,8 @@ def count_values(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, in
     wanted = {one.subject_id: one for one in targets}
     found: dict[UUID, int] = {}
     for holder in _holders(entity_id, wanted):
-        assert holder.subject_id is not None
-        gone = _going(holder, wanted[holder.subject_id], values_of(holder))
-        found[holder.subject_id] = found.get(holder.subject_id, 0) + len(gone)
+        key = _target_of(holder)
+        found[key] = found.get(key, 0) + len(_going(holder, wanted[key], values_of(holder)))
     return found
 
 
@@ -39,8 +37,8 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
     wanted, catalogue = {one.subject_id: one for one in targets}, catalogue_of(entity_id)
     done = Destroyed()
     for holder in _holders(entity_id, wanted, for_update=True):
-        assert holder.subject_id is not None
-        target, values = wanted[holder.subject_id], values_of(holder)
+        key = _target_of(holder)
+        target, values = wanted[key], values_of(holder)
         gone = _going(holder, target, values)
         put_values(
             holder,
@@ -52,7 +50,7 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
         holder.changed_at = act.at
         holder.save()
         record(act, entity_id=entity_id, subject=holder)
-        done.add(holder.subject_id, holder, _codes(holder, target), copies=len(gone))
+        done.add(key, holder, _codes(holder, target), copies=len(gone))
     for subject in Subject.objects.select_for_update().filter(pk__in=[one.subject_id for one in targets]):
         _mark(subject, wanted[subject.pk], act)
         record(act, entity_id=entity_id, subject=subject)
@@ -61,8 +59,14 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
 
 def _holders(entity_id: UUID, wanted: Collection[UUID], *, for_update: bool = False) -> Iterator[Customer | Contact]:
     for model in (Customer, Contact):
-        rows = model._default_manager.filter(entity_id=entity_id, subject_id__in=wanted).order_by("pk")
+        whose = Q(subject_id__in=wanted) | Q(subject=None, pk__in=wanted)
+        rows = model._default_manager.filter(whose, entity_id=entity_id).order_by("pk")
         yield from rows.select_for_update(of=("self",)) if for_update else rows
+
+
+def _target_of(holder: Holder) -> UUID:
+    """By what a disposal names it: the person; of a company, which is none, its record."""
+    return holder.subject_id or holder.pk
 
 
 def _going(holder: Holder, target: Target, values: Mapping[str, str]) -> list[str]:
@@ -143,9 +147,8 @@ def _files(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
     found: dict[UUID, set[UUID]] = {}
     if by_collection:
         for holder in _holders(entity_id, [one.subject_id for one in targets]):
-            assert holder.subject_id is not None
             if files := {by_collection[one] for one in holder.origins.values() if one in by_collection}:
-                found.setdefault(holder.subject_id, set()).update(files)
+                found.setdefault(_target_of(holder), set()).update(files)
     return found
 
 

@@ -13,9 +13,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from guiju.accounts.origin import origin_of
+from guiju.archives.selectors import Deletion, deletions_of
 from guiju.customers.selectors.by_phone import age_of_subject, subjects_of_phone
 from guiju.customers.services.own_page import refuse_by_phone, withdraw_by_phone
 from guiju.database.scope import scope
+from guiju.documents.selectors import proof_address
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.kernel.identifiers import phone as mobile
@@ -65,6 +67,7 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
             "lines": lines,
             "is_open": opened.is_open,
             "consents": _consent_lines(opened.consents, opened.request.notice.items),
+            "deletions": _deletions(entity_id, [opened.request.subject_id]),
             "told": told,
             "trouble": trouble,
             "has_sensitive": any(line.fields for line in lines),
@@ -164,11 +167,16 @@ def _step(request: HttpRequest, company: Entity) -> dict[str, Any]:
 
 
 def _list(company: Entity, number: str, ticket: str) -> dict[str, Any]:
-    found = [
-        one for subject in subjects_of_phone(company.pk, number) for one in consents_of(subject) if one.ended_at is None
-    ]
+    subjects = subjects_of_phone(company.pk, number)
+    found = [one for subject in subjects for one in consents_of(subject) if one.ended_at is None]
     lines = [line for one in found for line in _consent_lines([one], one.notice.items)]
-    return {"step": "list", "ticket": ticket, "phone": mobile.mask(number), "consents": lines}
+    gone = _deletions(company.pk, subjects)
+    return {"step": "list", "ticket": ticket, "phone": mobile.mask(number), "consents": lines, "deletions": gone}
+
+
+def _deletions(entity_id: UUID, subjects: Sequence[UUID]) -> list[tuple[Deletion, str]]:
+    """What was deleted of somebody, each with the public page that proves it."""
+    return [(one, proof_address(one.entry_id) if one.entry_id else "") for one in deletions_of(entity_id, subjects)]
 
 
 def _holder_of(ticket: str, company: Entity) -> str:

@@ -2,6 +2,7 @@ from guiju.evidence.selectors.history import (
     GONE_BY_LAW,
     Change,
     Version,
+    count_versions,
     digest_of,
     history,
     history_of,
@@ -9,4 +10,14 @@ from guiju.evidence.selectors.history import (
     version_of,
 )
 
-__all__ = ["GONE_BY_LAW", "Change", "Version", "digest_of", "history", "history_of", "values_at", "version_of"]
+__all__ = [
+    "GONE_BY_LAW",
+    "Change",
+    "Version",
+    "count_versions",
+    "digest_of",
+    "history",
+    "history_of",
+    "values_at",
+    "version_of",
+]

@@ -116,6 +116,13 @@ def history(subject_type: str, subject_id: UUID) -> list[Version]:
     return versions[::-1]
 
 
+def count_versions(subject_type: type[Model], *, entity_id: UUID, before: datetime | None = None) -> int:
+    """How many versions of records of a kind there are, or were just before a moment."""
+    require_scope()
+    found = Revision.objects.filter(entity_id=entity_id, subject_type=COMMITTED[subject_type].subject_type)
+    return (found if before is None else found.filter(entry__at__lt=before)).count()
+
+
 def values_at(subject_type: type[Model], *, entity_id: UUID, before: datetime) -> list[dict[str, Any]]:
     """Every record of a kind as the log knew it just before a moment, in the order of their ids."""
     require_scope()

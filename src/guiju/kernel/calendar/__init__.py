@@ -9,6 +9,7 @@ from guiju.kernel.calendar.deadlines import (
     Step,
     Unit,
     deadline,
+    months_later,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "Unit",
     "WorkCalendar",
     "deadline",
+    "months_later",
 ]

@@ -356,9 +356,12 @@ def _after_days(
 
 
 def _months_later(day: date, period: Period) -> date:
+    return months_later(day, period.count * (12 if period.unit is Unit.YEARS else 1))
+
+
+def months_later(day: date, count: int) -> date:
     """The corresponding day, or the last of the month where there is none (民法典 第二百零二条)."""
-    months = day.year * 12 + day.month - 1 + period.count * (12 if period.unit is Unit.YEARS else 1)
-    year, month = divmod(months, 12)
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     if year > LATEST.year:
         raise ValueError(f"nothing is counted from or to {year}")
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

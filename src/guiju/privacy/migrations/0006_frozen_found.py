@@ -12,7 +12,7 @@ INDEX = models.Index(
 class Migration(migrations.Migration):
     # Made beside those who write: outside of a transaction, and again if it broke off.
     atomic = False
-    dependencies = [("privacy", "0003_frozen_fields")]
+    dependencies = [("privacy", "0005_who_sees_cleanups")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from guiju.database.scope import require_scope
+from guiju.evidence.selectors import count_versions, values_at
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
@@ -55,6 +57,42 @@ def catalogue_of(entity_id: UUID) -> dict[str, dict[str, Field]]:
         if row.record in found:
             found[row.record][row.code] = field_of(row)
     return found
+
+
+_DECIDED = (
+    *("record", "code", "label", "sort", "choices", "grade", "category", "uses", "consent", "visibility"),
+    *("retention", "may_leave", "is_sealed", "is_built_in", "state", "note"),
+)
+
+
+@dataclass(frozen=True)
+class CatalogueOfDay:
+    """A catalogue as it stood at a moment: `version` counts what the company had decided, `unknown` are fields
+    (record, code) that were there, of which the log doesn't know how."""
+
+    fields: Mapping[str, Mapping[str, Field]]
+    version: int
+    unknown: frozenset[tuple[str, str]] = frozenset()
+
+
+def catalogue_of_now(entity_id: UUID) -> CatalogueOfDay:
+    """The same as it stands now."""
+    version = count_versions(CatalogueField, entity_id=entity_id)
+    return CatalogueOfDay(catalogue_of(entity_id), version)
+
+
+def catalogue_at(entity_id: UUID, *, before: datetime) -> CatalogueOfDay:
+    """The catalogue just before a moment, out of the log; built-in fields that nobody had changed, as they come now."""
+    require_scope()
+    found, known = {code: dict(kind.fields) for code, kind in RECORDS.items()}, set()
+    for values in values_at(CatalogueField, entity_id=entity_id, before=before):
+        row = CatalogueField(**{name: values[name] for name in _DECIDED})
+        known.add((row.record, row.code))
+        if row.record in found:
+            found[row.record][row.code] = field_of(row)
+    rows = CatalogueField.objects.filter(entity_id=entity_id, made_at__lt=before).values_list("record", "code")
+    version = count_versions(CatalogueField, entity_id=entity_id, before=before)
+    return CatalogueOfDay(found, version, frozenset(rows) - known)
 
 
 def catalogue_for(member: Member, entity_id: UUID) -> Mapping[str, Mapping[str, Field]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.organisations.registry import PURPOSES
@@ -45,10 +45,13 @@ class Standing:
 NOTHING = Standing()
 
 
-def standings_of(subjects: Iterable[UUID]) -> Mapping[UUID, Standing]:
-    """What each of these people consents to now, to the company itself; whoever is missing has consented to nothing."""
+def standings_of(subjects: Iterable[UUID], *, at: datetime | None = None) -> Mapping[UUID, Standing]:
+    """What each of these people consents to now, or consented to at a moment, to the company itself; whoever is
+    missing has consented to nothing."""
     require_scope()
-    rows = Consent.objects.filter(subject_id__in=set(subjects), ended_at=None, recipient=None)
+    in_force = Q(ended_at=None) if at is None else Q(ended_at=None) | Q(ended_at__gt=at)
+    rows = Consent.objects.filter(in_force, subject_id__in=set(subjects), recipient=None)
+    rows = rows if at is None else rows.filter(given_at__lte=at)
     by_person: dict[UUID, list[_Given]] = {}
     for subject_id, *given in rows.values_list("subject_id", *_Given._fields):
         by_person.setdefault(subject_id, []).append(_Given(*given))
@@ -79,6 +82,17 @@ def _standing(consents: Iterable[_Given | Consent]) -> Standing:
 def standing_by(consents: Iterable[Consent]) -> Standing:
     """The same from all consents of a person, for whoever has them at hand."""
     return _standing(one for one in consents if one.ended_at is None and one.recipient_id is None)
+
+
+def withdrawn_of(subjects: Iterable[UUID], *, at: datetime) -> Mapping[UUID, frozenset[tuple[str, str]]]:
+    """What these people had taken back until a moment: pairs of a purpose and a field, or of a purpose and nothing."""
+    require_scope()
+    found: dict[UUID, set[tuple[str, str]]] = {}
+    endings = (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED)
+    rows = Consent.objects.filter(subject_id__in=set(subjects), recipient=None, ended_at__lte=at, ending__in=endings)
+    for subject_id, purpose, fields in rows.values_list("subject_id", "purpose", "fields"):
+        found.setdefault(subject_id, set()).update((purpose, name) for name in fields or [""])
+    return {subject_id: frozenset(pairs) for subject_id, pairs in found.items()}
 
 
 def standing_of(subject_id: UUID) -> Standing:

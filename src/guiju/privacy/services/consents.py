@@ -21,6 +21,7 @@ from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
 from guiju.rulebook import rules_at
 
@@ -94,7 +95,9 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         recorded_at=act.at,
         follows=before,
     )
-    return _written(made, Act(act.action, act.actor, act.at, grounds))
+    _written(made, Act(act.action, act.actor, act.at, grounds))
+    end_asked_again(subject.entity_id, subject.pk, act)
+    return made
 
 
 def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
@@ -136,7 +139,7 @@ def withdraw_consent(*, consent_id: UUID, fields: Sequence[str] = (), actor: Mem
 
 
 def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None:
-    """The same for services that have asked permission."""
+    """The same for services that have asked permission; what rested on it is to be deleted."""
     if found.ended_at:
         raise Refused("already_withdrawn", "该同意已撤回")
     left = [name for name in found.fields if name not in set(fields)] if fields else []
@@ -144,6 +147,7 @@ def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None
         raise Refused("not_consented", "这些字段没有单独同意过，不用撤回", field="fields")
     _end(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act)
     if not fields:
+        ask_deletion(found.entity_id, found.subject_id, act)
         return None
     rest = Consent(
         id=new_id(),
@@ -161,7 +165,9 @@ def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None
         recorded_at=act.at,
         follows=found,
     )
-    return _written(rest, act)
+    _written(rest, act)
+    ask_deletion(found.entity_id, found.subject_id, act)
+    return rest
 
 
 def _locked(subject_id: UUID) -> Subject:

@@ -150,6 +150,25 @@ def test_more_purposes_send_an_active_field_back_to_draft_and_fewer_do_not(offic
     assert change(replace(SHOE_SIZE, uses={"orders": "contract", "marketing": "consent"})) == "draft"
 
 
+def test_a_purpose_that_is_dropped_is_used_no_more_at_once(group: Group, officer: Member) -> None:
+    publish(group)
+    with acting(group.sales_a):
+        values = {"name": "李小明", "wechat": "liming"}
+        li = add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
+
+    def shown(purpose: str) -> bool:
+        with acting(group.sales_a), reading(group.sales_a, purpose=purpose, on=day_of(AT)) as seen:
+            return bool(seen.cells_of(seen.customer(li.pk))["wechat"].text)
+
+    assert shown("sales") and shown("service")
+    details = FieldDetails("微信", uses={"service": "contract"}, visibility="masked", retention=36)
+    with acting(officer):
+        row = change_field(
+            entity_id=officer.entity_id, record_kind="person", code="wechat", details=details, actor=officer, at=AT
+        )
+    assert row.state == "active" and shown("service") and not shown("sales")
+
+
 @pytest.mark.parametrize("grade", ["business", "important"])
 def test_what_is_about_a_person_is_personal_whatever_it_is_called(officer: Member, grade: str) -> None:
     with pytest.raises(Refused) as refusal:

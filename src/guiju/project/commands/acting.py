@@ -86,3 +86,4 @@ consent = PartGroup("consent", "guiju.customers.cli", help="同意：一位客�
 catalogue = PartGroup("catalogue", "guiju.privacy.cli", help="字段台账：列出、查看")
 export_group = PartGroup("export", "guiju.customers.cli", help="导出：客户", attribute="exporting")
 import_group = PartGroup("import", "guiju.orders.cli", help="导入：客户、产品、订单", attribute="importing")
+cleanup = PartGroup("cleanup", "guiju.privacy.cli", help="数据清理：查找、冻结、提请删除违规数据，必要性报告")

@@ -1,0 +1,141 @@
+"""Whether what is held may be held, as of a day (查找违规数据): the rules of collection and use, asked again.
+
+The catalogue, the notices and the consents of that day decide; who was told what is what the collection of each
+value says. Nothing is read but which fields a record holds, and birthdays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from guiju.kernel.calendar import months_later
+from guiju.kernel.calendar.clock import day_of
+from guiju.organisations.models import Entity
+from guiju.privacy.collecting import Circumstances, reasons_to_delete
+from guiju.privacy.fields import Field
+from guiju.privacy.models import Collection as Origin
+from guiju.privacy.models import PrivacyNotice
+from guiju.privacy.registry import KEEPERS, Held
+from guiju.privacy.selectors.catalogue import CatalogueOfDay, catalogue_of_now
+from guiju.privacy.selectors.cleanup import WITHDRAWN
+from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of, withdrawn_of
+from guiju.privacy.selectors.notices import Told, told_by
+from guiju.privacy.terms import AgeGroup
+
+UNKNOWN = "unknown"
+"""In place of a rule: how the field was decided on that day isn't in the log."""
+
+
+_Pairs = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One record: of each field (code) the rules that its value breaks; when each value came in.
+
+    `later` are the fields whose values came in after the day; they aren't judged.
+    """
+
+    held: Held
+    flaws: Mapping[str, tuple[str, ...]]
+    written: Mapping[str, datetime]
+    later: tuple[str, ...] = ()
+
+    @property
+    def known_flaws(self) -> list[str]:
+        """The fields of which it is known what is wrong."""
+        return [code for code, rules in self.flaws.items() if rules != (UNKNOWN,)]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of a person is left that may be held."""
+        everything = set(self.known_flaws) == self.held.origins.keys()
+        return self.held.subject is not None and self.held.is_alone and everything
+
+
+@dataclass
+class Judge:
+    """Judges the records of one company as of the end of a day; the catalogue and the notices are read once."""
+
+    entity_id: UUID
+    on: date
+    at: datetime
+    catalogue: CatalogueOfDay
+    _notices: dict[UUID | None, Told] = field(default_factory=lambda: {None: Told()})
+    _sector: str = ""
+
+    def __post_init__(self) -> None:
+        self._notices |= {one.pk: told_by(one) for one in PrivacyNotice.objects.filter(entity_id=self.entity_id)}
+        self._sector = Entity.objects.values_list("sector", flat=True).get(pk=self.entity_id)
+
+    def judge(self, records: Sequence[Held]) -> list[Judged]:
+        """A batch of records, in their order, at the cost of three queries."""
+        people = {one.subject.pk for one in records if one.subject}
+        standings = standings_of(people, at=self.at)
+        withdrawn = withdrawn_of(people, at=self.at)
+        wanted = {pk for one in records for pk in one.origins.values()}
+        rows = Origin.objects.filter(entity_id=self.entity_id, pk__in=wanted).values_list("pk", "notice_id", "at")
+        origins = {pk: (self._notices[notice_id], at) for pk, notice_id, at in rows}
+        judged = []
+        for one in records:
+            pk = one.subject.pk if one.subject else None
+            standing, ended = (standings.get(pk, NOTHING), withdrawn.get(pk, frozenset())) if pk else (NOTHING, _NONE)
+            judged.append(self._one(one, standing, ended, origins))
+        return judged
+
+    def _one(
+        self, held: Held, standing: Standing, withdrawn: _Pairs, origins: Mapping[UUID, tuple[Told, datetime]]
+    ) -> Judged:
+        around = self.circumstances(held, standing)
+        flaws, written, later = {}, {}, []
+        for code, origin in held.origins.items():
+            told, written[code] = origins[origin]
+            if written[code] > self.at:
+                later.append(code)
+            elif found := self._flaws(held, code, told, around, withdrawn):
+                flaws[code] = found
+        return Judged(held, flaws, written, tuple(later))
+
+    def circumstances(self, held: Held, standing: Standing) -> Circumstances:
+        """What decides about the values of one record, as where it is read."""
+        age = AgeGroup.ADULT if held.subject is None else held.subject.age(held.born, self.on)
+        fields = self.catalogue.fields.get(held.record, {})
+        return Circumstances(fields, Told(), self.on, standing, age, self._sector)
+
+    def _flaws(self, held: Held, code: str, told: Told, around: Circumstances, withdrawn: _Pairs) -> tuple[str, ...]:
+        if (held.record, code) in self.catalogue.unknown:
+            return (UNKNOWN,)
+        known = around.fields.get(code)
+        found = around.hindrances(held.record, code, told)
+        purposes = known.uses if known and found else ()
+        name = f"{held.record}.{code}"
+        is_withdrawn = any((purpose, one) in withdrawn for purpose in purposes for one in ("", name))
+        return found + reasons_to_delete(
+            is_withdrawn=is_withdrawn, is_over=self._is_over(known, held.ended_on), on=self.on
+        )
+
+    def _is_over(self, known: Field | None, ended_on: date | None) -> bool:
+        if known is None or known.retention is None or ended_on is None:
+            return False
+        return self.on > months_later(ended_on, known.retention)
+
+
+_NONE: _Pairs = frozenset()
+
+
+def judge_now(entity_id: UUID, *, at: datetime) -> Judge:
+    """Who judges as things stand at a moment that is now."""
+    return Judge(entity_id, day_of(at), at, catalogue_of_now(entity_id))
+
+
+def to_delete_of(entity_id: UUID, subject_id: UUID, *, at: datetime) -> tuple[tuple[str, ...], bool]:
+    """The fields (record.code) of a person that rested on a consent which is withdrawn, and whether nothing else is held."""
+    records = [one for keeper in KEEPERS.values() for one in keeper.of(entity_id, [subject_id])]
+    judged = judge_now(entity_id, at=at).judge(records)
+    names = tuple(
+        f"{one.held.record}.{code}" for one in judged for code, rules in one.flaws.items() if WITHDRAWN in rules
+    )
+    return names, bool(names) and len(names) == sum(len(one.origins) for one in records)
