@@ -49,6 +49,8 @@ FOUNDING = {
     ("privacy", "0002_who_sees_what"),
     ("customers", "0001_initial"),
     ("customers", "0002_who_sees_what"),
+    ("sales", "0001_initial"),
+    ("sales", "0002_who_sees_what"),
     ("safekeeping", "0001_initial"),
     ("safekeeping", "0002_who_sees_what"),
     ("archives", "0001_initial"),

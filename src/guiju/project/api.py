@@ -10,6 +10,7 @@ from guiju.customers.api import router as customers
 from guiju.organisations.api import router as organisations
 from guiju.privacy.api import router as privacy
 from guiju.review.api import router as review
+from guiju.sales.api import router as sales
 
 api = NinjaAPI(
     title="规矩",
@@ -24,3 +25,4 @@ api.add_router("", organisations)
 api.add_router("", review)
 api.add_router("", customers)
 api.add_router("", privacy)
+api.add_router("", sales)

@@ -19,6 +19,7 @@ main = LazyGroup(
         "rules": ("guiju.review.cli:rules", "规则库：列出、查看、测试"),
         "company": ("guiju.project.commands.acting:company", "公司：登记、修改、查询、历史、导入"),
         "customer": ("guiju.project.commands.acting:customer", "客户：列出"),
+        "opportunity": ("guiju.project.commands.acting:opportunity", "商机：列出"),
         "import": ("guiju.project.commands.acting:import_group", "导入：客户"),
         "consent": ("guiju.project.commands.acting:consent", "同意：一位客户的全部同意"),
         "catalogue": ("guiju.project.commands.acting:catalogue", "字段台账：列出、查看"),

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "guiju.archives",
     "guiju.privacy",
     "guiju.customers",
+    "guiju.sales",
     "guiju.access",
     "guiju.directory",
     "guiju.deadlines",
