@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from guiju.kernel.calendar.clock import CHINA
 from guiju.sales.models import Opportunity
@@ -22,7 +22,6 @@ SORTS = {
     "newest": (F("made_at").desc(), F("id").desc()),
     "amount": (F("amount").desc(nulls_last=True), F("id").desc()),
     "expected": (F("expected_on").asc(nulls_last=True), F("id").desc()),
-    "stage": (F("stage").asc(), F("staged_at").asc(), F("id").desc()),
 }
 
 
@@ -69,6 +68,9 @@ class OpportunityFilter:
             found = rows.filter(*self._conditions(seen))
         except ValueError:
             return rows.none()
+        if self.sort == "stage":
+            places = [When(stage=one.code, then=Value(place)) for place, one in enumerate(seen.stages.stages)]
+            return found.order_by(Case(*places, default=Value(len(places))), "staged_at", "-id")
         return found.order_by(*SORTS.get(self.sort, SORTS["newest"]))
 
     def _conditions(self, seen: Deals) -> list[Q]:
