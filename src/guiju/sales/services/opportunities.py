@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +23,9 @@ from guiju.privacy.services.freezing import refuse_frozen
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.stages import stages_of
 from guiju.sales.services.details import Details, one_line, problems_of_details
+
+_A_MOMENT = timedelta(milliseconds=1)
+"""JSON has no finer clock."""
 
 
 @transaction.atomic
@@ -123,7 +126,7 @@ def refuse_closed(found: Opportunity) -> None:
 
 def refuse_stale(found: Opportunity, seen: datetime | None) -> None:
     """Raise `Refused` where somebody changed it since the member saw it; says who, and where it stands now."""
-    if seen is None or seen == found.changed_at:
+    if seen is None or (seen.tzinfo is not None and abs(found.changed_at - seen) < _A_MOMENT):
         return
     last = history_of(found)[0]
     who = names_of({last.actor_id}).get(last.actor_id, "别人") if last.actor_id else "系统"
