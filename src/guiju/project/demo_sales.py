@@ -38,7 +38,7 @@ def load_opportunities(people: Sequence[Member], *, at: datetime) -> None:
                 _sell(chance, seller, chance.choice(customers), number, at)
             for customer in chance.sample(customers, 3):
                 said = NoteDetails("说好今天再联系", "call", at - timedelta(days=2), day_of(at))
-                add_note(customer_id=customer.pk, details=said, actor=seller, at=at - timedelta(days=2))
+                add_note(customer_id=customer.pk, details=said, actor=seller, at=at)
             add_todo(title="准备周例会的客户清单", due_on=day_of(at), actor=seller, at=at)
 
 

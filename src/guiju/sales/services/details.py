@@ -30,7 +30,7 @@ class Details:
 
 
 def sources() -> dict[str, str]:
-    """Where customers come from, and so opportunities (来源)."""
+    """Where customers come from, and so opportunities, by code."""
     return dict(RECORDS["company"].fields["source"].choices)
 
 

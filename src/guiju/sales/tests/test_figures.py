@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import random
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -22,6 +25,7 @@ from guiju.sales.models import Opportunity
 from guiju.sales.selectors.stages import BUILT_IN, BUILT_IN_REASONS
 from guiju.sales.services.moving import lose_opportunity, win_opportunity
 from guiju.sales.tests.factories import customer_of, offer
+from guiju.web.middleware import CONTENT_SECURITY_POLICY
 
 PAGES = (
     "/opportunities/",
@@ -203,3 +207,17 @@ def test_a_column_shows_fifty_and_says_how_many_more(group: Group, client: Clien
     sign_in(client, "xiaoshou.a")
     page = client.get("/opportunities/").content.decode()
     assert page.count("<article") == 50 and "还有 3 个" in page and "线索 53" in page
+
+
+def test_a_page_with_charts_stays_light_and_runs_nothing_inside(group: Group, client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    answer = client.get("/opportunities/statistics/")
+    page = answer.content.decode()
+    assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon[a-z]+=|javascript:", page)
+    weight = len(gzip.compress(answer.content))
+    for address in set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page)):
+        name = re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", address.removeprefix("/static/"))
+        weight += len(gzip.compress(Path(str(finders.find(name))).read_bytes()))
+    assert 200_000 < weight < 330_000, weight
+    assert "echarts" not in client.get("/opportunities/").content.decode()
