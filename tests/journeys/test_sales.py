@@ -46,6 +46,9 @@ def test_a_morning(page: Page, running: Running, width: int, shoot: Shoot) -> No
     number.click()
     expect(page.locator("#list")).to_contain_text(f"{count} 个，合计")
     shoot("behind-the-funnel")
+    page.go_back()
+    page.locator("[data-chart=table-funnel] canvas").click(position={"x": width / 6, "y": 25})
+    expect(page.locator("#list")).to_contain_text("到过“线索”")
 
 
 def move_on(page: Page, width: int) -> None:

@@ -49,10 +49,14 @@ def history_for(seen: Deals, row: Opportunity) -> list[HistoryLine]:
             one,
             ACTIONS.get(one.action, one.action),
             names.get(one.actor_id, "系统") if one.actor_id else "系统",
-            tuple(_words(seen, change, names) for change in one.changes if change.field in _SHOWN),
+            tuple(_words(seen, change, names) for change in one.changes if _is_shown(change)),
         )
         for one in versions
     ]
+
+
+def _is_shown(change: Change) -> bool:
+    return change.field in _SHOWN and bool(change.old or change.new)
 
 
 def _words(seen: Deals, change: Change, names: dict[UUID, str]) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, make_plain, sign_in
 from guiju.sales.models import Todo
 from guiju.sales.selectors.today import count_today
-from guiju.sales.services.reminding import remind_of_follow_ups
+from guiju.sales.services.reminding import DUE_TODAY, remind_of_follow_ups
 from guiju.sales.services.todos import add_todo, finish_todo
 from guiju.sales.tests.factories import customer_of, offer
 
@@ -64,6 +64,12 @@ def test_what_waits_stands_on_one_page_and_is_one_click_away(group: Group, clien
 
 def test_what_is_put_on_the_list_is_said_when_it_can_t_be_kept(group: Group, client: Client) -> None:
     sign_in(client, "xiaoshou.a")
+    firm = customer_of(group.sales_a)
+    assert f"/today/todos/add/?customer={firm.pk}" in client.get(f"/customers/{firm.pk}/").content.decode()
+    client.post(f"/today/todos/add/?customer={firm.pk}", {"title": "寄样品"})
+    page = client.get("/today/").content.decode()
+    assert "寄样品" in page and f'<a href="/customers/{firm.pk}/">东方餐饮</a>' in page
+    assert client.get("/today/todos/add/?customer=x").status_code == 404
     wrong = client.post("/today/todos/add/", {"title": "身份证110101199003077571"})
     assert wrong.status_code == 422 and "身份证110101199003077571" in wrong.content.decode()
     wrong = client.post("/today/todos/add/", {"title": "<b>问候</b>", "due_on": "1000-01-01"})
@@ -107,6 +113,10 @@ def test_everybody_is_told_once_a_day_and_not_before_eight(group: Group, colleag
         told = Notice.objects.filter(kind="sales.due_today", member=group.sales_a)
         assert {one.key for one in told} == {f"sales.due_today:2026-11-{day}:{group.sales_a.pk}" for day in (25, 26)}
         assert {one.url for one in told} == {"/today/"}
+        # The digest of the next morning says how it stands then, and nothing when nothing waits.
+        assert DUE_TODAY.still is not None
+        assert DUE_TODAY.still(told[0], morning + timedelta(days=1)) == "今天有2件要跟进"
+        assert DUE_TODAY.still(told[0], AT - timedelta(days=9)) is None
 
 
 def test_after_a_standstill_the_day_is_told_and_not_the_days_between(group: Group) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
@@ -103,8 +104,8 @@ def add_opportunity(request: MemberRequest) -> HttpResponse:
     """登记商机"""
     member = request.member
     require(member, "opportunity.add", on=member.entity_id)
+    known = asked_customer(request)
     with reading(member, purpose=PURPOSE, on=timezone.localdate()) as seen:
-        known = seen.customer(_uuid(request.GET["customer"])) if request.GET.get("customer") else None
         form = AddOpportunityForm(
             request.POST or None,
             stages=stages_of(member.entity_id),
@@ -130,11 +131,16 @@ def add_opportunity(request: MemberRequest) -> HttpResponse:
         return FormPage("登记商机", "登记", back, label).answer(request, form)
 
 
-def _uuid(text: str) -> UUID:
+def asked_customer(request: MemberRequest) -> Customer | None:
+    """The customer whom the address names, as the member sees them; None where it names none."""
+    if not request.GET.get("customer"):
+        return None
     try:
-        return UUID(text)
+        customer_id = UUID(request.GET["customer"])
     except ValueError:
         raise Missing("customer_missing", "没有这位客户，或您的角色看不到") from None
+    with reading(request.member, purpose=PURPOSE, on=timezone.localdate()) as seen:
+        return seen.customer(customer_id)
 
 
 @member_required

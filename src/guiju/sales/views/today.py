@@ -26,6 +26,7 @@ from guiju.sales.selectors.figures import names_of_owners
 from guiju.sales.selectors.filtering import OpportunityFilter
 from guiju.sales.selectors.reading import PURPOSE, deals
 from guiju.sales.services import todos
+from guiju.sales.views.opportunities import asked_customer
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
@@ -121,15 +122,18 @@ def _name_of(owner: str, member: Member) -> str:
 def add_todo(request: MemberRequest) -> HttpResponse:
     """登记待办事项"""
     form = TodoForm(request.POST or None)
+    known = asked_customer(request)
+    back = reverse("customer_detail", args=[known.pk]) if known else reverse("today")
     if request.method == "POST" and form.is_valid():
+        about = known.pk if known else None
         try:
-            todos.add_todo(actor=request.member, at=timezone.now(), **form.cleaned_data)
+            todos.add_todo(actor=request.member, at=timezone.now(), customer_id=about, **form.cleaned_data)
         except GuijuError as error:
             show_problems(form, error)
         else:
-            messages.success(request, "已记下")
-            return redirect("today")
-    return FormPage("记一件待办", "记下", reverse("today"), "我的今天").answer(request, form)
+            messages.success(request, "已记下，在“我的今天”里")
+            return redirect(back)
+    return FormPage("记一件待办", "记下", back, known.shown_name if known else "我的今天").answer(request, form)
 
 
 @member_required
