@@ -31,6 +31,7 @@ ELSEWHERE = {
     "step_up": "sent there when a right that asks for it came after signing in",
     "suggest_companies": "asked by the field while one types",
     "suggest_regions": "asked by the field while one types",
+    "suggest_customers": "asked by the field while one types",
     "company_import": "after a file was sent",
     "import_errors": "after a file was sent",
     "check_detail": "after a text was reviewed (test_review.py)",

@@ -47,7 +47,7 @@ def test_a_morning(page: Page, running: Running, width: int, shoot: Shoot) -> No
     expect(page.locator("#list")).to_contain_text(f"{count} 个，合计")
     shoot("behind-the-funnel")
     page.go_back()
-    page.locator("[data-chart=table-funnel] canvas").click(position={"x": width / 6, "y": 25})
+    page.locator("[data-chart=table-funnel] canvas").click(position={"x": width / 4, "y": 25})
     expect(page.locator("#list")).to_contain_text("到过“线索”")
 
 
@@ -62,7 +62,7 @@ def move_on(page: Page, width: int) -> None:
         card.get_by_text("移到…").click()
         card.get_by_role("combobox").select_option("初步接触")
         card.get_by_role("button", name="移动").click()
-    expect(page.get_by_role("status")).to_contain_text("已移动")
+    expect(page.get_by_role("status")).to_contain_text("已移到“初步接触”")
     assert count_of(page, "线索") == before - 1
 
 

@@ -48,7 +48,7 @@ def test_from_the_customer_to_the_board_and_the_end(group: Group, firm: Customer
     assert "初步接触 1" in board and "东方餐饮" in board
     seen = made.changed_at.isoformat()
     told = seller.post(f"/opportunities/{made.pk}/move/", {"stage": "quote", "seen": seen}, follow=True)
-    assert "已移动" in told.content.decode() and "方案报价 1" in told.content.decode()
+    assert "已移到“方案报价”" in told.content.decode() and "方案报价 1" in told.content.decode()
     told = seller.post(f"/opportunities/{made.pk}/move/", {"stage": "need", "seen": seen}, follow=True)
     assert "刚刚被xiaoshou.a" in told.content.decode() and only(group).stage == "quote"
     asked = seller.post(f"/opportunities/{made.pk}/move/", {"stage": "lost"}, follow=True)

@@ -24,7 +24,7 @@ from guiju.sales.selectors.board import board_of, ended_of
 from guiju.sales.selectors.figures import owners_of
 from guiju.sales.selectors.filtering import ALL, OpportunityFilter, month_of
 from guiju.sales.selectors.reading import deals
-from guiju.sales.selectors.stages import Stages
+from guiju.sales.selectors.stages import Stages, stages_of
 from guiju.sales.services import moving
 from guiju.sales.services.opportunities import refuse_unusable
 from guiju.sales.views.opportunities import owner_choices, page_of_form
@@ -73,7 +73,7 @@ def move_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpRespon
             at=timezone.now(),
             seen=moment_of(request.POST.get("seen", "")),
         )
-        return f"“{made.name}”已移动"
+        return f"“{made.name}”已移到“{stages_of(made.entity_id).label(made.stage)}”"
 
     tell(request, move)
     if request.POST.get("back") == "detail":
