@@ -30,7 +30,11 @@ from guiju.sales.models import Opportunity
 from guiju.sales.selectors.stages import Stages, stages_of
 
 PURPOSE = "sales"
-NOBODY_FROZEN = Q(customer__subject=None) | Q(customer__subject__frozen_at=None)
+NOBODY_FROZEN = Q(customer__subject=None) | (
+    Q(customer__subject__frozen_at=None) & ~Q(customer__subject__frozen_fields__has_key="person.name")
+)
+"""What is about nobody whose name may only be stored."""
+
 _MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=24, decimal_places=4)
 
 
@@ -91,9 +95,9 @@ class Deals:
         is_frozen = row.customer.is_frozen("name")
         return Line(
             row,
-            name=FROZEN_NAME if is_frozen else self._masked(row.name),
-            next_step="" if is_frozen else self._masked(row.next_step),
-            lost_note="" if is_frozen else self._masked(row.lost_note),
+            name=FROZEN_NAME if is_frozen else self.shown(row.name),
+            next_step="" if is_frozen else self.shown(row.next_step),
+            lost_note="" if is_frozen else self.shown(row.lost_note),
             customer=customer,
             stage=self.stages.label(row.stage) if row.is_open else row.get_state_display(),
             days=max((self.on - day_of(row.staged_at)).days, 0),
@@ -101,7 +105,8 @@ class Deals:
             is_frozen=is_frozen,
         )
 
-    def _masked(self, text: str) -> str:
+    def shown(self, text: str) -> str:
+        """A text with its numbers as the member may see them."""
         return masked_text(text, treating(self.member, self.sight))
 
     def total(self, rows: QuerySet[Opportunity]) -> Total:

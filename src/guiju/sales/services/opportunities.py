@@ -131,7 +131,7 @@ def refuse_stale(found: Opportunity, seen: datetime | None) -> None:
     last = history_of(found)[0]
     who = names_of({last.actor_id}).get(last.actor_id, "别人") if last.actor_id else "系统"
     stands = found.get_state_display() if not found.is_open else stages_of(found.entity_id).label(found.stage)
-    raise Refused("changed_meanwhile", f"“{found.name}”刚刚被{who}改过，现在是“{stands}”：请看过新的内容再改")
+    raise Refused("changed_meanwhile", f"这个商机刚刚被{who}改过，现在是“{stands}”：请看过新的内容再改")
 
 
 def stage_unknown(code: str) -> Refused:

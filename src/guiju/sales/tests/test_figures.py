@@ -17,10 +17,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from guiju.database.scope import scope
 from guiju.kernel.calendar.clock import day_of
-from guiju.organisations.models import Member
+from guiju.organisations.models import Department, Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import Group, join, make_plain, sign_in
+from guiju.organisations.tests.factories import Group, join, let, make_plain, sign_in
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.stages import BUILT_IN, BUILT_IN_REASONS
 from guiju.sales.services.moving import lose_opportunity, win_opportunity
@@ -127,6 +128,22 @@ def test_a_salesperson_sees_their_own_and_a_lead_everybody_s(
     }
     sign_in(client, "hegui")
     assert client.get("/opportunities/").status_code == 403
+
+
+def test_who_leads_a_department_sees_what_is_in_its_hands(group: Group, client: Client, colleague: Member) -> None:
+    let("sales", "opportunity.read", "department")
+    offer(group.sales_a, customer_of(group.sales_a), "张三的单子")
+    offer(colleague, customer_of(colleague, "西方餐饮"), "李四的单子")
+    sign_in(client, "xiaoshou.a")
+    assert "李四的单子" not in client.get("/opportunities/").content.decode()
+    with scope(entities={group.company_a.pk}, trees={group.company_a.pk}):
+        shop = Department.objects.create(entity=group.company_a, name="门店")
+        Member.objects.filter(pk__in=[group.sales_a.pk, colleague.pk]).update(department=shop)
+    page = client.get("/opportunities/statistics/").content.decode()
+    assert "按负责人" in page
+    board = client.get("/opportunities/").content.decode()
+    # The name of the colleague's customer isn't in sight with it.
+    assert "李四的单子" in board and "西方餐饮" not in board
 
 
 def test_who_isn_t_spoken_to_is_counted_for_each_and_opens_their_list(

@@ -21,7 +21,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.organisations.tests.factories import AT, Group, join, let, sign_in
 from guiju.privacy.services.freezing import freeze_subject
 from guiju.privacy.tests.factories import data_officer, publish
 from guiju.sales.models import Opportunity, Todo
@@ -96,6 +96,17 @@ def test_of_somebody_frozen_nothing_shows(
         assert secret not in said
 
 
+@pytest.mark.parametrize("fields", [(), ("person.name",)])
+def test_nobody_finds_what_is_about_somebody_frozen(
+    group: Group, li: Customer, deal: Opportunity, client: Client, fields: tuple[str, ...]
+) -> None:
+    sign_in(client, "xiaoshou.a")
+    address = "/opportunities/list/?search=李家"
+    assert "1 个，合计" in client.get(address).content.decode()
+    freeze(group, li, *fields)
+    assert "没有符合条件的商机" in client.get(address).content.decode()
+
+
 def test_nobody_sells_to_somebody_frozen_or_finds_what_was_sold(group: Group, li: Customer, deal: Opportunity) -> None:
     freeze(group, li)
     actor = group.sales_a
@@ -136,6 +147,21 @@ def test_a_phone_in_a_text_shows_as_the_matrix_says(
         client.get("/opportunities/list/").content.decode() + client.get(f"/opportunities/{deal.pk}/").content.decode()
     )
     assert "138****8000" in pages and "13800138000" not in pages and "修改历史" in pages
+
+
+def test_who_changes_what_shows_masked_keeps_what_didn_t_show(
+    group: Group, li: Customer, deal: Opportunity, client: Client
+) -> None:
+    let("inspector", "opportunity.change", "company")
+    join(group.company_a, "inspector", "jiancha.a", group.system_admin, group.security_admin)
+    sign_in(client, "jiancha.a")
+    page = client.get(f"/opportunities/{deal.pk}/change/").content.decode()
+    assert "138****8000" in page and "13800138000" not in page
+    typed = {"name": "李家全屋装修", "next_step": "电 138****8000 约李太太"}
+    assert client.post(f"/opportunities/{deal.pk}/change/", typed).status_code == 302
+    with acting(group.sales_a):
+        deal.refresh_from_db()
+    assert (deal.name, deal.next_step) == ("李家全屋装修", "电 13800138000 约李太太")
 
 
 def destroy(group: Group, li: Customer) -> Disposal:

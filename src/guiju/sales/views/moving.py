@@ -73,7 +73,7 @@ def move_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpRespon
             at=timezone.now(),
             seen=moment_of(request.POST.get("seen", "")),
         )
-        return f"“{made.name}”已移到“{stages_of(made.entity_id).label(made.stage)}”"
+        return f"已移到“{stages_of(made.entity_id).label(made.stage)}”"
 
     tell(request, move)
     if request.POST.get("back") == "detail":
@@ -139,9 +139,9 @@ def _end(
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, f"“{row.name}”已记为{heading}")
+                messages.success(request, f"“{seen.shown(row.name)}”已记为{heading}")
                 return redirect("opportunity_board")
-        return page_of_form(heading, heading, row).answer(request, form)
+        return page_of_form(heading, heading, row, seen).answer(request, form)
 
 
 @member_required
@@ -150,8 +150,8 @@ def reopen_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
     """重新打开"""
 
     def reopen() -> str:
-        made = moving.reopen_opportunity(opportunity_id=opportunity_id, actor=request.member, at=timezone.now())
-        return f"“{made.name}”已重新打开"
+        moving.reopen_opportunity(opportunity_id=opportunity_id, actor=request.member, at=timezone.now())
+        return "已重新打开"
 
     tell(request, reopen)
     return redirect("opportunity_detail", opportunity_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,10 +24,10 @@ from guiju.sales.models import Opportunity
 from guiju.sales.selectors.figures import month_choices, owners_of
 from guiju.sales.selectors.filtering import ALL, OpportunityFilter
 from guiju.sales.selectors.history import history_for
-from guiju.sales.selectors.reading import PURPOSE, deals
+from guiju.sales.selectors.reading import PURPOSE, Deals, deals
 from guiju.sales.selectors.stages import Stages, stages_of
 from guiju.sales.services import opportunities as services
-from guiju.sales.services.details import sources
+from guiju.sales.services.details import Details, sources
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
 from guiju.web.pickers import MOST, suggestions
@@ -171,12 +172,13 @@ def change_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
     with deals(request.member, on=timezone.localdate(), right="opportunity.change") as seen:
         row = seen.row(opportunity_id)
         services.refuse_unusable(row)
-        form = OpportunityForm(request.POST or None, initial=initial_of(row))
+        shown = {name: seen.shown(getattr(row, name)) for name in ("name", "next_step")}
+        form = OpportunityForm(request.POST or None, initial={**initial_of(row), **shown})
         if request.method == "POST" and form.is_valid():
             try:
                 services.change_opportunity(
                     opportunity_id=row.pk,
-                    details=form.details,
+                    details=_with_hidden(form.details, row, shown),
                     actor=request.member,
                     at=timezone.now(),
                     seen=form.seen_at,
@@ -186,7 +188,13 @@ def change_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
             else:
                 messages.success(request, "已修改")
                 return redirect("opportunity_detail", row.pk)
-        return page_of_form("修改商机", "保存", row).answer(request, form)
+        return page_of_form("修改商机", "保存", row, seen).answer(request, form)
+
+
+def _with_hidden(details: Details, row: Opportunity, shown: dict[str, str]) -> Details:
+    """A text that came back as it was shown stays as it is, with the numbers that weren't shown."""
+    unchanged = {name: getattr(row, name) for name, text in shown.items() if getattr(details, name) == text}
+    return replace(details, **unchanged)
 
 
 @member_required
@@ -204,10 +212,10 @@ def assign_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, f"“{row.name}”的负责人改为{to.user.name}")
+                messages.success(request, f"“{seen.shown(row.name)}”的负责人改为{to.user.name}")
                 return redirect("opportunity_list")
-        return page_of_form("分配商机", "分配", row).answer(request, form)
+        return page_of_form("分配商机", "分配", row, seen).answer(request, form)
 
 
-def page_of_form(heading: str, submit: str, row: Opportunity) -> FormPage:
-    return FormPage(heading, submit, reverse("opportunity_detail", args=[row.pk]), row.name)
+def page_of_form(heading: str, submit: str, row: Opportunity, seen: Deals) -> FormPage:
+    return FormPage(heading, submit, reverse("opportunity_detail", args=[row.pk]), seen.shown(row.name))
