@@ -11,6 +11,7 @@ const files = [
   ["@tabler/core", "dist/css/tabler.min.css", "tabler.min.css"],
   ["@tabler/core", "dist/js/tabler.min.js", "tabler.min.js"],
   ["htmx.org", "dist/htmx.min.js", "htmx.min.js"],
+  ["echarts", "dist/echarts.simple.min.js", "echarts.min.js"],
 ];
 
 rmSync(target, { recursive: true, force: true });
@@ -34,11 +35,17 @@ writeFileSync(
 );
 
 const list = ["# Vendored front-end files", "", "Made by `make vendor`; do not edit.", ""];
-for (const name of ["@tabler/core", "@tabler/icons", "htmx.org"]) {
+for (const name of ["@tabler/core", "@tabler/icons", "echarts", "htmx.org"]) {
   const about = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
   list.push(`- ${name} ${about.version}: ${about.license}`);
   const licence = ["LICENSE", "LICENSE.md", "LICENSE.txt"].find((file) => existsSync(join(modules, name, file)));
   if (licence) copyFileSync(join(modules, name, licence), join(target, "licences", `${name.replace(/[@/]/g, "")}.txt`));
 }
-list.push("", "@tabler/core and @tabler/icons are by the same author under the same MIT licence;", "its built script contains Bootstrap and Popper (MIT), see the banners in the file.", "");
+const within = [
+  ["echarts/NOTICE", "echarts-notice.txt"],
+  ["echarts/licenses/LICENSE-d3", "echarts-d3.txt"],
+  ["zrender/LICENSE", "echarts-zrender.txt"],
+];
+for (const [from, to] of within) copyFileSync(join(modules, from), join(target, "licences", to));
+list.push("", "@tabler/core and @tabler/icons are by the same author under the same MIT licence;", "its built script contains Bootstrap and Popper (MIT), see the banners in the file.", "", "echarts.min.js is the build with bars, lines and pies only; it contains zrender and parts of d3 (BSD-3-Clause).", "");
 writeFileSync(join(target, "README.md"), list.join("\n"));

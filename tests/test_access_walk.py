@@ -70,6 +70,9 @@ from guiju.privacy.tests.factories import publish
 from guiju.project.urls import urlpatterns
 from guiju.review.models import OwnWord
 from guiju.review.services.checks import Outcome, keep_check
+from guiju.sales.services.details import Details
+from guiju.sales.services.opportunities import add_opportunity
+from guiju.sales.services.todos import add_todo
 from guiju.work.models import Approval, Task
 from guiju.work.services.approvals import decide_approval
 
@@ -144,6 +147,9 @@ POSTED = frozenset(
         "resume_product",
         "map_table_import",
         "drop_table_import",
+        "move_opportunity",
+        "reopen_opportunity",
+        "finish_todo",
     }
 )
 """Views that only take a form."""
@@ -314,6 +320,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         act = tag_many(customers=[customer.pk], tag="老客户", actor=sales, at=now)
         note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
+        deal = add_opportunity(customer_id=customer.pk, details=Details("年货礼盒"), actor=sales, at=now)
+        todo = add_todo(title="准备周例会", actor=sales, at=now)
     hold, disposal, item = _destroyed(people, how)
     product, order, table = _sold(people, customer.pk)
     cleanup, withdrawal = _searched(people)
@@ -328,6 +336,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "disposal_id": disposal.pk,
         "item_id": item.pk,
         "customer_id": customer.pk,
+        "opportunity_id": deal.pk,
+        "todo_id": todo.pk,
         "upload_id": upload.pk,
         "note_id": note.pk,
         "act_id": act.pk,
@@ -493,6 +503,8 @@ BODIES = {
     ("POST", "/products"): '{"code": "x", "name": "x"}',
     ("POST", "/orders"): '{"customer_id": "00000000-0000-0000-0000-000000000001",'
     ' "product_id": "00000000-0000-0000-0000-000000000001", "ordered_on": "2026-11-01", "quantity": "1", "amount": "1"}',
+    ("POST", "/opportunities"): '{"customer_id": "00000000-0000-0000-0000-000000000001", "name": "x"}',
+    ("POST", "/opportunities/{opportunity_id}/move"): '{"stage": "quote"}',
 }
 
 
@@ -527,6 +539,7 @@ COMMANDS = {
     "guiju import products": ["{file}", "--entity={code}"],
     "guiju import orders": ["{file}", "--entity={code}"],
     "guiju customer list": [],
+    "guiju opportunity list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],
     "guiju catalogue show": ["person.phone"],

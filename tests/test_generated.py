@@ -95,6 +95,7 @@ WITHOUT_A_DOOR = {
     "tag_many": "the list of customers",
     "release_many": "the list of customers",
     "finish_customer_import": "the worker, after the last batch",
+    "remind_of_follow_ups": "the clock",
     "answer_link": "the public page of a link",
     "open_link": "the public page of a link",
     "withdraw_by_link": "the public page of a link",

@@ -126,6 +126,8 @@ def a_value(field: models.Field[Any, Any], chance: Random) -> Any:
         return AT + timedelta(seconds=chance.randrange(10**6))
     if isinstance(target, models.DateField):
         return (AT + timedelta(days=chance.randrange(1000))).date()
+    if isinstance(target, models.DecimalField):
+        return Decimal(chance.randrange(10**8)) / 100
     if isinstance(target, models.BooleanField):
         return bool(chance.getrandbits(1))
     if isinstance(target, models.IntegerField):

@@ -51,6 +51,8 @@ FOUNDING = {
     ("customers", "0002_who_sees_what"),
     ("orders", "0001_initial"),
     ("orders", "0002_who_sees_what"),
+    ("sales", "0001_initial"),
+    ("sales", "0002_who_sees_what"),
     ("safekeeping", "0001_initial"),
     ("safekeeping", "0002_who_sees_what"),
     ("archives", "0001_initial"),

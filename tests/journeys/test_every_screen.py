@@ -36,6 +36,7 @@ ELSEWHERE = {
     "suggest_products": "asked by the field while one types",
     "table_import": "after a file was sent (test_import_orders.py)",
     "table_import_errors": "after a file was sent (test_import_orders.py)",
+    "suggest_customers": "asked by the field while one types",
     "company_import": "after a file was sent",
     "import_errors": "after a file was sent",
     "check_detail": "after a text was reviewed (test_review.py)",

@@ -11,6 +11,7 @@ from guiju.orders.api import router as orders
 from guiju.organisations.api import router as organisations
 from guiju.privacy.api import router as privacy
 from guiju.review.api import router as review
+from guiju.sales.api import router as sales
 
 api = NinjaAPI(
     title="规矩",
@@ -26,3 +27,4 @@ api.add_router("", review)
 api.add_router("", customers)
 api.add_router("", orders)
 api.add_router("", privacy)
+api.add_router("", sales)

@@ -27,10 +27,12 @@ class ProjectConfig(AppConfig):
         from guiju.customers.registry import PANELS, TIMELINE
         from guiju.notifications.services.wordings import REVIEWERS
         from guiju.orders.selectors.customers import order_events, order_panel
+        from guiju.sales.selectors.on_customer import events_for, panel_for
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
             Item("客户", "customer_list", "address-book", "/customers/", _has("customer.read")),
+            Item("商机", "opportunity_board", "layout-kanban", "/opportunities/", _has("opportunity.read")),
             Item("订单", "order_list", "shopping-cart", "/orders/", _has("order.read")),
             Item("订单", "product_list", "shopping-cart", "/orders/", _sees_products_only),
             Item("待办", "work_list", "clipboard-check", "/tasks/"),
@@ -53,6 +55,16 @@ class ProjectConfig(AppConfig):
         TABS["orders"] = [
             Tab("orders", "订单", "order_list", _has("order.read")),
             Tab("products", "产品与服务", "product_list", _may("product.read")),
+        ]
+        TABS["home"] = [
+            Tab("dashboard", "工作台", "dashboard"),
+            Tab("today", "我的今天", "today"),
+        ]
+        TABS["sales"] = [
+            Tab("board", "看板", "opportunity_board"),
+            Tab("list", "列表", "opportunity_list"),
+            Tab("forecast", "预测", "opportunity_forecast"),
+            Tab("statistics", "统计", "opportunity_statistics"),
         ]
         TABS["privacy"] = [
             Tab("catalogue", "字段台账", "catalogue"),
@@ -84,10 +96,10 @@ class ProjectConfig(AppConfig):
             Tab("emergency", "紧急授权", "emergency_list"),
             Tab("groups", "组与角色", "group_role_list", _may("directory.map")),
         ]
-        CARDS[:] = [_work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
+        CARDS[:] = [_today, _work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
         REVIEWERS[:] = [_forbidden_in]
-        PANELS[:] = [order_panel]
-        TIMELINE[:] = [order_events]
+        PANELS[:] = [panel_for, order_panel]
+        TIMELINE[:] = [events_for, order_events]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 
@@ -218,6 +230,17 @@ def _emergencies(request: HttpRequest) -> list[str]:
         f"至 {timezone.localtime(one.until):%Y-%m-%d %H:%M}，还没有复核：权限 → 紧急授权"
         for one in unreviewed_emergencies(_member(request))[:10]
     ]
+
+
+def _today(request: HttpRequest) -> Card:
+    """First of all: what waits for oneself."""
+    from django.utils import timezone
+
+    from guiju.sales.selectors.today import count_today
+
+    count = count_today(_member(request), at=timezone.now())
+    note = "要跟进的客户、商机和待办事项" if count else "今天没有要跟进的，看看待办和期限"
+    return Card("我的今天", count, "件", reverse("today"), note)
 
 
 def _work(request: HttpRequest) -> Card | None:

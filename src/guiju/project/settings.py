@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "guiju.privacy",
     "guiju.customers",
     "guiju.orders",
+    "guiju.sales",
     "guiju.access",
     "guiju.directory",
     "guiju.deadlines",

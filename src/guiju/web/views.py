@@ -17,7 +17,7 @@ from guiju.web.dashboard import CARDS, NOTICES
 def dashboard(request: HttpRequest) -> HttpResponse:
     cards = [card for card in (make(request) for make in CARDS) if card is not None]
     notices = [sentence for make in NOTICES for sentence in make(request)]
-    return render(request, "web/dashboard.html", {"cards": cards, "notices": notices})
+    return render(request, "web/dashboard.html", {"cards": cards, "notices": notices, "tab": "dashboard"})
 
 
 @require_GET

@@ -125,6 +125,7 @@ def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Cli
         "xiaoshou.a": [
             "工作台",
             "客户",
+            "商机",
             "订单",
             "待办",
             "期限",

@@ -1,0 +1,1 @@
+"""Opportunities and what a salesperson does today (商机, 我的今天)."""

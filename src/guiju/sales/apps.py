@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class SalesConfig(AppConfig):
+    name = "guiju.sales"
+    verbose_name = "销售"
+
+    def ready(self) -> None:
+        from guiju.sales import committed, holdings, rights  # noqa: F401
+        from guiju.sales.services import reminding  # noqa: F401

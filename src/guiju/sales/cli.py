@@ -1,0 +1,54 @@
+"""Opportunities on the command line; acts as the member of a token."""
+
+from __future__ import annotations
+
+import click
+from django.utils import timezone
+
+from guiju.cli.output import FORMAT, print_json
+from guiju.organisations.cli import as_member
+from guiju.organisations.models import Member
+from guiju.sales.models import Opportunity
+from guiju.sales.selectors.filtering import ALL, OPEN, OpportunityFilter
+from guiju.sales.selectors.reading import deals
+
+MOST = 200
+
+
+@click.group(help="商机")
+def opportunity() -> None:
+    pass
+
+
+@opportunity.command("list", help="看得到的商机，新的在前")
+@click.option("--search", default="", help="名称的一部分")
+@click.option(
+    "--state", type=click.Choice([*Opportunity.State.values, ALL]), default=OPEN, show_default=True, help="状态"
+)
+@click.option("--month", default="", help="预计成交的月份，如 2026-12；past、later、none")
+@FORMAT
+@as_member
+def list_opportunities(member: Member, search: str, state: str, month: str, form: str) -> None:
+    asked = OpportunityFilter(search=search.replace("\x00", ""), state=state, month=month)
+    with deals(member, on=timezone.localdate()) as seen:
+        lines = seen.lines(asked.of(seen.rows(), seen)[:MOST])
+        if form == "json":
+            print_json(
+                [
+                    {
+                        "id": line.row.pk,
+                        "name": line.name,
+                        "customer": line.customer,
+                        "stage": line.row.stage,
+                        "state": line.row.state,
+                        "amount": str(line.row.amount) if line.row.amount is not None else None,
+                        "expected_on": line.row.expected_on.isoformat() if line.row.expected_on else None,
+                        "owner": line.row.owner.user.name,
+                    }
+                    for line in lines
+                ]
+            )
+            return
+        for line in lines:
+            amount = f"{line.row.amount:,.2f}" if line.row.amount is not None else "—"
+            click.echo(f"{line.row.pk}  {line.name}  {line.customer or '—'}  {line.stage}  {amount}")

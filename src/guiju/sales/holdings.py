@@ -1,0 +1,26 @@
+"""What this part holds of customers, and what a member has in hand here (留存处, 交接)."""
+
+from guiju.archives.registry import Holder, register_holder
+from guiju.evidence.services import Act
+from guiju.organisations.models import Member
+from guiju.organisations.registry import HOLDINGS, Holding
+from guiju.sales.models import Opportunity
+from guiju.sales.services import erasing
+from guiju.sales.services.opportunities import written
+
+register_holder(Holder("sales.opportunities", "商机的文字", erasing.count_opportunities, erasing.destroy_opportunities))
+register_holder(Holder("sales.todos", "待办事项", erasing.count_todos, erasing.destroy_todos))
+
+
+def _count(member: Member) -> int:
+    return Opportunity.objects.filter(owner=member, state=Opportunity.State.OPEN).count()
+
+
+def _hand_over(member: Member, successor: Member, act: Act) -> None:
+    mine = Opportunity.objects.select_for_update(of=("self",)).filter(owner=member, state=Opportunity.State.OPEN)
+    for found in mine:
+        found.owner = successor
+        written(found, act)
+
+
+HOLDINGS.append(Holding("商机", _count, _hand_over))

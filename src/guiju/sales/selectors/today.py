@@ -1,0 +1,135 @@
+"""What waits for a salesperson today (我的今天): follow-ups, neglected customers, opportunities, one's own list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from guiju.customers.models import FROZEN_NAME, Customer, Note
+from guiju.customers.selectors.reading import Reading
+from guiju.kernel.calendar.clock import day_of
+from guiju.organisations.models import Member
+from guiju.privacy.scanning import masked_text
+from guiju.sales.models import Opportunity, Todo
+from guiju.sales.selectors.filtering import is_due
+from guiju.sales.selectors.reading import NOBODY_FROZEN, customers_named, treating
+
+QUIET_DAYS = 30
+"""So long nobody spoke to a neglected customer (30天没有联系)."""
+
+_USABLE = Q(subject=None) | Q(subject__frozen_at=None, subject__erased_at=None)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A customer with whom to go on: what was said last, and since when it waits."""
+
+    customer: Customer
+    last: str
+    said_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TodoLine:
+    """Something on one's own list; `customer` is empty where it is about none, or none that one sees."""
+
+    todo: Todo
+    title: str
+    customer: str
+    is_late: bool
+
+
+def in_hand(seen: Reading) -> QuerySet[Customer]:
+    """The customers in sight that somebody of the company looks after and that may be used."""
+    mine = seen.customers().filter(entity_id=seen.member.entity_id, ended_on=None, owner__isnull=False)
+    return mine.filter(_USABLE)
+
+
+def due_touches(seen: Reading) -> QuerySet[Customer]:
+    """With whom somebody said they would go on, today or before; the longest waiting first."""
+    return in_hand(seen).filter(next_touch_on__lte=seen.on).order_by("next_touch_on", "pk")
+
+
+def neglected(seen: Reading, *, at: datetime) -> QuerySet[Customer]:
+    """To whom nobody spoke for `QUIET_DAYS`, counted from when they were entered or claimed; the quietest first."""
+    before = at - timedelta(days=QUIET_DAYS)
+    quiet = Q(last_touch_at__lt=before) | Q(last_touch_at=None)
+    found = in_hand(seen).filter(quiet, Q(claimed_at=None) | Q(claimed_at__lt=before), made_at__lt=before)
+    return found.order_by("last_touch_at", "made_at", "pk")
+
+
+def neglected_by_owner(seen: Reading, *, at: datetime) -> list[tuple[UUID, int]]:
+    """How many neglected customers each has, the most first."""
+    counted = neglected(seen, at=at).order_by().values_list("owner_id").annotate(count=Count("pk"))
+    return sorted(counted, key=lambda one: (-one[1], str(one[0])))
+
+
+def of_owner(rows: QuerySet[Customer], owner: str, member: Member) -> QuerySet[Customer]:
+    """Those of one person: me, an id, or all where nothing is said; what is no id finds nothing."""
+    if not owner:
+        return rows
+    try:
+        return rows.filter(owner_id=member.pk if owner == "me" else UUID(owner))
+    except ValueError:
+        return rows.none()
+
+
+def touches_of(seen: Reading, rows: Iterable[Customer]) -> list[Touch]:
+    """These customers with what was said last, as the member may read it."""
+    found = list(rows)
+    newest = Note.objects.filter(customer__in=found, removed_at=None).order_by("customer_id", "-at", "-pk")
+    said: dict[UUID, Note] = {one.customer_id: one for one in newest.distinct("customer_id")}
+    return [_touch(seen, one, said.get(one.pk)) for one in found]
+
+
+def _touch(seen: Reading, customer: Customer, note: Note | None) -> Touch:
+    if note is None or customer.is_frozen("name"):
+        return Touch(customer, "", None)
+    return Touch(customer, masked_text(note.text, treating(seen.member, seen.sight)), note.at)
+
+
+def todos_of(member: Member) -> QuerySet[Todo]:
+    """What is open on one's own list: what has a day first."""
+    return (
+        Todo.objects.filter(member=member, done_at=None)
+        .select_related("customer__subject")
+        .order_by("due_on", "made_at", "pk")
+    )
+
+
+def lines_of_todos(rows: Iterable[Todo], member: Member, *, on: date) -> list[TodoLine]:
+    found = list(rows)
+    names = customers_named(member, (one.customer_id for one in found if one.customer_id), on=on)
+    return [_line(one, names.get(one.customer_id, "") if one.customer_id else "", on) for one in found]
+
+
+def _line(todo: Todo, customer: str, on: date) -> TodoLine:
+    is_frozen = todo.customer is not None and todo.customer.is_frozen("name")
+    return TodoLine(
+        todo, FROZEN_NAME if is_frozen else todo.title, customer, todo.due_on is not None and todo.due_on < on
+    )
+
+
+def waiting_by_person(entity_id: UUID, day: date, member_id: UUID | None = None) -> dict[UUID, int]:
+    """How much waits for each person of a company: customers, opportunities, and what is on their own list."""
+    rows = (
+        ("owner_id", Customer.objects.filter(_USABLE, entity_id=entity_id, ended_on=None, next_touch_on__lte=day)),
+        ("owner_id", Opportunity.objects.filter(is_due(day), NOBODY_FROZEN, entity_id=entity_id)),
+        ("member_id", Todo.objects.filter(entity_id=entity_id, done_at=None, due_on__lte=day)),
+    )
+    found: dict[UUID, int] = {}
+    for column, some in rows:
+        mine = some.exclude(**{column: None})
+        mine = mine.filter(**{column: member_id}) if member_id else mine
+        for pk, count in mine.order_by().values_list(column).annotate(count=Count("pk")):
+            found[pk] = found.get(pk, 0) + count
+    return found
+
+
+def count_today(member: Member, *, at: datetime) -> int:
+    """How much waits for a member today, for the dashboard."""
+    return waiting_by_person(member.entity_id, day_of(at), member.pk).get(member.pk, 0)

@@ -1,0 +1,69 @@
+"""What is written about a customer here goes out with the customer (商机和待办事项的删除); only the door of disposals asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from guiju.archives.registry import Destroyed, Target
+from guiju.customers.values import ERASED_NAME
+from guiju.evidence.services import Act, record
+from guiju.sales.models import Opportunity, Todo
+from guiju.sales.selectors.stages import ERASED
+
+
+def count_opportunities(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    return _counted(_opportunities(entity_id, targets))
+
+
+def destroy_opportunities(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Take the texts; stage, amount and days stay as figures of the company, and what was open ends with the customer."""
+    done = Destroyed()
+    for found in _opportunities(entity_id, targets):
+        assert found.customer.subject_id is not None
+        found.name, found.next_step, found.lost_note, found.next_on = ERASED_NAME, "", "", None
+        if found.is_open:
+            found.state, found.closed_at, found.lost_reason = Opportunity.State.LOST, act.at, ERASED
+        found.changed_at = act.at
+        found.save()
+        record(act, entity_id=entity_id, subject=found)
+        done.add(found.customer.subject_id, found, ["name", "next_step", "lost_note"])
+    return done
+
+
+def count_todos(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    return _counted(_todos(entity_id, targets))
+
+
+def destroy_todos(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    done = Destroyed()
+    for todo in _todos(entity_id, targets):
+        assert todo.customer is not None and todo.customer.subject_id is not None
+        todo.title, todo.done_at = ERASED_NAME, todo.done_at or act.at
+        todo.save(update_fields=["title", "done_at"])
+        record(act, entity_id=entity_id, subject=todo)
+        done.add(todo.customer.subject_id, todo, ["title"])
+    return done
+
+
+def _whole(targets: Sequence[Target]) -> list[UUID]:
+    """People who go as a whole: what was written about a single field can't be told."""
+    return [one.subject_id for one in targets if not one.fields]
+
+
+def _opportunities(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Opportunity]:
+    rows = Opportunity.objects.filter(entity_id=entity_id, customer__subject_id__in=_whole(targets))
+    return rows.exclude(name=ERASED_NAME).select_related("customer").order_by("pk")
+
+
+def _todos(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Todo]:
+    rows = Todo.objects.filter(entity_id=entity_id, customer__subject_id__in=_whole(targets))
+    return rows.exclude(title=ERASED_NAME).select_related("customer").order_by("pk")
+
+
+def _counted(rows: Iterable[Opportunity] | Iterable[Todo]) -> Mapping[UUID, int]:
+    found: dict[UUID, int] = {}
+    for one in rows:
+        assert one.customer is not None and one.customer.subject_id is not None
+        found[one.customer.subject_id] = found.get(one.customer.subject_id, 0) + 1
+    return found

@@ -1,0 +1,148 @@
+"""Pages of sums: the forecast, the figures per role, and how a company names its stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from guiju.customers.selectors.reading import reading
+from guiju.kernel.errors import GuijuError
+from guiju.organisations.forms import show_problems
+from guiju.organisations.models import Reach
+from guiju.organisations.permissions import allows, reach_of, require
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.sales.forms.stages import PipelineForm
+from guiju.sales.selectors import figures
+from guiju.sales.selectors.figures import Figure, names_of_owners, owners_of, periods
+from guiju.sales.selectors.filtering import ALL, OpportunityFilter
+from guiju.sales.selectors.reading import PURPOSE, deals
+from guiju.sales.selectors.stages import stages_of
+from guiju.sales.selectors.today import neglected_by_owner
+from guiju.sales.services.setting_up import set_pipeline as set_up
+from guiju.sales.views.opportunities import owner_choices
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Figures as bars and, below, as a table: `shows` says which of their numbers the bars are."""
+
+    code: str
+    title: str
+    figures: list[Figure]
+    shows: str
+    empty: str
+
+
+@member_required
+@require_GET
+def forecast(request: MemberRequest) -> HttpResponse:
+    """预测"""
+    member = request.member
+    asked = OpportunityFilter(owner=request.GET.get("owner", "").replace("\x00", ""))
+    with deals(member, on=timezone.localdate()) as seen:
+        rows = asked.of(seen.rows(), seen)
+        months = figures.forecast_by_month(seen, rows, asked)
+        owners = figures.forecast_by_owner(seen, rows, asked)
+        context = {
+            "charts": [
+                Chart("months", "按预计成交的月份", months, "amount", "没有进行中的商机。"),
+                *([Chart("owners", "按负责人", owners, "amount", "")] if len(owners) > 1 else []),
+            ],
+            "total": seen.total(rows),
+            "asked": asked,
+            "owners": owner_choices(owners_of(seen), member.pk),
+            "tab": "forecast",
+        }
+        return render(request, "sales/forecast.html", context)
+
+
+@member_required
+@require_GET
+def statistics(request: MemberRequest) -> HttpResponse:
+    """统计"""
+    member, now = request.member, timezone.now()
+    asked = OpportunityFilter(owner=request.GET.get("owner", "").replace("\x00", ""))
+    with deals(member, on=timezone.localdate()) as seen:
+        known = periods(seen.on)
+        period = known.get(request.GET.get("period", ""), known["month"])
+        rows = seen.rows()
+        is_team = reach_of(member, "opportunity.read") is not Reach.OWN and not asked.owner
+        charts = [
+            Chart("funnel", f"漏斗：{period.label}登记的商机", figures.funnel(seen, rows, period, asked), "count", ""),
+            Chart(
+                "won",
+                "近6个月赢单",
+                figures.won_by_month(seen, replace(asked, state=ALL).of(rows, seen), asked),
+                "amount",
+                "",
+            ),
+            Chart(
+                "lost",
+                f"{period.label}输单原因",
+                figures.lost_by_reason(seen, rows, period, asked),
+                "count",
+                f"{period.label}没有输单。",
+            ),
+        ]
+        if is_team:
+            won = figures.won_by_owner(seen, rows, period, asked)
+            charts.append(
+                Chart("by_owner", f"{period.label}赢单，按负责人", won, "amount", f"{period.label}没有赢单。")
+            )
+        context = {
+            "charts": charts,
+            "period": period,
+            "periods": known.values(),
+            "asked": asked,
+            "owners": owner_choices(owners_of(seen), member.pk),
+            "quiet": _quiet(request, asked, now),
+            "tab": "statistics",
+        }
+        return render(request, "sales/statistics.html", context)
+
+
+def _quiet(request: MemberRequest, asked: OpportunityFilter, now: datetime) -> list[tuple[str, int, str]] | None:
+    """Who has how many customers to whom nobody spoke for long, and their list; None where one sees no customers."""
+    member = request.member
+    if reach_of(member, "customer.read") is None:
+        return None
+    with reading(member, purpose=PURPOSE, on=timezone.localdate()) as seen:
+        counted = neglected_by_owner(seen, at=now)
+        if asked.owner:
+            wanted = str(member.pk) if asked.owner == "me" else asked.owner
+            counted = [one for one in counted if str(one[0]) == wanted]
+        names = names_of_owners(pk for pk, _ in counted)
+        address = reverse("follow_up_list")
+        return [(names[pk], count, f"{address}?what=quiet&owner={pk}") for pk, count in counted]
+
+
+@member_required
+def set_pipeline(request: MemberRequest) -> HttpResponse:
+    """销售阶段"""
+    member = request.member
+    require(member, "opportunity.set_up", on=member.entity_id)
+    form = PipelineForm(request.POST or None, stages=stages_of(member.entity_id))
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_up(
+                entity_id=member.entity_id,
+                stages=form.stages,
+                reasons=form.wanted_reasons,
+                actor=member,
+                at=timezone.now(),
+            )
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, "已设定")
+            return redirect("set_pipeline")
+    may_read = allows(member, "opportunity.read", on=member.entity_id)
+    context = {"form": form, "may_read": may_read}
+    return render(request, "sales/set_pipeline.html", context, status=422 if form.errors else 200)
