@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,18 +12,16 @@ from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.services.customer_import import problems_of
 from guiju.privacy.fields import Field
 from guiju.sheets.tables import open_sheet
-from guiju.web.tables import xlsx_bytes
+from guiju.web.tables import in_batches, xlsx_bytes
 
 LISTED = ("phone", "company", "level", "source")
 """The fields that a list of customers shows beside their name."""
-
-_AT_ONCE = 1000
 
 
 class CustomerTable:
     """Customers as a member may see them for a purpose, row by row: those of a list, or all fields.
 
-    Nothing but `_AT_ONCE` customers is held at a time, however many there are.
+    Only a batch of them is held at a time, however many there are.
     """
 
     def __init__(self, seen: Reading, rows: QuerySet[Customer], *, with_all_fields: bool = False) -> None:
@@ -45,9 +42,9 @@ class CustomerTable:
         return [24, 8, *(18 for _ in self.fields), 20, 12, 18]
 
     def __iter__(self) -> Iterator[list[Any]]:
-        found = self.rows.iterator(chunk_size=_AT_ONCE)
-        while batch := list(islice(found, _AT_ONCE)):
-            cells = self.seen.cells(batch)
+        codes = [one.code for one in self.fields]
+        for batch in in_batches(self.rows.iterator()):
+            cells = self.seen.cells(batch, codes=codes)
             for one in batch:
                 yield self._line(one, cells[one.pk])
 

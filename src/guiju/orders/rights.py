@@ -28,6 +28,7 @@ register_resource(
             "refund": "登记退款",
             "undo": "撤销退货、退款的登记",
             "import": "导入订单",
+            "export": "导出订单",
             "history": "查看订单的修改历史",
         },
         purposes=frozenset({"orders", "service", "complaints", "compliance"}),

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from guiju.orders.views import imports, orders, products
+from guiju.orders.views import exports, imports, orders, products
 
 urlpatterns = [
     path("orders/", orders.order_list, name="order_list"),
+    path("orders/export/", exports.export_orders, name="export_orders"),
     path("orders/add/", orders.add_order, name="add_order"),
     path("orders/customers/", orders.suggest_order_customers, name="suggest_order_customers"),
     path("orders/<uuid:order_id>/", orders.order_detail, name="order_detail"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.sales.views import figures, moving, opportunities, today
+from guiju.sales.views import exports, figures, moving, opportunities, today
 
 urlpatterns = [
     path("today/", today.today, name="today"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("today/todos/<uuid:todo_id>/finish/", today.finish_todo, name="finish_todo"),
     path("opportunities/", moving.opportunity_board, name="opportunity_board"),
     path("opportunities/list/", opportunities.opportunity_list, name="opportunity_list"),
+    path("opportunities/export/", exports.export_opportunities, name="export_opportunities"),
     path("opportunities/forecast/", figures.forecast, name="opportunity_forecast"),
     path("opportunities/statistics/", figures.statistics, name="opportunity_statistics"),
     path("opportunities/stages/", figures.set_pipeline, name="set_pipeline"),

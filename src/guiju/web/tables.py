@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import xlsxwriter
@@ -138,6 +138,16 @@ def _write_sheet(
             if number == top + 1:
                 page.set_column(column, column, widths[column] if column < len(widths) else None, formats[kind])
             write[kind](number, column, shown, formats[kind])
+
+
+_AT_ONCE = 1000
+T = TypeVar("T")
+
+
+def in_batches(rows: Iterator[T]) -> Iterator[list[T]]:
+    """So many at a time that the questions about them are asked for all together, and memory stays as it is."""
+    while batch := list(islice(rows, _AT_ONCE)):
+        yield batch
 
 
 MOST_ROWS_IN_A_SHEET = 1_048_574

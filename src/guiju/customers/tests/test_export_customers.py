@@ -125,9 +125,9 @@ def test_without_the_right_a_reason_or_a_row_nothing_goes_out(client: Client, tw
 def test_too_many_for_a_browser_are_sent_to_the_command(
     client: Client, two: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("guiju.customers.views.exports.MOST_ON_A_PAGE", 1)
+    monkeypatch.setattr("guiju.organisations.views.exports.MOST_ON_A_PAGE", 1)
     sign_in(client, two.sales_a.user.username)
-    assert "一次最多导出1位" in answer(client).content.decode()
+    assert "一次最多导出1行" in answer(client).content.decode()
 
 
 def test_refusals_are_asked_once_for_a_thousand_rows(two: Group) -> None:

@@ -65,7 +65,7 @@ class OrderReading:
         if self.customers is None or not customers:
             return {}
         rows = list(self.customers.customers().filter(pk__in=customers))
-        cells = self.customers.cells(rows)
+        cells = self.customers.cells(rows, codes=("name",))
         return {row.pk: _shown(row, cells[row.pk]) for row in rows}
 
 

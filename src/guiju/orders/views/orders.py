@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -41,12 +41,17 @@ from guiju.web.pickers import MOST, suggestions
 _ASKED = ("search", "state", "customer", "product", "since", "until")
 
 
+def asked_of(request: HttpRequest) -> OrderFilter:
+    """What the address narrows the list to."""
+    return OrderFilter(**{name: request.GET.get(name, "") for name in _ASKED})
+
+
 @member_required
 @require_GET
 def order_list(request: MemberRequest) -> HttpResponse:
     """订单"""
     member = request.member
-    asked = OrderFilter(**{name: request.GET.get(name, "") for name in _ASKED})
+    asked = asked_of(request)
     with reading_orders(member, on=timezone.localdate()) as seen:
         page = latest_of(request, asked.of(seen.orders(), seen))
         context: dict[str, Any] = {
@@ -59,6 +64,7 @@ def order_list(request: MemberRequest) -> HttpResponse:
             "tab": "orders",
             "may_add": reach_of(member, "order.add") is not None,
             "may_import": reach_of(member, "order.import") is not None,
+            "may_export": reach_of(member, "order.export") is not None,
             "has_products": allows(member, "product.read", on=member.entity_id) and products_for(member).exists(),
         }
         return render(request, "orders/order_list.html", context)

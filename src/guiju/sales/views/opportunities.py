@@ -65,6 +65,7 @@ def opportunity_list(request: MemberRequest) -> HttpResponse:
             "kept": [(name, getattr(asked, name)) for name in _KEPT if getattr(asked, name)],
             "told": _told(asked, seen.stages),
             "may_add": allows(member, "opportunity.add", on=member.entity_id),
+            "may_export": reach_of(member, "opportunity.export") is not None,
             "tab": "list",
         }
         return render(request, "sales/opportunity_list.html", context)
