@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import call_command
+from django.apps import apps
 from django.db import connection
 
 from guiju.database.policies import DROPPED_TABLES, SHARED_TABLES, TENANT_TABLES, catalogue_of_tables
@@ -63,7 +64,16 @@ def test_every_foreign_key_between_tenant_tables_has_its_composite_twin() -> Non
         if len(columns) == 2
     }
     # An erasure stands on a disposal, of which the part below knows the id only.
-    assert plain and plain == twins - {("evidence_erasure", "archives_disposal", "ground_id")}
+    wanted = twins - {("evidence_erasure", "archives_disposal", "ground_id")}
+    assert plain and plain <= wanted
+    # Where a table grows by the million, the plain key is left out, and its twin checks alone.
+    assert wanted == {
+        (model._meta.db_table, field.related_model._meta.db_table, field.column)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.is_relation and {model._meta.db_table, field.related_model._meta.db_table} <= TENANT_TABLES
+        if field.column != "entity_id"
+    }
 
 
 def test_the_app_owns_nothing_and_may_not_shed_the_policies() -> None:

@@ -21,8 +21,15 @@ class Holder(Row):
     """
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    # Where the plain keys are left out, their twins with the company check the same; a million rows check each twice.
     subject = models.ForeignKey(
-        Subject, verbose_name="个人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Subject,
+        verbose_name="个人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     name = models.CharField("名称", max_length=200)
     extra = models.JSONField("其他字段", default=dict)
@@ -67,10 +74,22 @@ class Customer(Holder):
     source = models.CharField("来源", max_length=20, blank=True)
     region = models.CharField("所在地区", max_length=6, blank=True)
     owner = models.ForeignKey(
-        Member, verbose_name="负责人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Member,
+        verbose_name="负责人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     made_by = models.ForeignKey(
-        Member, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Member,
+        verbose_name="登记人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     tags = models.JSONField("标签", default=list)
     pooled_at = models.DateTimeField("进入公海", null=True)

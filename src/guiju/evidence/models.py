@@ -58,7 +58,10 @@ class Revision(Row):
     """
 
     entity_id = models.UUIDField("所属公司")
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="revisions", db_index=False)
+    # Its twin with the company checks the same, once instead of twice for each version.
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="revisions", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField("条目内序号")
     subject_type = models.CharField("对象类型", max_length=100)
     subject_id = models.UUIDField("对象")

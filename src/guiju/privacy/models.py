@@ -155,12 +155,17 @@ class Consent(Row):
         ENTERED_WRONGLY = "entered_wrongly", "登记有误"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="consents", db_index=False)
+    # The keys with the company beside them check the same as the plain ones, which are left out.
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="consents", db_index=False, db_constraint=False
+    )
     kind = models.CharField("方式", max_length=10, choices=ConsentKind.choices)
     purpose = models.CharField("目的", max_length=20)
     fields = models.JSONField("单独同意的字段", default=list)
     recipient = models.ForeignKey(Entity, verbose_name="接收方", null=True, on_delete=models.PROTECT, related_name="+")
-    notice = models.ForeignKey(PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+")
+    notice = models.ForeignKey(
+        PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices)
     proof = models.CharField("凭据", max_length=200)
     by_guardian = models.BooleanField("由监护人作出", default=False)
