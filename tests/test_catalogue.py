@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.core.management import call_command
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection
 
 from guiju.database.policies import DROPPED_TABLES, SHARED_TABLES, TENANT_TABLES, catalogue_of_tables

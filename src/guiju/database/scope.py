@@ -76,19 +76,18 @@ def widen(*, entities: Iterable[UUID] = (), trees: Iterable[UUID] = ()) -> Scope
 def _entered(wanted: Scope) -> Iterator[Scope]:
     before = _current.get()
     is_whole = not connection.in_atomic_block
-    if wanted == before and not is_whole:
-        # The database has been told already, and what must be taken back as one has a savepoint of its own.
-        yield wanted
-        return
     with transaction.atomic():
-        _tell_database(wanted)
+        # Where nothing changes, the database has been told already: lists and services enter their own scope again.
+        if is_whole or wanted != before:
+            _tell_database(wanted)
         token = _current.set(wanted)
         try:
             yield wanted
         finally:
+            last = _current.get()
             _current.reset(token)
         # The end of the transaction forgets the settings by itself, as does a roll-back to the savepoint.
-        if not is_whole and not transaction.get_rollback():
+        if not is_whole and last != before and not transaction.get_rollback():
             _tell_database(before or Scope())
 
 

@@ -56,4 +56,4 @@ def test_a_page_takes_the_same_few_statements_for_three_customers_and_for_nine(
         with CaptureQueriesContext(connection) as asked:
             assert client.get(where).status_code == 200
         told = [one["sql"][:160] for one in asked.captured_queries]
-        assert len(told) == SIGNING_IN + PAGES[address], told
+        assert len(told) == SIGNING_IN + PAGES[address], "\n".join(told)
