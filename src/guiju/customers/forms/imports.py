@@ -18,17 +18,42 @@ from guiju.privacy.terms import FieldState
 from guiju.web.forms import Form
 
 COLUMN = "column_"
+PASTED, MOST_PASTED = "粘贴的内容.csv", 2_000_000
 
 
 class UploadCustomersForm(Form):
     kind = forms.ChoiceField(label="性质", choices=Customer.Kind.choices, initial="person")
     file = forms.FileField(
         label="文件",
+        required=False,
         help_text="xlsx、xls、ods、csv（UTF-8 或 GB18030），最多50 MB；先看识别的结果，确认后才导入",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
         error_messages={"empty": "这个文件是空的"},
     )
     sheet = forms.CharField(label="工作表", required=False, max_length=255, help_text="不填为第一张有内容的")
+    pasted = forms.CharField(
+        label="或者从 Excel 粘贴",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text="连同标题行一起复制，粘贴到这里",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        text = said.get("pasted", "")
+        if len(text) > MOST_PASTED:
+            self.add_error("pasted", f"粘贴的内容有{len(text)}个字，最多{MOST_PASTED}个：请保存成文件再上传")
+        elif "file" not in self.errors and bool(said.get("file")) == bool(text.strip()):
+            self.add_error("file", "请选择一个文件，或者粘贴内容，两样选一样")
+        return said
+
+    @property
+    def table(self) -> tuple[str, bytes]:
+        """The name and the content of what was sent."""
+        if upload := self.cleaned_data["file"]:
+            return upload.name, upload.read()
+        return PASTED, self.cleaned_data["pasted"].encode("utf-8", "replace")
 
 
 class MappingForm(AskForm):

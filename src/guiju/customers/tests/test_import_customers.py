@@ -278,6 +278,32 @@ def test_an_import_is_made_on_the_pages(group: Group, client: Client) -> None:
     assert "正在导入" in client.get(address).content.decode()
 
 
+def test_a_block_pasted_from_excel_is_taken_like_a_file(group: Group, client: Client) -> None:
+    publish(group)
+    sign_in(client, "xiaoshou.a")
+    block = '姓名\t手机\t备注\r\n李小明\t1.38001E+10\t"两行\r\n备注"\r\n王芳\t13900139000\t\r\n'
+    page = client.post("/customers/import/", {"kind": "person", "pasted": block}, follow=True)
+    address = page.redirect_chain[-1][0]
+    assert "粘贴的内容.csv" in page.content.decode()
+    client.post(address, {"column_0": "person.name", "column_1": "person.phone", "source": "登记表"})
+    with acting(group.sales_a):
+        found = CustomerImport.objects.get()
+    assert [column["title"] for column in found.titles] == ["姓名", "手机", "备注"]
+    assert content_of_upload(group, found).startswith("姓名\t手机".encode())
+
+
+@pytest.mark.parametrize("sent", [{}, {"pasted": "  \n"}])
+def test_an_upload_without_file_and_without_block_is_told(group: Group, client: Client, sent: dict[str, str]) -> None:
+    sign_in(client, "xiaoshou.a")
+    answer = client.post("/customers/import/", {"kind": "person", **sent})
+    assert answer.status_code == 422 and "请选择一个文件，或者粘贴内容" in answer.content.decode()
+
+
+def content_of_upload(group: Group, found: CustomerImport) -> bytes:
+    with acting(group.sales_a):
+        return content_of(found)
+
+
 def test_a_colleague_does_not_open_what_somebody_sent(group: Group, client: Client) -> None:
     found = load(group, MEMBERS)
     join(group.company_a, "sales", "xiaoshou.c", group.system_admin, group.security_admin)

@@ -33,11 +33,11 @@ def import_customers(request: MemberRequest) -> HttpResponse:
     require(member, "customer.import", on=member.entity_id)
     form = UploadCustomersForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
+        name, content = form.table
         try:
             found = services.open_customer_import(
-                name=upload.name,
-                content=upload.read(),
+                name=name,
+                content=content,
                 kind=form.cleaned_data["kind"],
                 sheet=form.cleaned_data["sheet"],
                 actor=member,
