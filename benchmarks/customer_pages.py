@@ -141,6 +141,10 @@ def bare_list(request: HttpRequest) -> HttpResponse:
         "may_import": True,
         "may_add": True,
         "has_notice": True,
+        "columns": list(LABELS),
+        "choosable": [(code, label) for code, label in DETAIL.items() if code != "name"],
+        "sorts": [("", "登记时间，新的在前"), ("due", "下次跟进"), ("stale", "最久没有联系"), ("touched", "最近联系")],
+        "lists": [],
         "tab": "customers",
     }
     return render(request, "customers/customer_list.html", context)

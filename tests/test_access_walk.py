@@ -39,6 +39,7 @@ from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customer_import import open_customer_import
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
+from guiju.customers.services.lists import save_list
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.database.scope import scope
 from guiju.deadlines.kinds import OWN
@@ -142,6 +143,7 @@ POSTED = frozenset(
         "scan_note",
         "claim_customer",
         "bulk_customers",
+        "remove_list",
         "activate_field",
         "end_product",
         "resume_product",
@@ -318,6 +320,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         contact = add_contact(customer_id=firm.pk, values={"name": "王经理"}, how=How(), actor=sales, at=now).contact
         consent = Consent.objects.get(subject=customer.subject)
         act = tag_many(customers=[customer.pk], tag="老客户", actor=sales, at=now)
+        kept = save_list(name="重点", query={"level": "a"}, is_shared=False, actor=sales, at=now)
         note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
         deal = add_opportunity(customer_id=customer.pk, details=Details("年货礼盒"), actor=sales, at=now)
@@ -326,6 +329,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
     product, order, table = _sold(people, customer.pk)
     cleanup, withdrawal = _searched(people)
     return {
+        "list_id": kept.pk,
         "product_id": product.pk,
         "order_id": order.pk,
         "table_id": table.pk,

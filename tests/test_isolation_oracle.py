@@ -98,6 +98,7 @@ SEEN_BY = {
     "customers_poolrule": "test_pool.py: one company only, by the database",
     "customers_poolview": "shown nowhere; one company only, by the database",
     "customers_bulkact": "test_bulk.py: one's own",
+    "customers_savedlist": "test_lists.py: one's own, and what the company shares",
     "customers_customerimport": "test_import_customers.py: one company only, and who may import",
     "orders_product": "test_products.py: one company only, by the database, and who may read products",
     "orders_order": "test_orders.py: by sight, in the hands of whoever has the customer",

@@ -63,6 +63,8 @@ ACTIONS = {
     "customers.tag_many": "批量加标签",
     "customers.untag_many": "批量去标签",
     "customers.undo_bulk": "撤销批量操作",
+    "customers.save_list": "保存客户筛选",
+    "customers.remove_list": "删去客户筛选",
     "customers.add_contact": "登记联系人",
     "customers.add_note": "登记跟进",
     "customers.remove_note": "删去跟进",

@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.customers.models import BulkAct, Contact, Customer, Note, PoolRule
+from guiju.customers.models import BulkAct, Contact, Customer, Note, PoolRule, SavedList
 from guiju.evidence.registry import Committed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
@@ -98,6 +98,14 @@ commit(
         subject_type="customers.bulkact",
         version=1,
         fields=("id", "entity_id", "member_id", "sort", "detail", "count", "changes", "at", "undone_at"),
+    )
+)
+commit(
+    Committed(
+        SavedList,
+        subject_type="customers.saved_list",
+        version=1,
+        fields=("id", "entity_id", "member_id", "name", "query", "is_shared", "made_at", "removed_at"),
     )
 )
 exclude("customers_poolview", why="that somebody looked changes nothing; it counts for a day")

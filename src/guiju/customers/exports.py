@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 
 from guiju.customers.models import Customer, CustomerImport
+from guiju.customers.selectors.lists import columns_of, fields_shown
 from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.services.customer_import import problems_of
-from guiju.privacy.fields import Field
 from guiju.sheets.tables import open_sheet
 from guiju.web.tables import in_batches, xlsx_bytes
-
-LISTED = ("phone", "company", "level", "source")
-"""The fields that a list of customers shows beside their name."""
 
 
 class CustomerTable:
@@ -24,14 +21,20 @@ class CustomerTable:
     Only a batch of them is held at a time, however many there are.
     """
 
-    def __init__(self, seen: Reading, rows: QuerySet[Customer], *, with_all_fields: bool = False) -> None:
+    def __init__(
+        self,
+        seen: Reading,
+        rows: QuerySet[Customer],
+        *,
+        columns: Sequence[str] = (),
+        with_all_fields: bool = False,
+    ) -> None:
         self.seen, self.rows = seen, rows
-        known: dict[str, Field] = {}
-        for kind in ("person", "company"):
-            known = {**seen.fields(seen.member.entity_id, kind), **known}
-        self.fields = [known[code] for code in LISTED if code in known]
+        known = fields_shown(seen)
+        shown = columns_of(columns, known)
+        self.fields = [known[code] for code in shown]
         if with_all_fields:
-            self.fields += [one for code, one in known.items() if code not in LISTED and code != "name"]
+            self.fields += [one for code, one in known.items() if code not in shown and code != "name"]
 
     @property
     def header(self) -> list[str]:

@@ -223,6 +223,29 @@ class BulkAct(Row):
     undone_at = models.DateTimeField("撤销时间", null=True)
 
 
+class SavedList(Row):
+    """How somebody likes to see customers (保存的筛选): what the list is narrowed to, its order and columns.
+
+    `query` is what stands in the address of the list, without the words that are searched for: they may be
+    somebody's name or phone. A shared one is a segment (客户分群) that the whole company sees.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁的", on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.TextField("名称")
+    query = models.JSONField("筛选、排序和列", default=dict)
+    is_shared = models.BooleanField("全公司可用", default=False)
+    made_at = models.DateTimeField("建立时间")
+    removed_at = models.DateTimeField("删去时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entity", "member", "name"], condition=Q(removed_at=None), name="saved_list_name"
+            )
+        ]
+
+
 class CustomerImport(Row):
     """A file with customers on its way in (客户导入): mapped, shown, then taken in batch by batch.
 

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, erasing, exports, imports, notes, people, pool, public
+from guiju.customers.views import asking, customers, erasing, exports, imports, lists, notes, people, pool, public
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
     path("customers/add/", customers.add_customer, name="add_customer"),
+    path("customers/lists/save/", lists.save_list, name="save_list"),
+    path("customers/lists/<uuid:list_id>/remove/", lists.remove_list, name="remove_list"),
     path("customers/export/", exports.export_customers, name="export_customers"),
     path("customers/import/", imports.import_customers, name="import_customers"),
     path("customers/import/<uuid:upload_id>/", imports.customer_import, name="customer_import"),

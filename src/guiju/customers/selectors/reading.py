@@ -27,7 +27,7 @@ from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import IS_FROZEN, Consent, Subject
-from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
@@ -101,7 +101,7 @@ class Reading:
 
     def fields(self, entity_id: UUID, record: str) -> dict[str, Field]:
         if (entity_id, record) not in self._fields:
-            self._fields[entity_id, record] = fields_of(entity_id, record)
+            self._fields |= {(entity_id, kind): found for kind, found in catalogue_of(entity_id).items()}
         return self._fields[entity_id, record]
 
     def labels(self, holder: Holder) -> dict[str, str]:

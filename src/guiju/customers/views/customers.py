@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from guiju.customers.exports import LISTED
 from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer
 from guiju.customers.registry import PANELS
 from guiju.customers.selectors.history import history_for
+from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, lists_of, sorted_by
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
@@ -30,7 +31,6 @@ from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.services.disclosures import unmask_field
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.collecting import ASKABLE
-from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import lines_of
 from guiju.privacy.selectors.notices import has_notice, notice_in_force
@@ -55,28 +55,38 @@ def asked_of(request: HttpRequest) -> CustomerFilter:
     return CustomerFilter(**{name: request.GET.get(name, "") for name in names})
 
 
+def columns_asked(request: HttpRequest) -> list[str]:
+    """The columns that the address names: once each, or all of them in one word with commas, as a kept list has them."""
+    return [code for one in request.GET.getlist("columns") for code in one.split(",") if code]
+
+
 @member_required
 @require_GET
 def customer_list(request: MemberRequest) -> HttpResponse:
     """客户"""
-    member, purpose = request.member, purpose_of(request)
+    member, purpose, sort = request.member, purpose_of(request), request.GET.get("sort", "")
     asked = asked_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
-        page = latest_of(request, asked.of(seen.customers(), seen))
+        page = latest_of(request, sorted_by(asked.of(seen.customers(), seen), sort))
         rows = list(page.object_list)
-        cells = seen.cells(rows, codes=LISTED)
-        labels = {**RECORDS["company"].fields, **RECORDS["person"].fields}
+        known = fields_shown(seen)
+        columns = columns_of(columns_asked(request), known)
+        cells = seen.cells(rows, codes=columns)
         context: dict[str, Any] = {
             "page": page,
-            "lines": [(row, [(labels[code].label, cells[row.pk].get(code)) for code in LISTED]) for row in rows],
-            "titles": ["客户", *(labels[code].label for code in LISTED)],
+            "lines": [(row, [(known[code].label, cells[row.pk].get(code)) for code in columns]) for row in rows],
+            "titles": ["客户", *(known[code].label for code in columns)],
+            "columns": columns,
+            "choosable": [(code, one.label) for code, one in known.items() if code != "name"],
+            "sort": sort if sort in SORTS else "",
+            "sorts": [(code, label) for code, (label, _) in SORTS.items()],
+            "lists": [(one, urlencode(one.query)) for one in lists_of(member)],
             "asked": asked,
             "is_filtered": any(vars(asked).values()),
             "purpose": purpose,
             "purposes": PURPOSES.items(),
             "kinds": Customer.Kind.choices,
-            "levels": labels["level"].choices.items(),
-            "sources": labels["source"].choices.items(),
+            "levels": known["level"].choices.items() if "level" in known else (),
             "may_bulk": reach_of(member, "customer.assign") is not None,
             "bulk": BulkForm(colleagues=colleagues_of(member)),
             "tab": "customers",

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from guiju.customers.exports import CustomerTable
 from guiju.customers.forms.exports import ExportCustomersForm
+from guiju.customers.selectors.lists import sorted_by
 from guiju.customers.selectors.reading import reading
-from guiju.customers.views.customers import asked_of, purpose_of
+from guiju.customers.views.customers import asked_of, columns_asked, purpose_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.organisations.views.exports import Sheet, export_page
 from guiju.web.forms import FormPage
@@ -30,8 +31,9 @@ def export_customers(request: MemberRequest) -> HttpResponseBase:
     def opened(said: dict[str, Any]) -> Iterator[Sheet]:
         right = "customer.export"
         with reading(request.member, purpose=said["purpose"], on=timezone.localdate(), right=right) as seen:
-            rows = asked_of(request).of(seen.customers(), seen)
-            table = CustomerTable(seen, rows, with_all_fields=said["with_all_fields"])
+            rows = sorted_by(asked_of(request).of(seen.customers(), seen), request.GET.get("sort", ""))
+            columns = columns_asked(request)
+            table = CustomerTable(seen, rows, columns=columns, with_all_fields=said["with_all_fields"])
             yield Sheet(rows.count(), table.header, table.widths, table)
 
     back = f"{reverse('customer_list')}?{request.GET.urlencode()}"

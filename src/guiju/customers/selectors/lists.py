@@ -1,0 +1,54 @@
+"""Reads of the lists that somebody kept, and of how a list is ordered and which columns it shows (客户列表)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import F, OrderBy, Q, QuerySet
+
+from guiju.customers.models import Customer, SavedList
+from guiju.customers.selectors.reading import Reading
+from guiju.database.scope import require_scope
+from guiju.organisations.models import Member
+from guiju.privacy.fields import Field
+from guiju.privacy.terms import FieldState
+
+KEPT = ("kind", "level", "source", "owner", "tag", "purpose", "sort", "columns")
+"""What of the address of a list is kept: everything but the words that are searched for."""
+
+LISTED = ("phone", "company", "level", "source")
+"""The fields that a list of customers shows beside their name, where nobody chose others."""
+
+SORTS: dict[str, tuple[str, tuple[str | OrderBy, ...]]] = {
+    "": ("登记时间，新的在前", ("-made_at", "-id")),
+    "due": ("下次跟进，近的在前", (F("next_touch_on").asc(nulls_last=True), "-id")),
+    "stale": ("最久没有联系的在前", (F("last_touch_at").asc(nulls_first=True), "-id")),
+    "touched": ("最近联系的在前", (F("last_touch_at").desc(nulls_last=True), "-id")),
+}
+
+
+def lists_of(member: Member) -> QuerySet[SavedList]:
+    """One's own lists and those that the company shares, one's own first."""
+    require_scope()
+    found = SavedList.objects.filter(Q(member=member) | Q(is_shared=True), entity_id=member.entity_id, removed_at=None)
+    return found.select_related("member__user").order_by("is_shared", "name", "pk")
+
+
+def sorted_by(rows: QuerySet[Customer], sort: str) -> QuerySet[Customer]:
+    """In the order that was asked for; anything odd is the usual one."""
+    _, order = SORTS.get(sort, SORTS[""])
+    return rows.order_by(*order)
+
+
+def fields_shown(seen: Reading) -> dict[str, Field]:
+    """The fields that a list can show: of persons, and of companies where they have others."""
+    found: dict[str, Field] = {}
+    for kind in ("person", "company"):
+        known = seen.fields(seen.member.entity_id, kind)
+        found = {**{code: one for code, one in known.items() if one.state is FieldState.ACTIVE}, **found}
+    return found
+
+
+def columns_of(asked: Sequence[str], fields: Mapping[str, Field]) -> list[str]:
+    """The columns that were asked for and are there, else the usual ones."""
+    return [code for code in asked if code in fields and code != "name"] or [code for code in LISTED if code in fields]
