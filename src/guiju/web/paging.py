@@ -30,7 +30,7 @@ class _Latest(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def _first(self) -> list[Any]:
-        return list(self.object_list[: PAGE_SIZE + 1])
+        return list(self.object_list[: min(PAGE_SIZE + 1, LATEST)])
 
     @cached_property
     def count(self) -> int:
