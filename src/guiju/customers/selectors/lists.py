@@ -44,8 +44,9 @@ def fields_shown(seen: Reading) -> dict[str, Field]:
     """The fields that a list can show: of persons, and of companies where they have others."""
     found: dict[str, Field] = {}
     for kind in ("person", "company"):
-        known = seen.fields(seen.member.entity_id, kind)
-        found = {**{code: one for code, one in known.items() if one.state is FieldState.ACTIVE}, **found}
+        for code, one in seen.fields(seen.member.entity_id, kind).items():
+            if one.state is FieldState.ACTIVE:
+                found.setdefault(code, one)
     return found
 
 
