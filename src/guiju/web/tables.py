@@ -73,6 +73,11 @@ def _is_exact(number: Decimal) -> bool:
     return number.is_finite() and len(digits) <= 15 and abs(number.adjusted()) < 15
 
 
+def _in_words(value: Any) -> Any:
+    """A moment as people here read it; everything else as it is."""
+    return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
+
+
 def _as_cell(value: Any) -> tuple[str, Any]:
     """The format of a cell, and the value as it stands in it."""
     match value:
@@ -170,7 +175,7 @@ def write_table(
     """
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as out:
-            marked = ([*(safe_cell(value) for value in row), mark] for row in rows)
+            marked = ([*(safe_cell(_in_words(value)) for value in row), mark] for row in rows)
             out.writelines(csv_lines([*header, "导出标记"], marked))
         return
     with xlsxwriter.Workbook(str(path), {**_OPTIONS, "constant_memory": True, "tmpdir": str(path.parent)}) as book:

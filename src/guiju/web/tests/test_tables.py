@@ -6,13 +6,14 @@ import csv
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import openpyxl
 import pytest
 
-from guiju.web.tables import attachment, csv_lines, csv_response, safe_cell, xlsx_bytes
+from guiju.web.tables import attachment, csv_lines, csv_response, safe_cell, write_table, xlsx_bytes
 
 
 def csv_rows(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[list[str]]:
@@ -119,3 +120,9 @@ def test_a_file_keeps_its_name_and_ending_as_far_as_a_disk_can_hold_it(name: str
     stem, _, ending = name.rpartition(".")
     assert len(kept.encode()) <= 255 and kept.endswith(f".{ending}")
     assert kept == name if len(name) < 60 else stem.startswith(kept.removesuffix(f".{ending}"))
+
+
+def test_a_moment_in_an_export_is_that_of_china_in_csv_as_in_a_workbook(tmp_path: Path) -> None:
+    late = datetime(2026, 11, 6, 17, 29, 46, 509619, tzinfo=UTC)
+    write_table(tmp_path / "a.csv", "表", ("登记时间",), [(late,)], mark="甲")
+    assert list(csv.reader((tmp_path / "a.csv").open(encoding="utf-8-sig")))[1] == ["2026-11-07 01:29", "甲"]
