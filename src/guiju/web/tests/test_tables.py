@@ -125,4 +125,5 @@ def test_a_file_keeps_its_name_and_ending_as_far_as_a_disk_can_hold_it(name: str
 def test_a_moment_in_an_export_is_that_of_china_in_csv_as_in_a_workbook(tmp_path: Path) -> None:
     late = datetime(2026, 11, 6, 17, 29, 46, 509619, tzinfo=UTC)
     write_table(tmp_path / "a.csv", "表", ("登记时间",), [(late,)], mark="甲")
-    assert list(csv.reader((tmp_path / "a.csv").open(encoding="utf-8-sig")))[1] == ["2026-11-07 01:29", "甲"]
+    lines = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()
+    assert list(csv.reader(lines))[1] == ["2026-11-07 01:29", "甲"]
