@@ -30,7 +30,7 @@ def fetch_log(conninfo: str, snapshot: str) -> int:
         return count
 
 
-def fetch_records(conninfo: str, snapshot: str, master: str) -> int:
+def fetch_records(conninfo: str, snapshot: str, known: tuple[str, ...]) -> int:
     """What the check of the records reads, read and let go."""
     _set_up()
     from guiju.evidence.registry import COMMITTED
@@ -41,7 +41,7 @@ def fetch_records(conninfo: str, snapshot: str, master: str) -> int:
 
     with state(conninfo, snapshot) as (connection, _):
         for committed in COMMITTED.values():
-            table = _Table(connection, Report(), committed, ring_through(master, connection), 0)
+            table = _Table(connection, Report(), committed, ring_through(known, connection), 0)
             deque(table._rows(), maxlen=0)
             deque(table._versions(), maxlen=0)
     return 1

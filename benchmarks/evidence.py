@@ -31,6 +31,7 @@ from guiju.evidence.verification.state import state
 from guiju.kernel.evidence import sm3
 from guiju.kernel.evidence.note import SignerKey
 from guiju.kernel.evidence.tree import Frontier, verify_inclusion
+from guiju.keys.masters import masters_in
 from guiju.organisations.models import Department, Member
 from guiju.organisations.tests.factories import Group, make_group
 
@@ -184,20 +185,20 @@ def _verifying(group: Group) -> None:
     print(f"（准备 {RECORDS:,} 份记录：{time.perf_counter() - began:.0f} 秒）")
     with _connect("superuser") as admin:
         admin.execute("ANALYZE")
-    conninfo, master = scratch.database.conninfo("verifier"), scratch.folder.secrets["records"]
+    conninfo, known = scratch.database.conninfo("verifier"), masters_in(scratch.folder.secrets_file)
     reading, verifying = [], []
     for _ in range(2):
         began = time.perf_counter()
         with state(conninfo) as (_, snapshot), ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
             jobs = [
                 pool.submit(beside.fetch_log, conninfo, snapshot),
-                pool.submit(beside.fetch_records, conninfo, snapshot, master),
+                pool.submit(beside.fetch_records, conninfo, snapshot, known),
             ]
             for job in jobs:
                 job.result()
         reading.append(time.perf_counter() - began)
         began = time.perf_counter()
-        found = verify(conninfo, key=KEY.verifier, master=master)
+        found = verify(conninfo, key=KEY.verifier, known=known)
         verifying.append(time.perf_counter() - began)
         assert found.ok, found.findings[:3]
     rows = found.leaves + 2 * found.records

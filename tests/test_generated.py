@@ -60,6 +60,7 @@ RECORDED_AS = {
     "finish_customer_import": None,
     "withdraw_customer_consent": "privacy.withdraw_consent",
     "delete_withdrawn": "archives.propose_disposal",
+    "keep_master_change": "safekeeping.change_master",
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
 
@@ -103,6 +104,9 @@ WITHOUT_A_DOOR = {
     "refuse_by_phone": "the public page of one's own consents",
     "withdraw_consent": "the pages of a customer",
     "change_recovery_key": "guiju setup and guiju keys sheets, by the operating system's account",
+    "change_data_key": "guiju keys rotate, by the operating system's account",
+    "end_key_change": "the worker, after nothing is left under the earlier key",
+    "keep_master_change": "guiju keys rotate --master, by the operating system's account",
     "keep_drill": "guiju backup drill, by the operating system's account",
     "carry_out_disposal": "the worker, after two people decided",
     "carry_on_cleanup": "the worker, after a search or a freezing of more than one batch began",

@@ -116,6 +116,7 @@ SEEN_BY = {
     "notifications_preference": "one's own",
     "notifications_code": "shown nowhere; one company only, by the database",
     "safekeeping_recoverykey": "shown nowhere; the group company's, by the database",
+    "safekeeping_keychange": "test_key_changes.py: on the command line, for the operating system's account",
     "safekeeping_drill": "test_standing.py: system and audit administrators are told of the last one",
     "evidence_entry": "histories, one company at a time (test_isolation.py)",
     "evidence_revision": "histories, one company at a time (test_isolation.py)",

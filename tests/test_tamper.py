@@ -21,7 +21,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import models
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -34,6 +33,7 @@ from guiju.evidence.services import Act, record
 from guiju.evidence.verification.findings import Finding, Report
 from guiju.evidence.verification.run import check, verify
 from guiju.kernel.evidence.note import Checkpoint, SignerKey
+from guiju.keys.masters import masters
 from guiju.keys.ring import keyring
 from guiju.keys.values import place_of, seal_values
 from guiju.organisations.tests.factories import AT, make_group
@@ -590,17 +590,17 @@ def test_the_verifier_reads_what_it_needs_and_two_processes_find_the_same(
 ) -> None:
     world.admin.execute("SET session_replication_role = replica")
     made = edit_a_row(world)
-    conninfo, master = world.database.conninfo("verifier"), settings.GUIJU_FOLDER.secrets["records"]
-    one = verify(conninfo, key=KEY.verifier, master=master)
+    conninfo, known = world.database.conninfo("verifier"), masters()
+    one = verify(conninfo, key=KEY.verifier, known=known)
     monkeypatch.setattr("guiju.evidence.verification.run.WORTH_A_PROCESS", 0)
-    two = verify(conninfo, key=KEY.verifier, master=master)
+    two = verify(conninfo, key=KEY.verifier, known=known)
 
     assert one.as_json() == two.as_json()
     assert any(made.is_named_by(found) for found in one.findings)
 
 
 def test_a_verifier_that_is_shown_less_says_so(world: World) -> None:
-    conninfo, master = world.database.conninfo("verifier"), settings.GUIJU_FOLDER.secrets["records"]
+    conninfo, known = world.database.conninfo("verifier"), masters()
     hidden = world.one_of("work_decision")
     world.admin.execute("SET session_replication_role = replica")
     world.admin.execute(f"ALTER POLICY for_verifier ON work_decision USING (id <> '{hidden}')")
@@ -608,14 +608,14 @@ def test_a_verifier_that_is_shown_less_says_so(world: World) -> None:
     world.admin.execute(f"GRANT USAGE ON SCHEMA shadow TO {world.database.role('verifier')}")
     world.admin.execute(f"ALTER ROLE {world.database.role('verifier')} SET search_path = shadow, public")
     try:
-        kinds = {(one.kind, one.table) for one in verify(conninfo, key=KEY.verifier, master=master).findings}
+        kinds = {(one.kind, one.table) for one in verify(conninfo, key=KEY.verifier, known=known).findings}
     finally:
         world.admin.execute(f"ALTER ROLE {world.database.role('verifier')} RESET search_path")
     assert kinds == {("catalogue_edited", "work_decision"), ("row_deleted", "work_decision")}
 
 
 def test_without_keys_nothing_is_called_good(world: World) -> None:
-    report = verify(world.database.conninfo("verifier"), key=None, master="")
+    report = verify(world.database.conninfo("verifier"), key=None, known=())
 
     assert not report.findings and not report.ok
     assert {one.what for one in report.unchecked} == {"records", "key", "whole_log"}

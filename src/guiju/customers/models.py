@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from guiju.database.models import Row
+from guiju.keys.fields import SealedField
 from guiju.organisations.models import Entity, Member
 from guiju.privacy.models import Subject
 
@@ -33,7 +34,7 @@ class Holder(Row):
     )
     name = models.CharField("名称", max_length=200)
     extra = models.JSONField("其他字段", default=dict)
-    sealed = models.BinaryField("加密字段", default=b"")
+    sealed = SealedField("加密字段", default=b"")
     origins = models.JSONField("收集来源", default=dict)
     phone_key = models.BinaryField("手机索引", null=True)
     tail_key = models.BinaryField("手机尾号索引", null=True)
@@ -268,7 +269,7 @@ class CustomerImport(Row):
     file_name = models.CharField("文件名", max_length=200)
     sheet = models.CharField("工作表", max_length=255, blank=True)
     file_digest = models.CharField("文件摘要（SHA-256）", max_length=64)
-    content = models.BinaryField("文件内容（密文）")
+    content = SealedField("文件内容（密文）")
     titles = models.JSONField("列", default=list)
     notes = models.JSONField("识别情况", default=list)
     mapping = models.JSONField("列与字段", default=dict)
@@ -280,7 +281,7 @@ class CustomerImport(Row):
     rows_seen = models.PositiveIntegerField("行数", default=0)
     rows_taken = models.PositiveIntegerField("已导入", default=0)
     cells_refused = models.PositiveIntegerField("退回的单元格", default=0)
-    problems = models.BinaryField("问题（密文）", default=b"")
+    problems = SealedField("问题（密文）", default=b"")
     outcome = models.CharField("结果", max_length=300, blank=True)
     made_at = models.DateTimeField("建立时间")
     ended_at = models.DateTimeField("结束时间", null=True)

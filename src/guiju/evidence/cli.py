@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
 from guiju.evidence.bundles import Bundle, bundle_file
-from guiju.evidence.installation import folder, kept_checkpoints, log_key, master, verifier_conninfo
+from guiju.evidence.installation import folder, kept_checkpoints, log_key, verifier_conninfo
 from guiju.evidence.registry import COMMITTED, EXCLUDED
 from guiju.evidence.selectors.anchors import anchoring
 from guiju.evidence.services.anchoring import anchor_checkpoints
@@ -25,6 +25,7 @@ from guiju.evidence.verification.run import verify as verify_all
 from guiju.evidence.verification.state import state
 from guiju.kernel.errors import Missing, Refused, reason_of
 from guiju.kernel.evidence.note import BadNote, parse_checkpoint
+from guiju.keys.masters import masters
 from guiju.keys.ring import keyring
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -54,7 +55,7 @@ def verify(since: str | None, witnesses: tuple[Path, ...], form: str) -> None:
         )
     size = _size_of(since)
     try:
-        report = verify_all(verifier_conninfo(), key=key, master=master(), outside=outside, since=size)
+        report = verify_all(verifier_conninfo(), key=key, known=masters(), outside=outside, since=size)
     except ValueError:
         raise Missing("no_such_leaf", f"日志没有 {size} 条：--since 请给出已有的检查点", field="since") from None
     if form == "json":

@@ -31,11 +31,6 @@ def verifier_conninfo() -> str:
     return Database(known.name, known.administrator, _secrets(), known.named_after).conninfo("verifier")
 
 
-def master() -> str:
-    """The secret under which versions are sealed, or nothing where this process may not know it."""
-    return _secrets().get("records", "")
-
-
 def log_key() -> VerifierKey | None:
     """The log's public key as the data folder knows it; None where the key file is missing."""
     signer = read_signer(folder())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from guiju.database.models import Row
+from guiju.keys.fields import SealedField
 
 REASON = "@reason"
 """The code under which a version keeps why it was made (原因), after the fields of its schema."""
@@ -68,7 +69,7 @@ class Revision(Row):
     number = models.PositiveIntegerField("版本")
     schema = models.CharField("字段表版本", max_length=100)
     digests = models.BinaryField("字段摘要")
-    sealed = models.BinaryField("字段值与盐（密文）")
+    sealed = SealedField("字段值与盐（密文）", through="evidence_reseal")
 
     class Meta:
         constraints = [

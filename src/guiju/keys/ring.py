@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.conf import settings
 
 from guiju.kernel.crypto.envelope import Keyring
+from guiju.keys.masters import masters
 from guiju.keys.source import KeysOf, TableOfKeys
 
 
 def keyring() -> Keyring:
     """The keys of this installation; a process without them can neither write nor read what lies sealed."""
-    if not settings.GUIJU_MASTER:
+    known = masters()
+    if not known:
         raise RuntimeError("no keyring: this process was given no key for what lies sealed")
-    return _ring_of(settings.GUIJU_MASTER)
+    return _ring_of(known)
 
 
 @lru_cache(maxsize=4)
-def _ring_of(master: str) -> Keyring:
-    return Keyring(master, TableOfKeys(master))
+def _ring_of(known: tuple[str, ...]) -> Keyring:
+    return Keyring(known, TableOfKeys(known[0]))
 
 
-def ring_through(master: str, connection: psycopg.Connection[Any]) -> Keyring:
+def fresh_keyring() -> Keyring:
+    """One that remembers nothing: it seals under the keys in force now, not seconds ago."""
+    return Keyring(masters(), TableOfKeys(masters()[0]))
+
+
+def ring_through(known: Sequence[str], connection: psycopg.Connection[Any]) -> Keyring:
     """A keyring that opens only, for a process that reads through a connection of its own role."""
-    return Keyring(master, KeysOf(connection))
+    return Keyring(known, KeysOf(connection))

@@ -12,7 +12,7 @@ from django.db import connection, connections
 
 from guiju.kernel.crypto.envelope import Algorithm, WrappedKey, new_wrapped_key
 
-_LASTS = 5.0
+LASTS = 5.0
 """Seconds for which a process may go on sealing under a key that another one has just retired."""
 
 _COLUMNS = "number, entity_id, use, algorithm, wrapped"
@@ -48,7 +48,7 @@ class TableOfKeys:
         if found is not None and now < until:
             return found
         found = self._read_current(entity, use) or self._made(entity, use)
-        self._current[name, entity, use] = now + _LASTS, found
+        self._current[name, entity, use] = now + LASTS, found
         self._numbered[name, found.number] = found
         return found
 

@@ -25,7 +25,7 @@ commit(
         ),
         derived={"state": _FOLLOWS, "via": _FOLLOWS, "due_at": _FOLLOWS, "trouble": _FOLLOWS},
         excluded={
-            "content": "sealed; the digest names its bytes",
+            "content": "sealed; the digest names what is in it, however often its key changes",
             "read_at": "when somebody looked at their inbox is nobody else's business",
         },
     )

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from guiju.database.models import Row
+from guiju.keys.fields import SealedField
 from guiju.organisations.models import Entity, Member, User
 
 
@@ -28,7 +29,7 @@ class Channel(Row):
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     sort = models.CharField("渠道", max_length=12, choices=Sort)
     settings = models.JSONField("设置", default=dict)
-    secret = models.BinaryField("密钥", default=bytes)
+    secret = SealedField("密钥（密文）", default=bytes)
     changed_at = models.DateTimeField("设置时间")
     ended_at = models.DateTimeField("停用时间", null=True)
 
@@ -60,8 +61,8 @@ class Notice(Row):
     kind = models.CharField("事项", max_length=60)
     key = models.CharField("唯一标识", max_length=200)
     member = models.ForeignKey(Member, verbose_name="收件人", null=True, on_delete=models.PROTECT, related_name="+")
-    content = models.BinaryField("内容（密文）")
-    digest = models.CharField("密文摘要（SHA-256）", max_length=64)
+    content = SealedField("内容（密文）")
+    digest = models.CharField("内容摘要（SHA-256）", max_length=64)
     url = models.CharField("办理页面", max_length=300, blank=True)
     route = models.JSONField("渠道顺序", default=list)
     via = models.CharField("等待的渠道", max_length=12, blank=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from uuid import UUID
 
 from guiju.keys.ring import keyring
@@ -20,11 +22,16 @@ class Content:
     name: str = ""
     phone: str = ""
     email: str = ""
+    salt: str = ""
+    """So that the digest, which outsiders see, tells nobody who tries out what was said."""
 
 
-def seal_content(content: Content, *, entity: UUID, notice: UUID) -> bytes:
-    text = json.dumps(asdict(content), ensure_ascii=False, separators=(",", ":"))
-    return keyring().seal(text.encode(), entity=entity, place=b"notifications_notice.content/" + notice.bytes)
+def seal_content(content: Content, *, entity: UUID, notice: UUID) -> tuple[bytes, str]:
+    """The content sealed, and the digest (SHA-256, hexadecimal) that the log keeps of it with a new salt."""
+    salted = replace(content, salt=secrets.token_hex(16))
+    text = json.dumps(asdict(salted), ensure_ascii=False, separators=(",", ":")).encode()
+    sealed = keyring().seal(text, entity=entity, place=b"notifications_notice.content/" + notice.bytes)
+    return sealed, hashlib.sha256(text).hexdigest()
 
 
 def open_content(sealed: bytes, *, entity: UUID, notice: UUID) -> Content:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from guiju.customers.models import Customer
 from guiju.database.models import Row
 from guiju.kernel.sectors import CHOICES
+from guiju.keys.fields import SealedField
 from guiju.organisations.models import Entity, Member
 
 
@@ -150,8 +151,8 @@ class TableImport(Row):
     file_name = models.CharField("文件名", max_length=200)
     sheet = models.CharField("工作表", max_length=255, blank=True)
     file_digest = models.CharField("文件摘要（SHA-256）", max_length=64)
-    content = models.BinaryField("文件内容（密文）", default=b"")
-    problems = models.BinaryField("退回的行（密文）", default=b"")
+    content = SealedField("文件内容（密文）", default=b"")
+    problems = SealedField("退回的行（密文）", default=b"")
     titles = models.JSONField("列", default=list)
     notes = models.JSONField("识别情况", default=list)
     mapping = models.JSONField("列与字段", default=dict)

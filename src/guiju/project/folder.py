@@ -61,9 +61,16 @@ class DataFolder:
         return self.kind == "demo"
 
     @property
+    def secrets_file(self) -> Path:
+        return self.path / "secrets.json"
+
+    @property
     def secrets(self) -> dict[str, str]:
-        stored: dict[str, str] = json.loads((self.path / "secrets.json").read_text("utf-8"))
+        stored: dict[str, str] = json.loads(self.secrets_file.read_text("utf-8"))
         return stored
+
+    def write_secrets(self, secrets: dict[str, str]) -> None:
+        write_whole(self.secrets_file, secrets)
 
     @property
     def run(self) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ def _folder() -> DataFolder | None:
 GUIJU_FOLDER = _folder()
 GUIJU_MIGRATES = os.environ.get("GUIJU_MIGRATES") == "1"
 # Web servers, worker and command line work as the app, and hold no other role's password.
-_needed = {"django", "app", "records"} | ({"owner"} if GUIJU_MIGRATES else set())
+_needed = {"django", "app"} | ({"owner"} if GUIJU_MIGRATES else set())
 _secrets = {name: key for name, key in GUIJU_FOLDER.secrets.items() if name in _needed} if GUIJU_FOLDER else {}
 _run = (GUIJU_FOLDER.run or {}) if GUIJU_FOLDER else {}
 
@@ -43,7 +43,7 @@ GUIJU_DATABASE = Database(
     administrator=os.environ.get("DATABASE_URL") or _run.get("server") or "",
     passwords=_secrets,
 )
-GUIJU_MASTER = _secrets.get("records", "")
+GUIJU_KEY_FILE = GUIJU_FOLDER.secrets_file if GUIJU_FOLDER else None
 GUIJU_ALGORITHM = "AES_256_GCM"
 GUIJU_ROLE_PREFIX = os.environ.get("GUIJU_ROLE_PREFIX") or GUIJU_DATABASE.name
 GUIJU_LISTENER = os.environ.get("GUIJU_LISTENER", "staff")

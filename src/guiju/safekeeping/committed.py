@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to: all."""
 
 from guiju.evidence.registry import Committed, commit
-from guiju.safekeeping.models import Drill, RecoveryKey
+from guiju.safekeeping.models import Drill, KeyChange, RecoveryKey
 
 commit(
     Committed(
@@ -30,5 +30,14 @@ commit(
             "trouble",
             "passed",
         ),
+    )
+)
+commit(
+    Committed(
+        KeyChange,
+        subject_type="safekeeping.keychange",
+        version=1,
+        fields=("id", "entity_id", "kind", "earlier", "present", "account", "reason", "began_at", "ended_at"),
+        excluded={"done": "how far the work has come, counted on while it goes on"},
     )
 )

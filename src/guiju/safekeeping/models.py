@@ -1,4 +1,4 @@
-"""Recovery keys and drills, all of the whole installation: they stand under the group company."""
+"""Keys that were changed; recovery keys and drills, which stand under the group company as the master key does."""
 
 from __future__ import annotations
 
@@ -48,3 +48,31 @@ class Drill(Row):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["entity", "-began_at"], name="drill_newest")]
+
+
+class KeyChange(Row):
+    """A key was changed for another (更换密钥): a company's, or the master key under which all of these lie.
+
+    `ended_at` of a company's key is when nothing was left under the earlier one, and it was destroyed.
+    """
+
+    class Kind(models.TextChoices):
+        VALUES = "values", "数据密钥"
+        MASTER = "master", "主密钥"
+
+    entity = models.ForeignKey(Entity, verbose_name="公司", on_delete=models.PROTECT, db_index=False)
+    kind = models.TextField("哪一种密钥", choices=Kind)
+    earlier = models.BigIntegerField("原来的编号", null=True)
+    present = models.BigIntegerField("现在的编号", null=True)
+    account = models.TextField("操作系统账号")
+    reason = models.TextField("原因")
+    began_at = models.DateTimeField("开始时间")
+    done = models.BigIntegerField("已换的条数", default=0)
+    ended_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entity", "kind"], condition=Q(ended_at=None), name="keychange_one_at_a_time"
+            ),
+        ]

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from guiju.audit.selectors import root_for
 from guiju.database.scope import scope
-from guiju.evidence.installation import kept_checkpoints, log_key, master, verifier_conninfo
+from guiju.evidence.installation import kept_checkpoints, log_key, verifier_conninfo
 from guiju.evidence.selectors.log import last_clean_size
 from guiju.evidence.services.verifying import keep_verification
 from guiju.evidence.verification.run import verify
+from guiju.keys.masters import masters
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 
@@ -33,7 +34,7 @@ def run_verification(*, root: UUID, actor: Member | None, began_at: datetime) ->
         clean = last_clean_size(root)
     key = log_key()
     outside, _ = kept_checkpoints(key)
-    report = verify(verifier_conninfo(), key=key, master=master(), outside=outside, clean=clean)
+    report = verify(verifier_conninfo(), key=key, known=masters(), outside=outside, clean=clean)
     with scope(entities={root}):
         keep_verification(report, entity_id=root, actor=actor, began_at=began_at, at=timezone.now())
     return report.ok

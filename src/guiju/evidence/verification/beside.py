@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 
-def check_records_in(conninfo: str, snapshot: str, master: str, since: int) -> Any:
+def check_records_in(conninfo: str, snapshot: str, known: tuple[str, ...], since: int) -> Any:
     """The report over the records, of the state of the database that another transaction exported."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
     import django
@@ -17,4 +17,4 @@ def check_records_in(conninfo: str, snapshot: str, master: str, since: int) -> A
     from guiju.keys.ring import ring_through
 
     with state(conninfo, snapshot) as (connection, _):
-        return check_records(connection, ring=ring_through(master, connection), since=since)
+        return check_records(connection, ring=ring_through(known, connection), since=since)

@@ -27,25 +27,25 @@ def verify(
     conninfo: str,
     *,
     key: VerifierKey | None,
-    master: str,
+    known: Sequence[str],
     outside: Sequence[Checkpoint] = (),
     since: int = 0,
     clean: int = 0,
 ) -> Report:
     """Check log and rows as the role `verifier`; a large log is checked by two processes.
 
-    `key` is the log's public key as known outside of the database, `master` opens the versions (empty:
+    `key` is the log's public key as known outside of the database, the `known` master keys open the versions (empty:
     they stay unchecked), `outside` are checkpoints that were kept elsewhere, `clean` is the size of
     the log at the last run that found nothing. Raises `ValueError` when there is no leaf `since`.
     """
     with state(conninfo) as (connection, snapshot):
         row = connection.execute("SELECT count(*) FROM evidence_revision").fetchone()
         assert row is not None
-        if not master or row[0] < WORTH_A_PROCESS:
-            ring = ring_through(master, connection) if master else None
+        if not known or row[0] < WORTH_A_PROCESS:
+            ring = ring_through(known, connection) if known else None
             return check(connection, key=key, ring=ring, outside=outside, since=since, clean=clean)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
-            rows = beside.submit(check_records_in, conninfo, snapshot, master, since)
+            rows = beside.submit(check_records_in, conninfo, snapshot, tuple(known), since)
             report = check_log(connection, key=key, outside=outside, since=since)
             report.take(rows.result())
         return _dated(connection, report, clean)

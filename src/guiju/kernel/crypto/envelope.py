@@ -6,16 +6,16 @@ endian), nonce (12), then text and tag (16). What the value belongs to (company,
 is authenticated with it: it opens nowhere else.
 
 AES-256-GCM (NIST SP 800-38D) or SM4-GCM (GB/T 32907, RFC 8998); keys are wrapped with AES-256-GCM
-under HKDF-SHA256 (RFC 5869) of the master key. Version 1, of which old values may be left, derived a
-company's key from the master key itself.
+under HKDF-SHA256 (RFC 5869) of the master key. A company's key changes by sealing its values anew, the
+master key by wrapping the company's keys anew: while that goes on, a keyring knows two master keys.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -30,8 +30,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from guiju.kernel.crypto.sealed import Unsealable
 
-_FIRST, _SECOND = 1, 2
+_VERSION = 2
 _HEADER, _NONCE, _TAG = 6, 12, 16
+NUMBER_BYTES = 4
+"""From the third byte on."""
 INDEX_BYTES = 16
 """Bytes of a blind index: enough that two values of one company never meet by chance."""
 
@@ -128,30 +130,36 @@ def unwrap(master: str, found: WrappedKey) -> bytes:
         raise Unsealable("data key does not open under this master key") from fault
 
 
-class Keyring:
-    """The keys of an installation: its master key, and the data keys wrapped under it."""
+def unwrap_with_any(masters: Sequence[str], found: WrappedKey) -> bytes:
+    """The data key, by the first master key that opens it; raises `Unsealable` where none does."""
+    for master in masters[:-1]:
+        with suppress(Unsealable):
+            return unwrap(master, found)
+    return unwrap(masters[-1], found)
 
-    def __init__(self, master: str, source: KeySource) -> None:
-        if not master:
+
+class Keyring:
+    """The keys of an installation: its master keys, and the data keys wrapped under them.
+
+    Of several master keys any opens a data key: one that is being changed is known beside the next.
+    """
+
+    def __init__(self, masters: Sequence[str], source: KeySource) -> None:
+        if not masters or not all(masters):
             raise ValueError("a keyring needs its master secret")
         self._source = source
-        self._id = hashlib.sha256(b"guiju/key-id/1\x00" + master.encode()).digest()
         # Bound caches: each keyring forgets its keys with itself.
-        self._first: Callable[[UUID], AESGCM] = lru_cache(maxsize=4096)(
-            lambda entity: AESGCM(_derived(master, b"guiju/entity/1\x00" + entity.bytes))
+        self._opened: Callable[[WrappedKey], bytes] = lru_cache(maxsize=8192)(
+            lambda found: unwrap_with_any(masters, found)
         )
-        self._opened: Callable[[WrappedKey], bytes] = lru_cache(maxsize=8192)(lambda found: unwrap(master, found))
         self._ready: Callable[[WrappedKey], _Cipher] = lru_cache(maxsize=8192)(
             lambda found: _cipher(found.algorithm, self._opened(found))
         )
 
-    def __repr__(self) -> str:
-        return f"Keyring({self._id[:4].hex()})"
-
     def seal(self, text: bytes, *, entity: UUID, place: bytes) -> bytes:
         """Seal bytes of a company for one place (table.column/record)."""
         key = self._source.current(entity, VALUES)
-        header = bytes([_SECOND, key.algorithm]) + key.number.to_bytes(4, "big")
+        header = bytes([_VERSION, key.algorithm]) + key.number.to_bytes(NUMBER_BYTES, "big")
         nonce = os.urandom(_NONCE)
         return header + nonce + self._ready(key).encrypt(nonce, text, header + entity.bytes + place)
 
@@ -161,17 +169,13 @@ class Keyring:
         if len(body) < _TAG:
             raise Unsealable("not a sealed value")
         try:
-            if header[0] == _FIRST:
-                if header[1:] != b"\x01" + self._id[:4]:
-                    raise Unsealable("sealed under another master key")
-                return self._first(entity).decrypt(nonce, body, header + place)
             return self._ready(self._key_of(header, entity)).decrypt(nonce, body, header + entity.bytes + place)
         except (InvalidTag, ValueError) as fault:
             raise Unsealable("sealed value does not open") from fault
 
     def _key_of(self, header: bytes, entity: UUID) -> WrappedKey:
         found = self._source.numbered(key_number(header))
-        if header[0] != _SECOND or found is None or found.algorithm != header[1]:
+        if header[0] != _VERSION or found is None or found.algorithm != header[1]:
             raise Unsealable("sealed under a key that is not known, or not a sealed value")
         if found.entity != entity or found.use != VALUES:
             raise Unsealable("sealed under the key of another company")
@@ -186,5 +190,5 @@ class Keyring:
 
 
 def key_number(sealed: bytes) -> int:
-    """The number of the data key under which a value lies; 0 for values of the first version."""
-    return int.from_bytes(sealed[2:_HEADER], "big") if sealed[:1] == bytes([_SECOND]) else 0
+    """The number of the data key under which a value lies; 0 for what is no sealed value."""
+    return int.from_bytes(sealed[2:_HEADER], "big") if sealed[:1] == bytes([_VERSION]) else 0

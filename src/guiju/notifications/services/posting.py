@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -92,14 +91,16 @@ def _copy_of(notice: Notice, sort: Sort, at: datetime) -> Notice:
     """The same words to a channel; without the address of a person, and a group's only by day."""
     copy_id = new_id()
     content = open_content(bytes(notice.content), entity=notice.entity_id, notice=notice.pk)
-    sealed = seal_content(replace(content, name="", phone="", email=""), entity=notice.entity_id, notice=copy_id)
+    sealed, digest = seal_content(
+        replace(content, name="", phone="", email=""), entity=notice.entity_id, notice=copy_id
+    )
     return Notice(
         id=copy_id,
         entity_id=notice.entity_id,
         kind=notice.kind,
         key=f"{notice.key}#{sort}"[-200:],
         content=sealed,
-        digest=hashlib.sha256(sealed).hexdigest(),
+        digest=digest,
         url=notice.url,
         route=[str(sort)],
         via=sort,
@@ -121,7 +122,7 @@ def _made(wanted: NewNotice, kind: NoticeKind, at: datetime) -> Notice:
         contact.phone,
         contact.email,
     )
-    sealed = seal_content(content, entity=wanted.entity_id, notice=notice_id)
+    sealed, digest = seal_content(content, entity=wanted.entity_id, notice=notice_id)
     route, state, due_at = _way(wanted, kind, at)
     return Notice(
         id=notice_id,
@@ -130,7 +131,7 @@ def _made(wanted: NewNotice, kind: NoticeKind, at: datetime) -> Notice:
         key=wanted.key,
         member=wanted.member,
         content=sealed,
-        digest=hashlib.sha256(sealed).hexdigest(),
+        digest=digest,
         url=wanted.url,
         route=route,
         via=route[0] if route else "",

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guiju.backups.drill import drill
-from guiju.backups.layout import fulls_of, line_of
+from guiju.backups.layout import fulls_of
 from guiju.backups.standing import Decided, read_decided, read_state
-from guiju.backups.taking import newest_moment, take_full
+from guiju.backups.taking import newest_moment
 from guiju.cli.output import FORMAT, print_json
 from guiju.database.embedded import EmbeddedServer, place_for
 from guiju.database.provision import Database
@@ -26,6 +26,7 @@ from guiju.kernel.errors import Refused
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
 from guiju.project.commands.running import running_folder
 from guiju.project.folder import DataFolder
+from guiju.project.full_backup import take_full_now
 from guiju.project.recovery_sheets import decide_target
 
 if TYPE_CHECKING:
@@ -50,24 +51,9 @@ def set_target(where: str, demo: bool, data: Path | None) -> None:
 @DATA
 @FORMAT
 def run_backup(demo: bool, data: Path | None, form: str) -> None:
-    from guiju.project.keeper import settings_of
-
     folder = chosen_folder(data, demo=demo)
-    decided, database = _decided(folder), _database(folder)
-    settings, known = settings_of(folder, database, decided), read_state(folder.path)
-    line = line_of(settings.target, known.line) if known and known.line else None
-    if line is None:
-        raise Refused("backup_not_begun", "连续备份还没有开始：请稍候几秒，或看 guiju status 和日志 log/keeper.log")
-    full = take_full(
-        settings.target,
-        line,
-        conninfo=settings.conninfo,
-        binaries=settings.binaries,
-        recipient=settings.recipient,
-        others=settings.others,
-        kept=settings.kept(),
-        algorithm=settings.algorithm,
-    )
+    decided = _decided(folder)
+    full = take_full_now(folder, _database(folder), decided)
     made: dict[str, Any] = {
         "target": decided.where,
         "finished": full.finished_at,

@@ -1,4 +1,5 @@
 from guiju.safekeeping.services.drills import keep_drill
+from guiju.safekeeping.services.key_changes import change_data_key, change_master, keep_master_change, reason_for
 from guiju.safekeeping.services.recovery_keys import change_recovery_key
 
-__all__ = ["change_recovery_key", "keep_drill"]
+__all__ = ["change_data_key", "change_master", "change_recovery_key", "keep_drill", "keep_master_change", "reason_for"]
