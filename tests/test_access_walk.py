@@ -64,6 +64,7 @@ from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import Group, join, sign_in
 from guiju.privacy.models import Cleanup, Consent
 from guiju.privacy.services.cleanup import start_cleanup
+from guiju.privacy.services.minors import ask_minor_access
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.services.withdrawals import KIND as AFTER_WITHDRAWAL
 from guiju.privacy.terms import Channel
@@ -137,6 +138,7 @@ POSTED = frozenset(
         "pause_duty",
         "resume_duty",
         "unmask_customer",
+        "end_minor_access",
         "withdraw_customer_consent",
         "end_contact",
         "drop_customer_import",
@@ -286,6 +288,15 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         department = Department.objects.create(entity=group.company_a, name="销售部")
         alert = Alert.objects.create(entity=group.company_a, member=sales, sort="unmask", count=11, at=now)
         User.objects.filter(pk=sales.user_id).update(phone="13800001234")
+    with acting(sales):
+        minors = ask_minor_access(
+            subject_id=None,
+            purpose="sales",
+            until=timezone.localdate(),
+            reason="通知家长开课",
+            actor=sales,
+            at=now,
+        )
     with acting(absent):
         emergency = ask_emergency_access(code="legal", reason="合同今天到期", actor=absent, at=now)
         approval = Approval.objects.get(subject_id=emergency.pk)
@@ -364,6 +375,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "approval_id": approval.pk,
         "task_id": task.pk,
         "access_id": emergency.pk,
+        "minor_access_id": minors.pk,
         "review_id": review.pk,
         "intake_id": intake.pk,
         "mapping_id": mapping.pk,

@@ -107,6 +107,8 @@ WITHOUT_A_DOOR = {
     "change_data_key": "guiju keys rotate, by the operating system's account",
     "end_key_change": "the worker, after nothing is left under the earlier key",
     "keep_master_change": "guiju keys rotate --master, by the operating system's account",
+    "ask_minor_access": "the page 申请查看未成年人信息, of all or from a customer",
+    "note_minors_seen": "whoever reads of minors in the clear",
     "keep_drill": "guiju backup drill, by the operating system's account",
     "carry_out_disposal": "the worker, after two people decided",
     "carry_on_cleanup": "the worker, after a search or a freezing of more than one batch began",

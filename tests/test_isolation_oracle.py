@@ -90,6 +90,7 @@ SEEN_BY = {
     "archives_hold": "test_disposal_pages.py: one company only, by the database, and who may read the register",
     "privacy_collection": "shown nowhere; one company only, by the database",
     "privacy_consent": "lines of customers",
+    "privacy_minoraccess": "test_minors.py: one's own, and those of the company for who decides",
     "privacy_refusal": "one company only, by the database; test_refusals.py asks across",
     "privacy_consentrequest": "shown to who holds its link (test_asking.py)",
     "customers_customer": "test_add_customer.py: by sight",

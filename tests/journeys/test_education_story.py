@@ -172,9 +172,11 @@ def _answered_by_the_guardian(phone: Page, link: str) -> None:
     phone.goto(link)
     expect(phone.locator("details").first).to_contain_text(FIELD)
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    for question in phone.locator("fieldset").all():
+    for question in phone.locator("fieldset:has(input[type=radio])").all():
         question.get_by_role("radio", name="同意", exact=True).check()
     phone.get_by_label("我是未成年人的父母").check()
+    phone.get_by_label("您的姓名").fill("王芳")
+    phone.get_by_label("您是孩子的").select_option("母亲")
     phone.get_by_role("button", name="提交").click()
     expect(phone.get_by_role("status")).to_contain_text("已收到您的答复")
 

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "print_disposal": "after something was proposed for deletion (test_disposal_pages.py)",
     "print_deletion": "after something was destroyed (test_disposal_pages.py)",
     "lift_hold": "after a hold was placed (test_disposal_pages.py)",
+    "ask_to_see_minor": "from a minor whom nobody allowed one to see (test_minors.py)",
     "undo_bulk": "from what was done to many (test_bulk.py)",
     "remove_note": "from a note of one's own (test_notes.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",

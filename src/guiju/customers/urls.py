@@ -38,6 +38,7 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/dispose/", erasing.propose_disposal, name="propose_disposal"),
     path("customers/<uuid:customer_id>/hold/", erasing.place_hold, name="place_hold"),
     path("customers/<uuid:customer_id>/freeze/", erasing.freeze_customer, name="freeze_customer"),
+    path("customers/<uuid:customer_id>/minor/", asking.ask_to_see_minor, name="ask_to_see_minor"),
     path("customers/<uuid:customer_id>/ask/", asking.ask_consent, name="ask_consent"),
     path("contacts/<uuid:contact_id>/", people.change_contact, name="change_contact"),
     path("contacts/<uuid:contact_id>/end/", people.end_contact, name="end_contact"),

@@ -248,7 +248,9 @@ class Token(Row):
 
 
 class Disclosure(Row):
-    """Somebody saw a masked field in the clear, or took rows out as a file (查看明文, 导出; 个人信息保护法 第五十一条).
+    """Somebody saw a masked field or minors in the clear, or took rows out as a file (查看明文, 导出).
+
+    个人信息保护法 第五十一条, 未成年人网络保护条例 第三十六条.
 
     `code` is resource.field or the right to export; `subject_id` the record, `count` the rows; `purpose` what
     the rows were taken out for, where they are about people.
@@ -257,6 +259,7 @@ class Disclosure(Row):
     class Sort(models.TextChoices):
         UNMASK = "unmask", "查看明文"
         EXPORT = "export", "导出"
+        MINOR = "minor", "查看未成年人"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+")

@@ -28,6 +28,11 @@ def age_group(*, born: date | None, is_stated_adult: bool, on: date, minor_until
     return AgeGroup.TEENAGER if years < MINOR_UNTIL else AgeGroup.ADULT
 
 
+def is_minor(age: AgeGroup) -> bool:
+    """未成年人保护法 第二条: whoever is known to be under eighteen."""
+    return age in (AgeGroup.CHILD, AgeGroup.TEENAGER)
+
+
 def is_pupil(age: AgeGroup, sector: str) -> bool:
     """Whether the house rule for pupils holds: minors of any age, and whoever's age nobody knows."""
     return sector in _TREATED_AS_PUPILS and age is not AgeGroup.ADULT

@@ -14,14 +14,14 @@ from functools import lru_cache
 from guiju.kernel.errors import Citation, Problem
 from guiju.kernel.rules.facts import evaluate
 from guiju.kernel.rules.model import Outcome
-from guiju.privacy.ages import is_pupil
+from guiju.privacy.ages import is_minor, is_pupil
 from guiju.privacy.fields import Field
 from guiju.privacy.selectors.consents import NOTHING, Standing
 from guiju.privacy.selectors.notices import Told
 from guiju.privacy.terms import AgeGroup, Basis, FieldState
 from guiju.rulebook import rules_at
 
-COLLECT, KEEP = "privacy.collect_value", "privacy.keep_value"
+COLLECT, KEEP, SEE_MINOR = "privacy.collect_value", "privacy.keep_value", "privacy.see_minor"
 
 ASKABLE = frozenset(
     {
@@ -150,6 +150,17 @@ def reasons_to_delete(*, is_withdrawn: bool, is_over: bool, on: date) -> tuple[s
     """The rules by which a value has to go: what it rested on was withdrawn, or its time is over."""
     facts = frozenset({("is_withdrawn", is_withdrawn), ("is_over", is_over)})
     return tuple(rule for rule, _, _ in _set_off(KEEP, facts, on))
+
+
+@lru_cache(maxsize=1000)
+def refusal_to_see(age: AgeGroup, sector: str, *, is_approved: bool, on: date) -> str:
+    """Why somebody who may be a minor is not seen in the clear; empty where nothing is against it."""
+    facts = {
+        "is_minor": is_minor(age),
+        "is_pupil_of_unknown_age": age is AgeGroup.UNKNOWN and is_pupil(age, sector),
+        "is_approved": is_approved,
+    }
+    return next((words for _, words, _ in _set_off(SEE_MINOR, frozenset(facts.items()), on)), "")
 
 
 @lru_cache(maxsize=10_000)

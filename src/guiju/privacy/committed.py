@@ -8,6 +8,7 @@ from guiju.privacy.models import (
     Collection,
     Consent,
     ConsentRequest,
+    MinorAccess,
     PrivacyNotice,
     Refusal,
     Subject,
@@ -194,6 +195,27 @@ commit(
             "frozen_at",
             "frozen_values",
             "disposal_id",
+        ),
+    )
+)
+commit(
+    Committed(
+        MinorAccess,
+        subject_type="privacy.minoraccess",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "member_id",
+            "subject_id",
+            "purpose",
+            "reason",
+            "asked_at",
+            "until",
+            "allowed_by_id",
+            "allowed_at",
+            "refused_at",
+            "ended_at",
         ),
     )
 )

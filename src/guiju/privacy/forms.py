@@ -145,3 +145,11 @@ class ProposeFoundForm(Form):
 
 class DeleteWithdrawnForm(Form):
     reason = forms.CharField(label="理由", max_length=LONGEST, initial="本人撤回同意，不再有保存的依据")
+
+
+class MinorAccessForm(Form):
+    """For what, and until when, somebody wants to see minors in the clear."""
+
+    purpose = forms.ChoiceField(label="用于", choices=PURPOSES.items())
+    until = day_field("到哪天为止")
+    reason = forms.CharField(label="为什么要看", max_length=LONGEST, help_text="例如：通知家长开课时间")

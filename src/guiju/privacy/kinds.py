@@ -6,11 +6,18 @@ from django.urls import reverse
 
 from guiju.privacy.services.catalogue import KIND as ASSESSMENT
 from guiju.privacy.services.catalogue import allow_assessment, refuse_assessment
+from guiju.privacy.services.minors import KIND as MINOR_ACCESS
+from guiju.privacy.services.minors import allow_minor_access, refuse_minor_access
 from guiju.privacy.services.withdrawals import KIND as WITHDRAWN
 from guiju.work.registry import ApprovalKind, TaskKind, register_approval, register_task
 
 register_approval(
     ApprovalKind(ASSESSMENT, "影响评估", "catalogue.decide", 1, timedelta(days=30), allow_assessment, refuse_assessment)
+)
+register_approval(
+    ApprovalKind(
+        MINOR_ACCESS, "查看未成年人", "minor.decide", 1, timedelta(days=7), allow_minor_access, refuse_minor_access
+    )
 )
 register_task(
     TaskKind(

@@ -10,7 +10,7 @@ from django.db.models import Q, Value
 
 from guiju.archives.models import Disposal
 from guiju.database.models import Row
-from guiju.organisations.models import Entity, User
+from guiju.organisations.models import Entity, Member, User
 from guiju.privacy.ages import age_group
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, FieldState, Grade, Sort
 
@@ -301,3 +301,29 @@ class CleanupFinding(Row):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["entity", "cleanup", "id"], name="cleanup_finding_of")]
+
+
+class MinorAccess(Row):
+    """A member may see minors' information in the clear for a purpose and a time (访问未成年人信息的审批).
+
+    未成年人网络保护条例 第三十六条. Of one person, or without `subject` of all minors whom the member sees.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    subject = models.ForeignKey(
+        Subject, verbose_name="个人", null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    purpose = models.TextField("用途")
+    reason = models.TextField("理由")
+    asked_at = models.DateTimeField("申请时间")
+    until = models.DateField("到哪天为止")
+    allowed_by = models.ForeignKey(
+        User, verbose_name="批准人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    allowed_at = models.DateTimeField("批准时间", null=True)
+    refused_at = models.DateTimeField("没有批准", null=True)
+    ended_at = models.DateTimeField("提前收回", null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["member", "until"], name="minoraccess_of")]

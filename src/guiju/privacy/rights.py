@@ -42,3 +42,12 @@ register_resource(
         {"read": "查看违规数据清理和必要性报告", "run": "查找违规数据"},
     )
 )
+register_resource(
+    Resource(
+        "minor",
+        "未成年人信息",
+        Kind.BUSINESS,
+        {"ask": "申请查看未成年人信息", "decide": "批准查看未成年人信息"},
+        purposes=frozenset({"compliance"}),
+    )
+)

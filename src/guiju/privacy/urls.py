@@ -1,7 +1,7 @@
 from django.urls import path
 
 from guiju.privacy.views import catalogue as views
-from guiju.privacy.views import cleanup, necessity
+from guiju.privacy.views import cleanup, minors, necessity
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("catalogue/notices/<uuid:company_id>/", views.privacy_notices, name="company_notices"),
     path("catalogue/notices/<uuid:company_id>/publish/", views.publish_notice, name="publish_notice"),
     path("catalogue/notices/<uuid:company_id>/<int:version>/", views.privacy_notice, name="privacy_notice"),
+    path("catalogue/minors/", minors.minor_access_list, name="minor_access_list"),
+    path("catalogue/minors/ask/", minors.ask_minor_access, name="ask_minor_access"),
+    path("catalogue/minors/<uuid:minor_access_id>/end/", minors.end_minor_access, name="end_minor_access"),
     path("catalogue/cleanup/", cleanup.cleanup_list, name="cleanup_list"),
     path("catalogue/cleanup/start/", cleanup.start_cleanup, name="start_cleanup"),
     path("catalogue/cleanup/necessity/", necessity.necessity_report, name="necessity_report"),

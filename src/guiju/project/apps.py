@@ -69,6 +69,7 @@ class ProjectConfig(AppConfig):
         TABS["privacy"] = [
             Tab("catalogue", "字段台账", "catalogue"),
             Tab("notices", "隐私告知", "privacy_notices"),
+            Tab("minors", "未成年人", "minor_access_list", _handles_minors),
             Tab("cleanup", "数据清理", "cleanup_list", _has("cleanup.read")),
             Tab("necessity", "必要性", "necessity_report", _has("cleanup.read")),
             Tab("disposals", "销毁登记", "disposal_list", _has("archive.read")),
@@ -158,6 +159,11 @@ def _has(right: str) -> Callable[[HttpRequest], bool]:
 def _may_not_read_roles(request: HttpRequest) -> bool:
     """Who sees no matrix, where tabs lead on, has an entry of their own for what they do see."""
     return not _may("role.read")(request)
+
+
+def _handles_minors(request: HttpRequest) -> bool:
+    """Who asks to see minors, and who decides about it."""
+    return _has("minor.ask")(request) or _has("minor.decide")(request)
 
 
 def _sees_products_only(request: HttpRequest) -> bool:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, values_of
@@ -22,13 +23,14 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
-from guiju.privacy.ages import is_pupil
-from guiju.privacy.collecting import Circumstances
+from guiju.organisations.services.disclosures import note_minors_seen
+from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import IS_FROZEN, Consent, Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, standing_by, standings_of
+from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.terms import AgeGroup
@@ -67,6 +69,14 @@ class _Surroundings:
     refused: Mapping[str, datetime]
 
 
+@dataclass(frozen=True)
+class _How:
+    """What the member has unmasked in a record, and whether it is of a minor whom they may not see in the clear."""
+
+    unmasked: frozenset[str] = frozenset()
+    is_shut: bool = False
+
+
 @dataclass
 class Reading:
     """Whose customers a member sees, for which purpose, on a day."""
@@ -82,6 +92,9 @@ class Reading:
     _consents: dict[UUID, Sequence[Consent]] = field(default_factory=dict)
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
+    _minors_open: Open | None = None
+    minors_seen: dict[UUID, None] = field(default_factory=dict)
+    """Records of minors of which something showed in the clear, for the log."""
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
@@ -135,6 +148,21 @@ class Reading:
         around = self._surroundings([(holder, values)])
         return self._cells_of(holder, values, standing, around, self._unmasked_for(holder))
 
+    def refusal_of_minor(self, holder: Holder) -> str:
+        """Why the values of somebody who may be a minor show masked to this member; empty where they needn't."""
+        age = self._around(holder, {}, values_of(holder), NOTHING).age
+        refusal = self._refusal_to_see(holder, age, is_approved=False)
+        return self._refusal_to_see(holder, age, is_approved=self._is_open(holder)) if refusal else ""
+
+    def _refusal_to_see(self, holder: Holder, age: AgeGroup, *, is_approved: bool) -> str:
+        return refusal_to_see(age, self.sector(holder.entity_id), is_approved=is_approved, on=self.on)
+
+    def _is_open(self, holder: Holder) -> bool:
+        """Whether somebody allowed this member to see minors such as this one."""
+        if self._minors_open is None:
+            self._minors_open = minors_open_to(self.member, purpose=self.purpose, on=self.on)
+        return self._minors_open.has(holder.subject_id)
+
     def consents_of(self, holder: Holder) -> Sequence[Consent]:
         """All consents of the person behind a record, those in force first; asked once."""
         if holder.subject_id is None:
@@ -183,13 +211,18 @@ class Reading:
             since = beside.refused.get(value)
             return since is not None and (given is None or given <= since)
 
-        return {
+        is_minor = bool(self._refusal_to_see(holder, around.age, is_approved=False))
+        how = _How(unmasked, is_shut=is_minor and not self._is_open(holder))
+        cells = {
             code: _refused_cell(known)
             if is_refused(values[code])
-            else self._cell(holder, known, values[code], around, beside.told[origin_of(holder, code)], unmasked)
+            else self._cell(holder, known, values[code], around, beside.told[origin_of(holder, code)], how)
             for code, known in fields.items()
             if code in values and (codes is None or code in codes)
         }
+        if is_minor and any(one.stored and code != "name" for code, one in cells.items()):
+            self.minors_seen[holder.pk] = None
+        return cells
 
     def _around(
         self, holder: Holder, fields: Mapping[str, Field], values: Mapping[str, str], standing: Standing
@@ -205,16 +238,16 @@ class Reading:
         value: str,
         around: Circumstances,
         told: Told,
-        unmasked: frozenset[str],
+        how: _How,
     ) -> Cell:
         category = treated_as(known.category)
         frozen = holder.is_frozen(known.code)
         if frozen or not around.is_usable(known, self.purpose, told):
             why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
-        alike = holder.entity_id, known.record, known.code, around.age, unmasked, self.is_masked
+        alike = holder.entity_id, known.record, known.code, how, self.is_masked
         if alike not in self._treatments:
-            self._treatments[alike] = self._treatment(holder, known, category, around.age, unmasked)
+            self._treatments[alike] = self._treatment(holder, known, category, how)
         treatment = self._treatments[alike]
         text = shown(known.category, words_of(known, value), treatment)
         stored = value if treatment is Treatment.CLEAR else ""
@@ -234,18 +267,13 @@ class Reading:
         found = treatment_of(self.member, RESOURCE, category, self.sight, holder.entity_id)
         return Treatment.CLEAR if found is Treatment.MASKED and f"{RESOURCE}.{category}" in unmasked else found
 
-    def _treatment(
-        self, holder: Holder, known: Field, category: str, age: AgeGroup, unmasked: frozenset[str]
-    ) -> Treatment:
+    def _treatment(self, holder: Holder, known: Field, category: str, how: _How) -> Treatment:
         is_plain = known.category not in LABELS and known.visibility == "clear"
-        is_young = age in (AgeGroup.CHILD, AgeGroup.TEENAGER) or is_pupil(age, self.sector(holder.entity_id))
-        if is_plain and not (is_young and known.code != "name"):
-            return Treatment.CLEAR
-        wanted = ([] if is_plain else [category]) + (["minor"] if is_young else [])
-        treatment = min((self._category(holder, one, unmasked) for one in wanted), key=_ORDER.index)
+        is_shut = how.is_shut and known.code != "name"
+        treatment = Treatment.CLEAR if is_plain else self._category(holder, category, how.unmasked)
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
-        return Treatment.MASKED if self.is_masked and treatment is Treatment.CLEAR else treatment
+        return Treatment.MASKED if (self.is_masked or is_shut) and treatment is Treatment.CLEAR else treatment
 
 
 def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
@@ -258,16 +286,16 @@ def _refused_cell(known: Field) -> Cell:
     return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), why)
 
 
-_ORDER = [Treatment.HIDDEN, Treatment.MASKED, Treatment.CLEAR]
-
-
 @contextmanager
 def reading(member: Member, *, purpose: str, on: date, right: str = "customer.read") -> Iterator[Reading]:
     """Read customers for a purpose; raises `NotAllowed`, and `ValueError` for a purpose that isn't there."""
     if purpose not in PURPOSES:
         raise ValueError(f"no such purpose: {purpose}")
     with seeing(member, right, on=on, purpose=purpose) as sight:
-        yield Reading(member, sight, purpose, on)
+        seen = Reading(member, sight, purpose, on)
+        yield seen
+        if records := list(seen.minors_seen):
+            note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,12 @@ def marketing_phone(member: Member, customer: Customer) -> tuple[str, str]:
 def test_yes_becomes_a_consent_and_no_is_remembered(group: Group, li: Customer) -> None:
     secret = ask(group, li, Question("marketing"), Question("service"))
     with scope(entities={li.entity_id}):
-        answer_link(secret=secret, answers=[True, False], age=AgeGroup.ADULT, by_guardian=False, at=AT)
+        answer_link(secret=secret, answers=[True, False], age=AgeGroup.ADULT, at=AT)
         [consent] = Consent.objects.filter(subject=li.subject)
         assert (consent.purpose, consent.channel) == ("marketing", "online")
         assert ConsentRequest.objects.get().digest[:16] in consent.proof
         with pytest.raises(Refused) as refusal:
-            answer_link(secret=secret, answers=[True, True], age=AgeGroup.ADULT, by_guardian=False, at=AT)
+            answer_link(secret=secret, answers=[True, True], age=AgeGroup.ADULT, at=AT)
         assert refusal.value.code == "answered_already"
     assert marketing_phone(group.sales_a, li)[0] == PHONE
     with pytest.raises(Refused) as refusal:
@@ -79,7 +79,7 @@ def test_a_no_ends_what_was_agreed_before(group: Group, li: Customer) -> None:
         record_customer_consent(customer_id=li.pk, consents=[given()], actor=group.sales_a, at=AT)
     assert marketing_phone(group.sales_a, li)[0] == PHONE
     with scope(entities={li.entity_id}):
-        answer_link(secret=secret, answers=[False], age=AgeGroup.ADULT, by_guardian=False, at=AT)
+        answer_link(secret=secret, answers=[False], age=AgeGroup.ADULT, at=AT)
     assert marketing_phone(group.sales_a, li)[0] == ""
 
 
@@ -112,7 +112,6 @@ def test_what_was_shown_counts_and_not_what_came_after(group: Group, li: Custome
                 secret=secret,
                 answers=[True],
                 age=AgeGroup.ADULT,
-                by_guardian=False,
                 at=AT + timedelta(minutes=2),
             )
     assert refusal.value.code == "request_over"
@@ -202,3 +201,22 @@ def test_a_code_to_the_phone_opens_the_page_of_ones_own_consents(
     assert "已记入拒收名单" in done and "没有登记过同意" in done
     forged = client.post(address, {"ticket": ticket[:-2] + "xx"})
     assert forged.status_code == 422 and "重新获取验证码" in forged.content.decode()
+
+
+def test_who_answers_for_a_minor_says_who_they_are(group: Group, li: Customer, settings) -> None:
+    settings.ROOT_URLCONF = "guiju.project.public_urls"
+    stranger, secret = Client(), ask(group, li)
+    said = {"q0": "yes", "by_guardian": "yes"}
+    for more, told in (
+        ({}, "请写明您的姓名"),
+        ({"guardian_name": "王", "guardian_relation": "母亲"}, "请写明您的姓名"),
+        ({"guardian_name": "王芳", "guardian_relation": "邻居"}, "请选择您是孩子的谁"),
+        ({"guardian_name": "王" * 31, "guardian_relation": "母亲"}, "2至30个字"),
+    ):
+        answer = stranger.post(f"/consent/{secret}/", {**said, **more})
+        assert answer.status_code == 422 and told in answer.content.decode()
+        assert 'value="yes" checked' in answer.content.decode()
+    stranger.post(f"/consent/{secret}/", {**said, "guardian_name": " 王\x00芳 ", "guardian_relation": "母亲"})
+    with scope(entities={li.entity_id}):
+        [consent] = Consent.objects.filter(subject=li.subject)
+    assert consent.by_guardian and consent.proof.endswith("，监护人王芳（母亲）")

@@ -8,6 +8,7 @@ import segno
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from guiju.customers.forms.customers import AskForm
@@ -21,6 +22,7 @@ from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force
 from guiju.privacy.services import asking
 from guiju.privacy.services.notices import purposes_asking
+from guiju.privacy.views.minors import asked
 
 
 @member_required
@@ -38,17 +40,28 @@ def ask_consent(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             try:
                 if customer.subject_id is None:
                     raise Refused("customer_is_company", "单位不作同意：请在联系人那里办理")
-                asked = asking.ask_consent(
+                made = asking.ask_consent(
                     subject_id=customer.subject_id, questions=form.questions(), actor=member, at=timezone.now()
                 )
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/consent/{asked.secret}/"
+                address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/consent/{made.secret}/"
                 context |= {
                     "address": address,
                     "picture": segno.make(address, error="m").svg_data_uri(scale=5, border=2),
-                    "asked": asked.request,
+                    "asked": made.request,
                 }
                 return render(request, "customers/consent_link.html", context)
         return render(request, "customers/ask_consent.html", context, status=422 if form.errors else 200)
+
+
+@member_required
+def ask_to_see_minor(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+    """申请查看未成年人信息"""
+    with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
+        customer = seen.customer(customer_id)
+        if customer.subject_id is None or customer.entity_id != request.member.entity_id:
+            raise Refused("customer_is_company", "只能申请查看本公司的个人客户")
+        subject, name = customer.subject_id, customer.shown_name
+    return asked(request, subject, reverse("customer_detail", args=[customer_id]), name)

@@ -194,6 +194,8 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_propose": customer.subject_id and allows(member, "archive.propose", on=customer.entity_id),
             "may_freeze": customer.subject_id and allows(member, "subject.freeze", on=customer.entity_id),
             "may_hold": customer.subject_id and allows(member, "archive.hold", on=customer.entity_id),
+            "minor_refusal": seen.refusal_of_minor(customer),
+            "may_ask_minor": allows(member, "minor.ask", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline_of(seen, customer),
             "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],

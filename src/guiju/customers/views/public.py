@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ from guiju.organisations.permissions import group_root
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent
 from guiju.privacy.selectors.consents import consents_of
-from guiju.privacy.services.asking import answer_link, company_of, open_link, withdraw_by_link
+from guiju.privacy.services.asking import RELATIONS, Guardian, answer_link, company_of, open_link, withdraw_by_link
 
 PURPOSE = "customers.own_consents"
 """What the codes of this page are for."""
@@ -65,6 +65,8 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
             "asked": opened.request,
             "company": Entity.objects.get(pk=entity_id),
             "lines": lines,
+            "relations": RELATIONS,
+            "typed": request.POST,
             "is_open": opened.is_open,
             "consents": _consent_lines(opened.consents, opened.request.notice.items),
             "deletions": _deletions(entity_id, [opened.request.subject_id]),
@@ -88,10 +90,16 @@ def _act(request: HttpRequest, secret: str) -> str:
         secret=secret,
         answers=[one == "yes" for one in chosen],
         age=age_of_subject(asked.subject, on=timezone.localdate()),
-        by_guardian=request.POST.get("by_guardian") == "yes",
+        guardian=_guardian(request.POST),
         at=now,
     )
     return "已收到您的答复，谢谢"
+
+
+def _guardian(given: QueryDict) -> Guardian | None:
+    if given.get("by_guardian") != "yes":
+        return None
+    return Guardian(given.get("guardian_name", ""), given.get("guardian_relation", ""))
 
 
 def _uuid(text: str) -> UUID:

@@ -30,6 +30,8 @@ def words_of_disclosure(one: Disclosure) -> str:
     if one.sort == Disclosure.Sort.EXPORT:
         purpose = f"，用于{PURPOSES.get(one.purpose, one.purpose)}" if one.purpose else ""
         return f"{RIGHTS.get(one.code, one.code)}，{one.count}行{purpose}"
+    if one.sort == Disclosure.Sort.MINOR:
+        return f"未成年人的个人信息，{one.count}人，用于{PURPOSES.get(one.purpose, one.purpose)}"
     resource, _, name = one.code.partition(".")
     known = RESOURCES.get(resource)
     return f"{known.label}的{known.fields[name].label}" if known and name in known.fields else one.code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -91,11 +92,28 @@ def note_export(
     return made
 
 
+@transaction.atomic
+def note_minors_seen(
+    *, resource: str, records: Sequence[UUID], purpose: str, actor: Member, at: datetime
+) -> Disclosure:
+    """Log that records of minors were seen in the clear (访问记录, 未成年人网络保护条例 第三十六条); the reader was allowed."""
+    only = records[0] if len(records) == 1 else None
+    return _written(
+        actor, Disclosure.Sort.MINOR, f"{resource}.minor", at, subject_id=only, count=len(records), purpose=purpose
+    )
+
+
+_ACTIONS = {
+    Disclosure.Sort.UNMASK: "organisations.unmask_field",
+    Disclosure.Sort.EXPORT: "organisations.note_export",
+    Disclosure.Sort.MINOR: "organisations.note_minors_seen",
+}
+
+
 def _written(actor: Member, sort: Disclosure.Sort, code: str, at: datetime, **more: object) -> Disclosure:
     made = Disclosure(id=new_id(), entity_id=actor.entity_id, member=actor, sort=sort, code=code, at=at, **more)
     made.save(force_insert=True)
-    action = "organisations.unmask_field" if sort == Disclosure.Sort.UNMASK else "organisations.note_export"
-    record(Act(action, actor, at), entity_id=actor.entity_id, subject=made)
+    record(Act(_ACTIONS[sort], actor, at), entity_id=actor.entity_id, subject=made)
     return made
 
 

@@ -53,6 +53,30 @@ class Question:
         return {"purpose": self.purpose, "fields": list(self.fields)}
 
 
+RELATIONS = ("父亲", "母亲", "其他监护人")
+LONGEST_NAME = 30
+
+
+@dataclass(frozen=True)
+class Guardian:
+    """Who answers for a minor (监护人, 个人信息保护法 第三十一条), by their own word."""
+
+    name: str
+    relation: str
+
+    def __post_init__(self) -> None:
+        name = " ".join(self.name.replace("\x00", "").split())
+        if not 2 <= len(name) <= LONGEST_NAME:
+            raise Refused("guardian_name", f"请写明您的姓名，2至{LONGEST_NAME}个字", field="guardian_name")
+        if self.relation not in RELATIONS:
+            raise Refused("guardian_relation", f"请选择您是孩子的谁：{'、'.join(RELATIONS)}", field="guardian_relation")
+        object.__setattr__(self, "name", name)
+
+    @property
+    def words(self) -> str:
+        return f"{self.name}（{self.relation}）"
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request and the secret of its link, which is shown once."""
@@ -168,11 +192,11 @@ def _is_open(request: ConsentRequest, at: datetime) -> bool:
 
 @transaction.atomic
 def answer_link(
-    *, secret: str, answers: Sequence[bool], age: AgeGroup, by_guardian: bool, at: datetime
+    *, secret: str, answers: Sequence[bool], age: AgeGroup, guardian: Guardian | None = None, at: datetime
 ) -> ConsentRequest:
     """Answer what was asked (答复征求): each yes becomes a consent; each no is remembered, and ends what was agreed before.
 
-    Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
+    `guardian` is who answers for a minor. Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
     """
     request = _request(secret, at)
     if request.answered_at is not None:
@@ -184,9 +208,13 @@ def answer_link(
     Subject.objects.select_for_update().get(pk=request.subject_id)
     act = Act("privacy.answer_link", None, at)
     proof = f"在线页面 {request.pk}，展示内容摘要 {request.digest[:16]}"
+    if guardian is not None:
+        proof = f"{proof}，监护人{guardian.words}"
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
-            given = GivenConsent(item["purpose"], Channel.ONLINE, proof, at, tuple(item["fields"]), by_guardian)
+            given = GivenConsent(
+                item["purpose"], Channel.ONLINE, proof, at, tuple(item["fields"]), guardian is not None
+            )
             write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
         else:
             _end_agreed(request.subject_id, item, act)

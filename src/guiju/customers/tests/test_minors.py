@@ -1,0 +1,203 @@
+"""Minors show masked until an officer has allowed it, and each look is written down (查看未成年人信息).
+
+The log of looks is `note_minors_seen`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from guiju.customers.models import Customer
+from guiju.customers.selectors.reading import reading
+from guiju.customers.tests.test_add_customer import add
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.organisations.models import Disclosure, Entity, Member
+from guiju.organisations.selectors import acting
+from guiju.organisations.services.disclosures import unmask_field
+from guiju.organisations.tests.factories import Group, sign_in
+from guiju.privacy.models import MinorAccess
+from guiju.privacy.services.minors import ask_minor_access, end_minor_access
+from guiju.privacy.tests.factories import data_officer, given, publish
+from guiju.work.models import Approval
+from guiju.work.services.approvals import decide_approval
+
+CHILD = {"name": "小禾", "phone": "13800138000", "birthday": "2020-05-01", "company": "阳光小学"}
+
+
+@pytest.fixture
+def child(group: Group) -> Customer:
+    publish(group)
+    return add(group.sales_a, CHILD, given("sales", by_guardian=True), given("service", by_guardian=True)).customer
+
+
+def shown(actor: Member, customer: Customer, purpose: str = "sales", *, listed: bool = False) -> dict[str, str]:
+    with acting(actor), reading(actor, purpose=purpose, on=timezone.localdate()) as seen:
+        one = seen.customer(customer.pk)
+        found = seen.cells([one])[one.pk] if listed else seen.cells_of(one)
+        return {code: cell.text for code, cell in found.items()}
+
+
+def ask(
+    actor: Member, subject: UUID | None, *, days: int = 7, purpose: str = "sales", reason: str = "通知家长开课"
+) -> MinorAccess:
+    with acting(actor):
+        return ask_minor_access(
+            subject_id=subject,
+            purpose=purpose,
+            until=timezone.localdate() + timedelta(days=days),
+            reason=reason,
+            actor=actor,
+            at=timezone.now(),
+        )
+
+
+def decide(group: Group, asked: MinorAccess, *, allows: bool = True) -> None:
+    officer = data_officer(group)
+    with acting(officer):
+        approval = Approval.objects.get(subject_id=asked.pk)
+        decide_approval(approval_id=approval.pk, allows=allows, note="不需要", actor=officer, at=timezone.now())
+
+
+def looks(member: Member) -> list[tuple[int, UUID | None, str]]:
+    with acting(member):
+        found = Disclosure.objects.filter(member=member, sort=Disclosure.Sort.MINOR).order_by("at")
+        return [(one.count, one.subject_id, one.purpose) for one in found]
+
+
+def test_a_childs_values_show_masked_whatever_the_role_says_and_nothing_unmasks_them(
+    group: Group, child: Customer
+) -> None:
+    assert shown(group.sales_a, child)["phone"] == "138****8000"
+    assert shown(group.sales_a, child)["company"] != CHILD["company"]
+    with acting(group.sales_a):
+        for code in ("customer.minor", "customer.birth"):
+            unmask_field(
+                code=code,
+                subject_id=child.pk,
+                entity_id=child.entity_id,
+                reason="核对回访电话",
+                actor=group.sales_a,
+                at=timezone.now(),
+            )
+    assert shown(group.sales_a, child)["phone"] == "138****8000"
+    assert looks(group.sales_a) == []
+
+
+def test_after_an_officer_allowed_it_they_show_and_each_look_is_written_down(group: Group, child: Customer) -> None:
+    asked = ask(group.sales_a, child.subject_id)
+    assert shown(group.sales_a, child)["phone"] == "138****8000"
+    decide(group, asked)
+
+    assert shown(group.sales_a, child)["phone"] == CHILD["phone"]
+    assert shown(group.sales_a, child, listed=True)["phone"] == CHILD["phone"]
+    assert looks(group.sales_a) == [(1, child.pk, "sales")] * 2
+    # For another purpose, to a colleague, after it was taken back: masked.
+    assert "13800138000" not in shown(group.sales_a, child, "service").values()
+    with acting(group.sales_a):
+        end_minor_access(access_id=asked.pk, actor=group.sales_a, at=timezone.now())
+    assert shown(group.sales_a, child)["phone"] == "138****8000"
+    assert len(looks(group.sales_a)) == 2
+
+
+def test_what_was_allowed_for_all_covers_all_and_what_was_allowed_for_one_that_one(
+    group: Group, child: Customer
+) -> None:
+    other = add(
+        group.sales_a,
+        {**CHILD, "name": "小麦", "phone": "13900139000"},
+        given("sales", by_guardian=True),
+        given("service", by_guardian=True),
+    ).customer
+    decide(group, ask(group.sales_a, child.subject_id))
+    assert (shown(group.sales_a, other)["phone"], shown(group.sales_a, child)["phone"]) == (
+        "139****9000",
+        "13800138000",
+    )
+    decide(group, ask(group.sales_a, None))
+    assert shown(group.sales_a, other)["phone"] == "13900139000"
+
+
+def test_a_refusal_and_the_end_of_the_day_open_nothing(group: Group, child: Customer) -> None:
+    decide(group, ask(group.sales_a, child.subject_id), allows=False)
+    assert shown(group.sales_a, child)["phone"] == "138****8000"
+    decide(group, ask(group.sales_a, child.subject_id, days=0))
+    with acting(group.sales_a):
+        later = timezone.localdate() + timedelta(days=1)
+        with reading(group.sales_a, purpose="sales", on=later) as seen:
+            assert seen.cells_of(seen.customer(child.pk))["phone"].text == "138****8000"
+
+
+def test_an_adult_shows_as_the_role_says_and_a_pupil_of_unknown_age_as_a_minor(group: Group, child: Customer) -> None:
+    adult = add(group.sales_a, {"name": "李小明", "phone": "13700137000"}).customer
+    assert shown(group.sales_a, adult)["phone"] == "13700137000"
+    assert looks(group.sales_a) == []
+    with acting(group.system_admin):
+        Entity.objects.filter(pk=group.company_a.pk).update(sector="education")
+    group.sales_a.entity.sector = "education"
+    assert shown(group.sales_a, adult)["phone"] == "137****7000"
+    with acting(group.sales_a), reading(group.sales_a, purpose="sales", on=timezone.localdate()) as seen:
+        assert "年龄不明" in seen.refusal_of_minor(seen.customer(adult.pk))
+        assert "未满十八周岁" in seen.refusal_of_minor(seen.customer(child.pk))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"days": -1}, "已经过去"),
+        ({"days": 93}, "最多92天"),
+        ({"subject": None, "days": 32}, "最多31天"),
+        ({"purpose": "没有"}, "请选择用于什么"),
+        ({"reason": "看\x00"}, "至少4个字"),
+    ],
+)
+def test_bad_requests_are_refused_in_one_sentence(
+    group: Group, child: Customer, wrong: dict[str, object], said: str
+) -> None:
+    with pytest.raises(Refused, match=said):
+        ask(group.sales_a, **{"subject": child.subject_id, **wrong})  # type: ignore[arg-type]
+
+
+def test_nobody_asks_twice_for_others_or_without_the_right(group: Group, child: Customer) -> None:
+    asked = ask(group.sales_a, child.subject_id)
+    with pytest.raises(Refused, match="正在等待批准"):
+        ask(group.sales_a, child.subject_id)
+    decide(group, asked)
+    with pytest.raises(Refused, match="现在就可以看"):
+        ask(group.sales_a, child.subject_id)
+    with pytest.raises(Missing):
+        ask(group.sales_b, child.subject_id)
+    with pytest.raises(NotAllowed):
+        ask(data_officer(group), child.subject_id)
+    with pytest.raises(Missing), acting(group.sales_b):
+        end_minor_access(access_id=asked.pk, actor=group.sales_b, at=timezone.now())
+
+
+def test_the_pages_lead_from_the_customer_to_the_officer_and_back(
+    group: Group, child: Customer, client: Client
+) -> None:
+    sign_in(client, group.sales_a.user.username)
+    page = client.get(f"/customers/{child.pk}/").content.decode()
+    assert "未满十八周岁，查看明文须经审批" in page and f"/customers/{child.pk}/minor/" in page
+    form = client.get(f"/customers/{child.pk}/minor/").content.decode()
+    assert "未成年人网络保护条例第三十六条" in form
+    said = {"purpose": "sales", "until": f"{day_of(timezone.now()):%Y-%m-%d}", "reason": ""}
+    assert client.post(f"/customers/{child.pk}/minor/", said).status_code == 422
+    answer = client.post(f"/customers/{child.pk}/minor/", {**said, "reason": "通知家长开课"}, follow=True)
+    assert "已申请" in answer.content.decode()
+    listed = client.get("/catalogue/minors/").content.decode()
+    assert "等待批准" in listed and "通知家长开课" in listed
+
+    with acting(group.sales_a):
+        asked = MinorAccess.objects.get()
+    decide(group, asked)
+    assert "13800138000" in client.get(f"/customers/{child.pk}/").content.decode()
+    assert "收回" in client.get("/catalogue/minors/").content.decode()
+    client.post(f"/catalogue/minors/{asked.pk}/end/")
+    assert "13800138000" not in client.get(f"/customers/{child.pk}/").content.decode()
+    assert client.get("/catalogue/minors/ask/").status_code == 200
