@@ -160,7 +160,9 @@ def refusal_to_see(age: AgeGroup, sector: str, *, is_approved: bool, on: date) -
         "is_pupil_of_unknown_age": age is AgeGroup.UNKNOWN and is_pupil(age, sector),
         "is_approved": is_approved,
     }
-    return next((words for _, words, _ in _set_off(SEE_MINOR, frozenset(facts.items()), on)), "")
+    for _, words, article in _set_off(SEE_MINOR, frozenset(facts.items()), on):
+        return f"{words}（{article.law}{article.article}）" if article else words
+    return ""
 
 
 @lru_cache(maxsize=10_000)

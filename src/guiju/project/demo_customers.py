@@ -44,6 +44,8 @@ def load_customers(companies: Sequence[Entity], people: Sequence[Member], *, at:
         seller = next((one for one in people if one.entity_id == company.pk and one.title == "销售"), None)
         if seller is not None:
             _sell(chance, seller, at)
+            if company.sector == "education":
+                _teach(chance, seller, at)
 
 
 def _sell(chance: random.Random, seller: Member, at: datetime) -> None:
@@ -84,6 +86,23 @@ def _sell(chance: random.Random, seller: Member, at: datetime) -> None:
                 actor=seller,
                 at=day,
             )
+
+
+_PUPILS = (("周小禾", 11), ("吴一诺", 16))
+
+
+def _teach(chance: random.Random, seller: Member, at: datetime) -> None:
+    """Pupils, for whom a parent has consented on paper: they show masked until the officer allows it."""
+    day = at - timedelta(days=20)
+    for number, (name, age) in enumerate(_PUPILS, start=1):
+        proof = f"学员入学登记表 {number:04d}，监护人签字（母亲）"
+        consents = tuple(
+            GivenConsent(purpose, Channel.PAPER, proof, day, by_guardian=True) for purpose in ("sales", "service")
+        )
+        values = {"name": name, "phone": _phone(chance), "birthday": f"{at.year - age}-03-0{number}", "level": "b"}
+        with acting(seller):
+            how = How(Channel.COUNTER, "入学登记", consents)
+            add_customer(kind="person", values=values, how=how, actor=seller, at=day, is_another=True)
 
 
 def _phone(chance: random.Random) -> str:
