@@ -25,6 +25,7 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.customers.registry import PANELS, TIMELINE
+        from guiju.customers.selectors.attachments import file_events, file_panel
         from guiju.notifications.services.wordings import REVIEWERS
         from guiju.orders.selectors.customers import order_events, order_panel
         from guiju.sales.selectors.on_customer import events_for, panel_for
@@ -98,8 +99,8 @@ class ProjectConfig(AppConfig):
         ]
         CARDS[:] = [_today, _work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
         REVIEWERS[:] = [_forbidden_in]
-        PANELS[:] = [panel_for, order_panel]
-        TIMELINE[:] = [events_for, order_events]
+        PANELS[:] = [file_panel, panel_for, order_panel]
+        TIMELINE[:] = [file_events, events_for, order_events]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 

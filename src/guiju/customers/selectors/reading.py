@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, values_of
+from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
 from guiju.organisations.models import Entity, Member
@@ -106,8 +107,10 @@ class Reading:
 
     def labels(self, holder: Holder) -> dict[str, str]:
         """What the fields of a record are called, by record.code."""
-        record = holder.record
-        return {f"{record}.{code}": one.label for code, one in self.fields(holder.entity_id, record).items()}
+        kinds = (holder.record, FILE) if holder.subject_id else (holder.record,)
+        return {
+            f"{kind}.{code}": one.label for kind in kinds for code, one in self.fields(holder.entity_id, kind).items()
+        }
 
     def sector(self, entity_id: UUID) -> str:
         if entity_id == self.member.entity_id:
