@@ -31,6 +31,7 @@ from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.services.disclosures import unmask_field
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.collecting import ASKABLE
+from guiju.privacy.masking import LABELS
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import lines_of
 from guiju.privacy.selectors.notices import has_notice, notice_in_force
@@ -181,6 +182,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
         customer = seen.customer(customer_id)
         contacts = list(seen.contacts_of(customer)) if customer.kind == Customer.Kind.COMPANY else []
         by_contact = seen.cells(contacts)
+        timeline = timeline_of(seen, customer)
         may_consent = reach_of(member, "consent.read") is not None and customer.subject_id is not None
         context = {
             "customer": customer,
@@ -195,7 +197,8 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_freeze": customer.subject_id and allows(member, "subject.freeze", on=customer.entity_id),
             "may_hold": customer.subject_id and allows(member, "archive.hold", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
-            "timeline": timeline_of(seen, customer),
+            "timeline": timeline,
+            "masked": [(code, LABELS[code]) for code in LABELS if any(code in event.masked for event in timeline)],
             "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],
             "history": history_for(seen, customer)
             if allows(member, "customer.history", on=customer.entity_id)
