@@ -19,10 +19,15 @@ from guiju.privacy.registry import Keeper, register_keeper
 
 
 def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
-    persons = Customer.objects.filter(entity_id=entity_id, subject_id__in=subjects).values_list("subject_id", "pk")
-    contacts = Contact.objects.filter(entity_id=entity_id, subject_id__in=subjects)
-    found = [*persons, *contacts.values_list("subject_id", "customer_id")]
-    return {subject_id: reverse("customer_detail", args=[pk]) for subject_id, pk in found if subject_id is not None}
+    found: dict[UUID, str] = {}
+    for model, page in ((Contact, "contact_detail"), (Customer, "customer_detail")):
+        rows = model._default_manager.filter(entity_id=entity_id, subject_id__in=subjects)
+        found |= {
+            subject_id: reverse(page, args=[pk])
+            for subject_id, pk in rows.values_list("subject_id", "pk")
+            if subject_id is not None
+        }
+    return found
 
 
 def _locked_owner(member: Member, customer_id: UUID, at: datetime) -> Owner:

@@ -12,6 +12,7 @@ from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from guiju.api.errors import ANSWERS
+from guiju.database.scope import scope_with
 from guiju.files import tasks
 from guiju.files.selectors.attachments import Line, attachments_of, owner_of
 from guiju.files.services import attachments as services
@@ -79,7 +80,8 @@ def _out(line: Line) -> dict[str, Any]:
 def attachments(request: MemberRequest, wanted: Query[OwnerQuery]) -> list[dict[str, Any]]:
     """一位客户的附件，新的在前。"""
     owner = owner_of(request.member, wanted.owner_kind, wanted.owner_id, on=timezone.localdate())
-    return [_out(line) for line in attachments_of(request.member, owner)]
+    with scope_with(owner.entity_id):
+        return [_out(line) for line in attachments_of(request.member, owner)]
 
 
 @router.post("/files", response={201: SavedOut, **ANSWERS}, operation_id="add_attachment")

@@ -13,7 +13,7 @@ from guiju.customers.registry import Event, Panel
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.values import born, values_of
 from guiju.files.registry import Owner
-from guiju.files.selectors.attachments import attachments_of
+from guiju.files.selectors.attachments import Line, attachments_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
 
@@ -53,7 +53,7 @@ def file_panel(seen: Reading, customer: Customer) -> Panel | None:
         return None
     owner = _owner(seen, customer)
     may_add = customer.entity_id in sight_of(seen.member, "file.add", on=seen.on).scope
-    return Panel("files/panel.html", {"lines": attachments_of(seen.member, owner), "owner": owner, "may_add": may_add})
+    return Panel("files/panel.html", {"lines": _lines(seen, owner), "owner": owner, "may_add": may_add})
 
 
 def file_events(seen: Reading, customer: Customer) -> list[Event]:
@@ -68,8 +68,16 @@ def file_events(seen: Reading, customer: Customer) -> list[Event]:
             line.row.by.user.name,
             reverse("attachment", args=[line.row.pk]),
         )
-        for line in attachments_of(seen.member, _owner(seen, customer))
+        for line in _lines(seen, _owner(seen, customer))
     ]
+
+
+def _lines(seen: Reading, owner: Owner) -> list[Line]:
+    """The files of a customer; asked once for the card and for the timeline."""
+    known: dict[UUID, list[Line]] = seen.__dict__.setdefault("_files", {})
+    if owner.pk not in known:
+        known[owner.pk] = attachments_of(seen.member, owner)
+    return known[owner.pk]
 
 
 def _is_shown(seen: Reading, customer: Customer) -> bool:

@@ -100,4 +100,4 @@ def _shown(row: Customer | Contact) -> str:
 
 
 def _address(row: Customer | Contact) -> str:
-    return reverse("customer_detail", args=[row.customer_id if isinstance(row, Contact) else row.pk])
+    return reverse("contact_detail" if isinstance(row, Contact) else "customer_detail", args=[row.pk])

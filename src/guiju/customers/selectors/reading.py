@@ -100,6 +100,19 @@ class Reading:
         rows = Contact.objects.filter(customer=customer, ended_at=None).select_related("subject")
         return rows.order_by("-is_main", "made_at", "pk")
 
+    def past_contacts_of(self, customer: Customer) -> QuerySet[Contact]:
+        """Those who are no longer contacted, and of whom something is kept still."""
+        rows = Contact.objects.filter(customer=customer, ended_at__isnull=False, subject__erased_at=None)
+        return rows.select_related("subject").order_by("-ended_at", "pk")
+
+    def contact(self, contact_id: UUID) -> Contact:
+        """A contact of a customer in sight, also one who is no longer contacted."""
+        rows = Contact.objects.filter(pk=contact_id, subject__erased_at=None)
+        found = rows.select_related("subject", "customer").first()
+        if found is None or not self.customers().filter(pk=found.customer_id).exists():
+            raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
+        return found
+
     def fields(self, entity_id: UUID, record: str) -> dict[str, Field]:
         if (entity_id, record) not in self._fields:
             self._fields |= {(entity_id, kind): found for kind, found in catalogue_of(entity_id).items()}

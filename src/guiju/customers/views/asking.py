@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 import segno
@@ -11,9 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from guiju.customers.forms.customers import AskForm
-from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.views.customers import USUAL
-from guiju.kernel.errors import GuijuError, Refused
+from guiju.customers.views.whose import Whose, contact_whose, customer_whose
+from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
@@ -26,20 +28,28 @@ from guiju.privacy.services.notices import purposes_asking
 @member_required
 def ask_consent(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     """征求同意"""
+    return _ask(request, lambda seen: customer_whose(seen, customer_id))
+
+
+@member_required
+def ask_contact_consent(request: MemberRequest, contact_id: UUID) -> HttpResponse:
+    """征求联系人的同意"""
+    return _ask(request, lambda seen: contact_whose(seen, contact_id))
+
+
+def _ask(request: MemberRequest, find: Callable[[Reading], Whose]) -> HttpResponse:
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
-        customer = seen.customer(customer_id)
-        require(member, "consent.record", on=customer.entity_id)
-        notice = notice_in_force(customer.entity_id)
+        whose = find(seen)
+        require(member, "consent.record", on=whose.entity_id)
+        notice = notice_in_force(whose.entity_id)
         form = AskForm(request.POST or None)
-        form.offer(fields_of(customer.entity_id, "person"), purposes_asking(notice) if notice else [])
-        context = {"form": form, "customer": customer, "notice": notice}
+        form.offer(fields_of(whose.entity_id, whose.holder.record), purposes_asking(notice) if notice else [])
+        context = {"form": form, "whose": whose, "notice": notice}
         if request.method == "POST" and form.is_valid():
             try:
-                if customer.subject_id is None:
-                    raise Refused("customer_is_company", "单位不作同意：请在联系人那里办理")
                 asked = asking.ask_consent(
-                    subject_id=customer.subject_id, questions=form.questions(), actor=member, at=timezone.now()
+                    subject_id=whose.subject.pk, questions=form.questions(), actor=member, at=timezone.now()
                 )
             except GuijuError as error:
                 show_problems(form, error)

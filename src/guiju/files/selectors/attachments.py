@@ -54,13 +54,14 @@ def owner_of(member: Member, kind: str, owner_id: UUID, *, on: date, right: str 
 
 
 def attachments_of(member: Member, owner: Owner) -> list[Line]:
-    """The files of a record, the newest first; none where everything is stored only."""
+    """The files of a record, the newest first, in a scope that shows its company; none where everything is stored
+    only."""
+    require_scope()
     if owner.subject is not None and owner.subject.is_frozen(NAME):
         return []
-    with scope_with(owner.entity_id):
-        rows = Attachment.objects.filter(entity_id=owner.entity_id, owner_kind=owner.kind, owner_id=owner.pk)
-        rows = rows.filter(removed_at=None, erased_at=None).select_related("by__user").order_by("-made_at", "-pk")
-        return [line_of(member, owner, row) for row in rows[:MOST]]
+    rows = Attachment.objects.filter(entity_id=owner.entity_id, owner_kind=owner.kind, owner_id=owner.pk)
+    rows = rows.filter(removed_at=None, erased_at=None).select_related("by__user").order_by("-made_at", "-pk")
+    return [line_of(member, owner, row) for row in rows[:MOST]]
 
 
 def line_of(member: Member, owner: Owner, row: Attachment) -> Line:
