@@ -23,14 +23,9 @@ from guiju.privacy.terms import Channel
 router = Router(tags=["附件"])
 
 
-class OwnerQuery(Schema):
-    """What files belong to: customer, and its id."""
+class FileIn(Schema):
+    """What is said about a file."""
 
-    owner_kind: Annotated[str, Field(max_length=20, description="customer 客户")] = "customer"
-    owner_id: UUID
-
-
-class FileIn(OwnerQuery):
     note: Annotated[str, Field(max_length=2000)] = ""
     grade: Annotated[str, Field(max_length=10, description="unknown 由检查决定，sensitive 敏感，general 一般")] = (
         "unknown"
@@ -56,7 +51,7 @@ class SavedOut(Schema):
 
 
 class OpenQuery(Schema):
-    purpose: Annotated[str, Field(max_length=30, description="用途，例如 service、sales、orders、complaints")]
+    purpose: Annotated[str, Field(max_length=30, description="用途，例如 service、sales、orders、complaints")] = ""
     reason: Annotated[str, Field(max_length=400, description="理由；敏感的附件要写")] = ""
 
 
@@ -76,20 +71,22 @@ def _out(line: Line) -> dict[str, Any]:
     }
 
 
-@router.get("/files", response={200: list[FileOut], **ANSWERS}, operation_id="attachments")
-def attachments(request: MemberRequest, wanted: Query[OwnerQuery]) -> list[dict[str, Any]]:
-    """一位客户的附件，新的在前。"""
-    owner = owner_of(request.member, wanted.owner_kind, wanted.owner_id, on=timezone.localdate())
+@router.get("/files/of/{owner_kind}/{owner_id}", response={200: list[FileOut], **ANSWERS}, operation_id="attachments")
+def attachments(request: MemberRequest, owner_kind: str, owner_id: UUID) -> list[dict[str, Any]]:
+    """一条记录的附件，新的在前；owner_kind：customer 客户。"""
+    owner = owner_of(request.member, owner_kind, owner_id, on=timezone.localdate())
     with scope_with(owner.entity_id):
         return [_out(line) for line in attachments_of(request.member, owner)]
 
 
-@router.post("/files", response={201: SavedOut, **ANSWERS}, operation_id="add_attachment")
-def add_attachment(request: MemberRequest, details: Form[FileIn], file: File[UploadedFile]) -> Status[dict[str, Any]]:
+@router.post("/files/of/{owner_kind}/{owner_id}", response={201: SavedOut, **ANSWERS}, operation_id="add_attachment")
+def add_attachment(
+    request: MemberRequest, owner_kind: str, owner_id: UUID, details: Form[FileIn], file: File[UploadedFile]
+) -> Status[dict[str, Any]]:
     """上传附件（multipart/form-data）。"""
     saved = services.add_attachment(
-        owner_kind=details.owner_kind,
-        owner_id=details.owner_id,
+        owner_kind=owner_kind,
+        owner_id=owner_id,
         upload=services.Upload(file.name or "", file, file.size or 0),
         details=services.FileDetails(details.note, details.grade),
         actor=request.member,

@@ -202,7 +202,7 @@ def dispose_attachment(request: MemberRequest, removal_id: UUID) -> HttpResponse
     form.fields["reason"].label = "理由"
     if request.method == "POST" and form.is_valid():
         try:
-            removal.dispose_removed(task=task, reason=form.cleaned_data["reason"], actor=member, at=timezone.now())
+            removal.dispose_attachment(task=task, reason=form.cleaned_data["reason"], actor=member, at=timezone.now())
         except GuijuError as error:
             show_problems(form, error)
         else:

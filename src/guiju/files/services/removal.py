@@ -37,7 +37,7 @@ def ask_disposal(attachment: Attachment, act: Act) -> Task:
 
 
 @transaction.atomic
-def dispose_removed(*, task: Task, reason: str, actor: Member, at: datetime) -> Disposal:
+def dispose_attachment(*, task: Task, reason: str, actor: Member, at: datetime) -> Disposal:
     """Propose that a file which was taken out of use is destroyed (提出销毁删去的附件)."""
     assert task.subject_id is not None
     if not Attachment.objects.filter(pk=task.subject_id, erased_at=None).exists():

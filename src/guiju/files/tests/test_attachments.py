@@ -290,10 +290,10 @@ def test_programs_list_send_and_fetch_files(group: Group, client: Client) -> Non
     with acting(group.sales_a):
         secret = create_token(member=group.sales_a, name="附件", days=10, at=AT)
     header = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
-    sent = {"owner_id": str(li.pk), "note": "扫描件", "file": SimpleUploadedFile("合同.docx", docx("合同正文"))}
-    made = client.post("/api/v1/files", sent, **header)
+    sent = {"note": "扫描件", "file": SimpleUploadedFile("合同.docx", docx("合同正文"))}
+    made = client.post(f"/api/v1/files/of/customer/{li.pk}", sent, **header)
     assert made.status_code == 201, made.content
-    listed = client.get(f"/api/v1/files?owner_id={li.pk}", **header).json()
+    listed = client.get(f"/api/v1/files/of/customer/{li.pk}", **header).json()
     assert [one["name"] for one in listed] == ["合同.docx"] and listed[0]["grade"] == "unknown"
     address = f"/api/v1/files/{made.json()['id']}/content"
     assert client.get(f"{address}?purpose=sales", **header).status_code == 422
