@@ -63,10 +63,10 @@ urlpatterns = [
         consents.withdraw_contact_consent,
         name="withdraw_contact_consent",
     ),
-    path("contacts/<uuid:contact_id>/ask/", asking.ask_contact_consent, name="ask_contact_consent"),
-    path("contacts/<uuid:contact_id>/dispose/", erasing.dispose_contact, name="dispose_contact"),
-    path("contacts/<uuid:contact_id>/hold/", erasing.hold_contact, name="hold_contact"),
-    path("contacts/<uuid:contact_id>/freeze/", erasing.freeze_contact, name="freeze_contact"),
+    path("contacts/<uuid:contact_id>/ask/", asking.ask_consent, name="ask_contact_consent"),
+    path("contacts/<uuid:contact_id>/dispose/", erasing.propose_disposal, name="dispose_contact"),
+    path("contacts/<uuid:contact_id>/hold/", erasing.place_hold, name="hold_contact"),
+    path("contacts/<uuid:contact_id>/freeze/", erasing.freeze_customer, name="freeze_contact"),
 ]
 
 public_urlpatterns = [

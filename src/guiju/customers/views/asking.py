@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 import segno
@@ -12,9 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from guiju.customers.forms.customers import AskForm
-from guiju.customers.selectors.reading import Reading, reading
+from guiju.customers.selectors.reading import reading
 from guiju.customers.views.customers import USUAL
-from guiju.customers.views.whose import Whose, contact_whose, customer_whose
+from guiju.customers.views.whose import whose_of
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
@@ -26,21 +25,13 @@ from guiju.privacy.services.notices import purposes_asking
 
 
 @member_required
-def ask_consent(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def ask_consent(
+    request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None
+) -> HttpResponse:
     """征求同意"""
-    return _ask(request, lambda seen: customer_whose(seen, customer_id))
-
-
-@member_required
-def ask_contact_consent(request: MemberRequest, contact_id: UUID) -> HttpResponse:
-    """征求联系人的同意"""
-    return _ask(request, lambda seen: contact_whose(seen, contact_id))
-
-
-def _ask(request: MemberRequest, find: Callable[[Reading], Whose]) -> HttpResponse:
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
-        whose = find(seen)
+        whose = whose_of(seen, customer_id, contact_id)
         require(member, "consent.record", on=whose.entity_id)
         notice = notice_in_force(whose.entity_id)
         form = AskForm(request.POST or None)

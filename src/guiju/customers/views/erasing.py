@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,8 +13,8 @@ from guiju.archives.forms import DisposalForm, HoldForm
 from guiju.archives.registry import Target
 from guiju.archives.selectors import copies_of
 from guiju.archives.services import disposals, holds
-from guiju.customers.selectors.reading import Reading, reading
-from guiju.customers.views.whose import Whose, contact_whose, customer_whose
+from guiju.customers.selectors.reading import reading
+from guiju.customers.views.whose import whose_of
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
@@ -24,25 +23,15 @@ from guiju.privacy.forms import FreezeForm
 from guiju.privacy.services import freezing
 from guiju.web.forms import FormPage
 
-Find = Callable[[Reading], Whose]
-
 
 @member_required
-def propose_disposal(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def propose_disposal(
+    request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None
+) -> HttpResponse:
     """What is held of a person, and what of it is to go (提出销毁)."""
-    return _propose(request, lambda seen: customer_whose(seen, customer_id))
-
-
-@member_required
-def dispose_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
-    """The same of a contact."""
-    return _propose(request, lambda seen: contact_whose(seen, contact_id))
-
-
-def _propose(request: MemberRequest, find: Find) -> HttpResponse:
     member = request.member
     with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
-        whose = find(seen)
+        whose = whose_of(seen, customer_id, contact_id)
         require(member, "archive.propose", on=whose.entity_id)
         choices = [one for one in whose.held(seen) if one[0] != f"{whose.holder.record}.name"]
         form = DisposalForm(request.POST or None, choices=choices)
@@ -71,21 +60,11 @@ def _propose(request: MemberRequest, find: Find) -> HttpResponse:
 
 
 @member_required
-def place_hold(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def place_hold(request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None) -> HttpResponse:
     """Hold a person's data back from disposal (登记保全)."""
-    return _hold(request, lambda seen: customer_whose(seen, customer_id))
-
-
-@member_required
-def hold_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
-    """The same of a contact."""
-    return _hold(request, lambda seen: contact_whose(seen, contact_id))
-
-
-def _hold(request: MemberRequest, find: Find) -> HttpResponse:
     member = request.member
     with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
-        whose = find(seen)
+        whose = whose_of(seen, customer_id, contact_id)
         require(member, "archive.hold", on=whose.entity_id)
         form = HoldForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -107,21 +86,13 @@ def _hold(request: MemberRequest, find: Find) -> HttpResponse:
 
 
 @member_required
-def freeze_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def freeze_customer(
+    request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None
+) -> HttpResponse:
     """Let what is held of a person only be stored, or be used again (仅存储)."""
-    return _freeze(request, lambda seen: customer_whose(seen, customer_id))
-
-
-@member_required
-def freeze_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
-    """The same of a contact."""
-    return _freeze(request, lambda seen: contact_whose(seen, contact_id))
-
-
-def _freeze(request: MemberRequest, find: Find) -> HttpResponse:
     member = request.member
     with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
-        whose = find(seen)
+        whose = whose_of(seen, customer_id, contact_id)
         require(member, "subject.freeze", on=whose.entity_id)
         frozen, held = whose.subject, whose.held(seen)
         is_back = "back" in request.GET

@@ -28,7 +28,6 @@ class Whose:
     hold: str
     dispose: str
     unmask: str
-    called: str
 
     @property
     def pk(self) -> UUID:
@@ -53,6 +52,14 @@ class Whose:
         return [(name, labels.get(name, name)) for name in names]
 
 
+def whose_of(seen: Reading, customer_id: UUID | None, contact_id: UUID | None) -> Whose:
+    """By the one of the two that stands in the address."""
+    if contact_id is not None:
+        return contact_whose(seen, contact_id)
+    assert customer_id is not None
+    return customer_whose(seen, customer_id)
+
+
 def customer_whose(seen: Reading, customer_id: UUID) -> Whose:
     return whose_customer(seen.customer(customer_id))
 
@@ -71,7 +78,6 @@ def whose_customer(customer: Customer) -> Whose:
         "place_hold",
         "propose_disposal",
         "unmask_customer",
-        "这位客户",
     )
 
 
@@ -89,5 +95,4 @@ def contact_whose(seen: Reading, contact_id: UUID) -> Whose:
         "hold_contact",
         "dispose_contact",
         "unmask_contact",
-        "这位联系人",
     )

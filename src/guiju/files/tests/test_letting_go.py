@@ -122,7 +122,7 @@ def test_a_file_stays_while_its_customer_is_held_back(group: Group, li: Customer
     assert "保全" in refusal.value.sentence
 
 
-def test_a_removed_file_is_proposed_from_its_task_which_ends_with_it(
+def test_a_removed_file_is_proposed_by_dispose_attachment_from_its_task_which_ends_with_it(
     group: Group, li: Customer, client: Client
 ) -> None:
     row = general(group.sales_a, li)
