@@ -95,6 +95,8 @@ def open_attachment(member: Member, attachment: UUID, path: Path, purpose: str, 
     row, content = services.open_attachment(
         attachment_id=attachment, purpose=purpose, reason=reason, actor=member, at=timezone.now()
     )
+    # Nobody but its writer reads what may hold personal data.
+    path.touch(mode=0o600)
     with path.open("wb") as out:
         out.writelines(content)
     click.echo(f"已写入：{row.size} 字节")

@@ -9,7 +9,9 @@ _LONGEST_ENDING = 20
 _KEPT_CONTROLS = "\u200d\ufe0f"
 """Parts of emoji; they turn nothing around and hide nothing that the name doesn't say."""
 
-_NOT_IN_NAMES = dict.fromkeys(map(ord, '<>:"|?*'), "_")
+_NOT_IN_NAMES = str.maketrans('<>:"|?*', "＜＞：＂｜？＊")
+"""What some systems take for something else stands in its wide form: it reads the same."""
+
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{one}" for port in ("com", "lpt") for one in range(1, 10))})
 NAMELESS = "未命名"
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from guiju.safekeeping.selectors import BackupHealth
 
 
+_CUSTOMERS = ("/customers/", "/contacts/", "/files/")
+
+
 class ProjectConfig(AppConfig):
     name = "guiju.project"
     verbose_name = "规矩"
@@ -32,7 +35,7 @@ class ProjectConfig(AppConfig):
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
-            Item("客户", "customer_list", "address-book", "/customers/", _has("customer.read")),
+            Item("客户", "customer_list", "address-book", _CUSTOMERS, _has("customer.read")),
             Item("商机", "opportunity_board", "layout-kanban", "/opportunities/", _has("opportunity.read")),
             Item("订单", "order_list", "shopping-cart", "/orders/", _has("order.read")),
             Item("订单", "product_list", "shopping-cart", "/orders/", _sees_products_only),

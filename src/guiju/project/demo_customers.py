@@ -14,6 +14,7 @@ from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.customers.services.pool import release_customer
 from guiju.files.services.attachments import FileDetails, Upload, add_attachment
+from guiju.files.services.checking import check_attachment
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.privacy.services.consents import GivenConsent
@@ -102,14 +103,15 @@ def _attach(customer_id: UUID, seller: Member, at: datetime) -> None:
     """A quotation, and something that nobody has classified yet."""
     for name, content in _FILES:
         upload = Upload(name, io.BytesIO(content), len(content))
-        add_attachment(
+        made = add_attachment(
             owner_kind="customer",
             owner_id=customer_id,
             upload=upload,
             details=FileDetails(grade="general" if name.endswith("csv") else "unknown"),
             actor=seller,
             at=at,
-        )
+        ).attachment
+        check_attachment(attachment_id=made.pk, entity_id=made.entity_id, at=at)
 
 
 def _phone(chance: random.Random) -> str:

@@ -18,7 +18,7 @@ class NoteForm(Form):
     treat = forms.ChoiceField(
         label="敏感的内容怎样处理",
         required=False,
-        choices=[("", "—"), ("mask", "号码遮盖后保存"), ("move", "移到它自己的字段，记录里去掉")],
+        choices=[("", "不另外处理"), ("mask", "号码遮盖后保存"), ("move", "移到它自己的字段，记录里去掉")],
     )
 
     @property

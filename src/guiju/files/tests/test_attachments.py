@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
+from guiju.files import cli
 from guiju.files.models import Attachment, Chunk
 from guiju.files.services.attachments import change_attachment, open_attachment, remove_attachment
 from guiju.files.tests.factories import PDF, PNG, customer_of, docx, general, put
@@ -171,7 +175,7 @@ def test_files_of_somebody_under_age_are_opened_with_a_reason_whatever_they_hold
 def test_numbers_in_a_name_are_masked_and_make_the_file_sensitive(group: Group) -> None:
     publish(group)
     saved = put(group.sales_a, customer_of(group.sales_a), f"李小明{IDENTITY}.pdf", grade="general")
-    assert saved.attachment.name == "李小明110___________7571.pdf"
+    assert saved.attachment.name == "李小明110＊＊＊＊＊＊＊＊＊＊＊7571.pdf"
     assert (saved.attachment.grade, saved.attachment.found) == ("sensitive", ["id_card"])
     assert "已遮盖" in saved.told[0]
 
@@ -299,3 +303,26 @@ def test_programs_list_send_and_fetch_files(group: Group, client: Client) -> Non
     assert client.get(f"{address}?purpose=sales", **header).status_code == 422
     fetched = client.get(f"{address}?purpose=sales&reason=核对合同签字", **header)
     assert hashlib.sha256(b"".join(fetched)).hexdigest() == listed[0]["digest"]  # type: ignore[call-overload]
+
+
+def test_files_are_listed_sent_and_fetched_on_the_command_line(group: Group, tmp_path: Path) -> None:
+    publish(group)
+    li = customer_of(group.sales_a)
+    with acting(group.sales_a):
+        secret = create_token(member=group.sales_a, name="附件", days=10, at=AT)
+
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(cli.file, arguments, obj=secret)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.stdout
+
+    sent = tmp_path / "合同.pdf"
+    sent.write_bytes(PDF)
+    made = json.loads(run("add", str(li.pk), str(sent), "--format=json"))
+    assert made["id"] in run("list", str(li.pk)) and "待定" in run("list", str(li.pk))
+    with pytest.raises(Refused):
+        run("get", made["id"], str(tmp_path / "out.pdf"), "--purpose=sales")
+    run("get", made["id"], str(tmp_path / "out.pdf"), "--purpose=sales", "--reason=核对合同签字")
+    assert (tmp_path / "out.pdf").read_bytes() == PDF
+    assert (tmp_path / "out.pdf").stat().st_mode & 0o077 == 0

@@ -25,7 +25,7 @@ from guiju.files.naming import LONGEST, clean_name, ending_of
         (".htaccess", "htaccess"),
         ("...", "未命名"),
         ("", "未命名"),
-        ('是<不>是"合同"?.pdf', "是_不_是_合同__.pdf"),
+        ('是<不>是"合同"?.pdf', "是＜不＞是＂合同＂？.pdf"),
         ("长" * 300 + ".pdf", "长" * 196 + ".pdf"),
         ("长" * 300, "长" * 200),
     ],

@@ -7,7 +7,8 @@
   const list = document.getElementById("chosen");
   const spots = document.getElementById("spots");
   const most = Number(input.dataset.most);
-  const inMegabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  const sizeOf = (bytes) =>
+    bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
   let waiting;
 
   const lineOf = (text, css, role) => {
@@ -21,8 +22,8 @@
   const troubleOf = (files) => {
     const large = files.find((file) => file.size > most);
     const total = files.reduce((sum, file) => sum + file.size, 0);
-    if (large) return `“${large.name}”有${inMegabytes(large.size)}，一个附件最多${most >> 20} MB：请压缩或分成几份`;
-    if (total > most) return `一共${inMegabytes(total)}，一次合计不超过${most >> 20} MB：请分几次上传`;
+    if (large) return `“${large.name}”有${sizeOf(large.size)}，一个附件最多${most >> 20} MB：请压缩或分成几份`;
+    if (total > most) return `一共${sizeOf(total)}，一次合计不超过${most >> 20} MB：请分几次上传`;
     return "";
   };
 
@@ -42,7 +43,7 @@
   input.addEventListener("change", () => {
     const files = [...input.files];
     const trouble = troubleOf(files);
-    list.replaceChildren(...files.map((file) => lineOf(`${file.name}（${inMegabytes(file.size)}）`, "")));
+    list.replaceChildren(...files.map((file) => lineOf(`${file.name}（${sizeOf(file.size)}）`, "")));
     if (trouble) list.append(lineOf(trouble, "text-danger", "alert"));
     list.hidden = !files.length;
     input.setCustomValidity(trouble);
