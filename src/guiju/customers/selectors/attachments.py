@@ -12,6 +12,7 @@ from guiju.customers.models import Customer
 from guiju.customers.registry import Event, Panel
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.values import born, values_of
+from guiju.files.records import NAME
 from guiju.files.registry import Owner
 from guiju.files.selectors.attachments import Line, attachments_of
 from guiju.organisations.models import Member
@@ -53,7 +54,10 @@ def file_panel(seen: Reading, customer: Customer) -> Panel | None:
         return None
     owner = _owner(seen, customer)
     may_add = customer.entity_id in sight_of(seen.member, "file.add", on=seen.on).scope
-    return Panel("files/panel.html", {"lines": _lines(seen, owner), "owner": owner, "may_add": may_add})
+    is_frozen = customer.subject is not None and customer.subject.is_frozen(NAME)
+    return Panel(
+        "files/panel.html", {"lines": _lines(seen, owner), "owner": owner, "may_add": may_add, "is_frozen": is_frozen}
+    )
 
 
 def file_events(seen: Reading, customer: Customer) -> list[Event]:

@@ -162,7 +162,8 @@ def test_nothing_is_opened_or_shown_of_who_is_stored_only(group: Group, li: Cust
         open_attachment(attachment_id=row.pk, purpose="sales", actor=group.sales_a, at=AT)
     assert refusal.value.code == "subject_frozen"
     sign_in(client, "xiaoshou.a")
-    assert "合同.pdf" not in client.get(f"/customers/{li.pk}/").content.decode()
+    page = client.get(f"/customers/{li.pk}/").content.decode()
+    assert "合同.pdf" not in page and "附件仅存储" in page
 
 
 def find(group: Group) -> Cleanup:
