@@ -146,6 +146,9 @@ def change_attachment(request: MemberRequest, attachment_id: UUID) -> HttpRespon
     line = line_of(request.member, owner, found)
     initial = {"name": line.name, "note": line.note, "grade": found.grade}
     form = ChangeForm(request.POST or None, row=found, initial=initial)
+    for name in ("name", "note"):
+        if getattr(line, name) != getattr(found, name):
+            form.fields[name].help_text = "有按权限遮盖的内容：不改就原样保留，改了就整段替换"
     back = reverse("attachment", args=[found.pk])
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

@@ -19,7 +19,7 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.files.models import Attachment
 from guiju.files.naming import clean_name, ending_of
-from guiju.files.records import FIELD, RECORD
+from guiju.files.records import FIELD, NAME, RECORD
 from guiju.files.registry import OWNERS, Owner
 from guiju.files.sealing import Content, content_of, keep
 from guiju.files.selectors.attachments import attachment_for, circumstances_of, is_young, owner_of, refuse_use
@@ -90,7 +90,7 @@ def add_attachment(
         raise Refused("grade_unknown", f"分类可填：{'、'.join(Attachment.Grade.labels)}", field="grade")
     _refuse_size(name, upload.size)
     with scope_with(owner.entity_id):
-        refuse_frozen(owner.subject)
+        _refuse_frozen(owner)
         media_type = media_type_of(name, upload.content.read(HEAD), _rewound(upload.content))
         upload.content.seek(0)
         act = Act("files.add_attachment", actor, at)
@@ -270,5 +270,11 @@ def _locked(attachment_id: UUID, actor: Member, right: str, at: datetime) -> tup
         found = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment_id)
         if found.removed_at or found.erased_at:
             raise Missing("file_missing", "没有这个附件，或已经删去")
-        refuse_frozen(owner.subject)
+        _refuse_frozen(owner)
     return found, owner
+
+
+def _refuse_frozen(owner: Owner) -> None:
+    refuse_frozen(owner.subject)
+    if owner.subject is not None and owner.subject.is_frozen(NAME):
+        raise Refused("value_frozen", "附件仅存储，不能增加和修改（个人信息保护法第四十七条）")

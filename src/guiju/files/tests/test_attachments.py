@@ -326,3 +326,16 @@ def test_files_are_listed_sent_and_fetched_on_the_command_line(group: Group, tmp
     run("get", made["id"], str(tmp_path / "out.pdf"), "--purpose=sales", "--reason=核对合同签字")
     assert (tmp_path / "out.pdf").read_bytes() == PDF
     assert (tmp_path / "out.pdf").stat().st_mode & 0o077 == 0
+
+
+def test_what_shows_masked_is_kept_when_it_comes_back_as_it_was_shown(group: Group, client: Client) -> None:
+    publish(group)
+    row = put(group.sales_a, customer_of(group.sales_a), note="对花生过敏", grade="sensitive").attachment
+    sign_in(client, "xiaoshou.a")
+    page = client.get(f"/files/{row.pk}/change/").content.decode()
+    assert "花生" not in page and "有按权限遮盖的内容" in page
+    sent = {"name": "体检.pdf", "note": "***", "grade": "sensitive"}
+    assert client.post(f"/files/{row.pk}/change/", sent).status_code == 302
+    with acting(group.sales_a):
+        row.refresh_from_db()
+    assert (row.name, row.note) == ("体检.pdf", "对花生过敏")

@@ -161,6 +161,9 @@ def test_nothing_is_opened_or_shown_of_who_is_stored_only(group: Group, li: Cust
     with acting(group.sales_a), pytest.raises(Refused) as refusal:
         open_attachment(attachment_id=row.pk, purpose="sales", actor=group.sales_a, at=AT)
     assert refusal.value.code == "subject_frozen"
+    with pytest.raises(Refused) as added:
+        general(group.sales_a, li, "又一份.pdf", PDF + b"3")
+    assert added.value.code == "value_frozen"
     sign_in(client, "xiaoshou.a")
     page = client.get(f"/customers/{li.pk}/").content.decode()
     assert "合同.pdf" not in page and "附件仅存储" in page
