@@ -47,6 +47,9 @@ from guiju.deadlines.models import Duty
 from guiju.deadlines.services.duties import NewDuty, add_duty
 from guiju.directory.models import GroupRole, Intake
 from guiju.evidence.services import Act
+from guiju.files.services.attachments import remove_attachment
+from guiju.files.services.removal import KIND as AFTER_REMOVAL
+from guiju.files.tests.factories import PDF, put
 from guiju.kernel.calendar import Period, Unit
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed
 from guiju.kernel.rules.model import Occasion
@@ -64,8 +67,8 @@ from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import Group, join, sign_in
 from guiju.privacy.models import Cleanup, Consent
 from guiju.privacy.services.cleanup import start_cleanup
-from guiju.privacy.services.minors import ask_minor_access
 from guiju.privacy.services.consents import GivenConsent
+from guiju.privacy.services.minors import ask_minor_access
 from guiju.privacy.services.withdrawals import KIND as AFTER_WITHDRAWAL
 from guiju.privacy.terms import Channel
 from guiju.privacy.tests.factories import publish
@@ -93,6 +96,7 @@ READY_MADE = (
     "contractor",
     "inspector",
 )
+FILES = (("合同.pdf", PDF), ("旧合同.pdf", PDF + b"2"))
 PEOPLE = ("stranger", "elsewhere", "no_role", *ADMINISTRATORS, *READY_MADE)
 
 POSTED = frozenset(
@@ -139,6 +143,9 @@ POSTED = frozenset(
         "resume_duty",
         "unmask_customer",
         "end_minor_access",
+        "unmask_contact",
+        "withdraw_contact_consent",
+        "scan_file_names",
         "withdraw_customer_consent",
         "end_contact",
         "drop_customer_import",
@@ -336,11 +343,19 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
         deal = add_opportunity(customer_id=customer.pk, details=Details("年货礼盒"), actor=sales, at=now)
         todo = add_todo(title="准备周例会", actor=sales, at=now)
+        attachment, removed = (put(sales, customer, name, content).attachment for name, content in FILES)
+        remove_attachment(attachment_id=removed.pk, reason="传错了客户", actor=sales, at=now)
+        removal = Task.objects.get(kind=AFTER_REMOVAL)
     hold, disposal, item = _destroyed(people, how)
     product, order, table = _sold(people, customer.pk)
     cleanup, withdrawal = _searched(people)
     return {
         "list_id": kept.pk,
+        "owner_kind": "customer",
+        "owner_id": customer.pk,
+        "attachment_id": attachment.pk,
+        "file_id": attachment.pk,
+        "removal_id": removal.pk,
         "product_id": product.pk,
         "order_id": order.pk,
         "table_id": table.pk,
@@ -494,12 +509,15 @@ def ask_api(world: World, member: Member | None, method: str, path: str) -> str:
     address = "/api/v1" + re.sub(r"{(\w+)}", lambda found: str(world.values[found[1]]), path)
     body = BODIES.get((method, path))
     with transaction.atomic():
-        answer = Client().generic(method, address, body or "", "application/json", **headers)
+        kind = "multipart/form-data; boundary=x" if (body or "").startswith("--x") else "application/json"
+        answer = Client().generic(method, address, body or "", kind, **headers)
         transaction.set_rollback(True)
     return "s" if answer.status_code == 401 else _letter(answer.status_code)
 
 
 BODIES = {
+    ("POST", "/files/of/{owner_kind}/{owner_id}"): "--x\r\n"
+    'Content-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n',
     ("POST", "/checks/ads"): '{"text": "你好"}',
     ("POST", "/checks/clauses"): '{"text": "你好"}',
     ("POST", "/checks/fields"): '{"column": "phone"}',
@@ -555,6 +573,9 @@ COMMANDS = {
     "guiju import products": ["{file}", "--entity={code}"],
     "guiju import orders": ["{file}", "--entity={code}"],
     "guiju customer list": [],
+    "guiju file list": ["{customer}"],
+    "guiju file add": ["{customer}", "{file}"],
+    "guiju file get": ["{attachment}", "{file}.out", "--purpose=sales", "--reason=核对合同签字"],
     "guiju opportunity list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],
@@ -590,6 +611,7 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
     secret = world.secret(member) if member is not None else None
     names = {"code": world.group.company_a.unified_code, "file": file, "customer": world.values["customer_id"]}
     names["run"] = world.values["cleanup_id"]
+    names["attachment"] = world.values["attachment_id"]
     given = [one.format(**names) for one in COMMANDS[line]]
     with transaction.atomic():
         result = CliRunner().invoke(command, given, obj=secret)  # type: ignore[arg-type]
@@ -599,7 +621,9 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
             return "s"
         case NotAllowed():
             return "n"
-        case Missing(code="company_missing" | "member_missing" | "customer_missing" | "cleanup_missing"):
+        case Missing(
+            code="company_missing" | "member_missing" | "customer_missing" | "cleanup_missing" | "file_missing"
+        ):
             return "m"
         case None | GuijuError():
             return "y"

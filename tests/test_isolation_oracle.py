@@ -93,6 +93,8 @@ SEEN_BY = {
     "privacy_minoraccess": "test_minors.py: one's own, and those of the company for who decides",
     "privacy_refusal": "one company only, by the database; test_refusals.py asks across",
     "privacy_consentrequest": "shown to who holds its link (test_asking.py)",
+    "files_attachment": "test_attachments.py: by sight of what it belongs to",
+    "files_chunk": "content of attachments; one company only, by the database",
     "customers_customer": "test_add_customer.py: by sight",
     "customers_contact": "lines of customers",
     "customers_note": "lines of customers",

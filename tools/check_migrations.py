@@ -49,6 +49,8 @@ FOUNDING = {
     ("privacy", "0002_who_sees_what"),
     ("customers", "0001_initial"),
     ("customers", "0002_who_sees_what"),
+    ("files", "0001_initial"),
+    ("files", "0002_who_sees_what"),
     ("orders", "0001_initial"),
     ("orders", "0002_who_sees_what"),
     ("sales", "0001_initial"),

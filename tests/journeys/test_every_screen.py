@@ -61,6 +61,7 @@ ELSEWHERE = {
     "cleanup_people": "after a search found something (test_cleanup_pages.py)",
     "freeze_found": "after a search found something (test_cleanup_pages.py)",
     "propose_found": "after a search found something (test_cleanup_pages.py)",
+    "dispose_attachment": "after a file was taken out of use (test_letting_go.py)",
     "delete_withdrawn": "after somebody withdrew a consent (test_withdrawals.py)",
     "disposal_detail": "after something was proposed for deletion (test_disposal_pages.py)",
     "print_disposal": "after something was proposed for deletion (test_disposal_pages.py)",
@@ -76,7 +77,7 @@ ELSEWHERE = {
 MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 3, "order_detail": 10}
 """Not every company has departments, not every customer contacts, not every order came back; a name is never retired."""
 
-DOWNLOADS = ("checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")
+DOWNLOADS = ("/content/", "checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")
 
 
 def test_every_screen_is_reached_by_links(running: Running) -> None:

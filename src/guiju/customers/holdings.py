@@ -1,6 +1,7 @@
 """Where this part holds what people may have deleted (留存处)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -8,19 +9,44 @@ from django.urls import reverse
 
 from guiju.archives.registry import ADDRESSES, Holder, register_holder
 from guiju.customers.models import Contact, Customer
-from guiju.customers.selectors import held
+from guiju.customers.selectors import attachments, held
 from guiju.customers.services import erasing
+from guiju.customers.services.customers import locked_customer
+from guiju.files.registry import Owner, OwnerKind, register_owner
+from guiju.kernel.calendar.clock import day_of
+from guiju.organisations.models import Member
 from guiju.privacy.registry import Keeper, register_keeper
 
 
 def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
-    persons = Customer.objects.filter(entity_id=entity_id, subject_id__in=subjects).values_list("subject_id", "pk")
-    contacts = Contact.objects.filter(entity_id=entity_id, subject_id__in=subjects)
-    found = [*persons, *contacts.values_list("subject_id", "customer_id")]
-    return {subject_id: reverse("customer_detail", args=[pk]) for subject_id, pk in found if subject_id is not None}
+    found: dict[UUID, str] = {}
+    for model, page in ((Contact, "contact_detail"), (Customer, "customer_detail")):
+        rows = model._default_manager.filter(entity_id=entity_id, subject_id__in=subjects)
+        found |= {
+            subject_id: reverse(page, args=[pk])
+            for subject_id, pk in rows.values_list("subject_id", "pk")
+            if subject_id is not None
+        }
+    return found
+
+
+def _locked_owner(member: Member, customer_id: UUID, at: datetime) -> Owner:
+    customer = locked_customer(customer_id, member, "customer.read", at)
+    return attachments.owner_seen(member, customer.pk, day_of(at))
 
 
 ADDRESSES.append(_addresses)
+
+register_owner(
+    OwnerKind(
+        attachments.KIND,
+        "客户",
+        attachments.owner_seen,
+        _locked_owner,
+        attachments.born_of,
+        attachments.ended_of,
+    )
+)
 
 for _code, _model in (("customers.customer", Customer), ("customers.contact", Contact)):
     register_keeper(Keeper(_code, partial(held.after, _model), partial(held.of, _model), partial(held.names, _model)))

@@ -14,7 +14,7 @@ class Event:
     """One thing that happened with a customer: what, when, by whom, in words that the member may read.
 
     `url` leads to it; `note_id` is that of a note, which its writer may take away. Of what `is_day` only
-    the day is known.
+    the day is known. `masked` are the categories of which something in the text shows masked.
     """
 
     at: datetime
@@ -24,6 +24,7 @@ class Event:
     url: str = ""
     note_id: UUID | None = None
     is_day: bool = False
+    masked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, erasing, exports, imports, lists, notes, people, pool, public
+from guiju.customers.views import (
+    asking,
+    consents,
+    customers,
+    erasing,
+    exports,
+    imports,
+    lists,
+    notes,
+    people,
+    pool,
+    public,
+)
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -26,10 +38,12 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/assign/", customers.assign_customer, name="assign_customer"),
     path("customers/<uuid:customer_id>/unmask/<slug:category>/", customers.unmask_customer, name="unmask_customer"),
     path("customers/<uuid:customer_id>/contacts/add/", people.add_contact, name="add_contact"),
-    path("customers/<uuid:customer_id>/consents/add/", people.record_customer_consent, name="record_customer_consent"),
+    path(
+        "customers/<uuid:customer_id>/consents/add/", consents.record_customer_consent, name="record_customer_consent"
+    ),
     path(
         "customers/<uuid:customer_id>/consents/<uuid:consent_id>/withdraw/",
-        people.withdraw_customer_consent,
+        consents.withdraw_customer_consent,
         name="withdraw_customer_consent",
     ),
     path("customers/<uuid:customer_id>/notes/add/", notes.add_note, name="add_note"),
@@ -40,8 +54,20 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/freeze/", erasing.freeze_customer, name="freeze_customer"),
     path("customers/<uuid:customer_id>/minor/", asking.ask_to_see_minor, name="ask_to_see_minor"),
     path("customers/<uuid:customer_id>/ask/", asking.ask_consent, name="ask_consent"),
-    path("contacts/<uuid:contact_id>/", people.change_contact, name="change_contact"),
+    path("contacts/<uuid:contact_id>/", people.contact_detail, name="contact_detail"),
+    path("contacts/<uuid:contact_id>/change/", people.change_contact, name="change_contact"),
     path("contacts/<uuid:contact_id>/end/", people.end_contact, name="end_contact"),
+    path("contacts/<uuid:contact_id>/unmask/<slug:category>/", customers.unmask_contact, name="unmask_contact"),
+    path("contacts/<uuid:contact_id>/consents/add/", consents.record_contact_consent, name="record_contact_consent"),
+    path(
+        "contacts/<uuid:contact_id>/consents/<uuid:consent_id>/withdraw/",
+        consents.withdraw_contact_consent,
+        name="withdraw_contact_consent",
+    ),
+    path("contacts/<uuid:contact_id>/ask/", asking.ask_consent, name="ask_contact_consent"),
+    path("contacts/<uuid:contact_id>/dispose/", erasing.propose_disposal, name="dispose_contact"),
+    path("contacts/<uuid:contact_id>/hold/", erasing.place_hold, name="hold_contact"),
+    path("contacts/<uuid:contact_id>/freeze/", erasing.freeze_customer, name="freeze_contact"),
 ]
 
 public_urlpatterns = [

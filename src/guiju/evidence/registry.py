@@ -109,3 +109,25 @@ def commit(committed: Committed) -> Committed:
 def exclude(table: str, *, why: str) -> None:
     """Register a table that the log does not commit to."""
     EXCLUDED[table] = why
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Bytes beside a committed table, whose digest stands in a column of it.
+
+    `query` gives for each row its id, the digest that is committed, and the digest of what is stored now; it
+    opens nothing, so that the verifier asks it without keys.
+    """
+
+    table: str
+    label: str
+    query: str
+    column: str
+
+
+STORED: list[Stored] = []
+
+
+def store(stored: Stored) -> None:
+    """Register bytes that the verification compares with their digest."""
+    STORED.append(stored)

@@ -23,7 +23,7 @@ class RecordKind:
     """One kind of customer-facing record with its built-in fields, in the order of forms and lists.
 
     `needed` are those without which there is no such record. Of a record that is about a person every field
-    is personal information, whatever somebody calls it.
+    is personal information, whatever somebody calls it. Where it `takes_more`, companies add fields of their own.
     """
 
     code: str
@@ -31,6 +31,7 @@ class RecordKind:
     fields: Mapping[str, Field] = field(default_factory=dict)
     needed: frozenset[str] = frozenset({"name"})
     is_about_person: bool = True
+    takes_more: bool = True
 
 
 RECORDS: dict[str, RecordKind] = {}
@@ -41,7 +42,8 @@ class Held:
     """What one record holds: which fields, and by which collection each value came in; no value itself.
 
     `born` and `ended_on`, when the relation ended, decide about the others. `is_alone`: the person has no
-    other record, so that without all of these values nothing is left of them.
+    other record, so that without all of these values nothing is left of them. `is_several`: a person may have
+    many such records, and a disposal names this one.
     """
 
     holder_id: UUID
@@ -51,11 +53,12 @@ class Held:
     born: date | None = None
     ended_on: date | None = None
     is_alone: bool = True
+    is_several: bool = False
 
     @property
     def target_id(self) -> UUID:
-        """Under which a disposal names it: the person, or the record of a company."""
-        return self.holder_id if self.subject is None else self.subject.pk
+        """Under which a disposal names it: the person, or the record of a company, or one among many."""
+        return self.holder_id if self.subject is None or self.is_several else self.subject.pk
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from guiju.api.access import MemberToken
 from guiju.api.errors import render_errors
 from guiju.api.rendering import ReadableJSON
 from guiju.customers.api import router as customers
+from guiju.files.api import router as files
 from guiju.orders.api import router as orders
 from guiju.organisations.api import router as organisations
 from guiju.privacy.api import router as privacy
@@ -25,6 +26,7 @@ render_errors(api)
 api.add_router("", organisations)
 api.add_router("", review)
 api.add_router("", customers)
+api.add_router("", files)
 api.add_router("", orders)
 api.add_router("", privacy)
 api.add_router("", sales)

@@ -19,19 +19,23 @@ if TYPE_CHECKING:
     from guiju.safekeeping.selectors import BackupHealth
 
 
+_CUSTOMERS = ("/customers/", "/contacts/", "/files/")
+
+
 class ProjectConfig(AppConfig):
     name = "guiju.project"
     verbose_name = "规矩"
 
     def ready(self) -> None:
         from guiju.customers.registry import PANELS, TIMELINE
+        from guiju.customers.selectors.attachments import file_events, file_panel
         from guiju.notifications.services.wordings import REVIEWERS
         from guiju.orders.selectors.customers import order_events, order_panel
         from guiju.sales.selectors.on_customer import events_for, panel_for
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
-            Item("客户", "customer_list", "address-book", "/customers/", _has("customer.read")),
+            Item("客户", "customer_list", "address-book", _CUSTOMERS, _has("customer.read")),
             Item("商机", "opportunity_board", "layout-kanban", "/opportunities/", _has("opportunity.read")),
             Item("订单", "order_list", "shopping-cart", "/orders/", _has("order.read")),
             Item("订单", "product_list", "shopping-cart", "/orders/", _sees_products_only),
@@ -99,8 +103,8 @@ class ProjectConfig(AppConfig):
         ]
         CARDS[:] = [_today, _work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
         REVIEWERS[:] = [_forbidden_in]
-        PANELS[:] = [panel_for, order_panel]
-        TIMELINE[:] = [events_for, order_events]
+        PANELS[:] = [file_panel, panel_for, order_panel]
+        TIMELINE[:] = [file_events, events_for, order_events]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 

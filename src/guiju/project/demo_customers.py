@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.customers.services.pool import release_customer
+from guiju.files.services.attachments import FileDetails, Upload, add_attachment
+from guiju.files.services.checking import check_attachment
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.privacy.services.consents import GivenConsent
@@ -24,6 +28,13 @@ _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 _GIVEN = ("小明", "丽", "建军", "芳", "秀英", "伟", "娜", "静", "磊", "洋", "艳", "勇", "杰", "敏")
 _FIRMS = ("东方餐饮", "新城物业", "恒通物流", "绿源农业", "启明教育咨询", "瑞康诊所", "佳美装饰", "联创科技")
 _CALLS = ("问了新品价格，下周再联系", "对上次的配送满意", "想要一份报价", "约了到店看样")
+_FILES = (
+    ("报价单.csv", "品名,规格,单价（元）\n蓝莓汁,1升,18.00\n年货礼盒,六件,268.00\n".encode()),
+    (
+        "签字页.gif",
+        b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
+    ),
+)
 _REGIONS = ("330106", "330110", "440106", "320106", "510107")
 
 
@@ -69,6 +80,8 @@ def _sell(chance: random.Random, seller: Member, at: datetime) -> None:
             else:
                 details = NoteDetails(chance.choice(_CALLS), "call", day + timedelta(hours=1))
                 add_note(customer_id=made.customer.pk, details=details, actor=seller, at=at)
+                if number % 4 == 0:
+                    _attach(made.customer.pk, seller, at)
     for firm in chance.sample(_FIRMS, 3):
         day = at - timedelta(days=chance.randrange(1, 300))
         with acting(seller):
@@ -103,6 +116,21 @@ def _teach(chance: random.Random, seller: Member, at: datetime) -> None:
         with acting(seller):
             how = How(Channel.COUNTER, "入学登记", consents)
             add_customer(kind="person", values=values, how=how, actor=seller, at=day, is_another=True)
+
+
+def _attach(customer_id: UUID, seller: Member, at: datetime) -> None:
+    """A quotation, and something that nobody has classified yet."""
+    for name, content in _FILES:
+        upload = Upload(name, io.BytesIO(content), len(content))
+        made = add_attachment(
+            owner_kind="customer",
+            owner_id=customer_id,
+            upload=upload,
+            details=FileDetails(grade="general" if name.endswith("csv") else "unknown"),
+            actor=seller,
+            at=at,
+        ).attachment
+        check_attachment(attachment_id=made.pk, entity_id=made.entity_id, at=at)
 
 
 def _phone(chance: random.Random) -> str:

@@ -6,6 +6,7 @@ GUIJU_LISTENER   "staff" (default) or "public": the two web servers
 GUIJU_STAFF_URL, GUIJU_CONSUMER_URL  addresses under which the two are reached
 GUIJU_TRUSTED_PROXY  "1": a proxy of ours in front does TLS
 GUIJU_INTERNAL_HOSTS  what notices may be sent to within the house: names, addresses, networks, with commas between
+GUIJU_LARGEST_FILE  how many MB one attachment may have; 50 where nothing is said
 GUIJU_MIGRATES   "1": this process prepares the database, as the owner of its tables
 """
 
@@ -45,6 +46,10 @@ GUIJU_DATABASE = Database(
 )
 GUIJU_KEY_FILE = GUIJU_FOLDER.secrets_file if GUIJU_FOLDER else None
 GUIJU_ALGORITHM = "AES_256_GCM"
+try:
+    GUIJU_LARGEST_FILE = int(os.environ.get("GUIJU_LARGEST_FILE", "50")) * 2**20
+except ValueError:
+    raise Refused("largest_file", "GUIJU_LARGEST_FILE 是一个文件最多几 MB，请写成整数，例如 50") from None
 GUIJU_ROLE_PREFIX = os.environ.get("GUIJU_ROLE_PREFIX") or GUIJU_DATABASE.name
 GUIJU_LISTENER = os.environ.get("GUIJU_LISTENER", "staff")
 GUIJU_STAFF_URL = os.environ.get("GUIJU_STAFF_URL") or _run.get("url", "http://127.0.0.1:8000")
@@ -108,6 +113,7 @@ INSTALLED_APPS = [
     "guiju.work",
     "guiju.archives",
     "guiju.privacy",
+    "guiju.files",
     "guiju.customers",
     "guiju.orders",
     "guiju.sales",

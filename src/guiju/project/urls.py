@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("guiju.organisations.urls")),
     path("", include("guiju.work.urls")),
     path("", include("guiju.archives.urls")),
+    path("", include("guiju.files.urls")),
     path("", include("guiju.customers.urls")),
     path("", include("guiju.orders.urls")),
     path("", include("guiju.sales.urls")),

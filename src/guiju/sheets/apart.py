@@ -39,10 +39,10 @@ def limit() -> None:
             continue
 
 
-def read_apart(module: str, content: bytes, *, seconds: float = MOST_SECONDS) -> tuple[int, list[bytes]]:
+def read_apart(module: str, content: bytes, *arguments: str, seconds: float = MOST_SECONDS) -> tuple[int, list[bytes]]:
     """How the module ended over the content, and all the lines that it wrote."""
     lines = []
-    work = lines_apart(module, content, seconds=seconds)
+    work = lines_apart(module, content, *arguments, seconds=seconds)
     while True:
         try:
             lines.append(next(work))

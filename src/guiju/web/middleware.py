@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -64,7 +65,8 @@ class BoundedBody:
 
     STRANGER = 64 * 2**10
     PROGRAM = 5 * 2**20
-    MEMBER = 52 * 2**20
+    FORM = 2 * 2**20
+    """What stands around the files of a form."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -80,7 +82,9 @@ class BoundedBody:
         return self.get_response(request)
 
     def _most(self, request: HttpRequest) -> int:
+        with_files: int = settings.GUIJU_LARGEST_FILE + self.FORM
         if is_api(request):
-            return self.PROGRAM
+            # Nothing of it is read before the token is known.
+            return with_files if request.content_type == "multipart/form-data" else self.PROGRAM
         user = getattr(request, "user", None)
-        return self.MEMBER if user is not None and user.is_authenticated else self.STRANGER
+        return with_files if user is not None and user.is_authenticated else self.STRANGER

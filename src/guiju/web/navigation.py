@@ -14,12 +14,12 @@ def everyone(request: HttpRequest) -> bool:
 
 @dataclass(frozen=True)
 class Item:
-    """One entry; `prefix` is the start of the addresses on which it is lit."""
+    """One entry; `prefix` is the start of the addresses on which it is lit, or several."""
 
     label: str
     url_name: str
     icon: str
-    prefix: str
+    prefix: str | tuple[str, ...]
     shown: Callable[[HttpRequest], bool] = everyone
 
 

@@ -16,9 +16,9 @@ class NoteForm(Form):
     text = forms.CharField(label="内容", widget=forms.Textarea(attrs={"rows": 3}))
     next_on = day_field("下次跟进", required=False)
     treat = forms.ChoiceField(
-        label="号码怎样处理",
+        label="敏感的内容怎样处理",
         required=False,
-        choices=[("", "—"), ("mask", "遮盖后保存"), ("move", "移到它自己的字段，记录里遮盖")],
+        choices=[("", "不另外处理"), ("mask", "号码遮盖后保存"), ("move", "移到它自己的字段，记录里去掉")],
     )
 
     @property

@@ -15,6 +15,7 @@ from guiju.customers.models import FROZEN_NAME, Contact, Customer
 from guiju.customers.selectors.reading import reading
 from guiju.customers.values import ERASED_NAME, born, origin_of, values_of
 from guiju.database.scope import require_scope
+from guiju.files.selectors.attachments import with_files
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import reach_of
@@ -43,7 +44,8 @@ def _rows(model: Model, entity_id: UUID) -> QuerySet[Any]:
 
 
 def _held(rows: Sequence[Customer | Contact]) -> list[Held]:
-    many = _with_several({row.subject_id for row in rows if row.subject_id})
+    people = {row.subject_id for row in rows if row.subject_id}
+    many = _with_several(people) | with_files(people)
     return [_one(row, row.subject_id not in many) for row in rows]
 
 
@@ -98,4 +100,4 @@ def _shown(row: Customer | Contact) -> str:
 
 
 def _address(row: Customer | Contact) -> str:
-    return reverse("customer_detail", args=[row.customer_id if isinstance(row, Contact) else row.pk])
+    return reverse("contact_detail" if isinstance(row, Contact) else "customer_detail", args=[row.pk])

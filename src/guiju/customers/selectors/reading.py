@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, values_of
+from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
 from guiju.organisations.models import Entity, Member
@@ -112,6 +113,19 @@ class Reading:
         rows = Contact.objects.filter(customer=customer, ended_at=None).select_related("subject")
         return rows.order_by("-is_main", "made_at", "pk")
 
+    def past_contacts_of(self, customer: Customer) -> QuerySet[Contact]:
+        """Those who are no longer contacted, and of whom something is kept still."""
+        rows = Contact.objects.filter(customer=customer, ended_at__isnull=False, subject__erased_at=None)
+        return rows.select_related("subject").order_by("-ended_at", "pk")
+
+    def contact(self, contact_id: UUID) -> Contact:
+        """A contact of a customer in sight, also one who is no longer contacted."""
+        rows = Contact.objects.filter(pk=contact_id, subject__erased_at=None)
+        found = rows.select_related("subject", "customer").first()
+        if found is None or not self.customers().filter(pk=found.customer_id).exists():
+            raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
+        return found
+
     def fields(self, entity_id: UUID, record: str) -> dict[str, Field]:
         if (entity_id, record) not in self._fields:
             self._fields |= {(entity_id, kind): found for kind, found in catalogue_of(entity_id).items()}
@@ -119,8 +133,10 @@ class Reading:
 
     def labels(self, holder: Holder) -> dict[str, str]:
         """What the fields of a record are called, by record.code."""
-        record = holder.record
-        return {f"{record}.{code}": one.label for code, one in self.fields(holder.entity_id, record).items()}
+        kinds = (holder.record, FILE) if holder.subject_id else (holder.record,)
+        return {
+            f"{kind}.{code}": one.label for kind in kinds for code, one in self.fields(holder.entity_id, kind).items()
+        }
 
     def sector(self, entity_id: UUID) -> str:
         if entity_id == self.member.entity_id:
@@ -256,9 +272,11 @@ class Reading:
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""
         unmasked = self._unmasked_for(holder)
+        is_shut = bool(self.refusal_of_minor(holder))
 
         def treat(category: str) -> Treatment:
-            return self._category(holder, treated_as(category), unmasked)
+            found = self._category(holder, treated_as(category), unmasked)
+            return Treatment.MASKED if is_shut and found is Treatment.CLEAR else found
 
         return treat
 

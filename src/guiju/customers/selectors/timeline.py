@@ -7,7 +7,7 @@ from guiju.customers.registry import TIMELINE, Event
 from guiju.customers.selectors.reading import Reading
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent
-from guiju.privacy.scanning import masked_text
+from guiju.privacy.scanning import masked_in, masked_text
 
 MOST = 100
 
@@ -26,7 +26,14 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
     treat = seen.treat_text(customer)
     notes = Note.objects.filter(customer=customer, removed_at=None).select_related("by__user").order_by("-at")[:MOST]
     return [
-        Event(one.at, one.get_way_display(), masked_text(one.text, treat), one.by.user.name, note_id=one.pk)
+        Event(
+            one.at,
+            one.get_way_display(),
+            masked_text(one.text, treat),
+            one.by.user.name,
+            note_id=one.pk,
+            masked=frozenset(masked_in(one.text, treat)),
+        )
         for one in notes
     ]
 

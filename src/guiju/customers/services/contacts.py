@@ -113,12 +113,17 @@ def _only_main(contact: Contact, act: Act) -> None:
         record(act, entity_id=other.entity_id, subject=other)
 
 
-def _locked(contact_id: UUID, actor: Member, at: datetime) -> Contact:
+def locked_contact(contact_id: UUID, actor: Member, right: str, at: datetime) -> Contact:
+    """A contact of a customer that a right of the member covers, locked; raises `Missing`."""
     customer_id = Contact.objects.filter(pk=contact_id).values_list("customer_id", flat=True).first()
     if customer_id is None:
         raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
-    locked_customer(customer_id, actor, "customer.change", at)
-    contact = Contact.objects.select_for_update().get(pk=contact_id)
+    locked_customer(customer_id, actor, right, at)
+    return Contact.objects.select_for_update(of=("self",)).select_related("subject").get(pk=contact_id)
+
+
+def _locked(contact_id: UUID, actor: Member, at: datetime) -> Contact:
+    contact = locked_contact(contact_id, actor, "customer.change", at)
     if contact.ended_at:
         raise Refused("contact_ended", "这位联系人已经不再联系")
     return contact

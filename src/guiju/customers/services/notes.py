@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -11,17 +12,21 @@ from django.db import transaction
 from guiju.customers.models import Customer, Note
 from guiju.customers.services.customers import change_customer, locked_customer
 from guiju.customers.services.intake import How
+from guiju.customers.values import values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, NotAllowed, Problem, Refused
 from guiju.organisations.models import Member
-from guiju.privacy.scanning import spots_in, without_what_must_go
+from guiju.privacy.scanning import Spot, clause_of, spots_in, without_what_must_go
 from guiju.privacy.terms import Channel
 
 LONGEST = 5000
-_FIELD_OF = {"id_card": "identity_number", "bank_card": "bank_card"}
+_FIELD_OF = {"id_card": "identity_number", "bank_card": "bank_card", "health": "health"}
+"""Where what was found in a note belongs, where it has a field of its own."""
+
+MOVED = "（已移到健康与体质）"
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,16 @@ class SavedNote:
 
     note: Note
     refused: tuple[Problem, ...] = ()
+    masked: tuple[str, ...] = ()
+    """Kinds of words that stay in it and show to those only who may see them."""
 
 
 @transaction.atomic
 def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: datetime) -> SavedNote:
     """Write down what happened with a customer (登记跟进).
 
-    Raises `Refused` for a text with an identity or card number, unless it is to be masked or moved.
+    Raises `Refused` for a text with an identity or card number, unless it is to be masked or moved. What is said of
+    somebody's health stays, and shows to those only who may see it, unless it is moved to its field.
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
     text = details.text.replace("\r\n", "\n").strip()
@@ -64,7 +72,11 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
         )
     refused: tuple[Problem, ...] = ()
     if details.treat == "move":
-        refused = _move(customer, {_FIELD_OF[spot.category]: spot.value for spot in must_go}, actor, at)
+        moving = _moving(customer, text, spots)
+        refused = _move(customer, moving, actor, at)
+        if "health" in moving and "health" not in {one.field for one in refused}:
+            text = _without_health(text, spots)
+            spots = spots_in(text)
     with scope_with(customer.entity_id):
         note = Note(
             id=new_id(),
@@ -80,7 +92,27 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
         note.save(force_insert=True)
         record(Act("customers.add_note", actor, at), entity_id=note.entity_id, subject=note)
         _touch(customer)
-    return SavedNote(note, refused)
+    words = dict.fromkeys(spot.label for spot in spots if spot.is_word)
+    return SavedNote(note, refused, tuple(words))
+
+
+def _moving(customer: Customer, text: str, spots: Sequence[Spot]) -> dict[str, str]:
+    """What goes to which field; what is said about health is added to what is known."""
+    found = {_FIELD_OF[spot.category]: spot.value for spot in spots if spot.must_go}
+    said = dict.fromkeys(text[clause_of(text, spot)].strip() for spot in spots if spot.category == "health")
+    if said and customer.kind == Customer.Kind.PERSON:
+        known = values_of(customer).get("health", "")
+        found["health"] = "；".join([*([known] if known else []), *said])
+    return found
+
+
+def _without_health(text: str, spots: Sequence[Spot]) -> str:
+    parts, at = [], 0
+    for clause in (clause_of(text, spot) for spot in spots if spot.category == "health"):
+        if clause.start >= at:
+            parts += [text[at : clause.start], MOVED]
+            at = clause.stop
+    return "".join([*parts, text[at:]])
 
 
 def _problems(details: NoteDetails, text: str, at: datetime) -> list[Problem]:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from guiju.customers.models import Customer, Note
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.timeline import timeline_of
+from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, SavedNote, add_note, remove_note
+from guiju.customers.values import values_of
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
@@ -22,7 +24,10 @@ from guiju.organisations.registry import Treatment
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.scanning import masked_text, spots_in
-from guiju.privacy.tests.factories import data_officer, publish
+from guiju.privacy.services.catalogue import activate_field, assess_field
+from guiju.privacy.tests.factories import data_officer, given, publish
+from guiju.work.models import Approval
+from guiju.work.services.approvals import decide_approval
 
 IDENTITY = "110101199003077571"
 
@@ -127,6 +132,61 @@ def test_the_page_points_it_out_while_one_types_and_asks_what_to_do(group: Group
         note = Note.objects.get()
     client.post(f"/customers/notes/{note.pk}/remove/", {"reason": "重复"})
     assert "110***********7571" not in client.get(f"/customers/{li.pk}/").content.decode()
+
+
+def health_in_use(group: Group, li: Customer) -> None:
+    """The field 健康与体质 assessed, told of, and consented to by this customer."""
+    officer = data_officer(group)
+    lawyer = join(group.company_a, "legal", "fawu.a", group.system_admin, group.security_admin)
+    answers = dict.fromkeys(("necessity", "impact", "measures"), "配餐时避免伤害，只给服务人员看，加密存储")
+    with acting(officer):
+        known = {"entity_id": officer.entity_id, "record_kind": "person", "code": "health", "actor": officer, "at": AT}
+        made = assess_field(**known, **answers)  # type: ignore[arg-type]
+        approval = Approval.objects.get(subject_id=made.pk)
+    with acting(lawyer):
+        decide_approval(approval_id=approval.pk, allows=True, note="", actor=lawyer, at=AT)
+    with acting(officer):
+        activate_field(**known)  # type: ignore[arg-type]
+    publish(group)
+    with acting(group.sales_a):
+        record_customer_consent(
+            customer_id=li.pk,
+            consents=[given("service", "person.health")],
+            actor=group.sales_a,
+            at=AT + timedelta(minutes=1),
+        )
+
+
+def test_what_is_said_of_health_shows_to_who_may_see_it_and_to_others_for_a_reason(
+    group: Group, li: Customer, client: Client
+) -> None:
+    sign_in(client, "xiaoshou.a")
+    sent = {"way": "call", "text": "对花生过敏，约周五到店"}
+    page = client.post(f"/customers/{li.pk}/notes/add/", sent, follow=True).content.decode()
+    assert "里面的医疗健康显示时按权限遮盖" in page
+    assert "花生" not in page and "***，约周五到店" in page and "看医疗健康" in page
+    client.post(f"/customers/{li.pk}/unmask/health/", {"reason": "安排配餐"})
+    assert "对花生过敏，约周五到店" in client.get(f"/customers/{li.pk}/").content.decode()
+
+
+def test_what_is_said_of_health_is_moved_to_its_field_where_that_may_be(group: Group, li: Customer) -> None:
+    text = "约周五到店，对花生过敏"
+    kept = write(group.sales_a, li, text, treat="move")
+    assert kept.note.text == text and kept.masked == ("医疗健康",)
+    assert {one.field for one in kept.refused} == {"health"}
+    health_in_use(group, li)
+    moved = write(group.sales_a, li, text, treat="move")
+    assert (moved.note.text, moved.masked, moved.refused) == ("约周五到店，（已移到健康与体质）", (), ())
+    write(group.sales_a, li, "换季皮肤过敏", treat="move")
+    with acting(group.sales_a):
+        li.refresh_from_db()
+        assert values_of(li)["health"] == "对花生过敏；换季皮肤过敏"
+
+
+def test_the_page_offers_to_move_what_has_a_field(group: Group, client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    assert "移到它自己的字段" in client.post("/customers/notes/scan/", {"text": "对花生过敏"}).content.decode()
+    assert "移到" not in client.post("/customers/notes/scan/", {"text": "改打 13900139000"}).content.decode()
 
 
 @examples(st.text(st.sampled_from("一二 0123456789Xx@a.，")))

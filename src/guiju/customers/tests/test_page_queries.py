@@ -18,14 +18,14 @@ from guiju.privacy.tests.factories import given, publish
 SIGNING_IN = 11
 """Session, account, memberships and rights: what every page of the program asks first, with its transactions."""
 
-# A customer's page asks orders and opportunities as well, twice each: for their card and for the timeline.
+# A customer's page asks orders and opportunities as well, twice each: for their card and for the timeline; files once.
 
 PAGES = {
     "/customers/": 9,
     "/customers/?level=a": 9,
     "/customers/?search=13700137003": 10,
     "/customers/?purpose=marketing": 10,
-    "/customers/{customer}/": 15,
+    "/customers/{customer}/": 16,
 }
 
 

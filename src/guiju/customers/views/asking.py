@@ -14,6 +14,7 @@ from django.utils import timezone
 from guiju.customers.forms.customers import AskForm
 from guiju.customers.selectors.reading import reading
 from guiju.customers.views.customers import USUAL
+from guiju.customers.views.whose import whose_of
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
@@ -26,22 +27,22 @@ from guiju.privacy.views.minors import asked
 
 
 @member_required
-def ask_consent(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def ask_consent(
+    request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None
+) -> HttpResponse:
     """征求同意"""
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
-        customer = seen.customer(customer_id)
-        require(member, "consent.record", on=customer.entity_id)
-        notice = notice_in_force(customer.entity_id)
+        whose = whose_of(seen, customer_id, contact_id)
+        require(member, "consent.record", on=whose.entity_id)
+        notice = notice_in_force(whose.entity_id)
         form = AskForm(request.POST or None)
-        form.offer(fields_of(customer.entity_id, "person"), purposes_asking(notice) if notice else [])
-        context = {"form": form, "customer": customer, "notice": notice}
+        form.offer(fields_of(whose.entity_id, whose.holder.record), purposes_asking(notice) if notice else [])
+        context = {"form": form, "whose": whose, "notice": notice}
         if request.method == "POST" and form.is_valid():
             try:
-                if customer.subject_id is None:
-                    raise Refused("customer_is_company", "单位不作同意：请在联系人那里办理")
                 made = asking.ask_consent(
-                    subject_id=customer.subject_id, questions=form.questions(), actor=member, at=timezone.now()
+                    subject_id=whose.subject.pk, questions=form.questions(), actor=member, at=timezone.now()
                 )
             except GuijuError as error:
                 show_problems(form, error)

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
-from guiju.customers.models import Customer
+from guiju.customers.models import Customer, Holder
 from guiju.customers.registry import PANELS
-from guiju.customers.selectors.history import history_for
+from guiju.customers.selectors.history import HistoryLine, history_for
 from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, lists_of, sorted_by
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
+from guiju.customers.views.whose import Whose, whose_customer
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
@@ -31,6 +32,7 @@ from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.services.disclosures import unmask_field
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.collecting import ASKABLE
+from guiju.privacy.masking import LABELS
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import lines_of
 from guiju.privacy.selectors.notices import has_notice, notice_in_force
@@ -179,33 +181,54 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     member, purpose = request.member, purpose_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
         customer = seen.customer(customer_id)
-        contacts = list(seen.contacts_of(customer)) if customer.kind == Customer.Kind.COMPANY else []
+        is_company = customer.kind == Customer.Kind.COMPANY
+        contacts = list(seen.contacts_of(customer)) if is_company else []
         by_contact = seen.cells(contacts)
-        may_consent = reach_of(member, "consent.read") is not None and customer.subject_id is not None
+        timeline = timeline_of(seen, customer)
         context = {
             "customer": customer,
             "cells": seen.cells_of(customer).values(),
             "contacts": [(one, by_contact[one.pk].values()) for one in contacts],
-            "consents": lines_of(seen.consents_of(customer), seen.labels(customer)) if may_consent else None,
-            "may_record": allows(member, "consent.record", on=customer.entity_id) and customer.subject_id is not None,
+            "past_contacts": list(seen.past_contacts_of(customer)) if is_company else [],
             "may_change": reach_of(member, "customer.change") is not None,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
-            "may_propose": customer.subject_id and allows(member, "archive.propose", on=customer.entity_id),
-            "may_freeze": customer.subject_id and allows(member, "subject.freeze", on=customer.entity_id),
-            "may_hold": customer.subject_id and allows(member, "archive.hold", on=customer.entity_id),
             "minor_refusal": seen.refusal_of_minor(customer),
             "may_ask_minor": allows(member, "minor.ask", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
-            "timeline": timeline_of(seen, customer),
+            "timeline": timeline,
+            "masked": [(code, LABELS[code]) for code in LABELS if any(code in event.masked for event in timeline)],
             "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],
-            "history": history_for(seen, customer)
-            if allows(member, "customer.history", on=customer.entity_id)
-            else None,
             "purpose": purpose,
             "purposes": PURPOSES.items(),
+            **(
+                person_context(seen, whose_customer(customer))
+                if customer.subject_id
+                else {"consents": None, "history": history_of(seen, customer)}
+            ),
         }
         return render(request, "customers/customer_detail.html", context)
+
+
+def history_of(seen: Reading, holder: Holder) -> list[HistoryLine] | None:
+    """All versions of a record; None for who may not see them."""
+    may_see = allows(seen.member, "customer.history", on=holder.entity_id)
+    return history_for(seen, holder) if may_see else None
+
+
+def person_context(seen: Reading, whose: Whose) -> dict[str, Any]:
+    """What pages of a person show beside their values: what they consented to, what can be done, what it was before."""
+    member, holder = seen.member, whose.holder
+    may_consent = reach_of(member, "consent.read") is not None
+    return {
+        "whose": whose,
+        "consents": lines_of(seen.consents_of(holder), seen.labels(holder)) if may_consent else None,
+        "may_record": allows(member, "consent.record", on=holder.entity_id),
+        "may_propose": allows(member, "archive.propose", on=holder.entity_id),
+        "may_freeze": allows(member, "subject.freeze", on=holder.entity_id),
+        "may_hold": allows(member, "archive.hold", on=holder.entity_id),
+        "history": history_of(seen, holder),
+    }
 
 
 @member_required
@@ -266,18 +289,28 @@ def assign_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 def unmask_customer(request: MemberRequest, customer_id: UUID, category: str) -> HttpResponse:
     """One kind of field of one customer in the clear, for a reason and five minutes."""
     with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
-        customer = seen.customer(customer_id)
+        return _unmask(request, seen.customer(customer_id), category, "customer_detail")
 
-        def unmask() -> str:
-            made = unmask_field(
-                code=f"customer.{category}",
-                subject_id=customer.pk,
-                entity_id=customer.entity_id,
-                reason=request.POST.get("reason", ""),
-                actor=request.member,
-                at=timezone.now(),
-            )
-            return f"明文显示到 {timezone.localtime(made.until):%H:%M}，已记录"
 
-        tell(request, unmask)
-        return redirect("customer_detail", customer.pk)
+@member_required
+@require_POST
+def unmask_contact(request: MemberRequest, contact_id: UUID, category: str) -> HttpResponse:
+    """The same of one contact."""
+    with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
+        return _unmask(request, seen.contact(contact_id), category, "contact_detail")
+
+
+def _unmask(request: MemberRequest, holder: Holder, category: str, page: str) -> HttpResponse:
+    def unmask() -> str:
+        made = unmask_field(
+            code=f"customer.{category}",
+            subject_id=holder.pk,
+            entity_id=holder.entity_id,
+            reason=request.POST.get("reason", ""),
+            actor=request.member,
+            at=timezone.now(),
+        )
+        return f"明文显示到 {timezone.localtime(made.until):%H:%M}，已记录"
+
+    tell(request, unmask)
+    return redirect(page, holder.pk)

@@ -13,10 +13,9 @@ from guiju.archives.forms import DisposalForm, HoldForm
 from guiju.archives.registry import Target
 from guiju.archives.selectors import copies_of
 from guiju.archives.services import disposals, holds
-from guiju.customers.models import Customer
-from guiju.customers.selectors.reading import Reading, reading
-from guiju.customers.values import values_of
-from guiju.kernel.errors import GuijuError, Missing
+from guiju.customers.selectors.reading import reading
+from guiju.customers.views.whose import whose_of
+from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
@@ -25,35 +24,23 @@ from guiju.privacy.services import freezing
 from guiju.web.forms import FormPage
 
 
-def _person(seen: Reading, customer_id: UUID) -> tuple[Customer, UUID]:
-    customer = seen.customer(customer_id)
-    if customer.subject_id is None:
-        raise Missing("customer_is_company", "单位的资料不是个人信息：请在联系人那里办理")
-    return customer, customer.subject_id
-
-
-def _held(seen: Reading, customer: Customer) -> list[tuple[str, str]]:
-    """The fields of which something is held, by record.code, with what they are called."""
-    labels = seen.labels(customer)
-    names = [f"{customer.record}.{code}" for code in values_of(customer)]
-    return [(name, labels.get(name, name)) for name in names]
-
-
 @member_required
-def propose_disposal(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def propose_disposal(
+    request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None
+) -> HttpResponse:
     """What is held of a person, and what of it is to go (提出销毁)."""
     member = request.member
     with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
-        customer, subject_id = _person(seen, customer_id)
-        require(member, "archive.propose", on=customer.entity_id)
-        choices = [one for one in _held(seen, customer) if one[0] != f"{customer.record}.name"]
+        whose = whose_of(seen, customer_id, contact_id)
+        require(member, "archive.propose", on=whose.entity_id)
+        choices = [one for one in whose.held(seen) if one[0] != f"{whose.holder.record}.name"]
         form = DisposalForm(request.POST or None, choices=choices)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
             try:
                 disposals.propose_disposal(
-                    entity_id=customer.entity_id,
-                    targets=[Target(subject_id, tuple(said["chosen"]))],
+                    entity_id=whose.entity_id,
+                    targets=[Target(whose.subject.pk, tuple(said["chosen"]))],
                     basis=said["basis"],
                     reason=said["reason"],
                     actor=member,
@@ -63,28 +50,28 @@ def propose_disposal(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                 show_problems(form, error)
             else:
                 messages.success(request, "已提出，等另一个人审批（待办 → 审批）；批准后立即从各处删除，不能恢复")
-                return redirect("customer_detail", customer.pk)
+                return redirect(whose.address)
         context = {
             "form": form,
-            "customer": customer,
-            "copies": copies_of(customer.entity_id, [Target(subject_id)]),
+            "whose": whose,
+            "copies": copies_of(whose.entity_id, [Target(whose.subject.pk)]),
         }
         return render(request, "customers/propose_disposal.html", context, status=422 if form.errors else 200)
 
 
 @member_required
-def place_hold(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def place_hold(request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None) -> HttpResponse:
     """Hold a person's data back from disposal (登记保全)."""
     member = request.member
     with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
-        customer, subject_id = _person(seen, customer_id)
-        require(member, "archive.hold", on=customer.entity_id)
+        whose = whose_of(seen, customer_id, contact_id)
+        require(member, "archive.hold", on=whose.entity_id)
         form = HoldForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
                 holds.place_hold(
-                    entity_id=customer.entity_id,
-                    subject_id=subject_id,
+                    entity_id=whose.entity_id,
+                    subject_id=whose.subject.pk,
                     actor=member,
                     at=timezone.now(),
                     **form.cleaned_data,
@@ -92,21 +79,22 @@ def place_hold(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, "已登记保全：解除以前，这位客户的信息不能销毁")
-                return redirect("customer_detail", customer.pk)
-        page = FormPage("登记保全", "登记", f"/customers/{customer.pk}/", customer.shown_name)
+                messages.success(request, "已登记保全：解除以前，信息不能销毁")
+                return redirect(whose.address)
+        page = FormPage("登记保全", "登记", whose.address, whose.name)
         return page.answer(request, form)
 
 
 @member_required
-def freeze_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
+def freeze_customer(
+    request: MemberRequest, customer_id: UUID | None = None, contact_id: UUID | None = None
+) -> HttpResponse:
     """Let what is held of a person only be stored, or be used again (仅存储)."""
     member = request.member
     with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
-        customer, subject_id = _person(seen, customer_id)
-        require(member, "subject.freeze", on=customer.entity_id)
-        assert customer.subject is not None
-        frozen, held = customer.subject, _held(seen, customer)
+        whose = whose_of(seen, customer_id, contact_id)
+        require(member, "subject.freeze", on=whose.entity_id)
+        frozen, held = whose.subject, whose.held(seen)
         is_back = "back" in request.GET
         choices = [one for one in held if (one[0] in frozen.frozen_fields) == is_back]
         form = FreezeForm(request.POST or None, choices=choices)
@@ -115,7 +103,7 @@ def freeze_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             act = freezing.unfreeze_subject if is_back else freezing.freeze_subject
             try:
                 act(
-                    subject_id=subject_id,
+                    subject_id=whose.subject.pk,
                     fields=said["chosen"],
                     reason=said["reason"],
                     actor=member,
@@ -125,9 +113,9 @@ def freeze_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                 show_problems(form, error)
             else:
                 messages.success(request, "已解冻" if is_back else "已冻结：仅存储，不能查看、修改和使用")
-                return redirect("customer_detail", customer.pk)
+                return redirect(whose.address)
         heading = "解冻" if is_back else "冻结（仅存储）"
-        page = FormPage(heading, heading, f"/customers/{customer.pk}/", customer.shown_name, _FREEZES)
+        page = FormPage(heading, heading, whose.address, whose.name, _FREEZES)
         return page.answer(request, form)
 
 

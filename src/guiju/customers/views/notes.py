@@ -42,7 +42,8 @@ def add_note(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                 for problem in saved.refused:
                     messages.warning(request, f"记录已保存，号码没有移入字段：{problem.sentence}")
                 if not saved.refused:
-                    messages.success(request, "已记录")
+                    words = "、".join(saved.masked)
+                    messages.success(request, f"已记录；里面的{words}显示时按权限遮盖" if words else "已记录")
                 return redirect(reverse("customer_detail", args=[customer.pk]) + "#timeline")
         context = {"form": form, "customer": customer, "spots": spots_in((form["text"].value() or "")[:MOST_SCANNED])}
         return render(request, "customers/note_form.html", context, status=422 if form.errors else 200)
@@ -55,7 +56,8 @@ def scan_note(request: MemberRequest) -> HttpResponse:
     if reach_of(request.member, "customer.change") is None:
         raise refusal_of("customer.change")
     text = request.POST.get("text", "")[:MOST_SCANNED]
-    return render(request, "customers/note_spots.html", {"spots": spots_in(text)})
+    form = NoteForm(initial={"treat": request.POST.get("treat", "")})
+    return render(request, "customers/note_spots.html", {"spots": spots_in(text), "form": form})
 
 
 @member_required

@@ -1,4 +1,4 @@
-"""Pages of contacts, and of what customers consented to."""
+"""Pages of contacts: one of them, and its form."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from guiju.customers.forms.customers import ConsentForm, ContactForm
+from guiju.customers.forms.customers import ContactForm
 from guiju.customers.models import Contact, Customer
 from guiju.customers.selectors.reading import Reading, reading
-from guiju.customers.services import consents, contacts
+from guiju.customers.services import contacts
 from guiju.customers.services.intake import How
-from guiju.customers.views.customers import USUAL, offered
+from guiju.customers.views.customers import USUAL, offered, person_context, purpose_of
+from guiju.customers.views.whose import contact_whose
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
-from guiju.organisations.permissions import require
+from guiju.organisations.permissions import allows, reach_of
+from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.privacy.selectors.catalogue import fields_of
-from guiju.privacy.selectors.notices import notice_in_force
-from guiju.privacy.services.notices import purposes_asking
 from guiju.privacy.terms import Channel
-from guiju.web.answers import tell
 
 
 @member_required
@@ -56,6 +53,28 @@ def add_contact(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 
 
 @member_required
+@require_GET
+def contact_detail(request: MemberRequest, contact_id: UUID) -> HttpResponse:
+    """One contact: values, consents, history."""
+    member, purpose = request.member, purpose_of(request)
+    with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
+        whose = contact_whose(seen, contact_id)
+        contact = whose.holder
+        assert isinstance(contact, Contact)
+        context = {
+            "contact": contact,
+            "customer": contact.customer,
+            "cells": seen.cells_of(contact).values(),
+            "may_change": reach_of(member, "customer.change") is not None and contact.ended_at is None,
+            "may_unmask": allows(member, "customer.unmask", on=contact.entity_id),
+            "purpose": purpose,
+            "purposes": PURPOSES.items(),
+            **person_context(seen, whose),
+        }
+        return render(request, "customers/contact_detail.html", context)
+
+
+@member_required
 def change_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
     with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
         contact = Contact.objects.filter(pk=contact_id, ended_at=None).select_related("subject").first()
@@ -80,7 +99,7 @@ def change_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
                 if saved.refused:
                     return _partly_saved(request, seen, saved)
                 messages.success(request, "已修改")
-                return redirect("customer_detail", customer.pk)
+                return redirect("contact_detail", contact.pk)
         return _page(request, form, customer, contact)
 
 
@@ -116,39 +135,3 @@ def end_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
     made = contacts.end_contact(contact_id=contact_id, actor=request.member, at=timezone.now())
     messages.success(request, f"{made.shown_name}已标为不再联系")
     return redirect("customer_detail", made.customer_id)
-
-
-@member_required
-def record_customer_consent(request: MemberRequest, customer_id: UUID) -> HttpResponse:
-    member = request.member
-    with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
-        customer = seen.customer(customer_id)
-        require(member, "consent.record", on=customer.entity_id)
-        notice = notice_in_force(customer.entity_id)
-        form = ConsentForm(request.POST or None)
-        form.offer(fields_of(customer.entity_id, "person"), purposes_asking(notice) if notice else [])
-        if request.method == "POST" and form.is_valid():
-            try:
-                consents.record_customer_consent(
-                    customer_id=customer.pk, consents=form.consents(), actor=member, at=timezone.now()
-                )
-            except GuijuError as error:
-                show_problems(form, error)
-            else:
-                messages.success(request, "已登记同意")
-                return redirect("customer_detail", customer.pk)
-        context = {"form": form, "customer": customer, "notice": notice}
-        return render(request, "customers/consent_form.html", context, status=422 if form.errors else 200)
-
-
-@member_required
-@require_POST
-def withdraw_customer_consent(request: MemberRequest, customer_id: UUID, consent_id: UUID) -> HttpResponse:
-    def withdraw() -> str:
-        consents.withdraw_customer_consent(
-            customer_id=customer_id, consent_id=consent_id, actor=request.member, at=timezone.now()
-        )
-        return "已撤回：从现在起，不再用于这个目的"
-
-    tell(request, withdraw)
-    return redirect(reverse("customer_detail", args=[customer_id]) + "#consents")

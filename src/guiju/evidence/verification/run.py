@@ -15,6 +15,7 @@ from guiju.evidence.verification.findings import Report
 from guiju.evidence.verification.log import check_log
 from guiju.evidence.verification.records import check_records
 from guiju.evidence.verification.state import state
+from guiju.evidence.verification.stored import check_stored
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.evidence.note import Checkpoint, VerifierKey
 from guiju.keys.ring import ring_through
@@ -48,6 +49,7 @@ def verify(
             rows = beside.submit(check_records_in, conninfo, snapshot, tuple(known), since)
             report = check_log(connection, key=key, outside=outside, since=since)
             report.take(rows.result())
+            check_stored(connection, report)
         return _dated(connection, report, clean)
 
 
@@ -63,6 +65,7 @@ def check(
     """The same within a transaction that is open already."""
     report = check_log(connection, key=key, outside=outside, since=since)
     report.take(check_records(connection, ring=ring, since=since))
+    check_stored(connection, report)
     return _dated(connection, report, clean)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import BinaryIO
 
@@ -28,12 +28,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from guiju.kernel.crypto.recovery import OVERHEAD, Recipient, open_with, recipient_of, seal_to
 from guiju.kernel.crypto.sealed import Unsealable
 
-CHUNK = 2**20
+CHUNK, TAG = 2**20, 16
+"""Bytes of a piece, and those that sealing adds to it."""
 
 _MAGIC = b"guiju-stream"
 _VERSION = 1
 _FILE_KEY = 32
-_TAG = 16
 _SEALED_KEY = _FILE_KEY + OVERHEAD
 _HEAD = len(_MAGIC) + 3
 _NAME = 8
@@ -93,7 +93,7 @@ def decrypted(source: BinaryIO, *, private: bytes, place: bytes) -> Iterator[byt
     else:
         raise Unsealable("sealed for others")
     _, unseal = _cipher(Algorithm(head[-2]), file_key, head + keys)
-    for nonce, chunk in _chunks(source, CHUNK + _TAG):
+    for nonce, chunk in _chunks(source, CHUNK + TAG):
         try:
             text = unseal(nonce, chunk)
         except (InvalidTag, ValueError) as fault:
@@ -102,6 +102,37 @@ def decrypted(source: BinaryIO, *, private: bytes, place: bytes) -> Iterator[byt
             yield text
         else:
             raise Unsealable("an empty chunk at the end")
+
+
+def new_file_key() -> bytes:
+    return os.urandom(_FILE_KEY)
+
+
+def sealed_chunks(source: BinaryIO, *, file_key: bytes, place: bytes, algorithm: Algorithm) -> Iterator[bytes]:
+    """The chunks of `source` under a key of its own, for those who keep the key and each chunk by its number."""
+    seal, _ = _cipher(algorithm, file_key, _head_of(place, algorithm))
+    for nonce, chunk in _chunks(source, CHUNK):
+        yield seal(nonce, chunk)
+
+
+def opened_chunks(
+    sealed: Iterable[bytes], *, count: int, file_key: bytes, place: bytes, algorithm: Algorithm
+) -> Iterator[bytes]:
+    """What is in `count` chunks, each only after it was found genuine; raises `Unsealable`, also where some are missing."""
+    _, unseal = _cipher(algorithm, file_key, _head_of(place, algorithm))
+    number = 0
+    for number, chunk in enumerate(sealed, start=1):
+        try:
+            yield unseal(_nonce(number - 1, is_last=number == count), chunk)
+        except (InvalidTag, ValueError) as fault:
+            raise Unsealable(f"chunk {number} does not open") from fault
+    if number != count:
+        raise Unsealable(f"{number} chunks of {count}")
+
+
+def _head_of(place: bytes, algorithm: Algorithm) -> bytes:
+    """In the place of a header: what the chunks belong to."""
+    return _MAGIC + bytes([_VERSION, algorithm, 0]) + place
 
 
 _Turn = Callable[[bytes, bytes], bytes]
@@ -121,8 +152,8 @@ def _cipher(algorithm: Algorithm, file_key: bytes, header: bytes) -> tuple[_Turn
         return sealing.update(text) + sealing.finalize() + sealing.tag
 
     def unseal(nonce: bytes, sealed: bytes) -> bytes:
-        opening = Cipher(sm4, modes.GCM(nonce, sealed[-_TAG:])).decryptor()
-        return opening.update(sealed[:-_TAG]) + opening.finalize()
+        opening = Cipher(sm4, modes.GCM(nonce, sealed[-TAG:])).decryptor()
+        return opening.update(sealed[:-TAG]) + opening.finalize()
 
     return seal, unseal
 

@@ -17,6 +17,7 @@ from guiju.organisations.services.disclosures import (
     MOST_EXPORTS,
     MOST_UNMASKED,
     note_export,
+    note_opening,
     settle_alert,
     unmask_field,
 )
@@ -146,3 +147,27 @@ def test_every_export_is_logged(group: Group, client: Client) -> None:
             ("company.export", 3),
             ("member.export", 6),
         ]
+
+
+def test_whole_records_that_are_opened_count_like_fields_that_are_unmasked(group: Group) -> None:
+    def open_one(reason: str = "核对合同签字", purpose: str = "service") -> Disclosure:
+        with acting(group.sales_a):
+            return note_opening(
+                right="company.read",
+                record_id=group.company_a.pk,
+                purpose=purpose,
+                reason=reason,
+                actor=group.sales_a,
+                at=AT,
+            )
+
+    for bad in ({"reason": "看"}, {"purpose": "curiosity"}):
+        with pytest.raises(Refused):
+            open_one(**bad)
+    for _ in range(MOST_UNMASKED):
+        open_one()
+    with acting(group.security_admin):
+        assert not Alert.objects.exists()
+    open_one()
+    with acting(group.security_admin):
+        assert Alert.objects.get().member_id == group.sales_a.pk

@@ -148,8 +148,8 @@ def propose_field(
     """
     require(actor, "catalogue.change", on=entity_id)
     known = RECORDS.get(record_kind)
-    if known is None:
-        raise Missing("record_missing", "没有这种对象", field="record")
+    if known is None or not known.takes_more:
+        raise Missing("record_missing", "没有这种对象，或者它没有另外的字段", field="record")
     details, problems = checked(details)
     if problems:
         raise Refused.because(problems)

@@ -271,7 +271,7 @@ def _freeze_more(found: Cleanup, act: Act) -> None:
     subjects = list(Subject.objects.select_for_update().filter(pk__in=people, frozen_at=None).order_by("pk"))
     names: dict[UUID, set[str]] = {}
     for one, still in _still(judge_now(found.entity_id, at=act.at), some):
-        names.setdefault(one.held.target_id, set()).update(still)
+        names.setdefault(one.held.subject.pk if one.held.subject else one.held.holder_id, set()).update(still)
     with one_entry(act, about=found):
         changed = [subject for subject in subjects if _froze(subject, names.get(subject.pk, set()), found, act)]
         for subject in changed:

@@ -125,8 +125,8 @@ def _form_page(request: MemberRequest, form: Any, heading: str, submit: str, bac
 def propose_field(request: MemberRequest, company_id: UUID, record: str) -> HttpResponse:
     member, company = request.member, _company(request, company_id)
     require(member, "catalogue.change", on=company.pk)
-    if record not in RECORDS:
-        raise Missing("record_missing", "没有这种对象")
+    if record not in RECORDS or not RECORDS[record].takes_more:
+        raise Missing("record_missing", "没有这种对象，或者它没有另外的字段")
     form = FieldForm(request.POST or None, initial={"sort": "text", "consent": "none"})
     if request.method == "POST" and form.is_valid():
         try:

@@ -98,7 +98,9 @@
 (() => {
   document.addEventListener("DOMContentLoaded", () => document.querySelector("[aria-invalid=true]")?.focus());
   document.addEventListener("submit", (event) => {
-    if (!event.target.hasAttribute("hx-post") && !event.target.hasAttribute("hx-get")) {
+    // A download leaves the page where it is: nothing would tell when it is done.
+    const stays = ["hx-post", "hx-get", "data-downloads"].some((name) => event.target.hasAttribute(name));
+    if (!stays) {
       event.submitter?.classList.add("btn-loading");
     }
   });

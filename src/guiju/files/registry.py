@@ -1,0 +1,49 @@
+"""To what files belong: the parts above register their kinds, this part knows none of them (附件的归属)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from guiju.organisations.models import Member
+from guiju.organisations.registry import Treatment
+from guiju.privacy.models import Subject
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A record that may have files: of which company, about whom, and how the member sees numbers in its texts."""
+
+    kind: str
+    pk: UUID
+    entity_id: UUID
+    name: str
+    address: str
+    subject: Subject | None = None
+    treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
+
+
+@dataclass(frozen=True)
+class OwnerKind:
+    """One kind of record that may have files.
+
+    `seen` gives a record that the member sees, `locked` one that they may add to, for the transaction; both raise
+    `Missing`. `born` tells the birthday that decides about consents, `ended` when the relations behind records ended.
+    """
+
+    code: str
+    label: str
+    seen: Callable[[Member, UUID, date], Owner]
+    locked: Callable[[Member, UUID, datetime], Owner]
+    born: Callable[[UUID], date | None]
+    ended: Callable[[Collection[UUID]], Mapping[UUID, date | None]]
+
+
+OWNERS: dict[str, OwnerKind] = {}
+
+
+def register_owner(kind: OwnerKind) -> OwnerKind:
+    OWNERS[kind.code] = kind
+    return kind

@@ -1,0 +1,85 @@
+"""The words in files are searched for what makes them sensitive (检查附件里的文字)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from guiju.database.scope import scope
+from guiju.evidence.services import Act, record
+from guiju.files.models import Attachment
+from guiju.files.sealing import content_of
+from guiju.files.services.grading import graded
+from guiju.kernel.crypto.sealed import Unsealable
+from guiju.kernel.errors import Refused
+from guiju.organisations.models import EntityPath
+from guiju.organisations.permissions import group_root
+from guiju.privacy.scanning import spots_in
+from guiju.sheets.texts import words_of_file
+
+_AT_ONCE = 100_000
+"""Letters that are searched at a time."""
+
+
+def check_attachment(*, attachment_id: UUID, entity_id: UUID, at: datetime) -> None:
+    """Read the words of a file that waits, and write what was found; reading happens outside of any transaction."""
+    with scope(entities={entity_id}):
+        found = Attachment.objects.filter(pk=attachment_id, reading="waiting", erased_at=None).first()
+        if found is None:
+            return
+        try:
+            content = b"".join(content_of(found))
+        except Unsealable:
+            content = None
+    categories = None if content is None else _categories(found, content)
+    with scope(entities={entity_id}):
+        _finish(attachment_id, categories, at)
+
+
+def _categories(found: Attachment, content: bytes) -> set[str] | None:
+    """What was found; None where not all of it could be read."""
+    try:
+        texts = words_of_file(found.name, found.media_type, content)
+    except Refused:
+        return None
+    categories: set[str] = set()
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        some.append(text)
+        size += len(text)
+        if size > _AT_ONCE:
+            categories |= {spot.category for spot in spots_in("\n".join(some))}
+            some, size = [], 0
+    return categories | {spot.category for spot in spots_in("\n".join(some))}
+
+
+@transaction.atomic
+def _finish(attachment_id: UUID, categories: set[str] | None, at: datetime) -> None:
+    row = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment_id)
+    if row.reading != Attachment.Reading.WAITING or row.erased_at:
+        return
+    row.reading = Attachment.Reading.UNREADABLE if categories is None else Attachment.Reading.READ
+    graded(row, categories or ())
+    if categories is not None and row.grade == Attachment.Grade.UNKNOWN:
+        row.grade = Attachment.Grade.GENERAL
+    row.save(update_fields=["reading", "found", "grade", "graded_by"])
+    record(Act("files.check_attachment", None, at), entity_id=row.entity_id, subject=row)
+
+
+def left_waiting(*, at: datetime) -> list[tuple[UUID, UUID]]:
+    """Files, with their companies, that nobody has read though they wait: the task of theirs was lost."""
+    root = group_root()
+    if root is None:
+        return []
+    with scope(trees={root}):
+        companies = list(EntityPath.objects.filter(ancestor_id=root).values_list("descendant_id", flat=True))
+    found: list[tuple[UUID, UUID]] = []
+    for entity_id in companies:
+        with scope(entities={entity_id}):
+            rows = Attachment.objects.filter(entity_id=entity_id, reading="waiting", erased_at=None)
+            late = rows.filter(made_at__lt=at - timedelta(minutes=10))
+            found += [(pk, entity_id) for pk in late.values_list("pk", flat=True)]
+    return found
