@@ -7,7 +7,8 @@ from uuid import UUID
 from django.urls import reverse
 
 from guiju.archives.registry import ADDRESSES, Holder, register_holder
-from guiju.customers.models import Contact, Customer
+from guiju.customers.models import Contact, Customer, Note, Wanting
+from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import held
 from guiju.customers.services import erasing
 from guiju.privacy.registry import Keeper, register_keeper
@@ -29,3 +30,7 @@ register_holder(Holder("customers.values", "客户和联系人的字段", erasin
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))
 register_holder(Holder("customers.files", "导入的原文件", erasing.count_files, erasing.destroy_files))
 register_holder(Holder("customers.bulk", "批量操作的记录", erasing.count_bulk, erasing.destroy_bulk))
+
+MOVED["customers.contact"] = Moved("联系人", Contact, "位")
+MOVED["customers.note"] = Moved("跟进记录", Note)
+MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)

@@ -32,7 +32,10 @@ class HistoryLine:
     changes: tuple[ChangeLine, ...]
 
 
-_INNER = frozenset({"id", "entity_id", "subject_id", "origins", "made_at", "changed_at", "made_by_id"})
+_INNER = frozenset({"id", "entity_id", "subject_id", "origins", "made_at", "changed_at", "made_by_id"}) | {
+    "hidden_at",
+    "merged_into_id",
+}
 
 
 HIDDEN = "不显示"

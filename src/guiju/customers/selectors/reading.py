@@ -85,7 +85,7 @@ class Reading:
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
-        found = self.sight.of(Customer.objects.filter(erased_at=None), owner="owner")
+        found = self.sight.of(Customer.objects.filter(erased_at=None, hidden_at=None), owner="owner")
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
 
     def customer(self, customer_id: UUID) -> Customer:
@@ -317,7 +317,13 @@ def _found_by(words: str, reading: Reading) -> Q:
     try:
         return _by_key("phone_key", 0, phone.check(words), reading)
     except Invalid:
-        return Q(name__contains=words) & _is_usable("person.name")
+        return _by_name(words) & _is_usable("person.name")
+
+
+def _by_name(words: str) -> Q:
+    """By a part of the name, or of the name of somebody who was merged into them: few are, an index has them."""
+    merged = Customer.objects.filter(merged_into__isnull=False, name__contains=words)
+    return Q(name__contains=words) | Q(pk__in=merged.values("merged_into_id"))
 
 
 _MOST_BY_CONTACT = 1000
@@ -334,6 +340,10 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
         contacts = Contact.objects.filter(_is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
         found |= Q(entity_id=entity, **{column: key}) & _is_usable("person.phone")
         # Asked on its own: within the other question it would keep the index of phones from being used.
-        if customers := list(contacts.values_list("customer_id", flat=True)[:_MOST_BY_CONTACT]):
+        merged = Customer.objects.filter(
+            _is_usable("person.phone"), entity_id=entity, merged_into__isnull=False, **{column: key}
+        )
+        leading = contacts.values_list("customer_id").union(merged.values_list("merged_into_id"), all=True)
+        if customers := [pk for (pk,) in leading[:_MOST_BY_CONTACT]]:
             found |= Q(entity_id=entity, pk__in=customers)
     return found

@@ -128,7 +128,11 @@ def locked_customer(customer_id: UUID, actor: Member, right: str, at: datetime) 
             found = sight.of(rows, owner="owner").first()
     if found is None:
         raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
-    if right == "customer.change":
+    if found.hidden_at:
+        if found.merged_into_id:
+            raise Refused("customer_merged", "这位客户已经与另一位合并：请在合并后的客户那里办理")
+        raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
+    if right in ("customer.change", "customer.merge"):
         with scope_with(found.entity_id):
             refuse_frozen(found.subject)
     return found
