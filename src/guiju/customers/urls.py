@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, erasing, exports, imports, lists, notes, people, pool, public
+from guiju.customers.views import asking, customers, erasing, exports, imports, lists, merging, notes, people, pool, public, restoring
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -18,11 +18,18 @@ urlpatterns = [
     path("customers/pool/rule/", pool.set_pool_rule, name="set_pool_rule"),
     path("customers/pool/<uuid:customer_id>/", pool.pool_customer, name="pool_customer"),
     path("customers/pool/<uuid:customer_id>/claim/", pool.claim_customer, name="claim_customer"),
+    path("customers/duplicates/", merging.duplicate_list, name="duplicate_list"),
+    path("customers/duplicates/not-same/", merging.say_not_same, name="say_not_same"),
+    path("customers/merges/<uuid:merge_id>/", merging.customer_merge, name="customer_merge"),
+    path("customers/merges/<uuid:merge_id>/undo/", merging.undo_merge, name="undo_merge"),
+    path("customers/<uuid:customer_id>/merge/", merging.find_other, name="find_other"),
+    path("customers/<uuid:customer_id>/merge/<uuid:other_id>/", merging.merge_customers, name="merge_customers"),
     path("customers/bulk/", pool.bulk_customers, name="bulk_customers"),
     path("customers/bulk/<uuid:act_id>/undo/", pool.undo_bulk, name="undo_bulk"),
     path("customers/<uuid:customer_id>/release/", pool.release_customer, name="release_customer"),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<uuid:customer_id>/change/", customers.change_customer, name="change_customer"),
+    path("customers/<uuid:customer_id>/restore/<int:number>/", restoring.restore_customer, name="restore_customer"),
     path("customers/<uuid:customer_id>/assign/", customers.assign_customer, name="assign_customer"),
     path("customers/<uuid:customer_id>/unmask/<slug:category>/", customers.unmask_customer, name="unmask_customer"),
     path("customers/<uuid:customer_id>/contacts/add/", people.add_contact, name="add_contact"),

@@ -51,6 +51,7 @@ class ProjectConfig(AppConfig):
         TABS["customers"] = [
             Tab("customers", "客户", "customer_list"),
             Tab("pool", "公海", "pool_list", _may("customer.claim")),
+            Tab("duplicates", "查重", "duplicate_list", _has("customer.merge")),
         ]
         TABS["orders"] = [
             Tab("orders", "订单", "order_list", _has("order.read")),

@@ -294,10 +294,10 @@ class CustomerFilter:
         words = self.search.replace("\x00", "").strip()
         rows = rows.filter(_found_by(words, reading)) if words else rows
         # Nobody is found by what may only be stored.
-        return rows.filter(_is_usable()) if any(vars(self).values()) else rows
+        return rows.filter(is_usable()) if any(vars(self).values()) else rows
 
 
-def _is_usable(*names: str) -> Q:
+def is_usable(*names: str) -> Q:
     """Who isn't stored only, wholly or with one of these fields (record.code).
 
     Few people are: their ids are gathered by an index, where a join would look at everybody.
@@ -317,7 +317,7 @@ def _found_by(words: str, reading: Reading) -> Q:
     try:
         return _by_key("phone_key", 0, phone.check(words), reading)
     except Invalid:
-        return _by_name(words) & _is_usable("person.name")
+        return _by_name(words) & is_usable("person.name")
 
 
 def _by_name(words: str) -> Q:
@@ -337,11 +337,11 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
             # Whoever sees nothing of a phone doesn't find out either whose it is.
             continue
         key = keys_of_phone(entity, digits)[place]
-        contacts = Contact.objects.filter(_is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
-        found |= Q(entity_id=entity, **{column: key}) & _is_usable("person.phone")
+        contacts = Contact.objects.filter(is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
+        found |= Q(entity_id=entity, **{column: key}) & is_usable("person.phone")
         # Asked on its own: within the other question it would keep the index of phones from being used.
         merged = Customer.objects.filter(
-            _is_usable("person.phone"), entity_id=entity, merged_into__isnull=False, **{column: key}
+            is_usable("person.phone"), entity_id=entity, merged_into__isnull=False, **{column: key}
         )
         leading = contacts.values_list("customer_id").union(merged.values_list("merged_into_id"), all=True)
         if customers := [pk for (pk,) in leading[:_MOST_BY_CONTACT]]:

@@ -89,13 +89,18 @@ def change_customer(
     overwritten.
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
+    act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
+    return change_values(customer, values, how, act, seen)
+
+
+def change_values(customer: Customer, values: Mapping[str, str], how: How, act: Act, seen: int | None) -> Saved:
+    """The same for services that have locked the customer and asked permission."""
     with scope_with(customer.entity_id):
         if seen is not None and version_of(customer) != seen:
             raise Refused("changed_meanwhile", "这位客户刚刚被别人改过：请刷新页面，看过新的内容再改")
-        act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
         with one_entry(act, about=customer):
             refused = take_in(customer, values, how, act, is_new=False)
-            customer.changed_at = at
+            customer.changed_at = act.at
             customer.save()
             record(act, entity_id=customer.entity_id, subject=customer)
     return Saved(customer, refused)

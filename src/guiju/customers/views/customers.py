@@ -16,8 +16,9 @@ from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer
 from guiju.customers.registry import PANELS
-from guiju.customers.selectors.history import history_for
+from guiju.customers.selectors.history import history_for, may_see_history
 from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, lists_of, sorted_by
+from guiju.customers.selectors.merges import merged_into
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
@@ -178,7 +179,14 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     """One customer: values, contacts, consents, history."""
     member, purpose = request.member, purpose_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
-        customer = seen.customer(customer_id)
+        try:
+            customer = seen.customer(customer_id)
+        except Missing:
+            if not (kept_id := merged_into(customer_id)):
+                raise
+            kept = seen.customer(kept_id)
+            messages.info(request, "您打开的客户已经并入这一位")
+            return redirect("customer_detail", kept.pk)
         contacts = list(seen.contacts_of(customer)) if customer.kind == Customer.Kind.COMPANY else []
         by_contact = seen.cells(contacts)
         may_consent = reach_of(member, "consent.read") is not None and customer.subject_id is not None
@@ -189,6 +197,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "consents": lines_of(seen.consents_of(customer), seen.labels(customer)) if may_consent else None,
             "may_record": allows(member, "consent.record", on=customer.entity_id) and customer.subject_id is not None,
             "may_change": reach_of(member, "customer.change") is not None,
+            "may_merge": reach_of(member, "customer.merge") is not None and customer.entity_id == member.entity_id,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
             "may_propose": customer.subject_id and allows(member, "archive.propose", on=customer.entity_id),
@@ -197,9 +206,8 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline_of(seen, customer),
             "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],
-            "history": history_for(seen, customer)
-            if allows(member, "customer.history", on=customer.entity_id)
-            else None,
+            "history": history_for(seen, customer) if may_see_history(seen, customer) else None,
+            "may_restore": reach_of(member, "customer.change") is not None,
             "purpose": purpose,
             "purposes": PURPOSES.items(),
         }
