@@ -11,7 +11,8 @@ from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import held
 from guiju.customers.services import erasing
-from guiju.privacy.registry import Keeper, register_keeper
+from guiju.customers.services.wanting import close_refused
+from guiju.privacy.registry import ANSWERED, Keeper, register_keeper
 
 
 def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -34,3 +35,5 @@ register_holder(Holder("customers.bulk", "批量操作的记录", erasing.count_
 MOVED["customers.contact"] = Moved("联系人", Contact, "位")
 MOVED["customers.note"] = Moved("跟进记录", Note)
 MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
+
+ANSWERED.append(close_refused)

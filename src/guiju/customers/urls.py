@@ -1,6 +1,20 @@
 from django.urls import path
 
-from guiju.customers.views import asking, customers, erasing, exports, imports, lists, merging, notes, people, pool, public, restoring
+from guiju.customers.views import (
+    asking,
+    customers,
+    erasing,
+    exports,
+    imports,
+    lists,
+    merging,
+    notes,
+    people,
+    pool,
+    public,
+    restoring,
+    wanting,
+)
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -24,6 +38,8 @@ urlpatterns = [
     path("customers/merges/<uuid:merge_id>/undo/", merging.undo_merge, name="undo_merge"),
     path("customers/<uuid:customer_id>/merge/", merging.find_other, name="find_other"),
     path("customers/<uuid:customer_id>/merge/<uuid:other_id>/", merging.merge_customers, name="merge_customers"),
+    path("customers/wanting/", wanting.wanting_list, name="wanting_list"),
+    path("customers/wanting/ask/", wanting.ask_wanted, name="ask_wanted"),
     path("customers/bulk/", pool.bulk_customers, name="bulk_customers"),
     path("customers/bulk/<uuid:act_id>/undo/", pool.undo_bulk, name="undo_bulk"),
     path("customers/<uuid:customer_id>/release/", pool.release_customer, name="release_customer"),

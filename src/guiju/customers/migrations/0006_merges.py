@@ -31,9 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="customerimport",
             name="undo",
-            field=models.JSONField(
-                "撤销到哪里", default=dict, db_default=models.Value({}, models.JSONField())
-            ),
+            field=models.JSONField("撤销到哪里", default=dict, db_default=models.Value({}, models.JSONField())),
         ),
         migrations.AlterField(
             model_name="customerimport",
@@ -189,9 +187,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("entity", "one", "other"), name="not_same_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("one__lt", models.F("other"))), name="not_same_ordered"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("one__lt", models.F("other"))), name="not_same_ordered"),
                 ],
             },
         ),

@@ -97,9 +97,7 @@ def _by_company_name(seen: Reading) -> list[QuerySet[Any]]:
 
 def _by_person(seen: Reading) -> list[QuerySet[Any]]:
     """The same name at the same company: many people are called 张伟, few of them work at one place."""
-    people = _mine(seen, "person.name", "person.company").filter(
-        kind=Customer.Kind.PERSON, extra__has_key="company"
-    )
+    people = _mine(seen, "person.name", "person.company").filter(kind=Customer.Kind.PERSON, extra__has_key="company")
     company = PlainCompany(PlainName(KeyTextTransform("company", "extra")))
     return [people.values_list(Concat(PlainName(F("name")), Value("/"), company, output_field=TextField()), "pk")]
 

@@ -11,8 +11,9 @@ from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.values import logged_values, values_of
 from guiju.evidence.selectors import GONE_BY_LAW, Version, history_of, values_in
 from guiju.kernel.errors import Missing
+from guiju.organisations.models import Reach
 from guiju.organisations.permissions import sight_of
-from guiju.organisations.registry import Reach, Treatment
+from guiju.organisations.registry import Treatment
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import masked
@@ -103,7 +104,11 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
                 words = [text if text == GONE_BY_LAW else _shown(known, cell, text) for text in words]
             changes.append(ChangeLine(known.label if known else change.label, *words))
         told = replace(one, reason=HIDDEN) if one.reason and holder.is_frozen("name") else one
-        lines.append(HistoryLine(told, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes), is_restorable))
+        lines.append(
+            HistoryLine(
+                told, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes), is_restorable
+            )
+        )
     return lines
 
 

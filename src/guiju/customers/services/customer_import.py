@@ -14,6 +14,7 @@ from django.db import transaction
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Customer, CustomerImport
 from guiju.customers.services.rows import FileConsent, Judge, Judged
+from guiju.customers.services.wanting import wanted_of
 from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.moment import clock_timestamp
@@ -243,6 +244,7 @@ def import_batch(*, import_id: UUID, lines: Sequence[Line], actor: Member, at: d
         found.collection_id = collection.pk
     rows = judge_of(found, actor, at).judge(lines)
     _write([row for row in rows if row.customer is not None], act)
+    insert_rows(wanted_of(rows, found, at))
     found.line_done = lines[-1].number
     found.rows_seen += len(rows)
     found.rows_taken += sum(row.customer is not None for row in rows)

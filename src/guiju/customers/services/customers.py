@@ -12,6 +12,7 @@ from django.db import transaction
 from guiju.customers.models import Customer
 from guiju.customers.services.intake import How, take_in
 from guiju.customers.services.twins import refuse_twin
+from guiju.customers.services.wanting import close_entered
 from guiju.customers.values import values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -103,6 +104,8 @@ def change_values(customer: Customer, values: Mapping[str, str], how: How, act: 
             customer.changed_at = act.at
             customer.save()
             record(act, entity_id=customer.entity_id, subject=customer)
+        back = {one.field for one in refused}
+        close_entered(customer, [code for code, text in values.items() if text and code not in back], act.at)
     return Saved(customer, refused)
 
 

@@ -32,9 +32,7 @@ def refusals_of_values(
     for code, origin in origins.items():
         if holder.is_frozen(code):
             label = fields[code].label if code in fields else code
-            problems.append(
-                Problem("value_frozen", f"{label}：仅存储，不能修改（个人信息保护法第四十七条）", code)
-            )
+            problems.append(Problem("value_frozen", f"{label}：仅存储，不能修改（个人信息保护法第四十七条）", code))
             continue
         around = Circumstances(fields, told[origin], day, standing, age, sector)
         problems += around.refusals(kind, code)

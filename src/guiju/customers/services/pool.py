@@ -88,7 +88,9 @@ def claim_customer(*, customer_id: UUID, actor: Member, at: datetime) -> Custome
     require(actor, "customer.claim", on=actor.entity_id)
     # One after the other for one person, so that two tabs don't take one more than allowed.
     Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
-    customer = Customer.objects.select_for_update(of=("self",)).filter(pk=customer_id, ended_on=None, hidden_at=None).first()
+    customer = (
+        Customer.objects.select_for_update(of=("self",)).filter(pk=customer_id, ended_on=None, hidden_at=None).first()
+    )
     if customer is None or customer.entity_id != actor.entity_id:
         raise Missing("customer_missing", "没有这位客户，或您的角色看不到")
     if customer.owner_id is not None:

@@ -44,9 +44,8 @@ def twins_of(entity_id: UUID, phones: Iterable[str]) -> Mapping[str, Twin]:
         return {}
     found: dict[str, Twin] = {}
     rows = Customer.objects.filter(IN_USE, entity_id=entity_id, phone_key__in=list(keys), ended_on=None, **USABLE)
-    since = Coalesce("merged_into__made_at", "made_at")
-    owner = Coalesce("merged_into__owner__user__name", "owner__user__name")
-    for key, owner, since in rows.values_list("phone_key", owner, since):
+    named = Coalesce("merged_into__owner__user__name", "owner__user__name")
+    for key, owner, since in rows.values_list("phone_key", named, Coalesce("merged_into__made_at", "made_at")):
         found[keys[bytes(key or b"")]] = Twin(owner or "", since)
     contacts = Contact.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_at=None, **USABLE)
     for key, owner, since in contacts.values_list("phone_key", "customer__owner__user__name", "customer__made_at"):

@@ -45,7 +45,10 @@ def test_each_ground_finds_its_own(seller: Member) -> None:
     firm(seller, "abc商贸")
     assert groups(seller, "phone") == [{"李小明", "李晓明"}]
     assert groups(seller, "person") == [{"李小明"}]
-    assert groups(seller, "company") == [{"东方餐饮有限公司", "东方餐饮（股份有限公司）"}, {"ＡＢＣ 商贸有限公司", "abc商贸"}]
+    assert groups(seller, "company") == [
+        {"东方餐饮有限公司", "东方餐饮（股份有限公司）"},
+        {"ＡＢＣ 商贸有限公司", "abc商贸"},
+    ]
     assert groups(seller, "code") == []
 
 

@@ -76,7 +76,7 @@ def test_the_page_shows_what_would_come_back_and_does_it(group: Group, seller: M
         withdraw_consent(consent_id=consent.pk, actor=seller, at=AT + timedelta(minutes=1))
     client = Client()
     sign_in(client, seller.user.username)
-    detail = client.get(f"/customers/{customer.pk}/").content.decode()
+    detail = client.get(f"/customers/{customer.pk}/?history=1").content.decode()
     assert f"/customers/{customer.pk}/restore/1/" in detail and "撤销这次修改" in detail
     address = f"/customers/{customer.pk}/restore/1/"
     page = client.get(address).content.decode()

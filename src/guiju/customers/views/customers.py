@@ -206,12 +206,21 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline_of(seen, customer),
             "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],
-            "history": history_for(seen, customer) if may_see_history(seen, customer) else None,
+            "may_history": (may_history := may_see_history(seen, customer)),
+            "history": history_for(seen, customer) if may_history and _wants_history(request, customer) else None,
             "may_restore": reach_of(member, "customer.change") is not None,
             "purpose": purpose,
             "purposes": PURPOSES.items(),
         }
         return render(request, "customers/customer_detail.html", context)
+
+
+def _wants_history(request: MemberRequest, customer: Customer) -> bool:
+    """Whoever looks after histories sees it at once; who sells asks for it: opening versions takes a moment."""
+    member = request.member
+    return allows(member, "customer.history", on=customer.entity_id) or (
+        "history" in request.GET and reach_of(member, "customer.history") is not None
+    )
 
 
 @member_required

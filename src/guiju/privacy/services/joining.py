@@ -65,7 +65,9 @@ def join_subjects(kept_id: UUID, gone_id: UUID, refusals: Sequence[No], act: Act
     `refusals` are refusals by address, which this part can't tell whose they are. Raises `Refused` for people whose
     data may only be stored, and while a disposal waits.
     """
-    people = {one.pk: one for one in Subject.objects.select_for_update().filter(pk__in=[kept_id, gone_id]).order_by("pk")}
+    people = {
+        one.pk: one for one in Subject.objects.select_for_update().filter(pk__in=[kept_id, gone_id]).order_by("pk")
+    }
     kept, gone = people[kept_id], people[gone_id]
     for one in people.values():
         refuse_frozen(one)
@@ -78,9 +80,8 @@ def join_subjects(kept_id: UUID, gone_id: UUID, refusals: Sequence[No], act: Act
     came = set(moved["consents"])
     for is_theirs, said in ((False, noes[gone_id]), (True, noes[kept_id])):
         own = [one for one in _consents(kept_id) if (str(one.pk) in came) == is_theirs]
-        some, rest = _end_against(own, said, act)
-        ended, made = ended + some, made + rest
-        came |= set(rest) if is_theirs else set()
+        some, left = _end_against(own, said, act)
+        ended, made = ended + some, made + left
     _leave_one_of_each(kept_id, ended, made, act)
     frozen = [name for name in gone.frozen_fields if name not in kept.frozen_fields]
     kept.frozen_fields = {**gone.frozen_fields, **kept.frozen_fields}
@@ -136,7 +137,9 @@ def ask_what_must_go(people: Mapping[str, Any], act: Act) -> None:
 
 
 def _consents(subject_id: UUID) -> list[Consent]:
-    return list(Consent.objects.select_for_update(of=("self",)).filter(subject_id=subject_id).order_by("given_at", "pk"))
+    return list(
+        Consent.objects.select_for_update(of=("self",)).filter(subject_id=subject_id).order_by("given_at", "pk")
+    )
 
 
 def _noes(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
@@ -159,7 +162,8 @@ def _noes(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
 
 def _end_against(consents: Iterable[Consent], noes: Sequence[No], act: Act) -> tuple[list[str], list[str]]:
     """End what these consents agree to against a later no; returns what ended, and what was made of the rest."""
-    ended, made = [], []
+    ended: list[str] = []
+    made: list[str] = []
     for consent in consents:
         found = [fields for no in noes if (fields := no.ends(consent)) is not None]
         if consent.ended_at is not None or not found:
