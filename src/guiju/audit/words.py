@@ -78,6 +78,7 @@ ACTIONS = {
     "customers.say_not_same": "不是重复",
     "customers.restore_customer": "恢复客户的旧内容",
     "customers.undo_import": "撤销导入",
+    "customers.delete_undone": "删除撤销的导入",
     "customers.import_customers": "导入客户",
     "customers.refuse_by_phone": "凭手机拒收商业信息",
     "customers.withdraw_by_phone": "凭手机撤回同意",

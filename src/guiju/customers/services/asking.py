@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import Wanting
-from guiju.customers.services.customers import locked_customer
 from guiju.customers.selectors.wanting import questions_of
+from guiju.customers.services.customers import locked_customer
 from guiju.database.scope import scope_with
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused

@@ -37,8 +37,7 @@ def imported(group: Group) -> CustomerImport:
 def listed(actor: Member) -> list[tuple[str, str, str]]:
     with acting(actor), reading(actor, purpose="sales", on=timezone.localdate()) as seen:
         return sorted(
-            (line.row.customer.name, line.row.field, line.state)
-            for line in lines_of_wanting(seen, wanting_of(seen))
+            (line.row.customer.name, line.row.field, line.state) for line in lines_of_wanting(seen, wanting_of(seen))
         )
 
 
