@@ -16,8 +16,7 @@ from guiju.customers.selectors.duplicates import GROUNDS, alike_with, likely_sam
 from guiju.customers.selectors.history import history_for, may_see_history
 from guiju.customers.selectors.merges import differences, going_along, merge_for, merged_into, moved_words
 from guiju.customers.selectors.reading import reading
-from guiju.customers.services import merging
-from guiju.customers.services.sameness import say_not_same as say_it
+from guiju.customers.services import merging, sameness
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
@@ -67,7 +66,7 @@ def say_not_same(request: MemberRequest) -> HttpResponse:
     else:
 
         def say() -> str:
-            say_it(customers=chosen, actor=request.member, at=timezone.now())
+            sameness.say_not_same(customers=chosen, actor=request.member, at=timezone.now())
             return "已记下：不是重复，以后不再提示"
 
         tell(request, say)

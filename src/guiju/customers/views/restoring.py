@@ -14,7 +14,7 @@ from django.utils import timezone
 from guiju.customers.models import Customer
 from guiju.customers.selectors.history import back_of, lines_of_back, may_see_history
 from guiju.customers.selectors.reading import reading
-from guiju.customers.services.restoring import restore_customer as restore
+from guiju.customers.services import restoring
 from guiju.customers.views.customers import USUAL
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import Problem, Refused
@@ -24,21 +24,21 @@ from guiju.organisations.signin import MemberRequest, member_required
 
 
 @member_required
-def restore_customer(request: MemberRequest, customer_id: UUID, number: int) -> HttpResponse:
+def restore_customer(request: MemberRequest, customer_id: UUID, version: int) -> HttpResponse:
     """恢复旧内容"""
     member, undo = request.member, "undo" in request.GET
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
         customer = seen.customer(customer_id)
         if not may_see_history(seen, customer):
             raise refusal_of("customer.history")
-        number = min(number, 2**31 - 1)
+        number = min(version, 2**31 - 1)
         back = back_of(customer, number, undo=undo)
         if request.method == "POST":
             typed = request.POST.get("seen", "")
-            version = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
+            before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
             try:
-                saved = restore(
-                    customer_id=customer.pk, number=number, undo=undo, actor=member, at=timezone.now(), seen=version
+                saved = restoring.restore_customer(
+                    customer_id=customer.pk, number=number, undo=undo, actor=member, at=timezone.now(), seen=before
                 )
             except Refused as refusal:
                 messages.error(request, refusal.sentence)
@@ -65,7 +65,9 @@ def _refused(customer: Customer, number: int, undo: bool, member: Member) -> tup
     with transaction.atomic():
         try:
             with transaction.atomic():
-                saved = restore(customer_id=customer.pk, number=number, undo=undo, actor=member, at=timezone.now())
+                saved = restoring.restore_customer(
+                    customer_id=customer.pk, number=number, undo=undo, actor=member, at=timezone.now()
+                )
                 problems = saved.refused
         except Refused as refusal:
             problems, sentence = refusal.problems, refusal.sentence

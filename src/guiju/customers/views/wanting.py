@@ -17,7 +17,7 @@ from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.wanting import customers_in_order, lines_of_wanting, sources_of, wanting_of
-from guiju.customers.services.asking import ask_wanted as ask
+from guiju.customers.services import asking
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.permissions import allows, require
@@ -68,7 +68,7 @@ def ask_wanted(request: MemberRequest) -> HttpResponse:
 
 def _ask(member: Any, customer: Customer) -> dict[str, Any]:
     try:
-        made = ask(customer_id=UUID(str(customer.pk)), actor=member, at=timezone.now())
+        made = asking.ask_wanted(customer_id=UUID(str(customer.pk)), actor=member, at=timezone.now())
     except GuijuError as error:
         return {"customer": customer, "why": error.sentence}
     address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/consent/{made.secret}/"
