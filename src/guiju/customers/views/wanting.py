@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import segno
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm
-from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.wanting import customers_in_order, lines_of_wanting, sources_of, wanting_of
 from guiju.customers.services import asking
@@ -22,6 +20,7 @@ from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.services.asking import Asked
 from guiju.web.paging import latest_of
 
 MOST = 20
@@ -62,15 +61,19 @@ def ask_wanted(request: MemberRequest) -> HttpResponse:
         return redirect("wanting_list")
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
         rows = seen.customers().in_bulk(chosen)
-        asked = [_ask(member, rows[pk]) for pk in chosen if pk in rows]
+        asked = []
+        for customer in (rows[pk] for pk in chosen if pk in rows):
+            try:
+                made = asking.ask_wanted(customer_id=customer.pk, actor=member, at=timezone.now())
+            except GuijuError as error:
+                asked.append({"customer": customer, "why": error.sentence})
+            else:
+                asked.append({"customer": customer, **_link(made)})
         return render(request, "customers/wanting_links.html", {"asked": asked, "missing": len(chosen) - len(asked)})
 
 
-def _ask(member: Any, customer: Customer) -> dict[str, Any]:
-    try:
-        made = asking.ask_wanted(customer_id=UUID(str(customer.pk)), actor=member, at=timezone.now())
-    except GuijuError as error:
-        return {"customer": customer, "why": error.sentence}
+def _link(made: Asked) -> dict[str, Any]:
+    """Where a question is answered, in letters and to be scanned."""
     address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/consent/{made.secret}/"
     picture = segno.make(address, error="m").svg_data_uri(scale=4, border=2)
-    return {"customer": customer, "address": address, "picture": picture, "asked": made.request}
+    return {"address": address, "picture": picture, "asked": made.request}
