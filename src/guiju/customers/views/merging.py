@@ -20,7 +20,7 @@ from guiju.customers.services import merging, sameness
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
-from guiju.organisations.permissions import reach_of
+from guiju.organisations.permissions import reach_of, refusal_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
 
@@ -58,6 +58,8 @@ def duplicate_list(request: MemberRequest) -> HttpResponse:
 @require_POST
 def say_not_same(request: MemberRequest) -> HttpResponse:
     """不是重复"""
+    if reach_of(request.member, RIGHT) is None:
+        raise refusal_of(RIGHT)
     chosen = BulkForm.chosen(request.POST.getlist("customer"))
     if request.POST.get("what") == "merge":
         if len(set(chosen)) == 2:

@@ -148,8 +148,9 @@ def _noes(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
     for one in consents:
         if one.ended_at is None or one.ending not in (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED):
             continue
-        rest = next((other.fields for other in consents if other.follows_id == one.pk), [])
-        fields = tuple(name for name in one.fields if one.ending == Consent.Ending.WITHDRAWN or name not in rest)
+        kept_fields: list[str] = next((other.fields for other in consents if other.follows_id == one.pk), [])
+        is_whole = one.ending == Consent.Ending.WITHDRAWN
+        fields = tuple(name for name in one.fields if is_whole or name not in kept_fields)
         found.append(No(one.purpose, one.ended_at, fields, one.recipient_id))
     for request in ConsentRequest.objects.filter(subject_id=subject_id, answered_at__isnull=False):
         assert request.answered_at is not None
