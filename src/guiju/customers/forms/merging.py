@@ -30,7 +30,11 @@ class MergeForm(Form):
 
     def _offer(self, code: str, label: str, words: list[tuple[str, str]], initial: str) -> None:
         self.fields[f"from_{code}"] = forms.ChoiceField(
-            label=label, choices=words, initial=initial, widget=forms.RadioSelect, required=False
+            label=label,
+            choices=words,
+            initial=initial,
+            widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+            required=False,
         )
 
     @property

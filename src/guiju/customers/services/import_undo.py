@@ -64,7 +64,7 @@ def undo_batch(*, import_id: UUID, actor: Member, at: datetime) -> bool:
         return False
     why = _touched(rows)
     back = [row for row in rows if row.pk not in why]
-    _take_back(back, Act("customers.undo_import", actor, at))
+    _take_back(back, Act("customers.undo_import", actor, at, (), BECAUSE))
     told = [*found.undo["stays"], *([str(pk), words] for pk, words in why.items())][:MOST_TOLD]
     found.undo = {
         "after": str(rows[-1].pk),

@@ -46,7 +46,7 @@ def merge_customers(*, kept_id: UUID, gone_id: UUID, taken: Collection[str], act
     kept, gone = _locked_pair(kept_id, gone_id, actor, at)
     with scope_with(kept.entity_id):
         refuse_waiting([kept.pk, gone.pk])
-        act = Act("customers.merge_customers", actor, at)
+        act = Act("customers.merge_customers", actor, at, (), "合并客户")
         made = Merge(
             id=new_id(),
             entity_id=kept.entity_id,
@@ -101,7 +101,7 @@ def undo_merge(*, merge_id: UUID, actor: Member, at: datetime) -> Undone:
     with scope_with(found.entity_id):
         gone = Customer.objects.select_for_update(of=("self",)).get(pk=found.gone_id)
         _refuse_to_part(found, kept, gone)
-        act = Act("customers.undo_merge", actor, at)
+        act = Act("customers.undo_merge", actor, at, (), "撤销合并")
         with one_entry(act, about=found):
             left = part_subjects(found.people, found.at, act) if found.people else []
             gone.merged_into, gone.hidden_at, gone.changed_at = None, None, at
