@@ -165,6 +165,8 @@ def bare_detail(request: HttpRequest, customer_id: Any) -> HttpResponse:
         "may_change": True,
         "may_release": True,
         "may_assign": True,
+        "may_merge": True,
+        "may_history": True,
         "history": None,
         "purpose": "sales",
         "purposes": PURPOSES.items(),

@@ -40,6 +40,7 @@ from guiju.customers.services.customer_import import open_customer_import
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.lists import save_list
+from guiju.customers.services.merging import merge_customers
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.database.scope import scope
 from guiju.deadlines.kinds import OWN
@@ -152,6 +153,9 @@ POSTED = frozenset(
         "scan_note",
         "claim_customer",
         "bulk_customers",
+        "say_not_same",
+        "undo_merge",
+        "ask_wanted",
         "remove_list",
         "activate_field",
         "end_product",
@@ -334,6 +338,10 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         values = {"name": "李小明", "phone": "13800138000"}
         how = How(consents=[GivenConsent("marketing", Channel.PAPER, "同意书 1 号", now)])
         customer = add_customer(kind="person", values=values, how=how, actor=sales, at=now).customer
+        same = {"name": "李晓明", "phone": "13800138009"}
+        other = add_customer(kind="person", values=same, how=how, actor=sales, at=now).customer
+        gone = add_customer(kind="person", values={"name": "李小茗"}, how=How(), actor=sales, at=now).customer
+        merged = merge_customers(kept_id=other.pk, gone_id=gone.pk, taken=[], actor=sales, at=now)
         firm = add_customer(kind="company", values={"name": "某厂"}, how=How(), actor=sales, at=now).customer
         contact = add_contact(customer_id=firm.pk, values={"name": "王经理"}, how=How(), actor=sales, at=now).contact
         consent = Consent.objects.get(subject=customer.subject)
@@ -366,6 +374,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "disposal_id": disposal.pk,
         "item_id": item.pk,
         "customer_id": customer.pk,
+        "other_id": other.pk,
+        "merge_id": merged.pk,
         "opportunity_id": deal.pk,
         "todo_id": todo.pk,
         "upload_id": upload.pk,
@@ -534,6 +544,8 @@ BODIES = {
         "/customers/{customer_id}/consents",
     ): '{"purpose": "marketing", "proof": "x", "given_at": "2026-11-28T00:00:00+08:00"}',
     ("POST", "/customers/{customer_id}/consents/{consent_id}/withdraw"): "{}",
+    ("POST", "/customers/{customer_id}/merge"): '{"gone_id": "00000000-0000-0000-0000-000000000001"}',
+    ("POST", "/customers/{customer_id}/restore"): '{"version": 1}',
     ("POST", "/products"): '{"code": "x", "name": "x"}',
     ("POST", "/orders"): '{"customer_id": "00000000-0000-0000-0000-000000000001",'
     ' "product_id": "00000000-0000-0000-0000-000000000001", "ordered_on": "2026-11-01", "quantity": "1", "amount": "1"}',
@@ -576,6 +588,7 @@ COMMANDS = {
     "guiju file list": ["{customer}"],
     "guiju file add": ["{customer}", "{file}"],
     "guiju file get": ["{attachment}", "{file}.out", "--purpose=sales", "--reason=核对合同签字"],
+    "guiju customer duplicates": [],
     "guiju opportunity list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],

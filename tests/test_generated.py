@@ -64,6 +64,8 @@ RECORDED_AS = {
     "let_go_of_files": None,
     "finish_customer_import": None,
     "withdraw_customer_consent": "privacy.withdraw_consent",
+    "undo_batch": "customers.undo_import",
+    "ask_wanted": "privacy.ask_consent",
     "delete_withdrawn": "archives.propose_disposal",
     "keep_master_change": "safekeeping.change_master",
 }
@@ -96,6 +98,7 @@ WITHOUT_A_DOOR = {
     "open_customer_import": "the page 导入客户, and guiju import customers",
     "accept_customer_import": "the page of an import",
     "import_batch": "the worker, after a file is accepted",
+    "undo_batch": "the worker, after an import is to be taken back",
     "look_into_pool": "the page of a customer in the pool",
     "release_neglected": "the clock",
     "assign_many": "the list of customers",

@@ -11,9 +11,11 @@ from ninja import Field, Query, Router, Schema, Status
 
 from guiju.api.errors import ANSWERS
 from guiju.api.paging import PageIn
+from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.customers.services import consents as consent_services
 from guiju.customers.services import customers as services
+from guiju.customers.services import merging, restoring
 from guiju.customers.services.intake import How
 from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.permissions import refusal_of, sight_of
@@ -271,3 +273,83 @@ def withdraw_customer_consent(
         at=timezone.now(),
     )
     return {"left": left}
+
+
+class LikelySameOut(Schema):
+    """Customers that are likely the same, the oldest first; `count` may be more than are named."""
+
+    count: int
+    customers: list[CustomerOut]
+
+
+class LikelySameQuery(Schema):
+    ground: Annotated[
+        str,
+        Field(
+            max_length=20, description="按什么比对：" + "、".join(f"{one.code} {one.label}" for one in GROUNDS.values())
+        ),
+    ] = "phone"
+    page: Annotated[int, Field(ge=1, le=400)] = 1
+
+
+@router.get("/customer-duplicates", response={200: list[LikelySameOut], **ANSWERS}, operation_id="customer_duplicates")
+def customer_duplicates(request: MemberRequest, wanted: Query[LikelySameQuery]) -> list[dict[str, Any]]:
+    """可能重复的客户：本公司、令牌所属成员能合并的，成组列出。"""
+    if wanted.ground not in GROUNDS:
+        raise Refused("ground_unknown", f"可以按这些比对：{'、'.join(GROUNDS)}", field="ground")
+    with reading(request.member, purpose="sales", on=timezone.localdate(), right="customer.merge") as seen:
+        groups, _ = likely_same(seen, wanted.ground, page=wanted.page)
+        cells = seen.cells([row for one in groups for row in one.customers])
+        return [
+            {"count": one.count, "customers": [_out(row, cells[row.pk]) for row in one.customers]} for one in groups
+        ]
+
+
+class MergeIn(Schema):
+    """Who goes into the customer of the address, and the fields whose values come from there."""
+
+    gone_id: UUID
+    taken: Annotated[
+        list[str], Field(max_length=100, description="取自并入客户的字段代码；负责人是 owner，其余留下的不变")
+    ] = []
+
+
+class MergeOut(Schema):
+    id: UUID
+    kept_id: UUID
+    gone_id: UUID
+    taken: list[str]
+    at: datetime
+    undone_at: datetime | None
+    left: list[str]
+
+
+@router.post("/customers/{customer_id}/merge", response={201: MergeOut, **ANSWERS}, operation_id="merge_customers")
+def merge_customers(request: MemberRequest, customer_id: UUID, wanted: MergeIn) -> Status[Any]:
+    """合并客户：地址里的留下，另一位并入；两位的历史都保留，可以撤销。"""
+    made = merging.merge_customers(
+        kept_id=customer_id, gone_id=wanted.gone_id, taken=wanted.taken, actor=request.member, at=timezone.now()
+    )
+    return Status(201, made)
+
+
+@router.post("/customer-merges/{merge_id}/undo", response={200: MergeOut, **ANSWERS}, operation_id="undo_merge")
+def undo_merge(request: MemberRequest, merge_id: UUID) -> Any:
+    """撤销合并：各回原处；合并以后改过的留着，列在 left 里。"""
+    return merging.undo_merge(merge_id=merge_id, actor=request.member, at=timezone.now()).merge
+
+
+class RestoreIn(Schema):
+    """A version of the history: to be as in it, or with `undo` as before what it changed."""
+
+    version: Annotated[int, Field(ge=1, le=2_000_000_000)]
+    undo: bool = False
+
+
+@router.post("/customers/{customer_id}/restore", response={200: SavedOut, **ANSWERS}, operation_id="restore_customer")
+def restore_customer(request: MemberRequest, customer_id: UUID, wanted: RestoreIn) -> dict[str, Any]:
+    """恢复客户的旧内容：重新经过收集的关口，不能恢复的列在 refused 里。"""
+    saved = restoring.restore_customer(
+        customer_id=customer_id, number=wanted.version, undo=wanted.undo, actor=request.member, at=timezone.now()
+    )
+    return {"id": saved.customer.pk, "refused": _refused(saved.refused)}

@@ -6,4 +6,4 @@ class CustomersConfig(AppConfig):
     verbose_name = "客户"
 
     def ready(self) -> None:
-        from guiju.customers import committed, holdings, records, rights  # noqa: F401
+        from guiju.customers import committed, holdings, kinds, records, rights  # noqa: F401

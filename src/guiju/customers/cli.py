@@ -12,6 +12,7 @@ from django.utils import timezone
 from guiju.cli.output import FORMAT, print_json
 from guiju.customers.exports import CustomerTable
 from guiju.customers.loading import FileImport
+from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.kernel.errors import Refused
 from guiju.organisations.cli import as_member
@@ -51,6 +52,33 @@ def list_customers(member: Member, search: str, purpose: str, form: str) -> None
         for row in rows:
             shown = "  ".join(one.text for code, one in cells[row.pk].items() if code != "name" and one.text)
             click.echo(f"{row.pk}  {row.shown_name}  {shown}")
+
+
+@customer.command("duplicates", help="可能重复的客户，成组列出；在页面上合并或说不是重复")
+@click.option("--ground", type=click.Choice(list(GROUNDS)), default="phone", show_default=True, help="按什么比对")
+@click.option("--page", type=click.IntRange(1, 400), default=1, show_default=True, help="第几页")
+@FORMAT
+@as_member
+def list_duplicates(member: Member, ground: str, page: int, form: str) -> None:
+    with reading(member, purpose="sales", on=timezone.localdate(), right="customer.merge") as seen:
+        groups, has_more = likely_same(seen, ground, page=page)
+        if form == "json":
+            print_json(
+                [
+                    {
+                        "count": one.count,
+                        "customers": [{"id": row.pk, "name": row.shown_name} for row in one.customers],
+                    }
+                    for one in groups
+                ]
+            )
+            return
+        for one in groups:
+            click.echo(f"{GROUNDS[ground].label}：{one.count}位")
+            for row in one.customers:
+                click.echo(f"  {row.pk}  {row.shown_name}")
+        if has_more:
+            click.echo(f"还有：--page {page + 1}", err=True)
 
 
 @click.group("import", help="导入")

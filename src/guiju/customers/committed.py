@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.customers.models import BulkAct, Contact, Customer, Note, PoolRule, SavedList
+from guiju.customers.models import BulkAct, Contact, Customer, Merge, Note, NotSame, PoolRule, SavedList
 from guiju.evidence.registry import Committed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
@@ -9,7 +9,7 @@ commit(
     Committed(
         Customer,
         subject_type="customers.customer",
-        version=1,
+        version=2,
         is_about_people=True,
         fields=(
             "id",
@@ -29,6 +29,8 @@ commit(
             "made_at",
             "changed_at",
             "ended_on",
+            "hidden_at",
+            "merged_into_id",
         ),
         spread=("extra",),
         sealed=("sealed",),
@@ -108,5 +110,36 @@ commit(
         fields=("id", "entity_id", "member_id", "name", "query", "is_shared", "made_at", "removed_at"),
     )
 )
+commit(
+    Committed(
+        Merge,
+        subject_type="customers.merge",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "kept_id",
+            "gone_id",
+            "by_id",
+            "taken",
+            "moved",
+            "people",
+            "kept_version",
+            "at",
+            "undone_at",
+            "undone_by_id",
+            "left",
+        ),
+    )
+)
+commit(
+    Committed(
+        NotSame,
+        subject_type="customers.not_same",
+        version=1,
+        fields=("id", "entity_id", "one_id", "other_id", "by_id", "at"),
+    )
+)
 exclude("customers_poolview", why="that somebody looked changes nothing; it counts for a day")
 exclude("customers_customerimport", why="a file on its way in; its source and what it brings are committed")
+exclude("customers_wanting", why="whom to ask still; the question, the answer and the value are committed")

@@ -8,14 +8,16 @@ from uuid import UUID
 from django.urls import reverse
 
 from guiju.archives.registry import ADDRESSES, Holder, register_holder
-from guiju.customers.models import Contact, Customer
+from guiju.customers.models import Contact, Customer, Note, Wanting
+from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
 from guiju.customers.services import erasing
 from guiju.customers.services.customers import locked_customer
+from guiju.customers.services.wanting import close_refused
 from guiju.files.registry import Owner, OwnerKind, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
-from guiju.privacy.registry import Keeper, register_keeper
+from guiju.privacy.registry import ANSWERED, Keeper, register_keeper
 
 
 def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -55,3 +57,9 @@ register_holder(Holder("customers.values", "客户和联系人的字段", erasin
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))
 register_holder(Holder("customers.files", "导入的原文件", erasing.count_files, erasing.destroy_files))
 register_holder(Holder("customers.bulk", "批量操作的记录", erasing.count_bulk, erasing.destroy_bulk))
+
+MOVED["customers.contact"] = Moved("联系人", Contact, "位")
+MOVED["customers.note"] = Moved("跟进记录", Note)
+MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
+
+ANSWERED.append(close_refused)

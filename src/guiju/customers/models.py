@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
@@ -99,6 +99,17 @@ class Customer(Holder):
     next_touch_on = models.DateField("下次跟进", null=True)
     ended_on = models.DateField("关系结束日期", null=True)
     erased_at = models.DateTimeField("删除时间", null=True)
+    hidden_at = models.DateTimeField("不再列出，自", null=True)
+    """Merged into another, or taken back with its import: no list, search or service meets it any more."""
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name="并入",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=~Q(name=""), name="customer_name")]
@@ -112,6 +123,9 @@ class Customer(Holder):
             models.Index(
                 fields=["entity", "-pooled_at"], condition=Q(owner=None, ended_on=None), name="customer_in_pool"
             ),
+            models.Index(
+                fields=["entity", "merged_into"], condition=Q(merged_into__isnull=False), name="customer_merged"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +134,59 @@ class Customer(Holder):
     @property
     def record(self) -> str:
         return str(self.kind)
+
+
+class Merge(Row):
+    """Two customers that are one (合并): `gone` went into `kept`; both have kept their history.
+
+    No row holds a value: `taken` are the fields whose values came from `gone`, `moved` the ids of what went
+    along, by kind, `people` what became of the two persons behind them. `kept_version` is the version of `kept`
+    just before, by which an undo finds its values in the log. `left` says in words what an undo left as it was.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    kept = models.ForeignKey(
+        Customer, verbose_name="留下的客户", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    gone = models.ForeignKey(
+        Customer, verbose_name="并入的客户", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    taken = models.JSONField("取自并入客户的字段", default=list)
+    moved = models.JSONField("一并移过来的", default=dict)
+    people = models.JSONField("个人的同意和保全", default=dict)
+    kept_version = models.BigIntegerField("合并前的版本")
+    at = models.DateTimeField("时间")
+    undone_at = models.DateTimeField("撤销时间", null=True)
+    undone_by = models.ForeignKey(
+        Member, verbose_name="撤销人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    left = models.JSONField("撤销时没有恢复的", default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(kept=models.F("gone")), name="merge_of_two"),
+            models.UniqueConstraint(fields=["entity", "gone"], condition=Q(undone_at=None), name="merge_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["entity", "kept"], name="merge_into")]
+
+
+class NotSame(Row):
+    """Somebody looked and said that two customers are not the same (不是重复); they aren't offered again."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    one = models.ForeignKey(Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="+", db_index=False)
+    other = models.ForeignKey(
+        Customer, verbose_name="另一位", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "one", "other"], name="not_same_once"),
+            models.CheckConstraint(condition=Q(one__lt=models.F("other")), name="not_same_ordered"),
+        ]
 
 
 class Contact(Holder):
@@ -253,7 +320,8 @@ class CustomerImport(Row):
     `content` is sealed: it holds what the catalogue may not take in. `mapping` is column title to target
     (record.code); `consents` what the sender says everybody in the file consented to, with its proof.
     `problems` are sealed too, by line: their sentences show what stood in the cells.
-    `line_done` is the last line that is in: after a crash the next batch begins behind it.
+    `line_done` is the last line that is in: after a crash the next batch begins behind it. `undo` is the same for
+    taking it back: behind which customer it goes on, how many are back, which stay and why.
     """
 
     class State(models.TextChoices):
@@ -262,6 +330,8 @@ class CustomerImport(Row):
         DONE = "done", "已导入"
         FAILED = "failed", "未导入"
         DROPPED = "dropped", "已放弃"
+        UNDOING = "undoing", "撤销中"
+        UNDONE = "undone", "已撤销"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, verbose_name="经办人", on_delete=models.PROTECT, related_name="+")
@@ -285,3 +355,37 @@ class CustomerImport(Row):
     outcome = models.CharField("结果", max_length=300, blank=True)
     made_at = models.DateTimeField("建立时间")
     ended_at = models.DateTimeField("结束时间", null=True)
+    undo = models.JSONField("撤销到哪里", default=dict, db_default=Value({}, models.JSONField()))
+
+
+class Wanting(Row):
+    """A value that went back because somebody has not consented to it (待补同意), one a customer and field.
+
+    Not the value: whom to ask for what. `request_id` is the last question that was sent. It closes when the
+    value is in, when the person says no, and when the customer is gone.
+    """
+
+    class Closing(models.TextChoices):
+        ENTERED = "entered", "已补录"
+        REFUSED = "refused", "本人不同意"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    customer = models.ForeignKey(
+        Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    record = models.TextField("对象")
+    field = models.TextField("字段")
+    source = models.ForeignKey(
+        CustomerImport, verbose_name="导入", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    since = models.DateTimeField("自")
+    request_id = models.UUIDField("征求", null=True)
+    asked_at = models.DateTimeField("征求时间", null=True)
+    closed_at = models.DateTimeField("结束时间", null=True)
+    closing = models.TextField("怎样结束", choices=Closing, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["entity", "-since", "-id"], condition=Q(closed_at=None), name="wanting_open"),
+            models.Index(fields=["entity", "customer"], name="wanting_of_customer"),
+        ]

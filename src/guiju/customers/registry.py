@@ -1,12 +1,16 @@
-"""What parts above show on the page of a customer: they fill these, this part knows none of them."""
+"""What parts above show on the page of a customer, and what of theirs goes with it: they fill these, this part knows
+none of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from guiju.evidence.registry import COMMITTED
+from guiju.evidence.services import Act, record
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,51 @@ class Panel:
     template: str
     context: Mapping[str, Any]
 
+
+@dataclass(frozen=True)
+class Moved:
+    """Rows that belong to a customer and go along when two become one (随客户合并的).
+
+    `model` has `customer` and, where it `counts`, `made_at`: what was added since is told when a merge is undone.
+    """
+
+    label: str
+    model: type[Any]
+    unit: str = "条"
+    counts: bool = True
+
+    def move(self, gone: Any, kept: Any, act: Act) -> list[str]:
+        """Let all that belongs to one customer belong to the other; returns their ids."""
+        return self._give(self._of(gone), kept, act)
+
+    def back(self, ids: Sequence[str], kept: Any, gone: Any, act: Act) -> list[str]:
+        """Give these back, where they still belong to the one that stayed; returns their ids."""
+        return self._give(self._of(kept).filter(pk__in=ids), gone, act)
+
+    def count_since(self, customer: Any, since: datetime) -> int:
+        """How many were added to a customer since a moment."""
+        return self._of(customer).filter(made_at__gt=since).count() if self.counts else 0
+
+    def any_of(self, customers: Sequence[UUID]) -> set[UUID]:
+        """Which of these customers have some."""
+        rows = self.model._default_manager.filter(customer_id__in=customers)
+        return set(rows.order_by().values_list("customer_id", flat=True).distinct())
+
+    def _of(self, customer: Any) -> Any:
+        return self.model._default_manager.filter(customer_id=customer.pk)
+
+    def _give(self, rows: Any, to: Any, act: Act) -> list[str]:
+        given = list(rows.select_for_update(of=("self",)).order_by("pk"))
+        for row in given:
+            row.customer_id = to.pk
+            row.save(update_fields=["customer"])
+            if self.model in COMMITTED:
+                record(act, entity_id=row.entity_id, subject=row)
+        return [str(row.pk) for row in given]
+
+
+MOVED: dict[str, Moved] = {}
+"""By code; the parts above add theirs."""
 
 TIMELINE: list[Callable[[Any, Any], list[Event]]] = []
 """Each answers for a reading (`selectors.reading.Reading`) and a customer."""

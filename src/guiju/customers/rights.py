@@ -17,6 +17,7 @@ register_resource(
             "pool": "设定公海规则",
             "import": "导入客户",
             "export": "导出客户",
+            "merge": "合并客户",
             "unmask": "查看客户敏感字段的明文",
             "history": "查看客户的修改历史",
         },

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
+from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
@@ -42,3 +43,12 @@ def run_customer_import(import_id: str, entity_id: str, member_id: str, user_id:
         sentence = error.sentence
     with scope(entities={UUID(entity_id)}):
         services.finish_customer_import(import_id=pk, notes=notes, sentence=sentence)
+
+
+@app.task(queue="imports", retry=3)
+def run_import_undo(import_id: str, entity_id: str, member_id: str, user_id: str) -> None:
+    """Take an import back as the member who asked for it; goes on where it was broken off."""
+    goes_on = True
+    while goes_on:
+        with acting_by_id(UUID(member_id), UUID(user_id)) as member:
+            goes_on = undo_batch(import_id=UUID(import_id), actor=member, at=timezone.now())

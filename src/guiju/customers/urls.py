@@ -8,10 +8,13 @@ from guiju.customers.views import (
     exports,
     imports,
     lists,
+    merging,
     notes,
     people,
     pool,
     public,
+    restoring,
+    wanting,
 )
 
 urlpatterns = [
@@ -22,6 +25,8 @@ urlpatterns = [
     path("customers/export/", exports.export_customers, name="export_customers"),
     path("customers/import/", imports.import_customers, name="import_customers"),
     path("customers/import/<uuid:upload_id>/", imports.customer_import, name="customer_import"),
+    path("customers/import/<uuid:upload_id>/undo/", imports.undo_import, name="undo_import"),
+    path("customers/import/<uuid:upload_id>/delete/", imports.delete_undone, name="delete_undone"),
     path("customers/import/<uuid:upload_id>/drop/", imports.drop_customer_import, name="drop_customer_import"),
     path(
         "customers/import/<uuid:upload_id>/errors.xlsx", imports.customer_import_errors, name="customer_import_errors"
@@ -30,11 +35,20 @@ urlpatterns = [
     path("customers/pool/rule/", pool.set_pool_rule, name="set_pool_rule"),
     path("customers/pool/<uuid:customer_id>/", pool.pool_customer, name="pool_customer"),
     path("customers/pool/<uuid:customer_id>/claim/", pool.claim_customer, name="claim_customer"),
+    path("customers/duplicates/", merging.duplicate_list, name="duplicate_list"),
+    path("customers/duplicates/not-same/", merging.say_not_same, name="say_not_same"),
+    path("customers/merges/<uuid:merge_id>/", merging.customer_merge, name="customer_merge"),
+    path("customers/merges/<uuid:merge_id>/undo/", merging.undo_merge, name="undo_merge"),
+    path("customers/<uuid:customer_id>/merge/", merging.find_other, name="find_other"),
+    path("customers/<uuid:customer_id>/merge/<uuid:other_id>/", merging.merge_customers, name="merge_customers"),
+    path("customers/wanting/", wanting.wanting_list, name="wanting_list"),
+    path("customers/wanting/ask/", wanting.ask_wanted, name="ask_wanted"),
     path("customers/bulk/", pool.bulk_customers, name="bulk_customers"),
     path("customers/bulk/<uuid:act_id>/undo/", pool.undo_bulk, name="undo_bulk"),
     path("customers/<uuid:customer_id>/release/", pool.release_customer, name="release_customer"),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<uuid:customer_id>/change/", customers.change_customer, name="change_customer"),
+    path("customers/<uuid:customer_id>/restore/<int:version>/", restoring.restore_customer, name="restore_customer"),
     path("customers/<uuid:customer_id>/assign/", customers.assign_customer, name="assign_customer"),
     path("customers/<uuid:customer_id>/unmask/<slug:category>/", customers.unmask_customer, name="unmask_customer"),
     path("customers/<uuid:customer_id>/contacts/add/", people.add_contact, name="add_contact"),

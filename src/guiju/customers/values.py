@@ -77,3 +77,11 @@ def born(values: Mapping[str, str]) -> date | None:
         return identity_number.birthday_of(identity_number.check(values.get("identity_number", "")))
     except Invalid:
         return birthday_of(values.get("birthday", ""))
+
+
+def logged_values(holder: Holder, logged: Mapping[str, object]) -> dict[str, str]:
+    """All values of a record by field code, as one of its versions in the log has them; empty ones left out."""
+    columns = COLUMNS[holder.record]
+    found = {code: logged.get(code) for code in columns}
+    found |= {code.partition(".")[2]: value for code, value in logged.items() if code.startswith(("extra.", "sealed."))}
+    return {code: str(value) for code, value in found.items() if value not in (None, "")}

@@ -1,6 +1,8 @@
 """What this part keeps of people whose data is deleted (留存处)."""
 
 from guiju.archives.registry import Holder, register_holder
+from guiju.customers.registry import MOVED, Moved
+from guiju.orders.models import Order
 from guiju.orders.services import erasing
 
 register_holder(
@@ -13,3 +15,5 @@ register_holder(
     )
 )
 register_holder(Holder("orders.files", "订单导入时退回的行", erasing.count_files, erasing.destroy_files))
+
+MOVED["orders.order"] = Moved("订单", Order, "笔")

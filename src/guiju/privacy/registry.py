@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
 
 if TYPE_CHECKING:
     from guiju.organisations.models import Member
-    from guiju.privacy.models import Subject
+    from guiju.privacy.models import ConsentRequest, Subject
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,9 @@ class Keeper:
 
 KEEPERS: dict[str, Keeper] = {}
 """Where values of the catalogue lie, in the order in which they are gone through."""
+
+ANSWERED: list[Callable[[ConsentRequest, datetime], None]] = []
+"""What follows in the parts above when somebody answered what they were asked, in the same transaction."""
 
 HOLDS: list[Callable[[UUID, Field], str]] = []
 """What holds a field back that is otherwise ready (备案): each answers why, or nothing. Parts above add theirs."""

@@ -55,6 +55,8 @@ class ProjectConfig(AppConfig):
         TABS["customers"] = [
             Tab("customers", "客户", "customer_list"),
             Tab("pool", "公海", "pool_list", _may("customer.claim")),
+            Tab("wanting", "待补同意", "wanting_list", _has("customer.read")),
+            Tab("duplicates", "查重", "duplicate_list", _has("customer.merge")),
         ]
         TABS["orders"] = [
             Tab("orders", "订单", "order_list", _has("order.read")),

@@ -1,10 +1,11 @@
 """What this part holds of customers, and what a member has in hand here (留存处, 交接)."""
 
 from guiju.archives.registry import Holder, register_holder
+from guiju.customers.registry import MOVED, Moved
 from guiju.evidence.services import Act
 from guiju.organisations.models import Member
 from guiju.organisations.registry import HOLDINGS, Holding
-from guiju.sales.models import Opportunity
+from guiju.sales.models import Opportunity, Todo
 from guiju.sales.services import erasing
 from guiju.sales.services.opportunities import written
 
@@ -24,3 +25,6 @@ def _hand_over(member: Member, successor: Member, act: Act) -> None:
 
 
 HOLDINGS.append(Holding("商机", _count, _hand_over))
+
+MOVED["sales.opportunity"] = Moved("商机", Opportunity, "个")
+MOVED["sales.todo"] = Moved("待办事项", Todo, "件")

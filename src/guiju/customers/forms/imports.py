@@ -111,3 +111,7 @@ class MappingForm(AskForm):
         given_at = self.cleaned_data["given_at"] or timezone.now()
         proof = self.cleaned_data["proof"]
         return [FileConsent(one.purpose, proof, given_at, one.fields) for one in self.questions()]
+
+
+class DeleteUndoneForm(Form):
+    reason = forms.CharField(label="理由", max_length=200, help_text="例如：导错了文件")

@@ -38,7 +38,7 @@ def of(model: Model, entity_id: UUID, ids: Collection[UUID]) -> Sequence[Held]:
 
 def _rows(model: Model, entity_id: UUID) -> QuerySet[Any]:
     require_scope()
-    whose = ("subject", "customer") if model is Contact else ("subject",)
+    whose = ("subject", "customer") if model is Contact else ("subject", "merged_into")
     rows = model._default_manager.filter(entity_id=entity_id).select_related(*whose)
     return rows.filter(Q(subject=None) | Q(subject__erased_at=None))
 
@@ -67,7 +67,7 @@ def _one(row: Customer | Contact, is_alone: bool) -> Held:
 def _ended_on(row: Customer | Contact) -> date | None:
     """When the relation ended: with the customer, or before with the one who speaks for it."""
     if isinstance(row, Customer):
-        return row.ended_on
+        return row.merged_into.ended_on if row.merged_into else row.ended_on
     ends = [row.customer.ended_on, day_of(row.ended_at) if row.ended_at else None]
     return min((one for one in ends if one is not None), default=None)
 

@@ -8,7 +8,11 @@ from uuid import UUID
 
 from guiju.customers.models import Customer, Holder
 from guiju.customers.selectors.reading import Cell, Reading
-from guiju.evidence.selectors import GONE_BY_LAW, Version, history_of
+from guiju.customers.values import logged_values, values_of
+from guiju.evidence.selectors import GONE_BY_LAW, Version, history_of, values_in
+from guiju.kernel.errors import Missing
+from guiju.organisations.models import Reach
+from guiju.organisations.permissions import sight_of
 from guiju.organisations.registry import Treatment
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.fields import Field
@@ -30,9 +34,14 @@ class HistoryLine:
     version: Version
     who: str
     changes: tuple[ChangeLine, ...]
+    is_restorable: bool = False
+    """Whether a value of the catalogue changed in it, so that it can be taken back."""
 
 
-_INNER = frozenset({"id", "entity_id", "subject_id", "origins", "made_at", "changed_at", "made_by_id"})
+_INNER = frozenset({"id", "entity_id", "subject_id", "origins", "made_at", "changed_at", "made_by_id"}) | {
+    "hidden_at",
+    "merged_into_id",
+}
 
 
 HIDDEN = "不显示"
@@ -80,13 +89,14 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
     cells = seen.cells_of(holder)
     lines = []
     for one in versions:
-        changes = []
+        changes, is_restorable = [], False
         for change in one.changes:
             if change.field in _INNER:
                 continue
             code = change.field.partition(".")[2] or change.field
             known = fields.get(code)
             cell = cells.get(code)
+            is_restorable |= known is not None
             words = [_words(holder, known, change.field, value, owners) for value in (change.old, change.new)]
             if holder.is_frozen(code):
                 words = [HIDDEN if text else "" for text in words]
@@ -94,5 +104,71 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
                 words = [text if text == GONE_BY_LAW else _shown(known, cell, text) for text in words]
             changes.append(ChangeLine(known.label if known else change.label, *words))
         told = replace(one, reason=HIDDEN) if one.reason and holder.is_frozen("name") else one
-        lines.append(HistoryLine(told, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes)))
+        lines.append(
+            HistoryLine(
+                told, people.get(one.actor_id, "系统") if one.actor_id else "系统", tuple(changes), is_restorable
+            )
+        )
+    return lines
+
+
+def may_see_history(seen: Reading, holder: Customer) -> bool:
+    """Whether the member's right to histories covers this customer."""
+    sight = sight_of(seen.member, "customer.history", on=seen.on)
+    if holder.entity_id in sight.entities or (sight.reach is not None and holder.owner_id in sight.members):
+        return True
+    if sight.reach in (None, Reach.OWN):
+        return False
+    return sight.of(Customer.objects.filter(pk=holder.pk), owner="owner").exists()
+
+
+@dataclass(frozen=True)
+class Back:
+    """What a customer would hold again, by field code (empty: taken away); `erased` are fields whose past is gone."""
+
+    values: Mapping[str, str]
+    erased: tuple[str, ...]
+
+
+def back_of(customer: Customer, number: int, *, undo: bool) -> Back:
+    """How a customer was in a version (恢复到这一版), or, to `undo` it, before what that version changed."""
+    then = values_in(customer, number)
+    before = values_in(customer, number - 1) if undo else {}
+    if then is None or before is None:
+        raise Missing("version_missing", "没有这一版，或者它之前没有内容可以恢复")
+    now, was = values_of(customer), logged_values(customer, then)
+    if undo:
+        old = logged_values(customer, before)
+        wanted = {code: old.get(code, "") for code in {*was, *old} if was.get(code) != old.get(code)}
+    else:
+        wanted = {code: was.get(code, "") for code in {*was, *now}}
+    changed = {code: text for code, text in sorted(wanted.items()) if text != now.get(code, "")}
+    erased = tuple(code for code, text in changed.items() if text == GONE_BY_LAW)
+    return Back({code: text for code, text in changed.items() if code not in erased}, erased)
+
+
+@dataclass(frozen=True)
+class BackLine:
+    """One field of what would be restored, as the member may see it; `why` says why it can't be."""
+
+    code: str
+    label: str
+    now: str
+    then: str
+    why: str = ""
+
+
+def lines_of_back(seen: Reading, customer: Customer, back: Back, refused: Mapping[str, str]) -> list[BackLine]:
+    """Each field with how it is and how it would be; what shows masked now shows masked then."""
+    fields, cells = seen.fields(customer.entity_id, customer.record), seen.cells_of(customer)
+    lines = []
+    for code in (*back.values, *back.erased):
+        known, cell = fields.get(code), cells.get(code)
+        label, now = (known.label if known else code), (cell.text or cell.why) if cell else ""
+        if code in back.erased:
+            lines.append(BackLine(code, label, now, GONE_BY_LAW, "已经依法删除，不能恢复"))
+            continue
+        words = words_of(known, back.values[code]) if known and back.values[code] else back.values[code]
+        then = HIDDEN if customer.is_frozen(code) else _shown(known, cell, words)
+        lines.append(BackLine(code, label, now, then, refused.get(code, "")))
     return lines

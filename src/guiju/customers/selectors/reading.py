@@ -99,7 +99,7 @@ class Reading:
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
-        found = self.sight.of(Customer.objects.filter(erased_at=None), owner="owner")
+        found = self.sight.of(Customer.objects.filter(erased_at=None, hidden_at=None), owner="owner")
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
 
     def customer(self, customer_id: UUID) -> Customer:
@@ -340,10 +340,10 @@ class CustomerFilter:
         words = self.search.replace("\x00", "").strip()
         rows = rows.filter(_found_by(words, reading)) if words else rows
         # Nobody is found by what may only be stored.
-        return rows.filter(_is_usable()) if any(vars(self).values()) else rows
+        return rows.filter(is_usable()) if any(vars(self).values()) else rows
 
 
-def _is_usable(*names: str) -> Q:
+def is_usable(*names: str) -> Q:
     """Who isn't stored only, wholly or with one of these fields (record.code).
 
     Few people are: their ids are gathered by an index, where a join would look at everybody.
@@ -363,7 +363,13 @@ def _found_by(words: str, reading: Reading) -> Q:
     try:
         return _by_key("phone_key", 0, phone.check(words), reading)
     except Invalid:
-        return Q(name__contains=words) & _is_usable("person.name")
+        return _by_name(words) & is_usable("person.name")
+
+
+def _by_name(words: str) -> Q:
+    """By a part of the name, or of the name of somebody who was merged into them: few are, an index has them."""
+    merged = Customer.objects.filter(merged_into__isnull=False, name__contains=words)
+    return Q(name__contains=words) | Q(pk__in=merged.values("merged_into_id"))
 
 
 _MOST_BY_CONTACT = 1000
@@ -377,9 +383,13 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
             # Whoever sees nothing of a phone doesn't find out either whose it is.
             continue
         key = keys_of_phone(entity, digits)[place]
-        contacts = Contact.objects.filter(_is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
-        found |= Q(entity_id=entity, **{column: key}) & _is_usable("person.phone")
+        contacts = Contact.objects.filter(is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
+        found |= Q(entity_id=entity, **{column: key}) & is_usable("person.phone")
         # Asked on its own: within the other question it would keep the index of phones from being used.
-        if customers := list(contacts.values_list("customer_id", flat=True)[:_MOST_BY_CONTACT]):
+        merged = Customer.objects.filter(
+            is_usable("person.phone"), entity_id=entity, merged_into__isnull=False, **{column: key}
+        )
+        leading = contacts.values_list("customer_id").union(merged.values_list("merged_into_id"), all=True)
+        if customers := [pk for (pk,) in leading[:_MOST_BY_CONTACT]]:
             found |= Q(entity_id=entity, pk__in=customers)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guiju.customers.models import Customer, Note
 from guiju.customers.registry import TIMELINE, Event
+from guiju.customers.selectors.merges import merge_events
 from guiju.customers.selectors.reading import Reading
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent
@@ -14,7 +15,7 @@ MOST = 100
 
 def timeline_of(seen: Reading, customer: Customer) -> list[Event]:
     """The newest first: notes, consents, and what the parts above bring."""
-    events = [*_notes(seen, customer), *_consents(seen, customer)]
+    events = [*_notes(seen, customer), *_consents(seen, customer), *merge_events(seen, customer)]
     for provide in TIMELINE:
         events += provide(seen, customer)
     return sorted(events, key=lambda one: one.at, reverse=True)[:MOST]

@@ -107,7 +107,9 @@ def _locked(customers: Sequence[UUID], right: str, actor: Member, at: datetime) 
     sight = sight_of(actor, right, on=day_of(at))
     if sight.reach is None:
         raise Missing("customer_missing", "选中的客户里有您不能办理的")
-    rows = Customer.objects.select_for_update(of=("self",)).filter(pk__in=wanted, entity_id=actor.entity_id)
+    rows = Customer.objects.select_for_update(of=("self",)).filter(
+        pk__in=wanted, entity_id=actor.entity_id, hidden_at=None
+    )
     found = list(sight.of(rows, owner="owner").order_by("pk"))
     if len(found) != len(wanted):
         raise Missing("customer_missing", "选中的客户里有您不能办理的，或已经不在")

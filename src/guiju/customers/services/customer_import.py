@@ -14,6 +14,7 @@ from django.db import transaction
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Customer, CustomerImport
 from guiju.customers.services.rows import FileConsent, Judge, Judged
+from guiju.customers.services.wanting import wanted_of
 from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.moment import clock_timestamp
@@ -122,7 +123,7 @@ def accept_customer_import(
 
     Raises `Refused` for a column that may not go where it is wanted.
     """
-    found = _locked(import_id, actor, CustomerImport.State.MAPPING)
+    found = locked_import(import_id, actor, CustomerImport.State.MAPPING)
     fields = fields_for(found.kind, found.entity_id)
     wanted = checked_mapping(found.titles, mapping, fields)
     main = records_of(found.kind)[0]
@@ -177,20 +178,21 @@ def checked_mapping(
 @transaction.atomic
 def drop_customer_import(*, import_id: UUID, actor: Member, at: datetime) -> CustomerImport:
     """Let a file go (放弃导入); its contents are not kept."""
-    found = _locked(import_id, actor, CustomerImport.State.MAPPING)
+    found = locked_import(import_id, actor, CustomerImport.State.MAPPING)
     found.state, found.outcome, found.ended_at, found.content = CustomerImport.State.DROPPED, "没有导入", at, b""
     found.save(update_fields=["state", "outcome", "ended_at", "content"])
     return found
 
 
-def _locked(import_id: UUID, actor: Member, state: CustomerImport.State) -> CustomerImport:
+def locked_import(import_id: UUID, actor: Member, *states: CustomerImport.State) -> CustomerImport:
+    """An import of one's own, or of the company for who keeps the catalogue, locked, in one of these states."""
     found = CustomerImport.objects.select_for_update().filter(pk=import_id).first()
     if found is None:
         raise Missing("import_missing", "没有这次导入，或您的角色看不到它")
     require(actor, "customer.import", on=found.entity_id)
     if found.member_id != actor.pk and not allows(actor, "catalogue.change", on=found.entity_id):
         raise Missing("import_missing", "没有这次导入，或您的角色看不到它")
-    if found.state != state:
+    if found.state not in states:
         raise Refused("import_decided", "这次导入已经处理过了，请看它的结果")
     return found
 
@@ -243,6 +245,7 @@ def import_batch(*, import_id: UUID, lines: Sequence[Line], actor: Member, at: d
         found.collection_id = collection.pk
     rows = judge_of(found, actor, at).judge(lines)
     _write([row for row in rows if row.customer is not None], act)
+    insert_rows(wanted_of(rows, found, at))
     found.line_done = lines[-1].number
     found.rows_seen += len(rows)
     found.rows_taken += sum(row.customer is not None for row in rows)

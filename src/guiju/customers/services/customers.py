@@ -12,6 +12,7 @@ from django.db import transaction
 from guiju.customers.models import Customer
 from guiju.customers.services.intake import How, take_in
 from guiju.customers.services.twins import refuse_twin
+from guiju.customers.services.wanting import close_entered
 from guiju.customers.values import values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -89,15 +90,22 @@ def change_customer(
     overwritten.
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
+    act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
+    return change_values(customer, values, how, act, seen)
+
+
+def change_values(customer: Customer, values: Mapping[str, str], how: How, act: Act, seen: int | None) -> Saved:
+    """The same for services that have locked the customer and asked permission."""
     with scope_with(customer.entity_id):
         if seen is not None and version_of(customer) != seen:
             raise Refused("changed_meanwhile", "这位客户刚刚被别人改过：请刷新页面，看过新的内容再改")
-        act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
         with one_entry(act, about=customer):
             refused = take_in(customer, values, how, act, is_new=False)
-            customer.changed_at = at
+            customer.changed_at = act.at
             customer.save()
             record(act, entity_id=customer.entity_id, subject=customer)
+        back = {one.field for one in refused}
+        close_entered(customer, [code for code, text in values.items() if text and code not in back], act.at)
     return Saved(customer, refused)
 
 
@@ -128,7 +136,11 @@ def locked_customer(customer_id: UUID, actor: Member, right: str, at: datetime) 
             found = sight.of(rows, owner="owner").first()
     if found is None:
         raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
-    if right == "customer.change":
+    if found.hidden_at:
+        if found.merged_into_id:
+            raise Refused("customer_merged", "这位客户已经与另一位合并：请在合并后的客户那里办理")
+        raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
+    if right in ("customer.change", "customer.merge"):
         with scope_with(found.entity_id):
             refuse_frozen(found.subject)
     return found

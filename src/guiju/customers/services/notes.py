@@ -91,7 +91,7 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
         )
         note.save(force_insert=True)
         record(Act("customers.add_note", actor, at), entity_id=note.entity_id, subject=note)
-        _touch(customer)
+        touch(customer)
     words = dict.fromkeys(spot.label for spot in spots if spot.is_word)
     return SavedNote(note, refused, tuple(words))
 
@@ -159,12 +159,12 @@ def remove_note(*, note_id: UUID, reason: str, actor: Member, at: datetime) -> N
         found.removed_at = at
         found.save(update_fields=["removed_at"])
         record(Act("customers.remove_note", actor, at, (), reason), entity_id=found.entity_id, subject=found)
-        _touch(customer)
+        touch(customer)
     return found
 
 
-def _touch(customer: Customer) -> None:
-    """When the customer was last spoken to, and when it goes on: as the notes say."""
+def touch(customer: Customer) -> None:
+    """Write down when the customer was last spoken to, and when it goes on: as the notes say."""
     notes = Note.objects.filter(customer=customer, removed_at=None)
     spoken = notes.exclude(way=Note.Way.NOTE).order_by("-at").values_list("at", flat=True).first()
     newest = notes.order_by("-made_at", "-pk").values_list("next_on", flat=True).first()

@@ -88,12 +88,14 @@ def claim_customer(*, customer_id: UUID, actor: Member, at: datetime) -> Custome
     require(actor, "customer.claim", on=actor.entity_id)
     # One after the other for one person, so that two tabs don't take one more than allowed.
     Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
-    customer = Customer.objects.select_for_update(of=("self",)).filter(pk=customer_id, ended_on=None).first()
+    customer = (
+        Customer.objects.select_for_update(of=("self",)).filter(pk=customer_id, ended_on=None, hidden_at=None).first()
+    )
     if customer is None or customer.entity_id != actor.entity_id:
         raise Missing("customer_missing", "没有这位客户，或您的角色看不到")
     if customer.owner_id is not None:
         raise Refused("claimed_already", "这位客户刚刚被别人领取了")
-    limits, mine = limits_of(actor.entity_id), Customer.objects.filter(owner=actor, ended_on=None)
+    limits, mine = limits_of(actor.entity_id), Customer.objects.filter(owner=actor, ended_on=None, hidden_at=None)
     if limits.most_held and mine.count() >= limits.most_held:
         raise Refused("held_most", f"您已经负责{limits.most_held}位客户，先放出几位再领取")
     if limits.daily_claims and mine.filter(claimed_at__gte=_morning(at)).count() >= limits.daily_claims:
@@ -109,7 +111,7 @@ def look_into_pool(*, customer_id: UUID, actor: Member, at: datetime) -> Custome
     """Open one customer of the pool (查看公海客户); counts against the day's cap, the same one once."""
     require(actor, "customer.claim", on=actor.entity_id)
     Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
-    customer = Customer.objects.filter(pk=customer_id, owner=None, ended_on=None).first()
+    customer = Customer.objects.filter(pk=customer_id, owner=None, ended_on=None, hidden_at=None).first()
     if customer is None:
         raise Missing("customer_missing", "公海里没有这位客户")
     today = day_of(at)
@@ -155,6 +157,7 @@ def _neglected(entity_id: UUID, before: datetime) -> list[Customer]:
     rows = Customer.objects.select_for_update(of=("self",), skip_locked=True).filter(
         quiet, Q(claimed_at=None) | Q(claimed_at__lt=before), entity_id=entity_id, ended_on=None, made_at__lt=before
     )
+    rows = rows.filter(hidden_at=None)
     return list(rows.exclude(owner=None).order_by("made_at", "pk")[:_AT_A_TIME])
 
 

@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer
 from guiju.customers.values import keys_of_phone
 from guiju.kernel.errors import Refused
+
+IN_USE = Q(hidden_at=None) | Q(merged_into__isnull=False)
+"""Who was taken back with their import isn't there; by the phone of somebody merged the one they went into is found."""
 
 USABLE = {"subject__frozen_at": None}
 """Nobody is compared with whose data may only be stored; a company has no person, and so nothing frozen."""
@@ -38,8 +43,9 @@ def twins_of(entity_id: UUID, phones: Iterable[str]) -> Mapping[str, Twin]:
     if not keys:
         return {}
     found: dict[str, Twin] = {}
-    rows = Customer.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_on=None, **USABLE)
-    for key, owner, since in rows.values_list("phone_key", "owner__user__name", "made_at"):
+    rows = Customer.objects.filter(IN_USE, entity_id=entity_id, phone_key__in=list(keys), ended_on=None, **USABLE)
+    named = Coalesce("merged_into__owner__user__name", "owner__user__name")
+    for key, owner, since in rows.values_list("phone_key", named, Coalesce("merged_into__made_at", "made_at")):
         found[keys[bytes(key or b"")]] = Twin(owner or "", since)
     contacts = Contact.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_at=None, **USABLE)
     for key, owner, since in contacts.values_list("phone_key", "customer__owner__user__name", "customer__made_at"):

@@ -16,8 +16,9 @@ from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Holder
 from guiju.customers.registry import PANELS
-from guiju.customers.selectors.history import HistoryLine, history_for
+from guiju.customers.selectors.history import HistoryLine, history_for, may_see_history
 from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, lists_of, sorted_by
+from guiju.customers.selectors.merges import merged_into
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
@@ -180,7 +181,14 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     """One customer: values, contacts, consents, history."""
     member, purpose = request.member, purpose_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
-        customer = seen.customer(customer_id)
+        try:
+            customer = seen.customer(customer_id)
+        except Missing:
+            if not (kept_id := merged_into(customer_id)):
+                raise
+            kept = seen.customer(kept_id)
+            messages.info(request, "您打开的客户已经并入这一位")
+            return redirect("customer_detail", kept.pk)
         is_company = customer.kind == Customer.Kind.COMPANY
         contacts = list(seen.contacts_of(customer)) if is_company else []
         by_contact = seen.cells(contacts)
@@ -191,6 +199,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "contacts": [(one, by_contact[one.pk].values()) for one in contacts],
             "past_contacts": list(seen.past_contacts_of(customer)) if is_company else [],
             "may_change": reach_of(member, "customer.change") is not None,
+            "may_merge": reach_of(member, "customer.merge") is not None and customer.entity_id == member.entity_id,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
             "minor_refusal": seen.refusal_of_minor(customer),
@@ -201,11 +210,10 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],
             "purpose": purpose,
             "purposes": PURPOSES.items(),
-            **(
-                person_context(seen, whose_customer(customer))
-                if customer.subject_id
-                else {"consents": None, "history": history_of(seen, customer)}
-            ),
+            "may_history": (may_history := may_see_history(seen, customer)),
+            "history": history_for(seen, customer) if may_history and _wants_history(request) else None,
+            "may_restore": reach_of(member, "customer.change") is not None,
+            **(person_context(seen, whose_customer(customer)) if customer.subject_id else {"consents": None}),
         }
         return render(request, "customers/customer_detail.html", context)
 
@@ -227,8 +235,12 @@ def person_context(seen: Reading, whose: Whose) -> dict[str, Any]:
         "may_propose": allows(member, "archive.propose", on=holder.entity_id),
         "may_freeze": allows(member, "subject.freeze", on=holder.entity_id),
         "may_hold": allows(member, "archive.hold", on=holder.entity_id),
-        "history": history_of(seen, holder),
     }
+
+
+def _wants_history(request: MemberRequest) -> bool:
+    """Whoever looks after histories sees it at once; who works with customers asks for it: opening versions takes a moment."""
+    return "history" in request.GET or reach_of(request.member, "customer.change") is None
 
 
 @member_required

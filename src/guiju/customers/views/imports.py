@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers import tasks
 from guiju.customers.exports import error_workbook
-from guiju.customers.forms.imports import MappingForm, UploadCustomersForm
-from guiju.customers.models import CustomerImport
+from guiju.customers.forms.imports import DeleteUndoneForm, MappingForm, UploadCustomersForm
+from guiju.customers.models import Customer, CustomerImport
 from guiju.customers.selectors.imports import import_for, imports_for
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services import customer_import as services
+from guiju.customers.services import import_undo
+from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Missing, Refused
-from guiju.organisations.permissions import require
+from guiju.organisations.forms import show_problems
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.services.disclosures import note_export
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.selectors.notices import notice_in_force
 from guiju.privacy.services.notices import purposes_asking
+from guiju.web.answers import tell
+from guiju.web.forms import FormPage
 from guiju.web.tables import xlsx_response
 
 SHOWN = 100
@@ -59,7 +69,8 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     if found.state != CustomerImport.State.MAPPING:
         shown = sorted(services.problems_of(found).items(), key=lambda item: int(item[0]))[:SHOWN]
         template = "import_state" if request.headers.get("HX-Request") else "customer_import"
-        return render(request, f"customers/{template}.html", {"found": found, "shown": shown})
+        context = {"found": found, "shown": shown, **_undoing(member, found)}
+        return render(request, f"customers/{template}.html", context)
     fields = services.fields_for(found.kind, found.entity_id)
     form = MappingForm(request.POST or None, titles=found.titles, fields=fields, mapping=found.mapping)
     notice = notice_in_force(found.entity_id)
@@ -88,6 +99,69 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
             return redirect("customer_import", found.pk)
     context = {"form": form, "found": found, "notice": notice}
     return render(request, "customers/map_columns.html", context, status=422 if form.errors else 200)
+
+
+def _undoing(member: Member, found: CustomerImport) -> dict[str, Any]:
+    """What can be done about an import that is over, and what came of taking it back."""
+    state, is_undone = CustomerImport.State(found.state), found.state == CustomerImport.State.UNDONE
+    stays = [UUID(pk) for pk, _ in found.undo.get("stays", ())][:SHOWN]
+    why = dict(found.undo.get("stays", ()))
+    may_propose = is_undone and allows(member, "archive.propose", on=found.entity_id)
+    rows: list[Customer] = []
+    if stays and reach_of(member, "customer.read") is not None:
+        with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
+            rows = list(seen.customers().filter(pk__in=stays))
+    return {
+        "may_undo": state in (CustomerImport.State.DONE, CustomerImport.State.FAILED) and found.rows_taken > 0,
+        "stays": [(row, why[str(row.pk)]) for row in rows],
+        "waiting": len(import_undo.to_delete(found)) if may_propose else 0,
+    }
+
+
+@member_required
+def undo_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    """撤销导入"""
+    member = request.member
+    found = import_for(member, upload_id)
+    if request.method == "POST":
+
+        def undo() -> str:
+            import_undo.undo_import(import_id=found.pk, actor=member, at=timezone.now())
+            tasks.run_import_undo.defer(
+                import_id=str(found.pk),
+                entity_id=str(found.entity_id),
+                member_id=str(member.pk),
+                user_id=str(member.user_id),
+            )
+            return "正在撤销"
+
+        tell(request, undo)
+        return redirect("customer_import", found.pk)
+    return render(request, "customers/undo_import.html", {"found": found})
+
+
+@member_required
+def delete_undone(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    """删除撤销的导入"""
+    member = request.member
+    found = import_for(member, upload_id)
+    require(member, "archive.propose", on=found.entity_id)
+    form = DeleteUndoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            import_undo.delete_undone(
+                import_id=found.pk, reason=form.cleaned_data["reason"], actor=member, at=timezone.now()
+            )
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, "已提出删除，等另一个人审批（待办 → 审批）")
+            return redirect("customer_import", found.pk)
+    back = reverse("customer_import", args=[found.pk])
+    return FormPage("删除撤销的导入", "提出删除", back, found.file_name, _DELETES).answer(request, form)
+
+
+_DELETES = "撤销的客户连同联系人从各处删除，另一个人批准后执行，不能恢复（个人信息保护法第四十七条）。"
 
 
 @member_required

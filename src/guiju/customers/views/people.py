@@ -16,7 +16,7 @@ from guiju.customers.models import Contact, Customer
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.services import contacts
 from guiju.customers.services.intake import How
-from guiju.customers.views.customers import USUAL, offered, person_context, purpose_of
+from guiju.customers.views.customers import USUAL, history_of, offered, person_context, purpose_of
 from guiju.customers.views.whose import contact_whose
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing
@@ -69,6 +69,7 @@ def contact_detail(request: MemberRequest, contact_id: UUID) -> HttpResponse:
             "may_unmask": allows(member, "customer.unmask", on=contact.entity_id),
             "purpose": purpose,
             "purposes": PURPOSES.items(),
+            "history": history_of(seen, contact),
             **person_context(seen, whose),
         }
         return render(request, "customers/contact_detail.html", context)

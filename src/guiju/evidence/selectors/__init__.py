@@ -7,6 +7,7 @@ from guiju.evidence.selectors.history import (
     history,
     history_of,
     values_at,
+    values_in,
     version_of,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "history",
     "history_of",
     "values_at",
+    "values_in",
     "version_of",
 ]

@@ -100,10 +100,7 @@ def history(subject_type: str, subject_id: UUID) -> list[Version]:
         .order_by("number")
     )
     for revision in revisions:
-        content = opened(revision)
-        now = {
-            code: GONE_BY_LAW if content.salt_of(code) == ERASED else value for code, value in content.values.items()
-        }
+        now = _known_in(revision)
         reason = now.pop(REASON, "")
         changes = tuple(
             Change(code, labels.get(code, code), before.get(code), now.get(code), committed.is_sealed(code))
@@ -114,6 +111,25 @@ def history(subject_type: str, subject_id: UUID) -> list[Version]:
         versions.append(Version(revision.number, entry.id, entry.action, entry.actor_id, entry.at, reason, changes))
         before = now
     return versions[::-1]
+
+
+def values_in(subject: Model, number: int) -> dict[str, Any] | None:
+    """What a record was in one of its versions, by code; `GONE_BY_LAW` in place of what was erased since.
+
+    None where the log has no such version.
+    """
+    require_scope()
+    revision = Revision.objects.filter(
+        subject_type=COMMITTED[type(subject)].subject_type,
+        subject_id=subject.id,  # type: ignore[attr-defined]
+        number=number,
+    ).first()
+    return None if revision is None else _known_in(revision)
+
+
+def _known_in(revision: Revision) -> dict[str, Any]:
+    content = opened(revision)
+    return {code: GONE_BY_LAW if content.salt_of(code) == ERASED else value for code, value in content.values.items()}
 
 
 def count_versions(subject_type: type[Model], *, entity_id: UUID, before: datetime | None = None) -> int:

@@ -27,7 +27,7 @@ class CustomerFinder:
 
     def __init__(self, actor: Member, on: date) -> None:
         usable = Q(subject=None) | Q(subject__frozen_at=None, subject__erased_at=None)
-        rows = Customer.objects.filter(usable, entity_id=actor.entity_id)
+        rows = Customer.objects.filter(usable, entity_id=actor.entity_id, hidden_at=None)
         self._rows = sight_of(actor, RIGHT, on=on).of(rows, owner="owner")
         self._entity_id = actor.entity_id
         self._by_key: dict[bytes, dict[UUID, Customer]] = {}

@@ -27,6 +27,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
+from guiju.privacy.registry import ANSWERED
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.consents import GivenConsent, take_back, write_consent
 from guiju.privacy.terms import AgeGroup, Channel
@@ -221,6 +222,8 @@ def answer_link(
     request.answered_at, request.answers = at, list(answers)
     request.save(update_fields=["answered_at", "answers"])
     record(act, entity_id=request.entity_id, subject=request)
+    for follow in ANSWERED:
+        follow(request, at)
     return request
 
 

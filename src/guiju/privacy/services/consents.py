@@ -78,7 +78,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
     before = _joined(subject, given)
     fields = sorted({*given.fields, *(before.fields if before else ())})
     if before is not None:
-        _end(before, Consent.Ending.REPLACED, act)
+        end_consent(before, Consent.Ending.REPLACED, act)
     made = Consent(
         id=new_id(),
         entity_id=subject.entity_id,
@@ -95,7 +95,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         recorded_at=act.at,
         follows=before,
     )
-    _written(made, Act(act.action, act.actor, act.at, grounds))
+    written(made, Act(act.action, act.actor, act.at, grounds))
     end_asked_again(subject.entity_id, subject.pk, act)
     return made
 
@@ -142,12 +142,18 @@ def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None
     """The same for services that have asked permission; what rested on it is to be deleted."""
     if found.ended_at:
         raise Refused("already_withdrawn", "该同意已撤回")
+    rest = without(found, fields, act)
+    ask_deletion(found.entity_id, found.subject_id, act)
+    return rest
+
+
+def without(found: Consent, fields: Sequence[str], act: Act) -> Consent | None:
+    """End a consent, or that to some fields of it; returns the consent to what is left, if any."""
     left = [name for name in found.fields if name not in set(fields)] if fields else []
     if fields and len(left) == len(found.fields):
         raise Refused("not_consented", "这些字段没有单独同意过，不用撤回", field="fields")
-    _end(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act)
+    end_consent(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act)
     if not fields:
-        ask_deletion(found.entity_id, found.subject_id, act)
         return None
     rest = Consent(
         id=new_id(),
@@ -165,9 +171,7 @@ def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None
         recorded_at=act.at,
         follows=found,
     )
-    _written(rest, act)
-    ask_deletion(found.entity_id, found.subject_id, act)
-    return rest
+    return written(rest, act)
 
 
 def _locked(subject_id: UUID) -> Subject:
@@ -177,7 +181,8 @@ def _locked(subject_id: UUID) -> Subject:
     return subject
 
 
-def _end(consent: Consent, ending: Consent.Ending, act: Act) -> None:
+def end_consent(consent: Consent, ending: Consent.Ending, act: Act) -> None:
+    """Write that a consent is over, and how it ended."""
     consent.ended_at, consent.ending = max(act.at, consent.given_at), ending
     consent.ended_by_id = user_behind(act)
     consent.save(update_fields=["ended_at", "ending", "ended_by_id"])
@@ -185,7 +190,8 @@ def _end(consent: Consent, ending: Consent.Ending, act: Act) -> None:
         record(act, entity_id=consent.entity_id, subject=consent)
 
 
-def _written(consent: Consent, act: Act) -> Consent:
+def written(consent: Consent, act: Act) -> Consent:
+    """Keep a new consent, with its entry."""
     consent.save(force_insert=True)
     with scope_with(consent.entity_id):
         record(act, entity_id=consent.entity_id, subject=consent)

@@ -24,6 +24,9 @@ QUIET_DAYS = 30
 _USABLE = Q(subject=None) | Q(subject__frozen_at=None, subject__erased_at=None)
 
 
+_IN_HAND = {"ended_on": None, "hidden_at": None}
+
+
 @dataclass(frozen=True)
 class Touch:
     """A customer with whom to go on: what was said last, and since when it waits."""
@@ -117,7 +120,7 @@ def _line(todo: Todo, customer: str, on: date) -> TodoLine:
 def waiting_by_person(entity_id: UUID, day: date, member_id: UUID | None = None) -> dict[UUID, int]:
     """How much waits for each person of a company: customers, opportunities, and what is on their own list."""
     rows = (
-        ("owner_id", Customer.objects.filter(_USABLE, entity_id=entity_id, ended_on=None, next_touch_on__lte=day)),
+        ("owner_id", Customer.objects.filter(_USABLE, entity_id=entity_id, **_IN_HAND, next_touch_on__lte=day)),
         ("owner_id", Opportunity.objects.filter(is_due(day), NOBODY_FROZEN, entity_id=entity_id)),
         ("member_id", Todo.objects.filter(entity_id=entity_id, done_at=None, due_on__lte=day)),
     )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.wanting import count_wanting
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import DutyFilter, duties_for, lines_of
 from guiju.kernel.errors import GuijuError
@@ -74,6 +75,7 @@ def _customers(member: Member) -> dict[str, Any]:
             "quiet": selectors.touches_of(seen, quiet[:MOST]),
             "quiet_count": quiet.count(),
             "quiet_days": selectors.QUIET_DAYS,
+            "wanting_count": count_wanting(member),
             "may_write": reach_of(member, "customer.change") is not None,
         }
 
