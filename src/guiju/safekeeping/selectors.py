@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,10 +11,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from guiju.backups.standing import read_decided, read_state, sheets_in
-from guiju.database.scope import scope_with
+from guiju.database.scope import scope, scope_with
+from guiju.evidence.replayed import REPLAYED, Line
+from guiju.evidence.selectors.log import newest_checkpoint
 from guiju.kernel.errors import Refused
-from guiju.organisations.models import Member
-from guiju.organisations.permissions import allows, root_of
+from guiju.organisations.models import EntityPath, Member
+from guiju.organisations.permissions import allows, group_root, root_of
 from guiju.safekeeping.models import Drill
 
 RIGHT = "backup.read"
@@ -80,3 +83,23 @@ def _newest(at: datetime) -> tuple[str, bool]:
 
 def _why(trouble: str | None) -> str:
     return f"：{trouble}" if trouble else ""
+
+
+def carried_since(since: datetime) -> Iterator[Line]:
+    """What was decided since a moment and must hold after a restore to it: code, company, and what that kind says."""
+    root = group_root()
+    if root is None:
+        return
+    with scope(trees={root}):
+        companies = list(EntityPath.objects.filter(ancestor_id=root).values_list("descendant_id", flat=True))
+    for entity_id in companies:
+        with scope(entities={entity_id}):
+            for kind in REPLAYED.values():
+                for line in kind.carry(entity_id, since):
+                    yield {"code": kind.code, "entity": str(entity_id), "line": line}
+
+
+def newest_signed() -> tuple[int, str] | None:
+    """Size and root of the newest signed checkpoint."""
+    newest = newest_checkpoint()
+    return (newest.size, bytes(newest.root).hex()) if newest else None
