@@ -83,7 +83,10 @@ class File:
 
 @dataclass(frozen=True)
 class Full:
-    """A full backup: what its facts say. `sealed` is what else a new machine needs, for the private key only."""
+    """A full backup: what its facts say. `sealed` is what else a new machine needs, for the private key only.
+
+    `kept` is the digest of that, so that one knows when it has changed; older backups have none.
+    """
 
     line: str
     system: str
@@ -99,6 +102,7 @@ class Full:
     files: tuple[File, ...]
     sealed: str = ""
     format: int = FORMAT
+    kept: str = ""
 
     @property
     def folder(self) -> str:
@@ -126,7 +130,14 @@ class Full:
 
     def place(self) -> bytes:
         """What is sealed is bound to all facts: they can't be altered, or given to other secrets."""
-        return json.dumps(asdict(replace(self, sealed="")), sort_keys=True, separators=(",", ":")).encode()
+        facts = asdict(replace(self, sealed=""))
+        if not self.kept:
+            del facts["kept"]
+        return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
 
     def text(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()

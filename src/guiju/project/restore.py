@@ -30,7 +30,7 @@ from guiju.backups.restoring import (
     unlock_with,
 )
 from guiju.backups.standing import SILENT_AFTER, bucket_settings, read_decided, target_at
-from guiju.backups.taking import newest_moment
+from guiju.backups.taking import fulls_in, newest_moment
 from guiju.backups.target import Target
 from guiju.database.embedded import EmbeddedServer, Place, place_for, private
 from guiju.database.provision import Database, provision
@@ -70,6 +70,8 @@ class Prospect:
     plan: Plan
     newest: Plan | None = None
     trouble: str = ""
+    following: Full | None = None
+    """The next full backup of the same line: it knows of keys that were made after ours."""
 
     @property
     def is_earlier(self) -> bool:
@@ -161,12 +163,18 @@ def look_ahead(wanted: Wanted, *, at: datetime) -> Prospect:
             f"到 {shown(newest + SILENT_AFTER)} 以后再恢复；确知它已经没有了，加 --old-is-gone",
         )
     require_restorable(plan, _existing(wanted.path))
+    prospect = Prospect(wanted, target, plan, plan, following=_following(target, plan.full))
     if wanted.until is None:
-        return Prospect(wanted, target, plan, plan)
+        return prospect
     try:
-        return Prospect(wanted, target, plan, choose(target, at=at))
+        return replace(prospect, newest=choose(target, at=at))
     except Refused as refusal:
-        return Prospect(wanted, target, plan, None, _unread(refusal, wanted))
+        return replace(prospect, newest=None, trouble=_unread(refusal, wanted))
+
+
+def _following(target: Target, full: Full) -> Full | None:
+    later = [one for one in fulls_in(target) if one.line == full.line and one.finished > full.finished]
+    return later[0] if later else None
 
 
 def _unread(refusal: Refused, wanted: Wanted) -> str:
@@ -218,7 +226,7 @@ def carry_through(prospect: Prospect, sheets: Sheets, *, account: str, say: Say,
     """Restore into the empty folder; raises `Refused` and leaves nothing that starts."""
     began_at = datetime.now(UTC)
     path = prospect.wanted.path
-    unlocked = sheets.opening(prospect.plan.full)
+    unlocked = _with_later_keys(sheets, prospect)
     if prospect.is_earlier and prospect.newest is not None:
         sheets.opening(prospect.newest.full)
     try:
@@ -231,6 +239,18 @@ def carry_through(prospect: Prospect, sheets: Sheets, *, account: str, say: Say,
                 raise
     except OSError as failure:
         raise Refused("restore_failed", f"恢复没有完成：{path} {reason_of(failure)}") from failure
+
+
+def _with_later_keys(sheets: Sheets, prospect: Prospect) -> Unlocked:
+    """What was sealed with the backup, and files that were made before the next one; never a checkpoint of later."""
+    unlocked = sheets.opening(prospect.plan.full)
+    if prospect.following is None:
+        return unlocked
+    with suppress(Refused):
+        later = sheets.opening(prospect.following).kept
+        made = {name: content for name, content in later.items() if not name.endswith(".checkpoint")}
+        return replace(unlocked, kept={**made, **unlocked.kept})
+    return unlocked
 
 
 def _carried_through(

@@ -73,7 +73,7 @@ def run_backup(demo: bool, data: Path | None, form: str) -> None:
     made: dict[str, Any] = {
         "target": decided.where,
         "finished": full.finished_at,
-        "bytes": sum(file.size for file in full.files),
+        "bytes": full.size,
         "recipient": full.recipient,
     }
     if form == "json":
@@ -97,7 +97,7 @@ def list_backups(demo: bool, data: Path | None, form: str) -> None:
         "fulls": [
             {
                 "finished": full.finished_at,
-                "bytes": sum(file.size for file in full.files),
+                "bytes": full.size,
                 "program": full.program,
                 "opens_with_present_sheets": full.recipient == decided.recipient.name,
             }
