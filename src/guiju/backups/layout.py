@@ -218,6 +218,16 @@ class Stretch:
     lost: str | None
     """The name of what is missing although later pieces are there."""
 
+    def as_far_as(self, moment: datetime) -> Stretch:
+        """Without the pieces that are later than a moment: what is damaged there doesn't matter for it."""
+        segments: dict[str, list[Piece]] = {}
+        for name, pieces in self.segments.items():
+            for piece in pieces:
+                segments.setdefault(name, []).append(piece)
+                if piece.moment >= moment:
+                    return replace(self, segments=segments)
+        return self
+
 
 def stretch_after(full: Full, pieces: Sequence[Piece]) -> Stretch:
     """Which segments can be replayed on top of a full backup."""

@@ -117,7 +117,7 @@ def choose(
                     "backup_gap",
                     f"备份目标里缺少文件 {stretch.lost}：最多只能恢复到 {shown(stretch.moment)}，请指定不晚于它的时刻",
                 )
-            return Plan(full, stretch, until)
+            return Plan(full, stretch.as_far_as(until) if until else stretch, until)
     if oldest is not None:
         raise Refused("until_too_early", f"最早只能恢复到 {shown(oldest)}：更早的备份已经没有了")
     raise Refused("no_backup", "备份目标里没有可以恢复的备份：请核对目标")
