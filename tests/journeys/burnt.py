@@ -37,6 +37,7 @@ class Burnt:
     short: str
     moment: datetime
     ids: dict[str, str]
+    drill: dict[str, Any]
 
     @property
     def cluster(self) -> Path:
@@ -113,12 +114,15 @@ def burnt() -> Iterator[Burnt]:
     told(demo.folder, "after", **ids)
     end = datetime.now(UTC)
     until(lambda: reaches(demo, end))
+    drill = json.loads(demo.command("backup", "drill", "--format", "json").stdout)
+    end = datetime.now(UTC)
+    until(lambda: reaches(demo, end))
     sheets = sheets_in(demo.folder / "sheets")
     demo.stop()
     target = top / "备份 盘"
     (demo.folder / "backups").rename(target)
     short = json.loads((demo.folder / "instance.json").read_text())["id"].replace("-", "")[-12:]
-    left = Burnt(top, target, sheets, short, moment, ids)
+    left = Burnt(top, target, sheets, short, moment, ids, drill)
     left.clear()
     try:
         yield left

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,7 +49,9 @@ def test_the_newest_is_there_again_people_sign_in_and_the_log_is_whole(left: Bur
     again = Running(data)
     again.start()
     try:
-        assert "备份" in again.signed_in("system.admin").get("/").text
+        page = again.signed_in("system.admin").get("/backups/").text
+        assert f"日志 {left.drill['log_size']} 条没有发现改动" in page
+        assert "恢复到" in page and "重放了此后" not in page and "1 条待发的通知标为不确定" in page
         assert again.command("evidence", "verify").returncode == 0
         found = told(data, "look", **left.ids)
         assert (found["later"], found["consent"], found["notice"]) == (1, "withdrawn", "uncertain")
@@ -59,6 +62,50 @@ def test_the_newest_is_there_again_people_sign_in_and_the_log_is_whole(left: Bur
         until(lambda: len({one["finished"] for one in listed(again)["fulls"]}) > 2)
     finally:
         again.stop()
+
+
+def test_a_drill_verifies_the_log_on_the_restored_server_too(left: Burnt) -> None:
+    assert left.drill["passed"] and left.drill["log_size"] > 0 and left.drill["findings"] == 0
+
+
+def test_out_of_a_bucket_it_is_the_same(left: Burnt, data: Path) -> None:
+    with bucket_with(left) as settings:
+        done = left.restore(data, "--check", where="s3://backups/规矩", **settings)
+        assert "数据到" in done.stdout, done.stderr
+        assert "没有可以恢复的备份" in refused(left, data, where="s3://backups/别的", **settings)
+        done = left.restore(data, where="s3://backups/规矩", **settings)
+    assert done.returncode == 0 and (data / "instance.json").exists(), done.stderr
+
+
+@contextmanager
+def bucket_with(left: Burnt) -> Iterator[dict[str, str]]:
+    """The same files in a bucket on loopback, and how one gets there."""
+    from moto.server import ThreadedMotoServer
+
+    from guiju.backups.target import FolderTarget
+    from guiju.backups.target_s3 import Bucket, S3Target
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    for prefix, items in (("规矩/", FolderTarget(left.target).list()), ("别的/", ())):
+        bucket = S3Target(Bucket("backups", prefix, endpoint, "us-east-1", "key", "secret", by_path=True))
+        if prefix == "规矩/":
+            bucket._client.create_bucket(Bucket="backups")
+        bucket.prepare()
+        for item in items:
+            bucket.put(item.name, [(left.target / item.name).read_bytes()])
+    try:
+        yield {
+            "GUIJU_S3_ENDPOINT": endpoint,
+            "GUIJU_S3_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "GUIJU_S3_BY_PATH": "1",
+        }
+    finally:
+        server.stop()
 
 
 def test_as_of_a_moment_what_was_erased_and_withdrawn_after_it_stays_so(left: Burnt, data: Path) -> None:
