@@ -22,7 +22,7 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from tests.journeys.running import ROOT_HOME, Running, environment, guiju
+from tests.journeys.running import ROOT_HOME, Running, environment, guiju, remove
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -103,6 +103,16 @@ def sheets_in(folder: Path) -> list[str]:
 @contextmanager
 def burnt() -> Iterator[Burnt]:
     top = Path(tempfile.mkdtemp(prefix="规矩 恢复 "))
+    try:
+        left = _what_is_left(top)
+        left.clear()
+        yield left
+        left.clear()
+    finally:
+        remove(top)
+
+
+def _what_is_left(top: Path) -> Burnt:
     demo = Running(top / "demo")
     demo.start()
     # The key of the log is made after the first full backup began: a second one follows and holds it.
@@ -122,13 +132,7 @@ def burnt() -> Iterator[Burnt]:
     target = top / "备份 盘"
     (demo.folder / "backups").rename(target)
     short = json.loads((demo.folder / "instance.json").read_text())["id"].replace("-", "")[-12:]
-    left = Burnt(top, target, sheets, short, moment, ids, drill)
-    left.clear()
-    try:
-        yield left
-    finally:
-        left.clear()
-        shutil.rmtree(top, ignore_errors=True)
+    return Burnt(top, target, sheets, short, moment, ids, drill)
 
 
 def _django() -> None:

@@ -17,16 +17,8 @@ from guiju.kernel.crypto.shares import Share, read
 from guiju.kernel.errors import Refused, reason_of
 from guiju.project.commands.folder_option import DATA
 from guiju.project.folder import default_folder
-from guiju.project.restore import (
-    Done,
-    Prospect,
-    Sheets,
-    Wanted,
-    carry_through,
-    look_ahead,
-    sheet_set_of,
-    sheets_in_text,
-)
+from guiju.project.restore import Done, carry_through
+from guiju.project.restore_plan import Prospect, Sheets, Wanted, look_ahead, sheet_set_of, sheets_in_text
 
 _LINES = (
     ("privacy.withdrawals", "撤回同意", "项"),
