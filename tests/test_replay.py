@@ -34,9 +34,20 @@ from guiju.evidence.services import Act
 from guiju.kernel.errors import NotAllowed
 from guiju.notifications.models import Attempt, Code, Notice, Sort
 from guiju.notifications.services import codes
+from guiju.notifications.services.digests import post_digests
 from guiju.notifications.services.replaying import HELD_BACK, hold_back_pending
 from guiju.notifications.services.settling import settle_uncertain
-from guiju.notifications.tests.factories import CUSTOMER, again, approve_texts, send_all, set_gateway, tell, tell_member
+from guiju.notifications.tests.factories import (
+    CUSTOMER,
+    STAFF,
+    again,
+    approve_texts,
+    send_all,
+    set_channel,
+    set_gateway,
+    tell,
+    tell_member,
+)
 from guiju.notifications.tests.gateway import Gateway, gateway
 from guiju.organisations.models import Member, Token, User
 from guiju.organisations.selectors import acting
@@ -266,6 +277,22 @@ def test_a_consent_that_was_joined_and_then_withdrawn_has_ended_too(two: Two) ->
         assert not Consent.objects.filter(ended_at=None).exists()
 
 
+def test_of_a_separate_consent_only_what_was_taken_back_goes(two: Two) -> None:
+    li = two.add()
+    fields = ("person.birthday", "person.phone")
+    consent = agree(two, li, *fields)
+    with two.afterwards():
+        withdraw(two, consent, fields[0])
+
+    two.settle()
+
+    with two.seeing():
+        consent.refresh_from_db()
+        [rest] = Consent.objects.filter(ended_at=None)
+        assert (consent.ending, consent.ended_at, rest.fields) == ("narrowed", LATER, [fields[1]])
+        assert rest.follows_id == consent.pk
+
+
 def test_who_consented_again_before_the_newest_stays_as_they_were(two: Two) -> None:
     li = two.add("13800138000", "marketing")
     with two.seeing():
@@ -386,6 +413,21 @@ def test_what_went_out_after_the_moment_is_known_and_not_told_again(two: Two, sm
     assert tell(two.group.company_a, at=NOW, key="duty:2").pk == later.pk
     send_all(at=NOW + timedelta(minutes=1))
     assert len(sms.seen) == 2
+
+
+def test_what_stood_in_a_digest_after_the_moment_is_not_in_the_next_one(two: Two, sms: Gateway) -> None:
+    set_channel(two.group.company_a, Sort.SMTP, "", host="127.0.0.1", port=1)
+    two.group.sales_a.user.email = "a@example.cn"
+    two.group.sales_a.user.save(update_fields=["email"])
+    waiting = tell_member(two.group.sales_a, STAFF, at=MOMENT - timedelta(hours=1))
+    assert again(waiting).state == "digest"
+    with two.afterwards():
+        assert post_digests(at=NOW - timedelta(minutes=1)) == 1
+
+    assert two.settle().replayed == {"notifications.digested": 1}
+
+    assert again(waiting).state == "inbox"
+    assert post_digests(at=NOW + timedelta(days=1)) == 0
 
 
 def test_what_is_void_by_now_is_left_to_end_by_itself(two: Two, sms: Gateway) -> None:

@@ -126,7 +126,21 @@ def _attempt_of(notice: Notice, line: Mapping[str, Any]) -> Attempt:
     )
 
 
+def carry_digested(entity_id: UUID, since: datetime) -> Iterator[Line]:
+    """Which notices stood in a daily digest since: they need no second mention."""
+    told = Notice.objects.filter(entity_id=entity_id, state=Notice.State.INBOX, due_at__gte=since)
+    for key in told.order_by("made_at", "pk").values_list("key", flat=True).iterator():
+        yield {"key": key}
+
+
+def replay_digested(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
+    """Take them out of the next digest; they stay in the inbox."""
+    waiting = Notice.objects.filter(entity_id=entity_id, state=Notice.State.DIGEST)
+    return waiting.filter(key__in=[one["key"] for one in lines]).update(state=Notice.State.INBOX)
+
+
 register_replayed(Replayed("notifications.sent", "已发出的通知", carry_sent, replay_sent))
+register_replayed(Replayed("notifications.digested", "已在每日摘要里的通知", carry_digested, replay_digested))
 
 
 @transaction.atomic

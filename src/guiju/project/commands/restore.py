@@ -26,6 +26,7 @@ _LINES = (
     ("privacy.refusals", "拒收", "个"),
     ("privacy.frozen", "仅存储", "人"),
     ("notifications.sent", "已发出的通知", "条"),
+    ("notifications.digested", "已在每日摘要里的通知", "条"),
 )
 
 
