@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -195,6 +196,16 @@ def test_a_backup_of_another_postgresql_is_refused(left: Burnt, data: Path) -> N
     for facts in target.rglob("facts.json"):
         facts.write_text(facts.read_text().replace('"server_version": 18', '"server_version": 17'))
     assert "备份由 PostgreSQL 17 建立，本程序带的是 18" in refused(left, data, where=target)
+
+
+def test_a_disk_that_is_too_small_and_a_file_that_is_missing_are_told(left: Burnt, data: Path) -> None:
+    target = left.copied("太大")
+    for facts in target.rglob("facts.json"):
+        facts.write_text(re.sub(r'"cluster_bytes": \d+', f'"cluster_bytes": {2**60}', facts.read_text()))
+    assert "磁盘空间不足：恢复需要约" in refused(left, data, where=target)
+    newest = max(target.rglob("base.tar.gz.sealed"))
+    newest.unlink()
+    assert f"缺少文件 {newest.relative_to(target)}" in refused(left, data, where=target)
 
 
 def test_a_damaged_newest_is_named_and_an_earlier_moment_needs_a_reason(left: Burnt, data: Path) -> None:
