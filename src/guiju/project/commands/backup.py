@@ -23,8 +23,8 @@ from guiju.database.provision import Database
 from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.crypto.shares import read, rebuild
 from guiju.kernel.errors import Refused
+from guiju.project.commands import restore
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
-from guiju.project.commands.restore import restore_backup
 from guiju.project.commands.running import running_folder
 from guiju.project.folder import DataFolder
 from guiju.project.recovery_sheets import decide_target
@@ -208,7 +208,7 @@ class _Look:
         )
 
 
-backup.add_command(restore_backup)
+backup.add_command(restore.restore_backup)
 
 
 def _asked_sheets() -> list[str]:
