@@ -41,9 +41,10 @@ def main() -> None:
 
 def carry(since: datetime) -> None:
     from guiju.safekeeping.selectors import carried_since, newest_signed
+    from guiju.safekeeping.services.restorations import OVERLAP
 
     _say({"left": newest_signed()})
-    for line in carried_since(since):
+    for line in carried_since(since - OVERLAP):
         _say(line)
 
 

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,6 @@ from guiju.project.restore_plan import LIST, Prospect, Sheets, ours, require_emp
 from guiju.project.supervisor import python
 
 DATABASE_NAME = "guiju"
-OVERLAP = timedelta(days=1)
-"""Work that began before the moment may have been committed after it: so much more is carried over, and done once."""
-
 _RESTORED, _NEWEST = "postgres.restored", "postgres.newest"
 _TOKEN = "guiju-restored"  # noqa: S105 -- a file that says for which folder a cluster was restored
 
@@ -138,7 +135,7 @@ def _later(
     try:
         _restored(prospect.target, prospect.newest, unlocked, newest, folder, say, count)
         with _served(newest, folder) as environment:
-            first, *lines = _child(["carry", (prospect.wanted.until - OVERLAP).isoformat()], environment)
+            first, *lines = _child(["carry", prospect.wanted.until.isoformat()], environment)
     finally:
         shutil.rmtree(newest.cluster, ignore_errors=True)
         shutil.rmtree(folder.path, ignore_errors=True)

@@ -21,8 +21,6 @@ from guiju.organisations.models import EntityPath
 from guiju.organisations.permissions import required_root
 from guiju.safekeeping.models import Restoration
 
-SHORTEST_REASON, LONGEST_REASON = 4, 200
-
 _FIRST = "notifications.sent"
 """Before what waits is held back: of what went out since, it is known what became of it."""
 
