@@ -15,10 +15,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import Client
 
-from guiju.accounts.models import AccountLink, Session
-from guiju.accounts.services.links import reset_account
 from guiju.archives.models import Disposal, DisposalItem
 from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
@@ -31,11 +28,9 @@ from guiju.database.scope import scope
 from guiju.evidence.models import Entry
 from guiju.evidence.selectors import GONE_BY_LAW, history_of
 from guiju.evidence.services import Act
-from guiju.kernel.errors import NotAllowed
-from guiju.notifications.models import Attempt, Code, Notice, Sort
-from guiju.notifications.services import codes
+from guiju.notifications.models import Attempt, Notice, Sort
 from guiju.notifications.services.digests import post_digests
-from guiju.notifications.services.replaying import HELD_BACK, hold_back_pending
+from guiju.notifications.services.replaying import HELD_BACK
 from guiju.notifications.services.settling import settle_uncertain
 from guiju.notifications.tests.factories import (
     CUSTOMER,
@@ -49,11 +44,10 @@ from guiju.notifications.tests.factories import (
     tell_member,
 )
 from guiju.notifications.tests.gateway import Gateway, gateway
-from guiju.organisations.models import Member, Token, User
+from guiju.organisations.models import Member, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services import register_company
-from guiju.organisations.services.tokens import create_token, member_of_token
-from guiju.organisations.tests.factories import AT, Group, details, join, sign_in
+from guiju.organisations.tests.factories import AT, Group, details, join
 from guiju.privacy.models import Consent, Refusal, Subject
 from guiju.privacy.services.consents import record_consent, withdraw_consent
 from guiju.privacy.services.freezing import freeze_subject, unfreeze_subject
@@ -428,35 +422,6 @@ def test_what_stood_in_a_digest_after_the_moment_is_not_in_the_next_one(two: Two
 
     assert again(waiting).state == "inbox"
     assert post_digests(at=NOW + timedelta(days=1)) == 0
-
-
-def test_what_is_void_by_now_is_left_to_end_by_itself(two: Two, sms: Gateway) -> None:
-    with two.seeing():
-        codes.send_code(
-            entity_id=two.group.company_a.pk, purpose="tests", phone="13800138000", origin="127.0.0.1", at=AT
-        )
-    assert hold_back_pending(at=NOW) == 0
-    with two.seeing():
-        assert not Code.objects.filter(used_at=None).exists()
-
-
-def test_nobody_is_signed_in_any_more_and_no_key_works(two: Two, client: Client) -> None:
-    sales, admin = two.group.sales_a, two.group.system_admin
-    sign_in(client, sales.user.username)
-    with acting(sales):
-        secret = create_token(member=sales, name="脚本", days=30, at=NOW - timedelta(days=1))
-    with acting(admin):
-        reset_account(member=sales, drops_factor=False, actor=admin, at=NOW - timedelta(days=1))
-    assert Session.objects.exists()
-
-    made = two.settle()
-
-    assert (made.sessions, made.tokens, made.links) == (1, 1, 1)
-    assert not Session.objects.exists() and not Token.objects.filter(revoked_at=None).exists()
-    assert not AccountLink.objects.filter(expires_at__gt=NOW).exists()
-    assert client.get("/").status_code == 302
-    with pytest.raises(NotAllowed, match="访问令牌无效"):
-        member_of_token(secret, at=NOW)
 
 
 def test_the_restore_itself_stands_in_the_log(two: Two) -> None:
