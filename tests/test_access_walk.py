@@ -76,6 +76,8 @@ from guiju.privacy.tests.factories import publish
 from guiju.project.urls import urlpatterns
 from guiju.review.models import OwnWord
 from guiju.review.services.checks import Outcome, keep_check
+from guiju.safekeeping.services import keep_drill
+from guiju.safekeeping.services.drills import Outcome as Drilled
 from guiju.sales.services.details import Details
 from guiju.sales.services.opportunities import add_opportunity
 from guiju.sales.services.todos import add_todo
@@ -357,7 +359,9 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
     hold, disposal, item = _destroyed(people, how)
     product, order, table = _sold(people, customer.pk)
     cleanup, withdrawal = _searched(people)
+    drill = keep_drill(outcome=Drilled(now, 1, False), account="root", at=now)
     return {
+        "drill_id": drill.pk,
         "list_id": kept.pk,
         "owner_kind": "customer",
         "owner_id": customer.pk,

@@ -57,6 +57,8 @@ FOUNDING = {
     ("sales", "0002_who_sees_what"),
     ("safekeeping", "0001_initial"),
     ("safekeeping", "0002_who_sees_what"),
+    ("safekeeping", "0003_restorations"),
+    ("safekeeping", "0004_who_sees_restorations"),
     ("archives", "0001_initial"),
     ("archives", "0002_who_sees_what"),
     ("evidence", "0004_erasures"),

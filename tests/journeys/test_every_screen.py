@@ -63,6 +63,7 @@ ELSEWHERE = {
     "propose_found": "after a search found something (test_cleanup_pages.py)",
     "dispose_attachment": "after a file was taken out of use (test_letting_go.py)",
     "delete_withdrawn": "after somebody withdrew a consent (test_withdrawals.py)",
+    "drill_detail": "after a drill (test_pages.py of safekeeping)",
     "disposal_detail": "after something was proposed for deletion (test_disposal_pages.py)",
     "print_disposal": "after something was proposed for deletion (test_disposal_pages.py)",
     "print_deletion": "after something was destroyed (test_disposal_pages.py)",

@@ -7,3 +7,4 @@ class ArchivesConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.archives import committed, kinds, rights  # noqa: F401
+        from guiju.archives.services import replaying  # noqa: F401

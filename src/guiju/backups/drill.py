@@ -13,7 +13,7 @@ from pathlib import Path
 from guiju.backups.restoring import Restored, Unlocked, choose, restore
 from guiju.backups.tables import differences, mark
 from guiju.backups.target import Target
-from guiju.database.embedded import Place
+from guiju.database.embedded import EmbeddedServer, Place
 from guiju.kernel.errors import Refused
 
 _WAIT_SECONDS = 300
@@ -43,11 +43,13 @@ def drill(
     beside: Place,
     stored: Callable[[], int],
     say: Callable[[str], None] = lambda sentence: None,
+    look: Callable[[EmbeddedServer], None] = lambda server: None,
 ) -> Drill:
     """Restore up to this moment beside the living server, compare, and leave nothing.
 
     `administrator` is the connection of the living database's superuser; `stored` says how far the
-    target is (`Receiver.progress.stored`); `private` is a key that opens the backups.
+    target is (`Receiver.progress.stored`); `private` is a key that opens the backups. `look` sees
+    the restored server while it runs.
     """
     name = f"guiju-drill-{secrets.token_hex(6)}"
     marked = mark(administrator, name)
@@ -77,6 +79,7 @@ def drill(
                 database=database,
                 to_point=name,
                 say=say,
+                look=look,
             )
     return Drill(
         restored,

@@ -55,6 +55,7 @@ class Feeder:
     ) -> None:
         self.fault: Refused | None = None
         self.fed = 0
+        self.segments = len(stretch.segments)
         self.asked: set[str] = set()
         self._target = target
         self._stretch = stretch

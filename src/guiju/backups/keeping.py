@@ -15,7 +15,7 @@ import psycopg
 from guiju.backups.layout import Full, Line, fulls_of, line_of
 from guiju.backups.receiving import RHYTHM, LogLost, Progress, Receiver, slot_start
 from guiju.backups.replication import Replication
-from guiju.backups.taking import forget, needs_full, oldest_moment, open_line, take_full
+from guiju.backups.taking import forget, fulls_in, kept_digest, needs_full, open_line, take_full
 from guiju.backups.target import Target
 from guiju.kernel.crypto.recovery import Recipient
 from guiju.kernel.crypto.streams import Algorithm
@@ -23,6 +23,9 @@ from guiju.kernel.errors import Refused
 
 _PAUSE = 1.0
 _AGAIN_SECONDS = 60
+_REST_SECONDS = 5
+"""After one that succeeded: what a new machine needs may change several times within a second."""
+
 _FORGET_SECONDS = 3600
 
 
@@ -52,8 +55,8 @@ class State:
     line: str | None = None
     progress: Progress = field(default_factory=Progress)
     newest_full: Full | None = None
-    oldest: datetime | None = None
-    """From when on everything can be restored."""
+    fulls: tuple[Full, ...] = ()
+    """All that are left in the target, of whatever line; the oldest first."""
     trouble: str | None = None
 
 
@@ -96,11 +99,11 @@ class Keeper:
                     if now >= due["forget"]:
                         due["forget"] = now + _FORGET_SECONDS
                         forget(self._settings.target, keep=self._settings.keep, at=datetime.now(UTC))
-                        self._change(oldest=oldest_moment(self._settings.target))
-                    if now >= due["full"] and (is_missing or self._is_due()):
+                        self._change(fulls=tuple(fulls_in(self._settings.target)))
+                    if now >= due["full"] and (is_missing or self._is_due() or self._has_other_files()):
                         due["full"] = now + _AGAIN_SECONDS
                         self._take_full(line, stop)
-                        is_missing = False
+                        is_missing, due["full"] = False, time.monotonic() + _REST_SECONDS
                 except (Refused, psycopg.OperationalError) as failure:
                     if not stop.is_set():
                         self._tell_trouble(failure)
@@ -148,6 +151,11 @@ class Keeper:
         newest = self.state.newest_full
         return newest is None or datetime.now(UTC) - newest.finished_at >= self._settings.every
 
+    def _has_other_files(self) -> bool:
+        """Whether what a new machine needs beside the database has changed since: a key was made, or exchanged."""
+        newest = self.state.newest_full
+        return newest is not None and newest.kept != kept_digest(self._settings.kept())
+
     def _take_full(self, line: Line, stop: threading.Event) -> None:
         full = take_full(
             self._settings.target,
@@ -160,7 +168,7 @@ class Keeper:
             algorithm=self._settings.algorithm,
             is_stopped=stop.is_set,
         )
-        self._change(newest_full=full, oldest=self.state.oldest or full.finished_at, trouble=None)
+        self._change(newest_full=full, fulls=(*self.state.fulls, full), trouble=None)
 
     def _tell_trouble(self, failure: Exception) -> None:
         said = failure.sentence if isinstance(failure, Refused) else f"数据库没有应答：{str(failure).strip()}"

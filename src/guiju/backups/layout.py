@@ -83,7 +83,10 @@ class File:
 
 @dataclass(frozen=True)
 class Full:
-    """A full backup: what its facts say. `sealed` is what else a new machine needs, for the private key only."""
+    """A full backup: what its facts say. `sealed` is what else a new machine needs, for the private key only.
+
+    `kept` is the digest of that, so that one knows when it has changed; older backups have none.
+    """
 
     line: str
     system: str
@@ -99,6 +102,7 @@ class Full:
     files: tuple[File, ...]
     sealed: str = ""
     format: int = FORMAT
+    kept: str = ""
 
     @property
     def folder(self) -> str:
@@ -126,7 +130,14 @@ class Full:
 
     def place(self) -> bytes:
         """What is sealed is bound to all facts: they can't be altered, or given to other secrets."""
-        return json.dumps(asdict(replace(self, sealed="")), sort_keys=True, separators=(",", ":")).encode()
+        facts = asdict(replace(self, sealed=""))
+        if not self.kept:
+            del facts["kept"]
+        return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
 
     def text(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
@@ -206,6 +217,16 @@ class Stretch:
     moment: datetime
     lost: str | None
     """The name of what is missing although later pieces are there."""
+
+    def as_far_as(self, moment: datetime) -> Stretch:
+        """Without the pieces that are later than a moment: what is damaged there doesn't matter for it."""
+        segments: dict[str, list[Piece]] = {}
+        for name, pieces in self.segments.items():
+            for piece in pieces:
+                segments.setdefault(name, []).append(piece)
+                if piece.moment >= moment:
+                    return replace(self, segments=segments)
+        return self
 
 
 def stretch_after(full: Full, pieces: Sequence[Piece]) -> Stretch:

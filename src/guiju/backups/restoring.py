@@ -29,7 +29,7 @@ from guiju.backups.feeding import COMMAND, Feeder, damaged, owner_of
 from guiju.backups.layout import SEGMENT_BYTES, Full, Stretch, fulls_of, lines_of, pieces_of, stretch_after
 from guiju.backups.tables import Table, tables_of
 from guiju.backups.target import FileMissing, Target
-from guiju.database.embedded import EmbeddedServer, Place
+from guiju.database.embedded import MAJOR, EmbeddedServer, Place
 from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.crypto.recovery import open_with, recipient_of
 from guiju.kernel.crypto.sealed import Unsealable
@@ -39,6 +39,9 @@ from guiju.kernel.errors import Refused, reason_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+MAKING = "postgres.restoring"
+"""A cluster that is being restored; no start looks there."""
 
 _PATIENCE = 86_400
 """The server answers first when it has replayed the log of the time in which the full backup was taken."""
@@ -112,11 +115,11 @@ def choose(
             if stretch.lost and (until is None or until > stretch.moment):
                 raise Refused(
                     "backup_gap",
-                    f"备份目标里缺少文件 {stretch.lost}：最多只能恢复到 {_shown(stretch.moment)}，请指定不晚于它的时刻",
+                    f"备份目标里缺少文件 {stretch.lost}：最多只能恢复到 {shown(stretch.moment)}，请指定不晚于它的时刻",
                 )
-            return Plan(full, stretch, until)
+            return Plan(full, stretch.as_far_as(until) if until else stretch, until)
     if oldest is not None:
-        raise Refused("until_too_early", f"最早只能恢复到 {_shown(oldest)}：更早的备份已经没有了")
+        raise Refused("until_too_early", f"最早只能恢复到 {shown(oldest)}：更早的备份已经没有了")
     raise Refused("no_backup", "备份目标里没有可以恢复的备份：请核对目标")
 
 
@@ -148,29 +151,26 @@ def restore(
     to_point: str | None = None,
     settings: Sequence[str] = (),
     say: Callable[[str], None] = lambda sentence: None,
+    count: Callable[[int, int], None] = lambda done, of: None,
+    look: Callable[[EmbeddedServer], None] = lambda server: None,
 ) -> Restored:
     """Restore into a place where no cluster is yet; leaves nothing behind when it fails.
 
     `to_point` ends at a point that was named by `pg_create_restore_point` instead, and digests all
-    tables as they are there.
+    tables as they are there. `count` is told how far each step is, `look` sees the server while it runs.
     """
     if place.cluster.exists():
         raise Refused("cluster_exists", f"{place.cluster} 里已有数据库：恢复只写进空的地方")
     began = time.monotonic()
-    making = replace(place, cluster=place.cluster.with_name("postgres.restoring"))
-    shutil.rmtree(making.cluster, ignore_errors=True)
-    free = shutil.disk_usage(making.cluster.parent).free
-    needed = plan.full.cluster_bytes + 16 * SEGMENT_BYTES
-    if free < needed:
-        raise Refused(
-            "disk_full", f"磁盘空间不足：恢复需要约 {needed >> 20} MB，{making.cluster.parent} 只剩 {free >> 20} MB"
-        )
+    making = replace(place, cluster=place.cluster.with_name(MAKING))
+    forget_unfinished(making)
+    require_restorable(plan, making.cluster.parent)
     try:
-        say(f"正在取回全量备份（{_shown(plan.full.finished_at)}）")
-        _unpack(target, plan.full, unlocked.private, making)
+        say(f"正在取回全量备份（{shown(plan.full.finished_at)}）")
+        _unpack(target, plan.full, unlocked.private, making, count)
         say(f"正在重放其后的日志（{len(plan.stretch.segments)} 段）")
         last_commit, segments, tables = _replay(
-            target, plan, unlocked.private, making, superuser_password, database, to_point, settings
+            target, plan, unlocked.private, making, superuser_password, database, to_point, settings, count, look
         )
         making.cluster.rename(place.cluster)
     except OSError as failure:
@@ -180,14 +180,34 @@ def restore(
     return Restored(plan, last_commit, segments, tables, time.monotonic() - began)
 
 
-def _unpack(target: Target, full: Full, private: bytes, place: Place) -> None:
+def forget_unfinished(place: Place) -> None:
+    """Remove a cluster that a killed restore left, after its server, if it still runs."""
+    if place.cluster.exists():
+        EmbeddedServer(place, "").end_orphan()
+        shutil.rmtree(place.cluster, ignore_errors=True)
+
+
+def require_restorable(plan: Plan, home: Path) -> None:
+    """Raise `Refused` where this program or the disk of `home` can't take it."""
+    written = plan.full.server_version // 10_000
+    if written != MAJOR:
+        raise Refused(
+            "server_version",
+            f"备份由 PostgreSQL {written} 建立，本程序带的是 {MAJOR}：请用建立备份的那个版本的规矩恢复，再升级",
+        )
+    free, needed = shutil.disk_usage(home).free, plan.full.cluster_bytes + 16 * SEGMENT_BYTES
+    if free < needed:
+        raise Refused("disk_full", f"磁盘空间不足：恢复需要约 {needed >> 20} MB，{home} 只剩 {free >> 20} MB")
+
+
+def _unpack(target: Target, full: Full, private: bytes, place: Place, count: Callable[[int, int], None]) -> None:
     own = owner_of(place.popen_identity)
     place.cluster.mkdir(mode=0o700)
     own(place.cluster)
     (file,) = full.files
     try:
         with target.get(file.name) as sealed:
-            parts = decrypted(sealed, private=private, place=file.name.encode())
+            parts = _counted(decrypted(sealed, private=private, place=file.name.encode()), file.size, count)
             # tarfile copies its buffer at every small read, so it gets a small one, and gzip is not left to it.
             with (
                 gzip.open(io.BufferedReader(_Joined(parts), _BUFFER)) as plain,
@@ -200,6 +220,14 @@ def _unpack(target: Target, full: Full, private: bytes, place: Place) -> None:
                 pass
     except (Unsealable, tarfile.TarError, zlib.error, EOFError):
         raise damaged(file.name) from None
+
+
+def _counted(parts: Iterator[bytes], of: int, count: Callable[[int, int], None]) -> Iterator[bytes]:
+    done = 0
+    for part in parts:
+        done += len(part)
+        count(done, of)
+        yield part
 
 
 def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, cluster: Path, own: Callable[[Path], None]) -> None:
@@ -228,6 +256,8 @@ def _replay(
     database: str,
     to_point: str | None,
     settings: Sequence[str],
+    count: Callable[[int, int], None],
+    look: Callable[[EmbeddedServer], None],
 ) -> tuple[datetime | None, int, dict[str, Table]]:
     own = owner_of(place.popen_identity)
     signal = place.cluster / "recovery.signal"
@@ -242,15 +272,16 @@ def _replay(
         logged = server.log.stat().st_size if server.log.exists() else 0
         try:
             try:
-                _start(server, feeder)
+                _start(server, feeder, count)
             except Refused as refusal:
                 # All that was committed lies before the goal: then everything there is was wanted.
                 if plan.until is None or feeder.fault or _BEFORE_GOAL not in _written(server.log, logged):
                     raise feeder.fault or refusal from None
                 server.stop()
                 server = EmbeddedServer(place, password, settings=(*settings, *fixed))
-                _start(server, feeder)
+                _start(server, feeder, count)
             last_commit, tables = _facts(server, database, with_digests=to_point is not None)
+            look(server)
         finally:
             server.stop()
         if feeder.fault is not None:
@@ -266,7 +297,7 @@ def _replay(
 _BEFORE_GOAL = "recovery ended before configured recovery target was reached"
 
 
-def _start(server: EmbeddedServer, feeder: Feeder) -> None:
+def _start(server: EmbeddedServer, feeder: Feeder, count: Callable[[int, int], None]) -> None:
     """Start and wait until the log is replayed: the server answers before it is done."""
     server.start(patience=_PATIENCE)
     fed, since = feeder.fed, time.monotonic()
@@ -278,6 +309,7 @@ def _start(server: EmbeddedServer, feeder: Feeder) -> None:
             if asking.execute("SELECT pg_is_in_recovery()").fetchone() == (False,):
                 return
         if feeder.fed != fed:
+            count(feeder.fed, feeder.segments)
             fed, since = feeder.fed, time.monotonic()
         if time.monotonic() - since > _STUCK_SECONDS:
             raise Refused("restore_failed", f"恢复没有完成：{_STUCK_SECONDS}秒没有进展（日志 {server.log}）")
@@ -297,7 +329,7 @@ def _written(log: Path, since: int) -> str:
         return file.read().decode(errors="replace")
 
 
-def _shown(moment: datetime) -> str:
+def shown(moment: datetime) -> str:
     return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
 
 

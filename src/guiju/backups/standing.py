@@ -22,6 +22,7 @@ from guiju.backups.target import FolderTarget, Target
 from guiju.backups.target_s3 import Bucket, S3Target
 from guiju.database.whole import write_whole
 from guiju.kernel.crypto.recovery import Recipient, new_private_key
+from guiju.kernel.crypto.shares import SET_NUMBERS, set_name_of
 from guiju.kernel.errors import Refused
 
 FILE = "backup.json"
@@ -136,6 +137,20 @@ def sheets_in(folder: Path) -> list[Path]:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A full backup that is left in the target: when it ended, how large it is, and for which key it is sealed."""
+
+    finished: datetime
+    bytes: int
+    recipient: str
+
+    @property
+    def set_name(self) -> str:
+        """What stands on the sheets that open it."""
+        return set_name_of(int(self.recipient, 16) % SET_NUMBERS)
+
+
+@dataclass(frozen=True)
 class Standing:
     """What the keeper said last."""
 
@@ -143,9 +158,8 @@ class Standing:
     line: str | None = None
     stored: int = 0
     moment: datetime | None = None
-    oldest: datetime | None = None
     newest_full: datetime | None = None
-    full_bytes: int = 0
+    fulls: tuple[Kept, ...] = ()
     trouble: str | None = None
 
     def is_silent(self, at: datetime) -> bool:
@@ -159,13 +173,12 @@ def write_state(folder: Path, state: State, *, at: datetime) -> None:
         line=state.line,
         stored=state.progress.stored,
         moment=state.progress.moment,
-        oldest=state.oldest,
         newest_full=full.finished_at if full else None,
-        full_bytes=sum(file.size for file in full.files) if full else 0,
         trouble=state.progress.trouble or state.trouble,
     )
     known = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(stand).items()}
-    write_whole(folder / STATE, {**known, "stored": lsn_text(stand.stored)}, lasting=False)
+    fulls = [[one.finished_at.isoformat(), one.size, one.recipient] for one in state.fulls]
+    write_whole(folder / STATE, {**known, "stored": lsn_text(stand.stored), "fulls": fulls}, lasting=False)
 
 
 def read_state(folder: Path) -> Standing | None:
@@ -174,13 +187,16 @@ def read_state(folder: Path) -> Standing | None:
         known = json.loads((folder / STATE).read_text("utf-8"))
         moments = {
             name: datetime.fromisoformat(known[name]).astimezone(UTC)
-            for name in ("at", "moment", "oldest", "newest_full")
+            for name in ("at", "moment", "newest_full")
             if known.get(name)
         }
         return Standing(
             line=known["line"],
             stored=lsn_of(known["stored"]),
-            full_bytes=int(known["full_bytes"]),
+            fulls=tuple(
+                Kept(datetime.fromisoformat(finished).astimezone(UTC), int(size), str(recipient))
+                for finished, size, recipient in known["fulls"]
+            ),
             trouble=known["trouble"],
             **moments,
         )

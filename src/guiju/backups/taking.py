@@ -110,11 +110,19 @@ def take_full(
         recipient=recipient.name,
         cluster_bytes=size,
         files=(File(name, measured.size, measured.digest.hexdigest()),),
+        kept=kept_digest(kept),
     )
     text = json.dumps({name: base64.b64encode(content).decode() for name, content in kept.items()}).encode()
     full = full.with_sealed(base64.b64encode(seal_to(recipient, text, place=full.place())).decode())
     target.put(full.facts_name, [full.text()])
     return full
+
+
+def kept_digest(kept: Mapping[str, bytes]) -> str:
+    """What tells that a new machine would need other files now: checkpoints move by themselves and don't count."""
+    lasting = sorted((name, content) for name, content in kept.items() if not name.endswith(".checkpoint"))
+    digests = (f"{name}\0{hashlib.sha256(content).hexdigest()}" for name, content in lasting)
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def needs_full(target: Target, line: Line, *, log_from: int) -> bool:
@@ -135,10 +143,9 @@ def newest_moment(target: Target) -> datetime | None:
     return None
 
 
-def oldest_moment(target: Target) -> datetime | None:
-    """From when on everything can be restored: the end of the oldest full backup that is left."""
-    fulls = fulls_of(target, [item.name for item in target.list("lines/")])
-    return min((full.finished_at for full in fulls), default=None)
+def fulls_in(target: Target) -> list[Full]:
+    """All full backups that are left; from the end of the oldest one on everything can be restored."""
+    return fulls_of(target, [item.name for item in target.list("lines/")])
 
 
 def forget(target: Target, *, keep: timedelta, at: datetime) -> list[str]:

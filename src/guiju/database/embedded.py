@@ -227,7 +227,7 @@ class EmbeddedServer:
 
     def start(self, *, say: Callable[[str], None] = lambda line: None, patience: float = _START_SECONDS) -> None:
         """Start as a child of this process and wait until it answers (crash recovery included)."""
-        self._end_orphan()
+        self.end_orphan()
         deadline = time.monotonic() + patience
         told = False
         while True:
@@ -318,7 +318,7 @@ class EmbeddedServer:
                 raise Refused("disk_full", f"磁盘已满：{self.place.cluster.parent} 所在磁盘写不下数据库")
             raise Refused("database_failed", f"数据库程序 {program} 失败：{_last_line(done.stderr)}")
 
-    def _end_orphan(self) -> None:
+    def end_orphan(self) -> None:
         """Stop a server whose starter was killed, and clear the locks of a dead one.
 
         The caller holds the lock of the data folder, so no living starter exists.

@@ -7,4 +7,4 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.notifications import committed, rights  # noqa: F401
-        from guiju.notifications.services import codes, digests  # noqa: F401  (they register what they tell)
+        from guiju.notifications.services import codes, digests, replaying  # noqa: F401  (they register what they do)

@@ -49,6 +49,7 @@ class ProjectConfig(AppConfig):
             Item("权限", "role_list", "shield-lock", "/access/", _may("role.read")),
             Item("权限", "rights_review_list", "shield-lock", "/access/", _may_not_read_roles),
             Item("存证", "evidence_log", "fingerprint", "/evidence/", _has("evidence.read")),
+            Item("备份", "backup_overview", "archive", "/backups/", _has("backup.read")),
             Item("文书样张", "document_gallery", "printer", "/documents/"),
             Item("规则与法规", "rule_list", "book", "/law/"),
         ]
@@ -314,8 +315,10 @@ def _backup_troubles(request: HttpRequest) -> list[str]:
 
 
 def _backups(request: HttpRequest) -> Card | None:
-    well = _backup_health(request).well
-    return Card("备份", note="；".join(well)) if well else None
+    health = _backup_health(request)
+    if not health.well and not health.troubles:
+        return None
+    return Card("备份", url=reverse("backup_overview"), note="；".join(health.well) or "有要处理的事，见上面的提示")
 
 
 def _review(request: HttpRequest) -> Card | None:

@@ -37,7 +37,7 @@ main = LazyGroup(
         "deadlines": ("guiju.project.commands.acting:deadlines", "期限：列出、解释、重新推算"),
         "evidence": ("guiju.project.commands.acting:evidence", "存证：核对、证明、存证包、检查点"),
         "token": ("guiju.project.commands.acting:token", "访问令牌"),
-        "backup": ("guiju.project.commands.backup:backup", "备份：指定位置，立即备份，列出，演练"),
+        "backup": ("guiju.project.commands.backup:backup", "备份：指定位置，立即备份，列出，演练，恢复"),
         "keys": ("guiju.project.commands.keys:keys", "密钥：换密钥，印制备份恢复单"),
         "admin": ("guiju.project.commands.acting:admin", "在服务器上直接办的事：恢复管理员"),
         "demo": ("guiju.project.commands.demo:demo", "演示数据"),

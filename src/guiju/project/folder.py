@@ -7,6 +7,7 @@ backup.json     for whom backups are sealed and where they lie; backup-state.jso
 sheets/         sheets of the recovery key that wait to be printed and deleted
 run.json        addresses and processes of that run
 postgres/       the embedded cluster (elsewhere as root, see guiju.database.embedded)
+restoring/      what `guiju backup restore` is making; gone when it is done
 files/ static/ log/
 """
 
@@ -36,6 +37,9 @@ _SECRETS = ("django", "superuser", "records", *ROLES)
 
 _OURS = frozenset({"files", "log", "static", "lock", "secrets.json", "secrets.json.making", "instance.json.making"})
 """What a start that was killed before its first second may have left; `instance.json` comes last."""
+
+
+RESTORING = "restoring"
 
 
 def default_folder(*, demo: bool) -> Path:
@@ -113,6 +117,10 @@ def open_folder(path: Path, *, demo: bool | None = None, make: bool = False) -> 
         if not marker.exists():
             if path.exists() and not path.is_dir():
                 raise Refused("not_a_folder", f"{path} 不是文件夹")
+            if (path / RESTORING).is_dir():
+                raise Refused(
+                    "restore_unfinished", f"{path} 里的恢复没有做完：请再运行一次 guiju backup restore，会从头做起"
+                )
             if path.exists() and any(entry.name not in _OURS for entry in path.iterdir()):
                 raise Refused("not_our_folder", f"{path} 里有别的文件，不是规矩的数据文件夹：请换一个空文件夹")
             if not make:

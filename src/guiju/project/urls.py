@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("guiju.privacy.urls")),
     path("", include("guiju.access.urls")),
     path("", include("guiju.audit.urls")),
+    path("", include("guiju.safekeeping.urls")),
     path("", include("guiju.review.urls")),
 ]
 

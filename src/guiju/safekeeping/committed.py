@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to: all."""
 
 from guiju.evidence.registry import Committed, commit
-from guiju.safekeeping.models import Drill, KeyChange, RecoveryKey
+from guiju.safekeeping.models import Drill, KeyChange, RecoveryKey, Restoration
 
 commit(
     Committed(
@@ -15,7 +15,7 @@ commit(
     Committed(
         Drill,
         subject_type="safekeeping.drill",
-        version=1,
+        version=2,
         fields=(
             "id",
             "entity_id",
@@ -29,6 +29,35 @@ commit(
             "differing",
             "trouble",
             "passed",
+            "log_size",
+            "findings",
+        ),
+    )
+)
+commit(
+    Committed(
+        Restoration,
+        subject_type="safekeeping.restoration",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "account",
+            "place",
+            "began_at",
+            "restored_at",
+            "until",
+            "moment",
+            "full_at",
+            "newest_at",
+            "replayed",
+            "without_replay",
+            "uncertain",
+            "sessions",
+            "tokens",
+            "links",
+            "left_size",
+            "left_root",
         ),
     )
 )

@@ -1,4 +1,4 @@
-"""Keys that were changed; recovery keys and drills, which stand under the group company as the master key does."""
+"""Keys that were changed; recovery keys, drills and restorations, which stand under the group company."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class RecoveryKey(Row):
 
 
 class Drill(Row):
-    """The newest backup was restored beside the living server and compared with it (恢复演练)."""
+    """The newest backup was restored beside the living server and compared with it (恢复演练).
+
+    `log_size` entries of its log were verified there, with so many `findings`; drills of earlier versions did not.
+    """
 
     entity = models.ForeignKey(Entity, verbose_name="集团公司", on_delete=models.PROTECT, db_index=False)
     account = models.CharField("操作系统账号", max_length=100)
@@ -45,6 +48,8 @@ class Drill(Row):
     differing = models.JSONField("不同的表", default=list)
     trouble = models.CharField("没有做成的原因", max_length=300, blank=True)
     passed = models.BooleanField("通过", default=False)
+    log_size = models.BigIntegerField("核对过的日志（条）", null=True)
+    findings = models.PositiveIntegerField("核对的发现", null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["entity", "-began_at"], name="drill_newest")]
@@ -76,3 +81,34 @@ class KeyChange(Row):
                 fields=["entity", "kind"], condition=Q(ended_at=None), name="keychange_one_at_a_time"
             ),
         ]
+
+
+class Restoration(Row):
+    """This installation was restored from a backup (恢复): by whom, as of when, and what was done again.
+
+    `until` is the moment that was asked for, nothing for the newest; `moment` until when the data are there. `replayed`
+    counts what was decided after it and done again, as it stood at `newest_at`; where that could not be read,
+    `without_replay` says why it was left. `left_size` and `left_root` are the newest signed checkpoint of the log
+    that was left behind: whoever holds one of those entries finds here why this log has others.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="集团公司", on_delete=models.PROTECT, db_index=False)
+    account = models.CharField("操作系统账号", max_length=100)
+    place = models.CharField("备份的位置", max_length=300)
+    began_at = models.DateTimeField("开始时间")
+    restored_at = models.DateTimeField("恢复时间")
+    until = models.DateTimeField("指定的时刻", null=True)
+    moment = models.DateTimeField("数据到")
+    full_at = models.DateTimeField("全量备份的时间")
+    newest_at = models.DateTimeField("重放到", null=True)
+    replayed = models.JSONField("重放的", default=dict)
+    without_replay = models.CharField("没有重放的原因", max_length=200, blank=True)
+    uncertain = models.PositiveIntegerField("转为不确定的通知", default=0)
+    sessions = models.PositiveIntegerField("结束的会话", default=0)
+    tokens = models.PositiveIntegerField("吊销的令牌", default=0)
+    links = models.PositiveIntegerField("作废的链接", default=0)
+    left_size = models.BigIntegerField("留在后面的日志（条）", null=True)
+    left_root = models.CharField("留在后面的日志的根", max_length=64, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "-restored_at"], name="restoration_newest")]

@@ -191,15 +191,19 @@ def carry_out_allowed(*, at: datetime) -> int:
 
 
 def _carry_out(disposal: Disposal, act: Act) -> None:
-    """One batch: what is held back now stays, the rest goes from every holder, and from every version in the log."""
-    entity_id = disposal.entity_id
+    """One batch: what is held back now stays, the rest goes."""
     waiting = DisposalItem.objects.select_for_update(of=("self",)).filter(
         disposal=disposal, state=DisposalItem.State.WAITING
     )
     items = list(waiting.order_by("pk")[:AT_A_TIME])
-    targets = {item.pk: Target(item.subject_id, tuple(item.fields)) for item in items}
-    held = kept_back(entity_id, list(targets.values()), on=day_of(act.at))
-    going = [target for target in targets.values() if target.subject_id not in held]
+    held = kept_back(disposal.entity_id, [_target(item) for item in items], on=day_of(act.at))
+    destroy_items(disposal, items, held, act)
+
+
+def destroy_items(disposal: Disposal, items: Sequence[DisposalItem], held: Mapping[UUID, Kept], act: Act) -> None:
+    """Take items out of every holder and every version in the log, but for what is held back; two people decided."""
+    entity_id = disposal.entity_id
+    going = [_target(item) for item in items if item.subject_id not in held]
     counts, kept = Counter(disposal.counts), Counter({one["why"]: one["count"] for one in disposal.kept})
     whole = Destroyed()
     with one_entry(act, about=disposal):
@@ -222,12 +226,16 @@ def _carry_out(disposal: Disposal, act: Act) -> None:
             follow(disposal, items, act)
         disposal.counts = {code: count for code, count in counts.items() if count}
         disposal.kept = [{"why": why, "count": count} for why, count in kept.items() if count]
-        if len(items) < AT_A_TIME or not waiting.exists():
+        if not DisposalItem.objects.filter(disposal=disposal, state=DisposalItem.State.WAITING).exists():
             disposal.state, disposal.done_at = Disposal.State.DONE, act.at
         disposal.save(update_fields=["counts", "kept", "state", "done_at"])
         record(act, entity_id=entity_id, subject=disposal)
     # Only now do the versions stand in the log that no longer hold what goes.
     erase_values(whole.versions, entity_id=entity_id, ground_id=disposal.pk, act=act)
+
+
+def _target(item: DisposalItem) -> Target:
+    return Target(item.subject_id, tuple(item.fields))
 
 
 def _settle(item: DisposalItem, held: Kept | None, copies: Mapping[UUID, int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +17,7 @@ from guiju.backups import keeping
 from guiju.backups.drill import drill
 from guiju.backups.keeping import Keeper, Settings
 from guiju.backups.layout import lines_of
-from guiju.backups.restoring import choose
+from guiju.backups.restoring import choose, unlock
 from guiju.backups.tables import mark
 from guiju.backups.tests.living import Living, Refusing, living, until
 from guiju.kernel.crypto.recovery import new_private_key, recipient_of
@@ -41,14 +42,16 @@ def world(shared: Living, monkeypatch: pytest.MonkeyPatch) -> Living:
 
 
 @contextmanager
-def kept(world: Living, line: str | None = None, **others: object) -> Iterator[Keeper]:
+def kept(
+    world: Living, line: str | None = None, files: dict[str, bytes] | None = None, **others: object
+) -> Iterator[Keeper]:
     settings = Settings(
         target=world.target,
         conninfo=world.replicator,
         binaries=world.server.place.binaries,
         recipient=recipient_of(world.private),
         others=(recipient_of(DRILLS),),
-        kept=lambda: {"secrets.json": json.dumps(world.folder.secrets).encode()},
+        kept=lambda: {"secrets.json": json.dumps(world.folder.secrets).encode(), **(files or {})},
         rhythm=0.2,
         **others,
     )
@@ -79,6 +82,23 @@ def test_it_begins_with_nothing_and_goes_on_where_it_was(world: Living) -> None:
         until(lambda: keeper.state.newest_full not in {None, first.newest_full}, 60)
 
     assert world.restored_texts() == ["一", "二"]
+
+
+def test_a_key_that_is_made_later_comes_with_a_full_backup_of_its_own(world: Living) -> None:
+    files: dict[str, bytes] = {}
+    with kept(world, files=files) as keeper:
+        reached(keeper, world.write("一"))
+        first = keeper.state.newest_full
+        # A checkpoint moves every two seconds, and is no reason.
+        files["keys/newest.checkpoint"] = b"12"
+        time.sleep(7)
+        assert keeper.state.newest_full == first
+        files["keys/log.key"] = b"key"
+        until(lambda: keeper.state.newest_full not in {None, first}, 60)
+        assert len(keeper.state.fulls) == 2
+
+    kept_now = unlock(choose(world.target).full, world.sheets[:2]).kept
+    assert kept_now["keys/log.key"] == b"key"
 
 
 def test_a_target_that_was_away_at_first_is_used_when_it_comes(world: Living) -> None:

@@ -144,6 +144,16 @@ def test_a_damaged_file_is_named_and_nothing_is_left_behind(backed: Backed, whic
         assert list(place.cluster.parent.iterdir()) == []
 
 
+def test_what_is_damaged_later_is_not_needed_for_an_earlier_moment(backed: Backed) -> None:
+    target = backed.copy()
+    last = list(choose(target).stretch.segments.values())[-1][-1]
+    flip(target.path / last.name, -20)
+
+    plan = choose(target, until=backed.moments["戊"])
+
+    assert backed.world.restored_texts(plan, target=target) == list("甲乙丙丁戊")
+
+
 def test_past_a_damaged_full_backup_an_older_one_leads_as_far(backed: Backed) -> None:
     target = backed.copy()
     newest = choose(target).full

@@ -38,7 +38,12 @@ class Share:
     @property
     def set_name(self) -> str:
         """How the sheet shows its set, so that people see which sheets belong together."""
-        return "".join(LETTERS[self.set_number >> shift & 31] for shift in (10, 5, 0))
+        return set_name_of(self.set_number)
+
+
+def set_name_of(set_number: int) -> str:
+    """The three letters that stand on all sheets of a set."""
+    return "".join(LETTERS[set_number >> shift & 31] for shift in (10, 5, 0))
 
 
 def split(

@@ -75,6 +75,19 @@ def make_invited_user(*, details: PersonDetails, at: datetime) -> User:
     return user
 
 
+def person_as_decided(*, user_id: UUID, username: str, name: str, at: datetime) -> User:
+    """Who decided something in a history which a restore left behind: if unknown here, a name that can't sign in."""
+    known = User.objects.filter(pk=user_id).first()
+    if known is not None:
+        return known
+    if User.objects.filter(username=username).exists():
+        username = f"{username[:50]}.{str(user_id)[-8:]}"
+    user = User(id=user_id, username=username, name=name, is_active=False, made_at=at)
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    return user
+
+
 def title_problems(title: str) -> list[Problem]:
     """What is wrong with a title, its spaces put right already."""
     is_good = len(title) <= LONGEST_NAME and (title.isprintable() or not title)

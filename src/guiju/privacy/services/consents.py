@@ -138,21 +138,24 @@ def withdraw_consent(*, consent_id: UUID, fields: Sequence[str] = (), actor: Mem
     return take_back(found, fields, Act("privacy.withdraw_consent", actor, at))
 
 
-def take_back(found: Consent, fields: Sequence[str], act: Act) -> Consent | None:
-    """The same for services that have asked permission; what rested on it is to be deleted."""
+def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
+    """The same for services that have asked permission; what rested on it is to be deleted.
+
+    `since` is when it was taken back, where that was before the act (a withdrawal that a restore does again).
+    """
     if found.ended_at:
         raise Refused("already_withdrawn", "该同意已撤回")
-    rest = without(found, fields, act)
+    rest = without(found, fields, act, since=since)
     ask_deletion(found.entity_id, found.subject_id, act)
     return rest
 
 
-def without(found: Consent, fields: Sequence[str], act: Act) -> Consent | None:
+def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
     """End a consent, or that to some fields of it; returns the consent to what is left, if any."""
     left = [name for name in found.fields if name not in set(fields)] if fields else []
     if fields and len(left) == len(found.fields):
         raise Refused("not_consented", "这些字段没有单独同意过，不用撤回", field="fields")
-    end_consent(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act)
+    end_consent(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act, since=since)
     if not fields:
         return None
     rest = Consent(
@@ -181,9 +184,9 @@ def _locked(subject_id: UUID) -> Subject:
     return subject
 
 
-def end_consent(consent: Consent, ending: Consent.Ending, act: Act) -> None:
-    """Write that a consent is over, and how it ended."""
-    consent.ended_at, consent.ending = max(act.at, consent.given_at), ending
+def end_consent(consent: Consent, ending: Consent.Ending, act: Act, *, since: datetime | None = None) -> None:
+    """Write that a consent is over, and how it ended; `since` when, where that was before the act."""
+    consent.ended_at, consent.ending = max(since or act.at, consent.given_at), ending
     consent.ended_by_id = user_behind(act)
     consent.save(update_fields=["ended_at", "ending", "ended_by_id"])
     with scope_with(consent.entity_id):

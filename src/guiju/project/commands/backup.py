@@ -23,6 +23,8 @@ from guiju.database.provision import Database
 from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.crypto.shares import read, rebuild
 from guiju.kernel.errors import Refused
+from guiju.keys.masters import masters_in
+from guiju.project.commands import restore
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
 from guiju.project.commands.running import running_folder
 from guiju.project.folder import DataFolder
@@ -30,10 +32,11 @@ from guiju.project.full_backup import take_full_now
 from guiju.project.recovery_sheets import decide_target
 
 if TYPE_CHECKING:
+    from guiju.evidence.verification.findings import Report
     from guiju.safekeeping.services.drills import Outcome
 
 
-@click.group(help="备份：指定位置，立即备份，列出，演练；只凭操作系统的账号")
+@click.group(help="备份：指定位置，立即备份，列出，演练，恢复；只凭操作系统的账号")
 def backup() -> None:
     pass
 
@@ -57,7 +60,7 @@ def run_backup(demo: bool, data: Path | None, form: str) -> None:
     made: dict[str, Any] = {
         "target": decided.where,
         "finished": full.finished_at,
-        "bytes": sum(file.size for file in full.files),
+        "bytes": full.size,
         "recipient": full.recipient,
     }
     if form == "json":
@@ -81,7 +84,7 @@ def list_backups(demo: bool, data: Path | None, form: str) -> None:
         "fulls": [
             {
                 "finished": full.finished_at,
-                "bytes": sum(file.size for file in full.files),
+                "bytes": full.size,
                 "program": full.program,
                 "opens_with_present_sheets": full.recipient == decided.recipient.name,
             }
@@ -117,9 +120,12 @@ def drill_backup(demo: bool, data: Path | None, with_sheets: bool, form: str) ->
     if form == "json":
         print_json({**asdict(outcome), "passed": outcome.passed})
     elif outcome.passed:
-        click.echo(f"演练通过：{outcome.tables} 张表、{outcome.rows} 行全部一致，用时 {outcome.seconds:.0f} 秒")
-    else:
+        log = f"，日志 {outcome.log_size} 条核对没有发现改动" if outcome.log_size is not None else ""
+        click.echo(f"演练通过：{outcome.tables} 张表、{outcome.rows} 行全部一致{log}，用时 {outcome.seconds:.0f} 秒")
+    elif outcome.trouble or outcome.differing:
         click.echo(f"演练没有通过：{outcome.trouble or '这些表不同：' + '、'.join(outcome.differing)}")
+    else:
+        click.echo(f"演练没有通过：恢复出来的日志核对发现 {outcome.findings} 处不符，请运行 guiju evidence verify")
     sys.exit(0 if outcome.passed else 1)
 
 
@@ -132,6 +138,7 @@ def drilled(folder: DataFolder, decided: Decided, private: bytes, *, with_sheets
         return known.stored if known else 0
 
     place, password = place_for(folder.path, folder.instance), folder.secrets["superuser"]
+    look = _Look(folder)
     began_at, began = datetime.now(UTC), time.monotonic()
     try:
         done = drill(
@@ -143,12 +150,52 @@ def drilled(folder: DataFolder, decided: Decided, private: bytes, *, with_sheets
             beside=place,
             stored=stored,
             say=lambda sentence: click.echo(sentence, err=True),
+            look=look,
         )
     except Refused as refusal:
         return Outcome(began_at, time.monotonic() - began, with_sheets, trouble=refusal.sentence)
     full_at = done.restored.plan.full.finished_at
     seconds = time.monotonic() - began
-    return Outcome(began_at, seconds, with_sheets, full_at, done.tables, done.rows, done.differing)
+    return Outcome(
+        began_at,
+        seconds,
+        with_sheets,
+        full_at,
+        done.tables,
+        done.rows,
+        done.differing,
+        log_size=look.report.size if look.report else None,
+        findings=len(look.report.findings) + look.report.more if look.report else None,
+    )
+
+
+class _Look:
+    """Verifies the log on the restored server, as `guiju evidence verify` does on the living one."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        from guiju.evidence.installation import kept_checkpoints, log_key
+
+        self.report: Report | None = None
+        self._secrets, self._key_file = folder.secrets, folder.secrets_file
+        self._database = str((folder.run or {})["database"])
+        self._key = log_key()
+        # Those of now: what is signed while the drill runs is not in what it restores.
+        self._outside, _ = kept_checkpoints(self._key)
+
+    def __call__(self, server: EmbeddedServer) -> None:
+        from guiju.evidence.verification.run import verify
+
+        click.echo("正在核对恢复出来的日志", err=True)
+        database = Database(self._database, server.url(self._database), self._secrets)
+        self.report = verify(
+            database.conninfo("verifier"),
+            key=self._key,
+            known=masters_in(self._key_file),
+            outside=self._outside,
+        )
+
+
+backup.add_command(restore.restore_backup)
 
 
 def _asked_sheets() -> list[str]:

@@ -19,7 +19,10 @@ MOST_KEPT = 50
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a drill; `trouble` is why it could not be done."""
+    """What came of a drill; `trouble` is why it could not be done.
+
+    `log_size` entries of the restored log were verified, `findings` is how much is not as it was recorded.
+    """
 
     began_at: datetime
     seconds: float
@@ -29,10 +32,12 @@ class Outcome:
     rows: int = 0
     differing: Sequence[str] = ()
     trouble: str = ""
+    log_size: int | None = None
+    findings: int | None = None
 
     @property
     def passed(self) -> bool:
-        return not (self.trouble or self.differing)
+        return not (self.trouble or self.differing or self.findings)
 
 
 @transaction.atomic
@@ -53,6 +58,8 @@ def keep_drill(*, outcome: Outcome, account: str, at: datetime) -> Drill:
             differing=list(outcome.differing)[:MOST_KEPT],
             trouble=outcome.trouble[:300],
             passed=outcome.passed,
+            log_size=outcome.log_size,
+            findings=outcome.findings,
         )
         made.save(force_insert=True)
         record(Act("safekeeping.keep_drill", None, at), entity_id=root, subject=made)

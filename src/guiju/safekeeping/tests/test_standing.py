@@ -103,12 +103,12 @@ def test_a_place_that_is_none_is_refused(where: str) -> None:
 
 def full_of(moment: datetime) -> Full:
     stamp = f"{moment:%Y%m%dT%H%M%S%fZ}"
-    return Full("l", "s", 1, stamp, stamp, "0/1", "0/2", 180000, "0", "r", 1, ())
+    return Full("l", "s", 1, stamp, stamp, "0/1", "0/2", 180000, "0", "00000000000000ab", 1, ())
 
 
 def test_the_state_is_read_again_and_nonsense_is_no_state(tmp_path: Path) -> None:
     assert read_state(tmp_path) is None
-    write_state(tmp_path, State("l", Progress(5, NOW), full_of(NOW), NOW), at=NOW)
+    write_state(tmp_path, State("l", Progress(5, NOW), full_of(NOW), (full_of(NOW),)), at=NOW)
     known = read_state(tmp_path)
     assert known is not None and (known.line, known.stored, known.moment, known.newest_full) == ("l", 5, NOW, NOW)
     assert not known.is_silent(NOW) and known.is_silent(NOW + timedelta(minutes=3))
@@ -136,7 +136,7 @@ def test_administrators_are_told_how_backups_stand_and_nobody_else(group: Group,
     assert told(group.system_admin) == BackupHealth(
         ("还没有一份可以恢复的备份", "还没有做过恢复演练：请在服务器上运行 guiju backup drill")
     )
-    write_state(folder, State("l", Progress(5, NOW), full_of(NOW), NOW), at=NOW)
+    write_state(folder, State("l", Progress(5, NOW), full_of(NOW), (full_of(NOW),)), at=NOW)
     keep_drill(outcome=Outcome(NOW, 2.6, False, NOW, 80, 3000), account="root", at=NOW)
     assert told(group.system_admin) == BackupHealth(
         (), ("可以恢复到 2026-11-29 16:00:00", "上次恢复演练 2026-11-29 16:00，3000 行全部一致，用时 3 秒")

@@ -121,7 +121,7 @@ def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Cli
         sign_in(client, user)
         seen[user] = re.findall(r'nav-link-title">([^<]+)', client.get("/").content.decode())[:-1]
     assert seen == {
-        "xitong": ["工作台", "待办", "期限", "通知", "公司", "成员", "权限", "文书样张", "规则与法规"],
+        "xitong": ["工作台", "待办", "期限", "通知", "公司", "成员", "权限", "备份", "文书样张", "规则与法规"],
         "xiaoshou.a": [
             "工作台",
             "客户",

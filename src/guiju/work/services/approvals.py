@@ -118,6 +118,15 @@ def expire_approvals(*, at: datetime) -> int:
     return len(late)
 
 
+def end_decided(*, kind: str, subject_id: UUID, act: Act) -> None:
+    """Close a request that was decided in a history which a restore left behind; the caller does what followed."""
+    for approval in Approval.objects.select_for_update(of=("self",)).filter(
+        kind=kind, subject_id=subject_id, state=Approval.State.OPEN
+    ):
+        approval.state = Approval.State.ALLOWED
+        _decided(approval, act)
+
+
 def _locked(approval_id: UUID) -> Approval:
     found = (
         Approval.objects.select_for_update(of=("self",)).select_related("asked_by__user").filter(pk=approval_id).first()

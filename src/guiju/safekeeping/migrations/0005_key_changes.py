@@ -8,7 +8,7 @@ from guiju.database.policies import TenantTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("safekeeping", "0002_who_sees_what"), ("keys", "0003_retired_keys_go")]
+    dependencies = [("safekeeping", "0004_who_sees_restorations"), ("keys", "0003_retired_keys_go")]
 
     operations = [
         migrations.RunSQL("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'", migrations.RunSQL.noop),

@@ -1,0 +1,133 @@
+"""Withdrawals, refusals and freezings after the moment to which a restore goes hold again (重放撤回)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from guiju.evidence.replayed import Line, Replayed, register_replayed
+from guiju.evidence.services import Act, record
+from guiju.organisations.models import User
+from guiju.privacy.models import IS_FROZEN, Consent, Refusal, Subject
+from guiju.privacy.services.consents import take_back
+
+_TAKEN_BACK = (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED, Consent.Ending.ENTERED_WRONGLY)
+_SAME = ("subject_id", "purpose", "recipient_id", "by_guardian")
+
+
+def carry_withdrawals(entity_id: UUID, since: datetime) -> Iterator[Line]:
+    """Of each consent that was taken back since, what is still consented to: nothing, or some fields."""
+    ended = Consent.objects.filter(entity_id=entity_id, ended_at__gte=since, ending__in=_TAKEN_BACK)
+    last: dict[tuple[Any, ...], Consent] = {}
+    for one in ended.order_by("ended_at", "pk"):
+        last[(*(getattr(one, name) for name in _SAME), bool(one.fields))] = one
+    for one in last.values():
+        # Somebody who consented again has lost that with the rest; what they took back of it stays taken back.
+        left = [still for still in _alike(one).filter(ended_at=None) if bool(still.fields) == bool(one.fields)]
+        yield {
+            "subject": str(one.subject_id),
+            "purpose": one.purpose,
+            "recipient": str(one.recipient_id) if one.recipient_id else None,
+            "by_guardian": one.by_guardian,
+            "is_separate": bool(one.fields),
+            "left": sorted({name for still in left for name in still.fields}) if left else None,
+            "at": one.ended_at.isoformat() if one.ended_at else None,
+        }
+
+
+def _alike(one: Consent) -> QuerySet[Consent]:
+    return Consent.objects.filter(**{name: getattr(one, name) for name in _SAME})
+
+
+def replay_withdrawals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
+    """End what is in force here and was not there any more, as of the moment when it was taken back."""
+    count = 0
+    for line in lines:
+        mine = Consent.objects.select_for_update(of=("self",)).filter(
+            entity_id=entity_id,
+            subject_id=line["subject"],
+            purpose=line["purpose"],
+            recipient_id=line["recipient"],
+            by_guardian=line["by_guardian"],
+            ended_at=None,
+        )
+        for found in mine.order_by("pk"):
+            if bool(found.fields) != line["is_separate"]:
+                continue
+            left = line["left"]
+            gone = [] if left is None else [name for name in found.fields if name not in left]
+            if left is None or gone:
+                take_back(found, gone if left else (), act, since=datetime.fromisoformat(line["at"]))
+                count += 1
+    return count
+
+
+def carry_refusals(entity_id: UUID, since: datetime) -> Iterator[Line]:
+    """Who has refused commercial messages since, by the key of the address."""
+    for one in Refusal.objects.filter(entity_id=entity_id, at__gte=since).order_by("at", "pk").iterator():
+        yield {
+            "id": str(one.pk),
+            "key": base64.b64encode(one.key).decode(),
+            "way": one.way,
+            "by": str(one.by_id) if one.by_id else None,
+            "at": one.at.isoformat(),
+        }
+
+
+def replay_refusals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
+    """Put them on the list again, as of when they refused."""
+    known = {str(pk) for pk in Refusal.objects.in_bulk([UUID(line["id"]) for line in lines])}
+    staff = {str(pk) for pk in User.objects.in_bulk([UUID(line["by"]) for line in lines if line["by"]])}
+    missing = [line for line in lines if line["id"] not in known]
+    for line in missing:
+        made = Refusal(
+            id=UUID(line["id"]),
+            entity_id=entity_id,
+            key=base64.b64decode(line["key"]),
+            way=line["way"],
+            by_id=UUID(line["by"]) if line["by"] in staff else None,
+            at=datetime.fromisoformat(line["at"]),
+        )
+        made.save(force_insert=True)
+        record(act, entity_id=entity_id, subject=made)
+    return len(missing)
+
+
+def carry_frozen(entity_id: UUID, since: datetime) -> Iterator[Line]:
+    """Everybody of whom something may only be stored, since whenever: there are few."""
+    for one in Subject.objects.filter(IS_FROZEN, entity_id=entity_id, erased_at=None).order_by("pk").iterator():
+        yield {
+            "subject": str(one.pk),
+            "at": one.frozen_at.isoformat() if one.frozen_at else None,
+            "because": one.frozen_because,
+            "fields": one.frozen_fields,
+        }
+
+
+def replay_frozen(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
+    """Freeze whom and what is not frozen here; whoever was unfrozen since stays frozen until somebody says so again."""
+    count = 0
+    for line in lines:
+        subject = Subject.objects.select_for_update().filter(pk=line["subject"], erased_at=None).first()
+        if subject is None:
+            continue
+        is_whole = bool(line["at"]) and subject.frozen_at is None
+        if not is_whole and line["fields"].keys() <= subject.frozen_fields.keys():
+            continue
+        if is_whole:
+            subject.frozen_at, subject.frozen_because = datetime.fromisoformat(line["at"]), line["because"]
+        subject.frozen_fields = {**line["fields"], **subject.frozen_fields}
+        subject.save(update_fields=["frozen_at", "frozen_because", "frozen_fields"])
+        record(act, entity_id=entity_id, subject=subject)
+        count += 1
+    return count
+
+
+register_replayed(Replayed("privacy.withdrawals", "撤回同意", carry_withdrawals, replay_withdrawals))
+register_replayed(Replayed("privacy.refusals", "拒收", carry_refusals, replay_refusals))
+register_replayed(Replayed("privacy.frozen", "仅存储", carry_frozen, replay_frozen))

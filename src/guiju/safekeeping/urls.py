@@ -1,0 +1,8 @@
+from django.urls import path
+
+from guiju.safekeeping import views
+
+urlpatterns = [
+    path("backups/", views.backup_overview, name="backup_overview"),
+    path("backups/drills/<uuid:drill_id>/", views.drill_detail, name="drill_detail"),
+]
