@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
+from guiju.customers.services.preparing import prepared_batches
 from guiju.customers.services.rows import FileConsent
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
@@ -110,9 +111,11 @@ class FileImport:
     def _take(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
         sentence = ""
         try:
-            for lines in services.batches_of(table, after=0):
+            for lines, prepared in prepared_batches(table, found, member.pk, member.user_id):
                 with acting(member):
-                    services.import_batch(import_id=found.pk, lines=lines, actor=member, at=timezone.now())
+                    services.import_batch(
+                        import_id=found.pk, lines=lines, actor=member, at=timezone.now(), prepared=prepared
+                    )
         except Refused as refusal:
             # What came before stays in, and is told with where it broke off.
             sentence = refusal.sentence

@@ -11,6 +11,7 @@ from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
 from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
+from guiju.customers.services.preparing import prepared_batches
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.selectors import acting_by_id
@@ -34,9 +35,9 @@ def run_customer_import(import_id: str, entity_id: str, member_id: str, user_id:
             # The key of a company is asked for within its scope; the file is read outside of any transaction.
             content = services.content_of(found)
         with services.opened(found, content) as table:
-            for lines in services.batches_of(table, after=found.line_done):
+            for lines, prepared in prepared_batches(table, found, UUID(member_id), UUID(user_id)):
                 with acting_by_id(UUID(member_id), UUID(user_id)) as member:
-                    services.import_batch(import_id=pk, lines=lines, actor=member, at=timezone.now())
+                    services.import_batch(import_id=pk, lines=lines, actor=member, at=timezone.now(), prepared=prepared)
             notes = table.notes
     except (Missing, NotAllowed, Refused) as error:
         # The member left, or lost the right, after confirming; or the file can't be read on.

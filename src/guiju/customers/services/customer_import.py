@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,12 @@ from django.db import transaction
 
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Customer, CustomerImport
-from guiju.customers.services.rows import FileConsent, Judge, Judged
+from guiju.customers.services.rows import FileConsent, Grounds, Judge, Judged
 from guiju.customers.services.wanting import wanted_of
 from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.moment import clock_timestamp
-from guiju.evidence.services import Act, one_entry, record
+from guiju.evidence.services import Act, record_drawn
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.ring import keyring
@@ -226,8 +227,13 @@ def batches_of(table: OpenedSheet, *, after: int) -> Iterator[list[Line]]:
 
 
 @transaction.atomic
-def import_batch(*, import_id: UUID, lines: Sequence[Line], actor: Member, at: datetime) -> CustomerImport:
-    """Take in so many rows, and write down how far it is (导入一批); lines that are in already are passed over."""
+def import_batch(
+    *, import_id: UUID, lines: Sequence[Line], actor: Member, at: datetime, prepared: Prepared | None = None
+) -> CustomerImport:
+    """Take in so many rows, and write down how far it is (导入一批); lines that are in already are passed over.
+
+    What was `prepared` of them ahead counts where the grounds are still the same.
+    """
     found = CustomerImport.objects.select_for_update().get(pk=import_id)
     if found.state != CustomerImport.State.RUNNING:
         return found
@@ -243,7 +249,10 @@ def import_batch(*, import_id: UUID, lines: Sequence[Line], actor: Member, at: d
             act, entity_id=found.entity_id, channel=Channel.IMPORT, source=source, notice=judge.notice
         )
         found.collection_id = collection.pk
-    rows = judge_of(found, actor, at).judge(lines)
+    judge = judge_of(found, actor, at)
+    if prepared is None or prepared.grounds != judge.grounds:
+        prepared = prepared_by(judge, lines)
+    rows = judge.without_twins([row for row in prepared.rows if row.number >= lines[0].number])
     _write([row for row in rows if row.customer is not None], act)
     insert_rows(wanted_of(rows, found, at))
     found.line_done = lines[-1].number
@@ -257,6 +266,21 @@ def import_batch(*, import_id: UUID, lines: Sequence[Line], actor: Member, at: d
         changed.append("problems")
     found.save(update_fields=changed)
     return found
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows judged, sealed and drawn up, but for the question whether the company has them already; on what grounds."""
+
+    rows: list[Judged]
+    grounds: Grounds
+
+
+def prepared_by(judge: Judge, lines: Iterable[Line]) -> Prepared:
+    rows = judge.rows(lines)
+    for row in rows:
+        row.draw()
+    return Prepared(rows, judge.grounds)
 
 
 def judge_of(found: CustomerImport, actor: Member, at: datetime) -> Judge:
@@ -283,9 +307,7 @@ def _write(rows: Sequence[Judged], act: Act) -> None:
     tables: tuple[Sequence[Any], ...] = (subjects, customers, contacts, consents)
     for table in tables:
         insert_rows(table)
-    with one_entry(act, about=customers[0], are_new=True):
-        for made in chain.from_iterable(tables):
-            record(act, entity_id=made.entity_id, subject=made)
+    record_drawn(act, about=customers[0], drawn=[one for row in rows for one in row.drawn])
 
 
 def _told(row: Judged) -> dict[str, object]:

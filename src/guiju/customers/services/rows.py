@@ -6,7 +6,7 @@ catalogue, the notice and the day are read once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache, partial
@@ -18,6 +18,7 @@ from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.services.twins import Twin, twins_of
 from guiju.customers.values import EVERYTHING_ELSE, born, put_values
 from guiju.database.models import another, new_id
+from guiju.evidence.services import Drawn, draw
 from guiju.kernel import cells
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem
@@ -68,11 +69,35 @@ class Judged:
     consents: list[Consent] = field(default_factory=list)
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     phone: str = ""
+    drawn: list[Drawn] = field(default_factory=list)
+    """The versions of these records, for the log."""
+
+    @property
+    def made(self) -> Iterator[Subject | Customer | Contact | Consent]:
+        """The records of the row, as they are written: first what others lead to."""
+        yield from self.subjects
+        yield from (one for one in (self.customer, self.contact) if one is not None)
+        yield from self.consents
+
+    def draw(self) -> None:
+        """Seal and digest the records, as they stand; nobody needs what was opened in them any more."""
+        self.drawn = [draw(one.entity_id, one) for one in self.made]
+        for holder in (self.customer, self.contact):
+            if holder is not None:
+                holder.__dict__.pop("_opened_sealed", None)
 
     @property
     def may_ask(self) -> bool:
         """Whether something went back that a consent would let in (待补同意)."""
         return any(problem.code in ASKABLE for _, problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """The notice and the fields by which rows are judged."""
+
+    notice_id: UUID | None
+    fields: Mapping[str, Mapping[str, Field]]
 
 
 _FEW = frozenset({Sort.CHOICE, Sort.REGION, Sort.YES_NO})
@@ -126,9 +151,21 @@ class Judge:
         self._judged: dict[tuple[object, ...], Callable[[str], tuple[Problem, ...]]] = {}
         self._title_of = {(record, code): title for title, _, record, code in self._columns}
 
+    @property
+    def grounds(self) -> Grounds:
+        """On what the rows are judged: as long as it is the same, they are judged the same."""
+        return Grounds(self.notice.pk if self.notice else None, self.fields)
+
     def judge(self, lines: Iterable[Line]) -> list[Judged]:
-        """The rows in their order; a phone that the company, or an earlier row, has already sends its row back."""
-        rows = [self._row(line) for line in lines]
+        """The rows in their order, without those whose phone the company, or an earlier row, has already."""
+        return self.without_twins(self.rows(lines))
+
+    def rows(self, lines: Iterable[Line]) -> list[Judged]:
+        """The rows in their order, each by itself."""
+        return [self._row(line) for line in lines]
+
+    def without_twins(self, rows: list[Judged]) -> list[Judged]:
+        """A phone that the company, or an earlier row, has already sends its row back."""
         known = twins_of(self._actor.entity_id, {row.phone for row in rows if row.phone and row.customer})
         seen: dict[str, int] = {}
         for row in rows:
@@ -154,7 +191,7 @@ class Judge:
     def _send_back(self, row: Judged, why: Twin | str) -> None:
         sentence = why.sentence() if isinstance(why, Twin) else why
         title = self._title_of.get(("person", "phone")) or self._title_of.get(("contact", "phone"), "")
-        row.customer, row.contact, row.subjects, row.consents = None, None, [], []
+        row.customer, row.contact, row.subjects, row.consents, row.drawn = None, None, [], [], []
         row.problems.append((title, Problem("customer_twice", sentence, "phone")))
 
     def _row(self, line: Line) -> Judged:

@@ -1,4 +1,23 @@
 from guiju.evidence.services.erasing import erase_values
-from guiju.evidence.services.record import Act, one_entry, record, record_founding, record_removal
+from guiju.evidence.services.record import (
+    Act,
+    Drawn,
+    draw,
+    one_entry,
+    record,
+    record_drawn,
+    record_founding,
+    record_removal,
+)
 
-__all__ = ["Act", "erase_values", "one_entry", "record", "record_founding", "record_removal"]
+__all__ = [
+    "Act",
+    "Drawn",
+    "draw",
+    "erase_values",
+    "one_entry",
+    "record",
+    "record_drawn",
+    "record_founding",
+    "record_removal",
+]

@@ -62,6 +62,20 @@ class _Version:
     values: dict[str, Any]
 
 
+class Drawn(NamedTuple):
+    """A version digested and sealed, which has no entry yet; goes from one process to another."""
+
+    id: UUID
+    entity_id: UUID
+    subject_type: str
+    subject_id: UUID
+    number: int
+    schema: str
+    digests: bytes
+    sealed: bytes
+    leaf: bytes
+
+
 class _Revision(NamedTuple):
     """A row of `Revision`."""
 
@@ -133,6 +147,27 @@ def one_entry(act: Act, *, about: Model, are_new: bool = False) -> Iterator[None
             for start in range(0, len(ordered), LARGEST_BATCH):
                 part = ordered[start : start + LARGEST_BATCH]
                 _write_batch(act, gathered.about, part, {} if are_new else _newest_numbers(part))
+
+
+def draw(entity_id: UUID, subject: Model) -> Drawn:
+    """The first version of a record that is about to be written as it stands: most of the work of `record`.
+
+    It can be done ahead, by another process, and counts for nothing until `record_drawn` gives it an entry.
+    """
+    committed = COMMITTED[type(subject)]
+    values = committed_values(subject)
+    return _drawn(_Version(entity_id, committed.subject_type, _id_of(subject), committed.schema, values), 1)
+
+
+def record_drawn(act: Act, *, about: Model, drawn: Sequence[Drawn]) -> None:
+    """Log new records of one company, written in this transaction, whose versions were drawn up before."""
+    _require_transaction()
+    key = COMMITTED[type(about)].subject_type, _id_of(about)
+    ordered = sorted(drawn, key=lambda one: one.subject_type)
+    for start in range(0, len(ordered), LARGEST_BATCH):
+        part = ordered[start : start + LARGEST_BATCH]
+        only = (part[0].subject_type, part[0].subject_id) if len(part) == 1 else key
+        _insert([_entered(act, only, part)])
 
 
 def record_founding(act: Act, *, subjects: Iterable[tuple[UUID, Model]]) -> int:
@@ -244,29 +279,46 @@ def _written(
     act: Act, about: tuple[str, UUID], versions: Sequence[tuple[_Version, int]]
 ) -> tuple[Entry, list[_Revision]]:
     """The entry of numbered versions of one company, in the order of their streams."""
-    entry_id, entity_id = new_id(), versions[0][0].entity_id
-    revisions, leaves = [], []
-    for position, (version, number) in enumerate(versions):
-        salts = new_salts(len(version.values))
-        digests = field_digests(version.values, salts)
-        record = record_digest(version.schema, digests)
-        leaves.append(record_leaf(version.schema, str(version.subject_id), record))
-        revision_id = new_id()
-        revisions.append(
-            _Revision(
-                id=revision_id,
-                entity_id=entity_id,
-                entry_id=entry_id,
-                position=position,
-                subject_type=version.subject_type,
-                subject_id=version.subject_id,
-                number=number,
-                schema=version.schema,
-                digests=digests,
-                sealed=seal_version(keyring(), entity_id, revision_id, salts=salts, values=version.values),
-            )
+    return _entered(act, about, [_drawn(version, number) for version, number in versions])
+
+
+def _drawn(version: _Version, number: int) -> Drawn:
+    salts = new_salts(len(version.values))
+    digests = field_digests(version.values, salts)
+    record = record_digest(version.schema, digests)
+    revision_id = new_id()
+    return Drawn(
+        id=revision_id,
+        entity_id=version.entity_id,
+        subject_type=version.subject_type,
+        subject_id=version.subject_id,
+        number=number,
+        schema=version.schema,
+        digests=digests,
+        sealed=seal_version(keyring(), version.entity_id, revision_id, salts=salts, values=version.values),
+        leaf=record_leaf(version.schema, str(version.subject_id), record),
+    )
+
+
+def _entered(act: Act, about: tuple[str, UUID], drawn: Sequence[Drawn]) -> tuple[Entry, list[_Revision]]:
+    """The entry of versions of one company, and their rows."""
+    entry_id, entity_id = new_id(), drawn[0].entity_id
+    revisions = [
+        _Revision(
+            one.id,
+            one.entity_id,
+            entry_id,
+            position,
+            one.subject_type,
+            one.subject_id,
+            one.number,
+            one.schema,
+            one.digests,
+            one.sealed,
         )
-    streams = Counter(version.subject_type for version, _ in versions)
+        for position, one in enumerate(drawn)
+    ]
+    streams = Counter(one.subject_type for one in drawn)
     leaf = {
         "action": act.action,
         "actor": str(act.actor.id) if act.actor else None,
@@ -275,7 +327,10 @@ def _written(
         "grounds": list(act.grounds),
         "id": str(entry_id),
         "nonce": secrets.token_hex(16),
-        "records": {"root": batch_root(leaves).hex(), "streams": [list(pair) for pair in streams.items()]},
+        "records": {
+            "root": batch_root([one.leaf for one in drawn]).hex(),
+            "streams": [list(pair) for pair in streams.items()],
+        },
         "subject": {"id": str(about[1]), "type": about[0]},
         "v": 1,
     }
