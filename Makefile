@@ -37,7 +37,7 @@ migrations: setup ## 模型与迁移一致，迁移的 SQL 过 squawk
 	@$(BIN)/python tools/check_migrations.py
 
 bench: setup ## 性能与识别率，同一次运行里的比值
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 prove: setup ## 大量轮次：随机用例、kill -9；打印种子、次数、结果（SEED=… 重来一遍）
 	@echo "种子 $(SEED)"

@@ -6,6 +6,7 @@ consents, masks, rights or frozen people. What they cost is what any program wou
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import median
 from time import perf_counter
 from types import SimpleNamespace
@@ -25,12 +26,13 @@ from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Note
 from guiju.customers.registry import Event
 from guiju.customers.values import values_of
+from guiju.customers.views.whose import whose_customer
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors import acting
 from guiju.organisations.signin import member_required
 from guiju.organisations.tests.factories import sign_in
-from guiju.privacy.models import Consent
+from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.consents import lines_of
 from guiju.project import urls
 from guiju.web.paging import latest_of
@@ -157,6 +159,7 @@ def bare_detail(request: HttpRequest, customer_id: Any) -> HttpResponse:
     notes = list(Note.objects.filter(customer_id=row.pk).select_related("by__user"))
     context = {
         "customer": row,
+        "whose": replace(whose_customer(Customer(id=row.pk, subject=Subject())), holder=row),
         "cells": cells,
         "consents": lines_of(consents, {}),
         "timeline": [Event(one.at, "备注", one.text) for one in notes]

@@ -7,11 +7,11 @@ has somebody already, which is asked by who writes.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from itertools import chain
 from multiprocessing import get_context
@@ -22,12 +22,13 @@ from django.db import connection
 from django.utils import timezone
 
 from guiju.database.embedded import die_with_parent
-from guiju.kernel.errors import GuijuError
 from guiju.sheets.tables import Line, OpenedSheet
 
 if TYPE_CHECKING:
     from guiju.customers.models import CustomerImport
     from guiju.customers.services.customer_import import Prepared
+
+_log = logging.getLogger(__name__)
 
 ALONE = 4000
 """So many rows are in before another process would have begun."""
@@ -69,8 +70,9 @@ def _next(waiting: deque[tuple[list[Line], Future[Prepared]]]) -> tuple[list[Lin
     lines, made = waiting.popleft()
     try:
         return lines, made.result()
-    except (GuijuError, BrokenProcessPool):
-        # Who writes finds the same trouble, and says so; a process that was killed leaves them the work.
+    except Exception:
+        # Who writes finds the same trouble, and says so; of a process that was killed, or can't connect, they do the work.
+        _log.warning("rows %s to %s were not prepared", lines[0].number, lines[-1].number, exc_info=True)
         return lines, None
 
 
