@@ -13,7 +13,9 @@ from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
 from guiju.customers.services import erasing
 from guiju.customers.services.customers import locked_customer
+from guiju.customers.services.files_along import MovedFiles
 from guiju.customers.services.wanting import close_refused
+from guiju.files.models import Attachment
 from guiju.files.registry import Owner, OwnerKind, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
@@ -60,6 +62,7 @@ register_holder(Holder("customers.bulk", "批量操作的记录", erasing.count_
 
 MOVED["customers.contact"] = Moved("联系人", Contact, "位")
 MOVED["customers.note"] = Moved("跟进记录", Note)
+MOVED["files.attachment"] = MovedFiles("附件", Attachment, "个")
 MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
 
 ANSWERED.append(close_refused)

@@ -19,6 +19,8 @@ from guiju.customers.services.twins import twins_of
 from guiju.customers.tests.merging import AFTERWARDS, LATER, firm, merge, part, person, reload
 from guiju.customers.values import values_of
 from guiju.evidence.selectors import history_of
+from guiju.files.models import Attachment
+from guiju.files.tests.factories import general
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Member
@@ -232,3 +234,18 @@ def test_nothing_is_merged_across_companies_or_without_the_right(group: Group, s
         assert not Merge.objects.exists()
     with pytest.raises((Missing, NotAllowed)):
         merge(mine, person(seller), data_officer(group))
+
+
+def test_files_go_along_and_come_back(seller: Member) -> None:
+    kept, gone = person(seller, phone=PHONE), person(seller, "李晓明", phone=OTHER_PHONE)
+    file = general(seller, gone)
+    made = merge(kept, gone, seller)
+    with acting(seller):
+        stays, _ = reload(kept, gone)
+        row = Attachment.objects.get(pk=file.pk)
+        assert (row.owner_id, row.subject_id) == (kept.pk, stays.subject_id)
+        assert history_of(row)[0].action == "customers.merge_customers"
+    assert part(made, seller).left == []
+    with acting(seller):
+        row = Attachment.objects.get(pk=file.pk)
+        assert (row.owner_id, row.subject_id) == (gone.pk, gone.subject_id)

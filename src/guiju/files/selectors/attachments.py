@@ -17,8 +17,7 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import allows, reach_of, refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.ages import is_pupil
-from guiju.privacy.collecting import Circumstances
+from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.masking import LABELS
 from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import fields_of
@@ -115,12 +114,17 @@ def circumstances_of(owner: Owner, *, told: Told, on: date) -> Circumstances:
 
 
 def is_young(owner: Owner, *, on: date) -> bool:
-    """Whether it is about somebody under age, whose data nobody looks at without a reason (未成年人网络保护条例 第三十六条)."""
+    """Whether it is about somebody under age, whose data nobody looks at without a reason."""
+    return bool(refusal_of_minor(owner, is_approved=False, on=on))
+
+
+def refusal_of_minor(owner: Owner, *, is_approved: bool, on: date) -> str:
+    """Why a file about somebody who may be a minor isn't opened (未成年人网络保护条例 第三十六条); empty where it may."""
     if owner.subject is None:
-        return False
+        return ""
     age = owner.subject.age(OWNERS[owner.kind].born(owner.pk), on)
     sector = Entity.objects.values_list("sector", flat=True).get(pk=owner.entity_id)
-    return age in (AgeGroup.CHILD, AgeGroup.TEENAGER) or is_pupil(age, sector)
+    return refusal_to_see(age, sector, is_approved=is_approved, on=on)
 
 
 def refuse_use(row: Attachment, owner: Owner, purpose: str, *, on: date) -> None:

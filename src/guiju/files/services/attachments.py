@@ -22,7 +22,14 @@ from guiju.files.naming import clean_name, ending_of
 from guiju.files.records import FIELD, NAME, RECORD
 from guiju.files.registry import OWNERS, Owner
 from guiju.files.sealing import Content, content_of, keep
-from guiju.files.selectors.attachments import attachment_for, circumstances_of, is_young, owner_of, refuse_use
+from guiju.files.selectors.attachments import (
+    attachment_for,
+    circumstances_of,
+    is_young,
+    owner_of,
+    refusal_of_minor,
+    refuse_use,
+)
 from guiju.files.services.grading import graded
 from guiju.files.services.removal import ask_disposal
 from guiju.files.sniffing import HEAD, media_type_of
@@ -33,6 +40,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, refusal_of, sight_of
 from guiju.organisations.services.disclosures import note_opening
 from guiju.privacy.scanning import spots_in, without_what_must_go
+from guiju.privacy.selectors.minors import minors_open_to
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.collections import found_collection
 from guiju.privacy.services.freezing import refuse_frozen
@@ -226,6 +234,9 @@ def open_attachment(
         raise refusal_of("file.unmask")
     with scope_with(owner.entity_id):
         refuse_use(found, owner, purpose, on=on)
+        is_approved = minors_open_to(actor, purpose=purpose, on=on).has(found.subject_id)
+        if refusal := refusal_of_minor(owner, is_approved=is_approved, on=on):
+            raise Refused("minor_unapproved", refusal)
         if is_guarded:
             note_opening(right="file.unmask", record_id=found.pk, purpose=purpose, reason=reason, actor=actor, at=at)
         try:

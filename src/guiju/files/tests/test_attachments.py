@@ -24,8 +24,10 @@ from guiju.organisations.models import Disclosure, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.privacy.services.minors import ask_minor_access
 from guiju.privacy.tests.factories import data_officer, publish
-from guiju.work.models import Task
+from guiju.work.models import Approval, Task
+from guiju.work.services.approvals import decide_approval
 
 IDENTITY = "110101199003077571"
 
@@ -158,7 +160,7 @@ def test_a_sensitive_file_is_opened_with_a_right_a_purpose_and_a_reason_and_it_i
     assert "敏感" in refusal_of_role.value.sentence
 
 
-def test_files_of_somebody_under_age_are_opened_with_a_reason_whatever_they_hold(group: Group) -> None:
+def test_files_of_somebody_under_age_are_opened_by_approval_and_with_a_reason_whatever_they_hold(group: Group) -> None:
     publish(group)
     li = customer_of(group.sales_a)
     row = general(group.sales_a, li)
@@ -167,9 +169,21 @@ def test_files_of_somebody_under_age_are_opened_with_a_reason_whatever_they_hold
         assert subject is not None
         subject.minor_until, subject.is_stated_adult = AT.date() + timedelta(days=900), False
         subject.save()
+    with pytest.raises(Refused, match="未成年人网络保护条例第三十六条") as refusal:
+        read(group.sales_a, row, reason="核对合同签字")
+    assert refusal.value.code == "minor_unapproved"
+    with acting(group.sales_a):
+        asked = ask_minor_access(
+            subject_id=subject.pk, purpose="sales", until=AT.date(), reason="核对签字", actor=group.sales_a, at=AT
+        )
+    officer = data_officer(group)
+    with acting(officer):
+        approval = Approval.objects.get(subject_id=asked.pk)
+        decide_approval(approval_id=approval.pk, allows=True, note="", actor=officer, at=AT)
     with pytest.raises(Refused) as refusal:
         read(group.sales_a, row)
     assert refusal.value.code == "reason_empty"
+    assert read(group.sales_a, row, reason="核对合同签字") == PDF
 
 
 def test_numbers_in_a_name_are_masked_and_make_the_file_sensitive(group: Group) -> None:
