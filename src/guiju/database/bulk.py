@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import struct
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 from psycopg import Cursor, sql
+from psycopg.adapt import Buffer, Dumper, PyFormat, Transformer
+from psycopg.pq import Format
 
 
 def insert_rows(rows: Sequence[Any], *, of: type[models.Model] | None = None) -> None:
@@ -24,6 +27,81 @@ def insert_rows(rows: Sequence[Any], *, of: type[models.Model] | None = None) ->
         arrays=_arrays(fields),
     )
     _execute(statement, _columns(rows, fields))
+
+
+class Column(NamedTuple):
+    """One column of many rows as the server takes it: an array in binary, and of which type."""
+
+    name: str
+    type: str
+    array: bytes
+    oid: int
+
+
+class Dumped(NamedTuple):
+    """New rows of one table, ready to be sent; goes from one process to another (待写入的行)."""
+
+    table: str
+    columns: tuple[Column, ...]
+
+
+def dump_rows(rows: Sequence[Any], of: type[models.Model], *, without: Collection[str] = ()) -> Dumped:
+    """The same rows as for `insert_rows`, turned into what is sent; columns `without` come when they are written."""
+    fields: list[Any] = [one for one in of._meta.concrete_fields if one.attname not in without]
+    connection.ensure_connection()
+    sender = Transformer.from_context(Cursor(connection.connection))
+    columns = []
+    for field, values in zip(fields, _columns(rows, fields), strict=True):
+        columns.append(Column(field.column, field.db_type(connection), *_array(sender, values)))
+    return Dumped(of._meta.db_table, tuple(columns))
+
+
+_TEXT, _TEXTS = 25, 1009
+
+
+def _array(sender: Transformer, values: list[Any]) -> tuple[bytes, int]:
+    """An array in binary, and the type of arrays that it is."""
+    if all(one is None for one in values):
+        # The driver writes these as text. One dimension, with nulls, of texts, so many, from the first on.
+        return struct.pack("!iiIii", 1, 1, _TEXT, len(values), 1) + b"\xff\xff\xff\xff" * len(values), _TEXTS
+    dumper = sender.get_dumper(values, PyFormat.BINARY)
+    return bytes(dumper.dump(values) or b""), dumper.oid
+
+
+def insert_dumped(
+    rows: Dumped, *, keep: Sequence[bool], more: Mapping[str, tuple[str, Sequence[Any]]] | None = None
+) -> None:
+    """Write the rows that are kept; `more` are columns that weren't dumped: type, and a value for each row."""
+    if not any(keep):
+        return
+    late = more or {}
+    names = [sql.Identifier(name) for name in (*(one.name for one in rows.columns), *late)]
+    types = [*(one.type for one in rows.columns), *(kind for kind, _ in late.values()), "boolean"]
+    statement = sql.SQL(
+        "INSERT INTO {table} ({names}) SELECT {names} FROM unnest({arrays}) AS new ({names}, is_kept) WHERE is_kept"
+    ).format(
+        table=sql.Identifier(rows.table),
+        names=sql.SQL(", ").join(names),
+        arrays=sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(one)) for one in types),
+    )
+    _execute(statement, [*rows.columns, *(list(values) for _, values in late.values()), list(keep)])
+
+
+class _ColumnDumper(Dumper):
+    """Sends a column as it was dumped before."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Column) -> Buffer:
+        return obj.array
+
+    def get_key(self, obj: Column, format: PyFormat) -> Any:
+        return self.cls, obj.oid
+
+    def upgrade(self, obj: Column, format: PyFormat) -> Dumper:
+        ready = type(self)(self.cls)
+        ready.oid = obj.oid
+        return ready
 
 
 def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
@@ -49,11 +127,12 @@ def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     _execute(statement, _columns(rows, chosen))
 
 
-def _execute(statement: sql.Composed, columns: Sequence[list[Any]]) -> None:
+def _execute(statement: sql.Composed, columns: Sequence[Any]) -> None:
     """By the driver's own cursor: Django's writes every value into the text of the statement, which takes the
     program eight times, and the server twice as long as arrays in binary."""
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.adapters.register_dumper(Column, _ColumnDumper)
         cursor.execute(statement, columns)
 
 

@@ -13,13 +13,14 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
-from guiju.customers.models import Customer, CustomerImport
-from guiju.customers.services.rows import FileConsent, Grounds, Judge, Judged
+from guiju.customers.models import Contact, Customer, CustomerImport
+from guiju.customers.services.rows import FileConsent, Grounds, Judge, Row
 from guiju.customers.services.wanting import wanted_of
-from guiju.database.bulk import insert_rows
+from guiju.database.bulk import Dumped, dump_rows, insert_dumped, insert_rows
 from guiju.database.models import new_id
 from guiju.database.moment import clock_timestamp
-from guiju.evidence.services import Act, record_drawn
+from guiju.evidence.registry import COMMITTED
+from guiju.evidence.services import Act, Drawn, DrawnUp, draw, draw_up, record_drawn
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.ring import keyring
@@ -27,6 +28,7 @@ from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require
 from guiju.privacy.fields import Field
+from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.collections import found_collection
@@ -250,10 +252,10 @@ def import_batch(
         )
         found.collection_id = collection.pk
     judge = judge_of(found, actor, at)
-    if prepared is None or prepared.grounds != judge.grounds:
+    if prepared is None or prepared.grounds != judge.grounds or len(prepared.rows) != len(lines):
         prepared = prepared_by(judge, lines)
-    rows = judge.without_twins([row for row in prepared.rows if row.number >= lines[0].number])
-    _write([row for row in rows if row.customer is not None], act)
+    rows = judge.without_twins(prepared.rows)
+    _write(prepared, act)
     insert_rows(wanted_of(rows, found, at))
     found.line_done = lines[-1].number
     found.rows_seen += len(rows)
@@ -270,17 +272,36 @@ def import_batch(
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows judged, sealed and drawn up, but for the question whether the company has them already; on what grounds."""
+    """Rows of a file judged, sealed, digested and ready to be sent; on what grounds.
 
-    rows: list[Judged]
+    Each of the `tables` has for each of its rows the place of the row of the file that makes it; so have the
+    `versions`. Whether the company has somebody already is asked when they are written.
+    """
+
     grounds: Grounds
+    rows: list[Row]
+    tables: list[tuple[Dumped, list[int]]]
+    versions: tuple[DrawnUp, list[int]] | None
 
 
 def prepared_by(judge: Judge, lines: Iterable[Line]) -> Prepared:
-    rows = judge.rows(lines)
-    for row in rows:
-        row.draw()
-    return Prepared(rows, judge.grounds)
+    judged = judge.rows(lines)
+    made: dict[type[Any], list[tuple[int, Any]]] = {model: [] for model in (Subject, Customer, Contact, Consent)}
+    drawn: list[tuple[int, Drawn]] = []
+    for place, one in enumerate(judged):
+        for row in one.made:
+            made[type(row)].append((place, row))
+            drawn.append((place, draw(row.entity_id, row)))
+    tables = [
+        (dump_rows([row for _, row in rows], model), [place for place, _ in rows])
+        for model, rows in made.items()
+        if rows
+    ]
+    versions = None
+    if drawn:
+        ready = draw_up([version for _, version in drawn])
+        versions = ready, [drawn[place][0] for place in ready.places]
+    return Prepared(judge.grounds, [one.row for one in judged], tables, versions)
 
 
 def judge_of(found: CustomerImport, actor: Member, at: datetime) -> Judge:
@@ -296,21 +317,20 @@ def judge_of(found: CustomerImport, actor: Member, at: datetime) -> Judge:
     )
 
 
-def _write(rows: Sequence[Judged], act: Act) -> None:
-    """All records of a batch, table by table, and one entry for them."""
-    if not rows:
+def _write(prepared: Prepared, act: Act) -> None:
+    """All records of a batch whose rows make a customer, table by table, and one entry for them."""
+    first = next((row.customer for row in prepared.rows if row.customer is not None), None)
+    if first is None or prepared.versions is None:
         return
-    customers = [row.customer for row in rows if row.customer is not None]
-    subjects = [subject for row in rows for subject in row.subjects]
-    contacts = [row.contact for row in rows if row.contact is not None]
-    consents = [consent for row in rows for consent in row.consents]
-    tables: tuple[Sequence[Any], ...] = (subjects, customers, contacts, consents)
-    for table in tables:
-        insert_rows(table)
-    record_drawn(act, about=customers[0], drawn=[one for row in rows for one in row.drawn])
+    is_in = [row.customer is not None for row in prepared.rows]
+    for rows, places in prepared.tables:
+        insert_dumped(rows, keep=[is_in[place] for place in places])
+    drawn, places = prepared.versions
+    about = COMMITTED[Customer].subject_type, first.pk
+    record_drawn(act, about=about, drawn=drawn, keep=[is_in[place] for place in places])
 
 
-def _told(row: Judged) -> dict[str, object]:
+def _told(row: Row) -> dict[str, object]:
     """What goes back of a row: its problems by column, and the customer that waits for a consent."""
     told: dict[str, object] = {
         "cells": [

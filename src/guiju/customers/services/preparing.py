@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
@@ -55,9 +57,11 @@ def prepared_batches(
         1, mp_context=get_context("spawn"), initializer=_begin, initargs=(connection.settings_dict["NAME"],)
     )
     try:
-        waiting: deque[tuple[list[Line], Future[Prepared]]] = deque()
+        waiting: deque[tuple[list[Line], Callable[[], Prepared]]] = deque()
         for lines in chain([first], batches):
-            waiting.append((lines, beside.submit(_prepare, found.pk, member_id, user_id, lines, timezone.now())))
+            waiting.append(
+                (lines, _asked(beside, partial(_prepare, found.pk, member_id, user_id, lines, timezone.now())))
+            )
             if len(waiting) > _AHEAD:
                 yield _next(waiting)
         while waiting:
@@ -66,10 +70,22 @@ def prepared_batches(
         beside.shutdown(wait=True, cancel_futures=True)
 
 
-def _next(waiting: deque[tuple[list[Line], Future[Prepared]]]) -> tuple[list[Line], Prepared | None]:
+def _asked(beside: ProcessPoolExecutor, work: Callable[[], Prepared]) -> Callable[[], Prepared]:
+    """What gives the prepared rows, or raises; a pool whose process was killed takes no more work."""
+    try:
+        return beside.submit(work).result
+    except BrokenProcessPool as broken:
+        return partial(_raise, broken)
+
+
+def _raise(trouble: Exception) -> Prepared:
+    raise trouble
+
+
+def _next(waiting: deque[tuple[list[Line], Callable[[], Prepared]]]) -> tuple[list[Line], Prepared | None]:
     lines, made = waiting.popleft()
     try:
-        return lines, made.result()
+        return lines, made()
     except Exception:
         # Who writes finds the same trouble, and says so; of a process that was killed, or can't connect, they do the work.
         _log.warning("rows %s to %s were not prepared", lines[0].number, lines[-1].number, exc_info=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from guiju.customers.mapping import CONSENTED, CONSENTED_ON
@@ -18,7 +18,6 @@ from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.services.twins import Twin, twins_of
 from guiju.customers.values import EVERYTHING_ELSE, born, put_values
 from guiju.database.models import another, new_id
-from guiju.evidence.services import Drawn, draw
 from guiju.kernel import cells
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem
@@ -58,9 +57,32 @@ class FileConsent:
         return cls(kept["purpose"], kept["proof"], datetime.fromisoformat(kept["given_at"]), tuple(kept["fields"]))
 
 
+class Whom(NamedTuple):
+    """The customer that a row makes."""
+
+    pk: UUID
+    kind: str
+    record: str
+
+
+@dataclass
+class Row:
+    """What came of one row: the customer that it makes, or none; the cells that go back, by column title."""
+
+    number: int
+    customer: Whom | None
+    problems: list[tuple[str, Problem]]
+    phone: str
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether something went back that a consent would let in (待补同意)."""
+        return any(problem.code in ASKABLE for _, problem in self.problems)
+
+
 @dataclass
 class Judged:
-    """One row: the records that it makes, or none; the cells that go back, by column title."""
+    """One row with the records that it makes, before anybody has asked whether the company has them already."""
 
     number: int
     customer: Customer | None = None
@@ -69,8 +91,11 @@ class Judged:
     consents: list[Consent] = field(default_factory=list)
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     phone: str = ""
-    drawn: list[Drawn] = field(default_factory=list)
-    """The versions of these records, for the log."""
+
+    @property
+    def row(self) -> Row:
+        made = self.customer
+        return Row(self.number, Whom(made.pk, made.kind, made.record) if made else None, self.problems, self.phone)
 
     @property
     def made(self) -> Iterator[Subject | Customer | Contact | Consent]:
@@ -78,18 +103,6 @@ class Judged:
         yield from self.subjects
         yield from (one for one in (self.customer, self.contact) if one is not None)
         yield from self.consents
-
-    def draw(self) -> None:
-        """Seal and digest the records, as they stand; nobody needs what was opened in them any more."""
-        self.drawn = [draw(one.entity_id, one) for one in self.made]
-        for holder in (self.customer, self.contact):
-            if holder is not None:
-                holder.__dict__.pop("_opened_sealed", None)
-
-    @property
-    def may_ask(self) -> bool:
-        """Whether something went back that a consent would let in (待补同意)."""
-        return any(problem.code in ASKABLE for _, problem in self.problems)
 
 
 @dataclass(frozen=True)
@@ -156,15 +169,15 @@ class Judge:
         """On what the rows are judged: as long as it is the same, they are judged the same."""
         return Grounds(self.notice.pk if self.notice else None, self.fields)
 
-    def judge(self, lines: Iterable[Line]) -> list[Judged]:
-        """The rows in their order, without those whose phone the company, or an earlier row, has already."""
-        return self.without_twins(self.rows(lines))
+    def judge(self, lines: Iterable[Line]) -> list[Row]:
+        """What comes of the rows, in their order, were they taken in now."""
+        return self.without_twins([one.row for one in self.rows(lines)])
 
     def rows(self, lines: Iterable[Line]) -> list[Judged]:
         """The rows in their order, each by itself."""
         return [self._row(line) for line in lines]
 
-    def without_twins(self, rows: list[Judged]) -> list[Judged]:
+    def without_twins(self, rows: list[Row]) -> list[Row]:
         """A phone that the company, or an earlier row, has already sends its row back."""
         known = twins_of(self._actor.entity_id, {row.phone for row in rows if row.phone and row.customer})
         seen: dict[str, int] = {}
@@ -188,10 +201,10 @@ class Judge:
             self._cleaned[alike] = clean(known, text)
         return self._cleaned.get(alike) or clean(known, text)
 
-    def _send_back(self, row: Judged, why: Twin | str) -> None:
+    def _send_back(self, row: Row, why: Twin | str) -> None:
         sentence = why.sentence() if isinstance(why, Twin) else why
         title = self._title_of.get(("person", "phone")) or self._title_of.get(("contact", "phone"), "")
-        row.customer, row.contact, row.subjects, row.consents, row.drawn = None, None, [], [], []
+        row.customer = None
         row.problems.append((title, Problem("customer_twice", sentence, "phone")))
 
     def _row(self, line: Line) -> Judged:

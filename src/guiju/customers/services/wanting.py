@@ -7,14 +7,14 @@ from datetime import datetime
 
 from guiju.customers.models import Customer, CustomerImport, Wanting
 from guiju.customers.selectors.wanting import questions_of
-from guiju.customers.services.rows import Judged
+from guiju.customers.services.rows import Row
 from guiju.database.models import new_id
 from guiju.privacy.collecting import ASKABLE
 from guiju.privacy.models import ConsentRequest
 from guiju.privacy.selectors.catalogue import fields_of
 
 
-def wanted_of(rows: Iterable[Judged], source: CustomerImport, at: datetime) -> list[Wanting]:
+def wanted_of(rows: Iterable[Row], source: CustomerImport, at: datetime) -> list[Wanting]:
     """What goes back of a batch that a consent of a person would let in; of companies nobody is asked."""
     return [
         Wanting(

@@ -69,7 +69,7 @@ def test_a_yes_and_the_value_settle_it(group: Group, imported: CustomerImport) -
         assert refusal.value.code == "asked_already"
     assert listed(seller)[2][2].endswith("等待答复")
     with acting(seller):
-        answer_link(secret=asked.secret, answers=[True], age=AgeGroup.ADULT, by_guardian=False, at=now)
+        answer_link(secret=asked.secret, answers=[True], age=AgeGroup.ADULT, at=now)
     assert listed(seller)[2][2] == "已同意，请补录"
     with acting(seller):
         change_customer(customer_id=customer.pk, values={"gender": "female"}, how=How(), actor=seller, at=now)
@@ -83,7 +83,7 @@ def test_a_no_ends_it_and_nobody_asks_again(group: Group, imported: CustomerImpo
         customer = of_name("李小明")
         asked = ask_wanted(customer_id=customer.pk, actor=seller, at=now)
         noes = [False] * len(asked.request.items)
-        answer_link(secret=asked.secret, answers=noes, age=AgeGroup.ADULT, by_guardian=False, at=now)
+        answer_link(secret=asked.secret, answers=noes, age=AgeGroup.ADULT, at=now)
         assert set(Wanting.objects.filter(customer=customer).values_list("closing", flat=True)) == {"refused"}
         with pytest.raises(Refused) as refusal:
             ask_wanted(customer_id=customer.pk, actor=seller, at=now)

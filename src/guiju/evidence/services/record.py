@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max, Model
 
-from guiju.database.bulk import insert_rows
+from guiju.database.bulk import Dumped, dump_rows, insert_dumped, insert_rows
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.models import GONE, REASON, Entry, Revision
@@ -159,15 +159,52 @@ def draw(entity_id: UUID, subject: Model) -> Drawn:
     return _drawn(_Version(entity_id, committed.subject_type, _id_of(subject), committed.schema, values), 1)
 
 
-def record_drawn(act: Act, *, about: Model, drawn: Sequence[Drawn]) -> None:
-    """Log new records of one company, written in this transaction, whose versions were drawn up before."""
+class DrawnUp(NamedTuple):
+    """Versions of new records of one company, in the order of their streams, ready to be sent.
+
+    `keys` are what the records are, `leaves` their leaves, `places` where they stood among those given.
+    """
+
+    entity_id: UUID
+    rows: Dumped
+    keys: list[tuple[str, UUID]]
+    leaves: list[bytes]
+    places: list[int]
+
+
+_LATE = ("entry_id", "position")
+"""Columns of a version that only its entry knows."""
+
+
+def draw_up(drawn: Sequence[Drawn]) -> DrawnUp:
+    places = sorted(range(len(drawn)), key=lambda place: drawn[place].subject_type)
+    ordered = [drawn[place] for place in places]
+    return DrawnUp(
+        ordered[0].entity_id,
+        dump_rows(ordered, Revision, without=_LATE),
+        [(one.subject_type, one.subject_id) for one in ordered],
+        [one.leaf for one in ordered],
+        places,
+    )
+
+
+def record_drawn(act: Act, *, about: tuple[str, UUID], drawn: DrawnUp, keep: Sequence[bool]) -> None:
+    """Log those new records of one company that are kept, written in this transaction, as they were drawn up before."""
     _require_transaction()
-    key = COMMITTED[type(about)].subject_type, _id_of(about)
-    ordered = sorted(drawn, key=lambda one: one.subject_type)
-    for start in range(0, len(ordered), LARGEST_BATCH):
-        part = ordered[start : start + LARGEST_BATCH]
-        only = (part[0].subject_type, part[0].subject_id) if len(part) == 1 else key
-        _insert([_entered(act, only, part)])
+    kept = [place for place, is_kept in enumerate(keep) if is_kept]
+    entries: list[Entry] = []
+    late: tuple[list[UUID], list[int]] = [UUID(int=0)] * len(keep), [0] * len(keep)
+    for start in range(0, len(kept), LARGEST_BATCH):
+        part = kept[start : start + LARGEST_BATCH]
+        only = drawn.keys[part[0]] if len(part) == 1 else about
+        streams = Counter(drawn.keys[place][0] for place in part)
+        entry = _entry_of(act, only, drawn.entity_id, streams, [drawn.leaves[place] for place in part])
+        for position, place in enumerate(part):
+            late[0][place], late[1][place] = entry.id, position
+        entries.append(entry)
+    insert_rows(entries)
+    insert_dumped(drawn.rows, keep=keep, more={"entry_id": ("uuid", late[0]), "position": ("smallint", late[1])})
+    _queue(entries)
 
 
 def record_founding(act: Act, *, subjects: Iterable[tuple[UUID, Model]]) -> int:
@@ -268,10 +305,14 @@ def _insert(written: Iterable[tuple[Entry, list[_Revision]]]) -> None:
     pairs = list(written)
     insert_rows([entry for entry, _ in pairs])
     insert_rows([revision for _, revisions in pairs for revision in revisions], of=Revision)
+    _queue([entry for entry, _ in pairs])
+
+
+def _queue(entries: Sequence[Entry]) -> None:
     with connection.cursor() as cursor:
         # Not by Django, which would ask for the serials: the app may put into the queue and not look into it.
         cursor.execute(
-            "INSERT INTO evidence_pending (entry_id) SELECT unnest(%s::uuid[])", [[entry.id for entry, _ in pairs]]
+            "INSERT INTO evidence_pending (entry_id) SELECT unnest(%s::uuid[])", [[entry.id for entry in entries]]
         )
 
 
@@ -302,12 +343,13 @@ def _drawn(version: _Version, number: int) -> Drawn:
 
 def _entered(act: Act, about: tuple[str, UUID], drawn: Sequence[Drawn]) -> tuple[Entry, list[_Revision]]:
     """The entry of versions of one company, and their rows."""
-    entry_id, entity_id = new_id(), drawn[0].entity_id
+    streams = Counter(one.subject_type for one in drawn)
+    entry = _entry_of(act, about, drawn[0].entity_id, streams, [one.leaf for one in drawn])
     revisions = [
         _Revision(
             one.id,
             one.entity_id,
-            entry_id,
+            entry.id,
             position,
             one.subject_type,
             one.subject_id,
@@ -318,7 +360,13 @@ def _entered(act: Act, about: tuple[str, UUID], drawn: Sequence[Drawn]) -> tuple
         )
         for position, one in enumerate(drawn)
     ]
-    streams = Counter(one.subject_type for one in drawn)
+    return entry, revisions
+
+
+def _entry_of(
+    act: Act, about: tuple[str, UUID], entity_id: UUID, streams: Mapping[str, int], leaves: Sequence[bytes]
+) -> Entry:
+    entry_id = new_id()
     leaf = {
         "action": act.action,
         "actor": str(act.actor.id) if act.actor else None,
@@ -328,13 +376,13 @@ def _entered(act: Act, about: tuple[str, UUID], drawn: Sequence[Drawn]) -> tuple
         "id": str(entry_id),
         "nonce": secrets.token_hex(16),
         "records": {
-            "root": batch_root([one.leaf for one in drawn]).hex(),
+            "root": batch_root(leaves).hex(),
             "streams": [list(pair) for pair in streams.items()],
         },
         "subject": {"id": str(about[1]), "type": about[0]},
         "v": 1,
     }
-    entry = Entry(
+    return Entry(
         id=entry_id,
         entity_id=entity_id,
         action=act.action,
@@ -342,7 +390,6 @@ def _entered(act: Act, about: tuple[str, UUID], drawn: Sequence[Drawn]) -> tuple
         subject_id=about[1],
         actor_id=act.actor.id if act.actor else None,
         at=act.at,
-        count=len(revisions),
+        count=len(leaves),
         leaf=canonical(leaf).decode(),
     )
-    return entry, revisions
