@@ -71,10 +71,10 @@ def test_a_drill_verifies_the_log_on_the_restored_server_too(left: Burnt) -> Non
 
 def test_out_of_a_bucket_it_is_the_same(left: Burnt, data: Path) -> None:
     with bucket_with(left) as settings:
-        done = left.restore(data, "--check", where="s3://backups/规矩", **settings)
+        done = left.restore(data, "--check", where="s3://away/规矩", **settings)
         assert "数据到" in done.stdout, done.stderr
-        assert "没有可以恢复的备份" in refused(left, data, where="s3://backups/别的", **settings)
-        done = left.restore(data, where="s3://backups/规矩", **settings)
+        assert "没有可以恢复的备份" in refused(left, data, where="s3://away/别的", **settings)
+        done = left.restore(data, where="s3://away/规矩", **settings)
     assert done.returncode == 0 and (data / "instance.json").exists(), done.stderr
 
 
@@ -91,9 +91,9 @@ def bucket_with(left: Burnt) -> Iterator[dict[str, str]]:
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
     for prefix, items in (("规矩/", FolderTarget(left.target).list()), ("别的/", ())):
-        bucket = S3Target(Bucket("backups", prefix, endpoint, "us-east-1", "key", "secret", by_path=True))
+        bucket = S3Target(Bucket("away", prefix, endpoint, "us-east-1", "key", "secret", by_path=True))
         if prefix == "规矩/":
-            bucket._client.create_bucket(Bucket="backups")
+            bucket._client.create_bucket(Bucket="away")
         bucket.prepare()
         for item in items:
             bucket.put(item.name, [(left.target / item.name).read_bytes()])

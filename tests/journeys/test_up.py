@@ -233,7 +233,7 @@ def test_web_and_worker_know_no_password_but_their_own(standing: Running) -> Non
     pids = standing.status()["pids"]
     own = psutil.Process(pids["public"]).environ()
     shown = subprocess.run([GUIJU.with_name("python"), "-c", program], env=own, capture_output=True, text=True)
-    assert shown.stdout.strip() == "['app', 'django', 'records'] guiju_app", shown.stderr
+    assert shown.stdout.strip() == "['app', 'django'] guiju_app", shown.stderr
     secrets = json.loads((standing.folder / "secrets.json").read_text())
     for name in ("up", "web", "public", "worker", "sequencer", "database"):
         process = psutil.Process(pids[name])

@@ -25,7 +25,7 @@ PAGES = {
     "/customers/?level=a": 9,
     "/customers/?search=13700137003": 10,
     "/customers/?purpose=marketing": 10,
-    "/customers/{customer}/": 16,
+    "/customers/{customer}/": 17,
 }
 
 

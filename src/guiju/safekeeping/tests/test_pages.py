@@ -53,13 +53,15 @@ def test_before_there_is_a_backup_the_page_says_what_to_do(group: Group, folder:
 def test_it_shows_what_can_be_restored_where_it_lies_and_for_which_sheets(
     group: Group, folder: Path, client: Client
 ) -> None:
+    # The page asks the clock: what the module knew when it was read may be long ago.
+    now = datetime.now(UTC)
     decided = Decided(recipient_of(KEY), new_drill_key(), "s3://桶/前缀", {"key": "AKIA", "secret": "geheim"})
     write_decided(folder, decided)
     name = sheets_of(KEY)[0].set_name
-    change_recovery_key(recipient=recipient_of(KEY), set_name=name, account="root", reason="", at=NOW)
-    fulls = (full_of(NOW - timedelta(days=3), OLD_KEY), full_of(NOW - timedelta(hours=2), KEY))
-    write_state(folder, State("l", Progress(5, NOW), fulls[-1], fulls), at=NOW)
-    keep_drill(outcome=Outcome(NOW, 3, False, NOW, 80, 3000, log_size=900, findings=0), account="root", at=NOW)
+    change_recovery_key(recipient=recipient_of(KEY), set_name=name, account="root", reason="", at=now)
+    fulls = (full_of(now - timedelta(days=3), OLD_KEY), full_of(now - timedelta(hours=2), KEY))
+    write_state(folder, State("l", Progress(5, now), fulls[-1], fulls), at=now)
+    keep_drill(outcome=Outcome(now, 3, False, now, 80, 3000, log_size=900, findings=0), account="root", at=now)
 
     page = page_of(client, group)
 
