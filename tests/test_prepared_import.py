@@ -96,12 +96,7 @@ def test_a_process_that_is_killed_leaves_the_work_to_who_writes(
     def killed(**named: Any) -> Any:
         begun.append(named["prepared"] is not None)
         if len(begun) == 3:
-            (child,) = [
-                int(one)
-                for one in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-                if _is_ours(int(one))
-            ]
-            os.kill(child, signal.SIGKILL)
+            os.kill(next(filter(_is_ours, children())), signal.SIGKILL)
         return real(**named)
 
     monkeypatch.setattr(customer_import, "import_batch", killed)
@@ -109,6 +104,11 @@ def test_a_process_that_is_killed_leaves_the_work_to_who_writes(
 
     assert names(group) == EXPECTED and is_verified(own_database)
     assert not all(begun[3:])
+
+
+def children() -> list[int]:
+    own = os.getpid()
+    return [int(one) for one in Path(f"/proc/{own}/task/{own}/children").read_text().split()]
 
 
 def _is_ours(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""The rows of a long file are prepared by a process beside (导入的准备): judged, sealed and digested while the batch
+"""The rows of a long file are prepared by processes beside (导入的准备): judged, sealed and digested while the batch
 before is written.
 
 That is most of what an import costs, and rows don't depend on each other but for the question whether the company
@@ -35,7 +35,11 @@ _log = logging.getLogger(__name__)
 ALONE = 4000
 """So many rows are in before another process would have begun."""
 
-_AHEAD = 2
+_BESIDE = 2
+_NICE = 5
+"""People who wait for a page come before a file."""
+
+_AHEAD = _BESIDE + 1
 
 
 def prepared_batches(
@@ -54,7 +58,7 @@ def prepared_batches(
     if first is None:
         return
     beside = ProcessPoolExecutor(
-        1, mp_context=get_context("spawn"), initializer=_begin, initargs=(connection.settings_dict["NAME"],)
+        _BESIDE, mp_context=get_context("spawn"), initializer=_begin, initargs=(connection.settings_dict["NAME"],)
     )
     try:
         waiting: deque[tuple[list[Line], Callable[[], Prepared]]] = deque()
@@ -94,6 +98,7 @@ def _next(waiting: deque[tuple[list[Line], Callable[[], Prepared]]]) -> tuple[li
 
 def _begin(database: str) -> None:
     die_with_parent()
+    os.nice(_NICE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
     import django
 
