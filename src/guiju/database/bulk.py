@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, models
-from psycopg import Cursor, sql
+from psycopg import Cursor, abc, sql
 from psycopg.adapt import Buffer, Dumper, PyFormat, Transformer
 from psycopg.pq import Format
 
@@ -59,7 +59,7 @@ def dump_rows(rows: Sequence[Any], of: type[models.Model], *, without: Collectio
 _TEXT, _TEXTS = 25, 1009
 
 
-def _array(sender: Transformer, values: list[Any]) -> tuple[bytes, int]:
+def _array(sender: abc.Transformer, values: list[Any]) -> tuple[bytes, int]:
     """An array in binary, and the type of arrays that it is."""
     if all(one is None for one in values):
         # The driver writes these as text. One dimension, with nulls, of texts, so many, from the first on.
