@@ -59,6 +59,10 @@ class Moved:
         """Give these back, where they still belong to the one that stayed; returns their ids."""
         return self._give(self._of(kept).filter(pk__in=ids), gone, act)
 
+    def count_of(self, customer: Any) -> int:
+        """How many a customer has."""
+        return int(self._of(customer).count())
+
     def count_since(self, customer: Any, since: datetime) -> int:
         """How many were added to a customer since a moment."""
         return self._of(customer).filter(made_at__gt=since).count() if self.counts else 0

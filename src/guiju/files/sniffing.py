@@ -183,8 +183,9 @@ def _in_zip(whole: IO[bytes]) -> str:
             first = archive.infolist()[:1]
             # The standard puts the type of an OpenDocument first, and not compressed: no bomb fits into it.
             is_typed = bool(first) and first[0].filename == "mimetype" and first[0].file_size == len(_ODS)
+            is_typed = is_typed and first[0].compress_type == zipfile.ZIP_STORED and not first[0].flag_bits & 1
             kind = archive.read("mimetype") if is_typed else b""
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError):
         return "application/zip"
     finally:
         whole.seek(0)

@@ -8,6 +8,7 @@ file: whoever restores from it opens what was wrapped under either.
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 
 from guiju.backups.standing import read_decided
 from guiju.database.provision import Database
+from guiju.kernel.errors import Refused
 from guiju.keys.masters import BEFORE, LOOKS, MASTER, NEXT, masters_in
 from guiju.project.folder import DataFolder
 from guiju.project.full_backup import take_full_now
@@ -35,6 +37,14 @@ class MasterChange:
 
     def run(self, *, say: Callable[[str], None]) -> int:
         """Returns how many data keys are wrapped under the new one. Raises `Refused` before anything changed."""
+        with (self._folder.path / "master-change.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Refused("master_changing", "主密钥正在更换：请等那一次完成") from None
+            return self._run(say)
+
+    def _run(self, say: Callable[[str], None]) -> int:
         from guiju.safekeeping.services import change_master, keep_master_change, reason_for
 
         reason, began_at = reason_for(self._reason), datetime.now(UTC)
@@ -46,6 +56,8 @@ class MasterChange:
         self._wait(_EVERYBODY_LOOKED)
         # A company's first key may have been wrapped in between by a program that had the old one in front.
         number = change_master(known=self._masters(), under=self._masters()[0])
+        # Before the old one goes: each opens under the new one alone, or this says so and all stays.
+        change_master(known=self._masters()[:1], under=self._masters()[0])
         keep_master_change(account=self._account, reason=reason, began_at=began_at, keys=number, at=datetime.now(UTC))
         self._write(lambda kept: {}, without=BEFORE)
         return number

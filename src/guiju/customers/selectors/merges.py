@@ -49,7 +49,7 @@ def differences(seen: Reading, kept: Customer, gone: Customer) -> list[Differenc
 
 def going_along(gone: Customer) -> list[str]:
     """What goes along with a customer, in words."""
-    counted = [(one, one.model._default_manager.filter(customer_id=gone.pk).count()) for one in MOVED.values()]
+    counted = [(one, one.count_of(gone)) for one in MOVED.values()]
     return [f"{count}{one.unit}{one.label}" for one, count in counted if count]
 
 

@@ -177,7 +177,9 @@ class Reading:
         """Whether somebody allowed this member to see minors such as this one."""
         if self._minors_open is None:
             self._minors_open = minors_open_to(self.member, purpose=self.purpose, on=self.on)
-        return self._minors_open.has(holder.subject_id)
+        # What was allowed for everybody is for the member's own company, as requests are.
+        is_own = holder.entity_id == self.member.entity_id
+        return holder.subject_id in self._minors_open.people or (is_own and self._minors_open.everybody)
 
     def consents_of(self, holder: Holder) -> Sequence[Consent]:
         """All consents of the person behind a record, those in force first; asked once."""

@@ -285,6 +285,8 @@ class Prepared:
 
 
 def prepared_by(judge: Judge, lines: Iterable[Line]) -> Prepared:
+    # The key first: what is sealed under a later one than is said is only prepared once more.
+    grounds = judge.grounds
     judged = judge.rows(lines)
     made: dict[type[Any], list[tuple[int, Any]]] = {model: [] for model in (Subject, Customer, Contact, Consent)}
     drawn: list[tuple[int, Drawn]] = []
@@ -301,7 +303,7 @@ def prepared_by(judge: Judge, lines: Iterable[Line]) -> Prepared:
     if drawn:
         ready = draw_up([version for _, version in drawn])
         versions = ready, [drawn[place][0] for place in ready.places]
-    return Prepared(judge.grounds, [one.row for one in judged], tables, versions)
+    return Prepared(grounds, [one.row for one in judged], tables, versions)
 
 
 def judge_of(found: CustomerImport, actor: Member, at: datetime) -> Judge:

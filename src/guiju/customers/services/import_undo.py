@@ -36,13 +36,16 @@ WITHIN = timedelta(days=15)
 
 BECAUSE = "撤销导入"
 _AROUND = timedelta(hours=1)
-_DONE = (CustomerImport.State.DONE, CustomerImport.State.FAILED)
+UNDOABLE = (CustomerImport.State.DONE, CustomerImport.State.FAILED, CustomerImport.State.UNDOING)
+"""One that is being taken back already goes on, where its worker stopped: who began may have left meanwhile."""
 
 
 @transaction.atomic
 def undo_import(*, import_id: UUID, actor: Member, at: datetime) -> CustomerImport:
     """Take an import back (撤销导入); the worker does it batch by batch, and goes on where it was broken off."""
-    found = locked_import(import_id, actor, *_DONE)
+    found = locked_import(import_id, actor, *UNDOABLE)
+    if found.state == CustomerImport.State.UNDOING:
+        return found
     if found.collection_id is None or not found.rows_taken:
         raise Refused("nothing_imported", "这次导入没有登记客户，没有可以撤销的")
     found.state = CustomerImport.State.UNDOING

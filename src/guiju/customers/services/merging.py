@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from guiju.customers.models import Customer, Merge
 from guiju.customers.registry import MOVED
@@ -19,13 +20,15 @@ from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.keeping import refusals_of_values
 from guiju.customers.services.notes import touch
 from guiju.customers.services.parting import MAIN, leave_one_main, put_back, put_rows_back
-from guiju.customers.values import origin_of, put_values, values_of
+from guiju.customers.values import born, origin_of, put_values, values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.selectors import version_of
 from guiju.evidence.services import Act, one_entry, record
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
+from guiju.privacy.ages import minor_until
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.services.joining import No, ask_what_must_go, join_subjects, part_subjects, refuse_waiting
@@ -61,6 +64,7 @@ def merge_customers(*, kept_id: UUID, gone_id: UUID, taken: Collection[str], act
         with one_entry(act, about=made):
             if kept.subject_id and gone.subject_id and kept.subject_id != gone.subject_id:
                 made.people = join_subjects(kept.subject_id, gone.subject_id, _refusals(values, others, kept), act)
+                made.people["along"] = _follow(gone, kept, act)
             gone.subject_id, gone.merged_into, gone.hidden_at, gone.changed_at = kept.subject_id, kept, at, at
             gone.save(update_fields=["subject", "merged_into", "hidden_at", "changed_at"])
             record(act, entity_id=gone.entity_id, subject=gone)
@@ -76,6 +80,22 @@ def merge_customers(*, kept_id: UUID, gone_id: UUID, taken: Collection[str], act
                 ask_what_must_go(made.people, act)
         touch(kept)
     return made
+
+
+def _follow(gone: Customer, kept: Customer, act: Act) -> list[str]:
+    """Whoever was merged into the one that goes is the same person too; returns their ids."""
+    assert kept.subject_id is not None and gone.subject_id is not None
+    merged = Customer.objects.filter(subject_id=gone.subject_id).exclude(pk=gone.pk)
+    return _give_subject(merged, kept.subject_id, act)
+
+
+def _give_subject(rows: QuerySet[Customer], subject_id: UUID, act: Act) -> list[str]:
+    given = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    for row in given:
+        row.subject_id = subject_id
+        row.save(update_fields=["subject"])
+        record(act, entity_id=row.entity_id, subject=row)
+    return [str(row.pk) for row in given]
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,9 @@ def undo_merge(*, merge_id: UUID, actor: Member, at: datetime) -> Undone:
         with one_entry(act, about=found):
             left = part_subjects(found.people, found.at, act) if found.people else []
             gone.merged_into, gone.hidden_at, gone.changed_at = None, None, at
-            gone.subject_id = UUID(found.people["gone"]) if found.people else gone.subject_id
+            if found.people:
+                gone.subject_id = UUID(found.people["gone"])
+                _give_subject(Customer.objects.filter(pk__in=found.people.get("along", ())), gone.subject_id, act)
             gone.save(update_fields=["subject", "merged_into", "hidden_at", "changed_at"])
             kept.refresh_from_db(fields=["subject"])
             left += put_back(found, kept, act)
@@ -160,6 +182,7 @@ def _take_over(
         raise Refused("value_missing", f"并入的客户没有“{unknown[0][:40]}”这一项：请刷新页面再选", field="taken")
     fields = fields_of(kept.entity_id, kept.record)
     now = {**values, **{code: others[code] for code in codes}}
+    _refuse_older([born(values), born(others)], born(now), act)
     if problems := refusals_of_values(kept, now, {code: origin_of(gone, code) for code in codes}, act):
         raise Refused.because(problems)
     for code in codes:
@@ -172,6 +195,16 @@ def _take_over(
     both_ended = kept.ended_on and gone.ended_on
     kept.ended_on = max(kept.ended_on, gone.ended_on) if kept.ended_on and gone.ended_on and both_ended else None
     kept.changed_at = act.at
+
+
+def _refuse_older(births: Sequence[date | None], now: date | None, act: Act) -> None:
+    """Nobody who is under age becomes an adult by being merged: what protects them would fall away."""
+    day = day_of(act.at)
+    young = [one for one in births if one is not None and minor_until(one, on=day)]
+    if young and now not in young:
+        raise Refused(
+            "merge_older", "其中一位未满十八周岁：出生日期请选未满十八周岁的那一个，选错的以后再更正", field="taken"
+        )
 
 
 def _refuse_to_part(found: Merge, kept: Customer, gone: Customer) -> None:

@@ -22,6 +22,7 @@ from guiju.kernel import cells
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem
 from guiju.kernel.identifiers import Invalid
+from guiju.keys.ring import keyring
 from guiju.organisations.models import Entity, Member
 from guiju.privacy.ages import minor_until
 from guiju.privacy.collecting import ASKABLE, Circumstances
@@ -107,10 +108,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Grounds:
-    """The notice and the fields by which rows are judged."""
+    """The notice and the fields by which rows are judged, and the key under which their values are sealed."""
 
     notice_id: UUID | None
     fields: Mapping[str, Mapping[str, Field]]
+    key: int
 
 
 _FEW = frozenset({Sort.CHOICE, Sort.REGION, Sort.YES_NO})
@@ -167,7 +169,9 @@ class Judge:
     @property
     def grounds(self) -> Grounds:
         """On what the rows are judged: as long as it is the same, they are judged the same."""
-        return Grounds(self.notice.pk if self.notice else None, self.fields)
+        # What was sealed under a key that was retired meanwhile is sealed anew: it may be destroyed any moment.
+        key = keyring().number_of(self._actor.entity_id)
+        return Grounds(self.notice.pk if self.notice else None, self.fields, key)
 
     def judge(self, lines: Iterable[Line]) -> list[Row]:
         """What comes of the rows, in their order, were they taken in now."""

@@ -111,6 +111,15 @@ def test_a_consent_to_several_fields_is_withdrawn_field_by_field(group: Group) -
         assert left is not None and left.fields == ["person.phone"] and left.follows_id == consent.pk
         consent.refresh_from_db()
         assert consent.ending == "narrowed"
+        # With the last field the consent is gone, and not one to everything.
+        assert (
+            withdraw_consent(
+                consent_id=left.pk, fields=["person.phone"], actor=group.sales_a, at=AT + timedelta(hours=2)
+            )
+            is None
+        )
+        left.refresh_from_db()
+        assert left.ending == "withdrawn" and not Consent.objects.filter(ended_at=None).exists()
         with pytest.raises(Refused) as refusal:
             withdraw_consent(consent_id=consent.pk, actor=group.sales_a, at=AT)
         assert refusal.value.code == "already_withdrawn"

@@ -249,3 +249,32 @@ def test_files_go_along_and_come_back(seller: Member) -> None:
     with acting(seller):
         row = Attachment.objects.get(pk=file.pk)
         assert (row.owner_id, row.subject_id) == (gone.pk, gone.subject_id)
+
+
+def test_whoever_was_merged_before_stays_the_same_person_and_goes_with_them(seller: Member) -> None:
+    first, second, third = (
+        person(seller, phone=PHONE),
+        person(seller, "李晓明", phone=OTHER_PHONE),
+        person(seller, "李小朋"),
+    )
+    merge(second, first, seller)
+    made = merge(third, second, seller, at=LATER + timedelta(hours=1))
+    with acting(seller):
+        one, two, three = reload(first, second, third)
+        assert one.subject_id == two.subject_id == three.subject_id
+        assert subjects_of_phone(seller.entity_id, PHONE) == [three.subject_id]
+    part(made, seller)
+    with acting(seller):
+        one, two, three = reload(first, second, third)
+        assert one.subject_id == two.subject_id == second.subject_id != three.subject_id == third.subject_id
+
+
+def test_nobody_comes_of_age_by_being_merged(seller: Member) -> None:
+    consents = [given("service"), given("sales")]
+    adult = person(seller, consents=consents, birthday="1990-01-01")
+    guarded = [given("service", by_guardian=True), given("sales", by_guardian=True)]
+    child = person(seller, "小禾", consents=guarded, birthday="2015-05-01")
+    for kept, gone, taken in ((adult, child, ()), (child, adult, ("birthday",))):
+        with pytest.raises(Refused, match="未满十八周岁") as refusal:
+            merge(kept, gone, seller, *taken)
+        assert refusal.value.code == "merge_older"

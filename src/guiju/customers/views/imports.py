@@ -112,7 +112,7 @@ def _undoing(member: Member, found: CustomerImport) -> dict[str, Any]:
         with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
             rows = list(seen.customers().filter(pk__in=stays))
     return {
-        "may_undo": state in (CustomerImport.State.DONE, CustomerImport.State.FAILED) and found.rows_taken > 0,
+        "may_undo": state in import_undo.UNDOABLE and found.rows_taken > 0,
         "stays": [(row, why[str(row.pk)]) for row in rows],
         "waiting": len(import_undo.to_delete(found)) if may_propose else 0,
     }
@@ -161,7 +161,7 @@ def delete_undone(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     return FormPage("删除撤销的导入", "提出删除", back, found.file_name, _DELETES).answer(request, form)
 
 
-_DELETES = "撤销的客户连同联系人从各处删除，另一个人批准后执行，不能恢复（个人信息保护法第四十七条）。"
+_DELETES = "撤销的客户连同联系人从各处删除，另一个人批准后执行，不能恢复（个人信息保护法第四十七条）；同意和撤回的记录留作证明，备份最迟30天到期。"
 
 
 @member_required

@@ -234,7 +234,8 @@ def open_attachment(
         raise refusal_of("file.unmask")
     with scope_with(owner.entity_id):
         refuse_use(found, owner, purpose, on=on)
-        is_approved = minors_open_to(actor, purpose=purpose, on=on).has(found.subject_id)
+        is_own = owner.entity_id == actor.entity_id
+        is_approved = is_own and minors_open_to(actor, purpose=purpose, on=on).has(found.subject_id)
         if refusal := refusal_of_minor(owner, is_approved=is_approved, on=on):
             raise Refused("minor_unapproved", refusal)
         if is_guarded:

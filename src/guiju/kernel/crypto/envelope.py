@@ -163,6 +163,10 @@ class Keyring:
         nonce = os.urandom(_NONCE)
         return header + nonce + self._ready(key).encrypt(nonce, text, header + entity.bytes + place)
 
+    def number_of(self, entity: UUID) -> int:
+        """The number of the key under which a company seals now."""
+        return self._source.current(entity, VALUES).number
+
     def open(self, sealed: bytes, *, entity: UUID, place: bytes) -> bytes:
         """The bytes; raises `Unsealable` for a value that was altered, moved, or sealed under another key."""
         header, nonce, body = sealed[:_HEADER], sealed[_HEADER : _HEADER + _NONCE], sealed[_HEADER + _NONCE :]

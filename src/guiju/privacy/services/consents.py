@@ -155,6 +155,9 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
     left = [name for name in found.fields if name not in set(fields)] if fields else []
     if fields and len(left) == len(found.fields):
         raise Refused("not_consented", "这些字段没有单独同意过，不用撤回", field="fields")
+    if not left:
+        # A consent to no field in particular is one to all of them: nothing is left, and not everything.
+        fields = ()
     end_consent(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act, since=since)
     if not fields:
         return None

@@ -55,10 +55,10 @@ def asked(request: MemberRequest, subject_id: UUID | None, back: str, back_label
         except GuijuError as error:
             show_problems(form, error)
         else:
-            tell(request, lambda: "已申请：个人信息保护负责人在“待办”里批准后就可以看，每次查看都会记录")
+            tell(request, lambda: "已申请：负责人（合规专员或数据专员）在“待办”里批准后就可以看，每次查看都会记录")
             return redirect(back)
     longest = services.LONGEST_FOR_ALL if subject_id is None else services.LONGEST
-    whom = "您看得到的全部未成年客户" if subject_id is None else back_label
+    whom = "您看得到的本公司全部未成年客户" if subject_id is None else back_label
     intro = (
         f"访问未成年人个人信息须经审批并记录（未成年人网络保护条例第三十六条）。这里申请的是{whom}，"
         f"最多{longest.days}天（内部规则，非法定）；批准以前显示的是脱敏的。"
