@@ -24,9 +24,11 @@ from tools import scratch
 
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Note
-from guiju.customers.registry import Event
+from guiju.customers.registry import Event, Panel
 from guiju.customers.values import values_of
 from guiju.customers.views.whose import whose_customer
+from guiju.files.models import Attachment
+from guiju.orders.models import Order
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors import acting
@@ -35,6 +37,7 @@ from guiju.organisations.tests.factories import sign_in
 from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.consents import lines_of
 from guiju.project import urls
+from guiju.sales.models import Opportunity
 from guiju.web.paging import latest_of
 
 ROUNDS = 60
@@ -87,6 +90,10 @@ class PlainCustomer(models.Model):
     @property
     def shown_name(self) -> str:
         return self.name
+
+    @property
+    def owner_name(self) -> str:
+        return self.owner.name if self.owner else ""
 
 
 _TABLES = """
@@ -157,8 +164,22 @@ def bare_detail(request: HttpRequest, customer_id: Any) -> HttpResponse:
     cells = [_cell(code, label, row) for code, label in DETAIL.items()]
     consents = list(Consent.objects.filter(subject_id=row.person_id).select_related("notice", "recorded_by"))
     notes = list(Note.objects.filter(customer_id=row.pk).select_related("by__user"))
+    orders = list(
+        Order.objects.filter(customer_id=row.pk).select_related("product").order_by("-ordered_on", "-id")[:50]
+    )
+    deals = list(Opportunity.objects.filter(customer_id=row.pk).order_by("-made_at", "-id")[:50])
+    files = list(
+        Attachment.objects.filter(owner_id=row.pk).select_related("by__user").order_by("-made_at", "-pk")[:100]
+    )
+    of_files = {"lines": [{"row": one, "name": one.name} for one in files], "may_add": True}
+    panels = [
+        Panel("files/panel.html", of_files | {"owner": SimpleNamespace(kind="customer", pk=row.pk)}),
+        Panel("sales/customer_panel.html", {"lines": deals, "customer_id": row.pk, "may_add": True}),
+        Panel("orders/customer_panel.html", {"orders": orders[:5], "customer": row, "may_add": True}),
+    ]
     context = {
         "customer": row,
+        "panels": panels,
         "whose": replace(whose_customer(Customer(id=row.pk, subject=Subject())), holder=row),
         "cells": cells,
         "consents": lines_of(consents, {}),

@@ -40,6 +40,17 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What a part above has to do with a customer: its card and its lines of the timeline, out of one reading.
+
+    There is no card where the member may see nothing of it.
+    """
+
+    panel: Panel | None = None
+    events: Sequence[Event] = ()
+
+
+@dataclass(frozen=True)
 class Moved:
     """Rows that belong to a customer and go along when two become one (随客户合并的).
 
@@ -88,8 +99,5 @@ class Moved:
 MOVED: dict[str, Moved] = {}
 """By code; the parts above add theirs."""
 
-TIMELINE: list[Callable[[Any, Any], list[Event]]] = []
+BESIDE: list[Callable[[Any, Any], Beside]] = []
 """Each answers for a reading (`selectors.reading.Reading`) and a customer."""
-
-PANELS: list[Callable[[Any, Any], Panel | None]] = []
-"""Each answers for a reading and a customer; None where the member may see nothing of it."""

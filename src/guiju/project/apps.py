@@ -27,11 +27,11 @@ class ProjectConfig(AppConfig):
     verbose_name = "规矩"
 
     def ready(self) -> None:
-        from guiju.customers.registry import PANELS, TIMELINE
-        from guiju.customers.selectors.attachments import file_events, file_panel
+        from guiju.customers.registry import BESIDE
+        from guiju.customers.selectors.attachments import files_beside
         from guiju.notifications.services.wordings import REVIEWERS
-        from guiju.orders.selectors.customers import order_events, order_panel
-        from guiju.sales.selectors.on_customer import events_for, panel_for
+        from guiju.orders.selectors.customers import orders_beside
+        from guiju.sales.selectors.on_customer import deals_beside
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
@@ -106,8 +106,7 @@ class ProjectConfig(AppConfig):
         ]
         CARDS[:] = [_today, _work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
         REVIEWERS[:] = [_forbidden_in]
-        PANELS[:] = [file_panel, panel_for, order_panel]
-        TIMELINE[:] = [file_events, events_for, order_events]
+        BESIDE[:] = [files_beside, deals_beside, orders_beside]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 

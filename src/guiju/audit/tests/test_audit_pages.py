@@ -157,6 +157,7 @@ def test_the_log_is_counted_no_further_than_it_is_listed(
     audited: Audited, auditor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("guiju.web.paging.LATEST", 3)
+    monkeypatch.setattr("guiju.web.paging.COUNTED", 3)
     page = page_of(auditor, "/evidence/")
     assert "只列出最近的 3 条" in page and page.count('<td class="title">') == 3
     assert "只列出" not in page_of(

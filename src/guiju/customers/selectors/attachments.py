@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from guiju.customers.models import Customer
-from guiju.customers.registry import Event, Panel
+from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.values import born, values_of
 from guiju.files.records import NAME
@@ -48,40 +48,22 @@ def ended_of(customers: Collection[UUID]) -> Mapping[UUID, date | None]:
     return dict(Customer.objects.filter(pk__in=customers).values_list("pk", "ended_on"))
 
 
-def file_panel(seen: Reading, customer: Customer) -> Panel | None:
-    """The card 附件; None where the member may see no files, or nothing of the customer."""
+def files_beside(seen: Reading, customer: Customer) -> Beside:
+    """The card 附件, and when each file came in; nothing where the member may see no files, or nothing of the
+    customer."""
     if not _is_shown(seen, customer):
-        return None
+        return Beside()
     owner = _owner(seen, customer)
+    lines = attachments_of(seen.member, owner)
     may_add = customer.entity_id in sight_of(seen.member, "file.add", on=seen.on).scope
     is_frozen = customer.subject is not None and customer.subject.is_frozen(NAME)
-    return Panel(
-        "files/panel.html", {"lines": _lines(seen, owner), "owner": owner, "may_add": may_add, "is_frozen": is_frozen}
-    )
+    context = {"lines": lines, "owner": owner, "may_add": may_add, "is_frozen": is_frozen}
+    return Beside(Panel("files/panel.html", context), [_event(line) for line in lines])
 
 
-def file_events(seen: Reading, customer: Customer) -> list[Event]:
-    """When each file came in."""
-    if not _is_shown(seen, customer):
-        return []
-    return [
-        Event(
-            line.row.made_at,
-            "附件",
-            f"上传“{line.name}”",
-            line.row.by.user.name,
-            reverse("attachment", args=[line.row.pk]),
-        )
-        for line in _lines(seen, _owner(seen, customer))
-    ]
-
-
-def _lines(seen: Reading, owner: Owner) -> list[Line]:
-    """The files of a customer; asked once for the card and for the timeline."""
-    known: dict[UUID, list[Line]] = seen.__dict__.setdefault("_files", {})
-    if owner.pk not in known:
-        known[owner.pk] = attachments_of(seen.member, owner)
-    return known[owner.pk]
+def _event(line: Line) -> Event:
+    url = reverse("attachment", args=[line.row.pk])
+    return Event(line.row.made_at, "附件", f"上传“{line.name}”", line.row.by.user.name, url)
 
 
 def _is_shown(seen: Reading, customer: Customer) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import F, OrderBy, Q, QuerySet
 
@@ -31,7 +32,12 @@ def lists_of(member: Member) -> QuerySet[SavedList]:
     """One's own lists and those that the company shares, one's own first."""
     require_scope()
     found = SavedList.objects.filter(Q(member=member) | Q(is_shared=True), entity_id=member.entity_id, removed_at=None)
-    return found.select_related("member__user").order_by("is_shared", "name", "pk")
+    return found.annotate(kept_by=F("member__user__name")).order_by("is_shared", "name", "pk")
+
+
+def listed(rows: QuerySet[Customer]) -> QuerySet[Any]:
+    """With the name of who looks after them (`owner_name`) instead of all that is known of those."""
+    return rows.select_related(None).select_related("subject").annotate(owner_name=F("owner__user__name"))
 
 
 def sorted_by(rows: QuerySet[Customer], sort: str) -> QuerySet[Customer]:

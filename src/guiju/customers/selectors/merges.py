@@ -82,6 +82,8 @@ def merges_of(customer: Customer) -> QuerySet[Merge]:
 def merge_events(seen: Reading, customer: Customer) -> list[Event]:
     """Merges and their undoing, as lines of the timeline."""
     events = []
+    if not merges_of(customer).select_related(None).exists():
+        return []
     for one in merges_of(customer):
         url = reverse("customer_merge", args=[one.pk])
         other = one.gone if one.kept_id == customer.pk else one.kept

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
-from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, values_of
+from guiju.customers.values import TAIL_DIGITS, born, collection_named, keys_of_phone, origin_of, values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
@@ -24,6 +25,7 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
+from guiju.organisations.selectors.people import member_names
 from guiju.organisations.services.disclosures import note_minors_seen
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
@@ -93,9 +95,16 @@ class Reading:
     _consents: dict[UUID, Sequence[Consent]] = field(default_factory=dict)
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
+    _names: dict[UUID, str] = field(default_factory=dict)
     _minors_open: Open | None = None
     minors_seen: dict[UUID, None] = field(default_factory=dict)
     """Records of minors of which something showed in the clear, for the log."""
+
+    def names(self, members: Iterable[UUID]) -> Mapping[UUID, str]:
+        """What members are called; asked for once each, and one's own is known."""
+        known = self._names or {self.member.pk: self.member.user.name}
+        self._names = known | member_names(set(members) - known.keys())
+        return self._names
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
@@ -151,7 +160,8 @@ class Reading:
         A list that shows a few `codes` asks for no others.
         """
         rows = [(one, values_of(one)) for one in holders]
-        standings = standings_of([one.subject_id for one, _ in rows if one.subject_id])
+        subjects = [one.subject_id for one, _ in rows if one.subject_id]
+        standings = standings_of(subjects) if subjects else {}
         around = self._surroundings(rows)
         return {
             one.pk: self._cells_of(one, values, _standing(standings, one), around, codes=codes) for one, values in rows
@@ -196,7 +206,7 @@ class Reading:
 
     def _surroundings(self, rows: Sequence[tuple[Holder, Mapping[str, str]]]) -> _Surroundings:
         """What must be known about records beside their values, asked once for all of them."""
-        told = told_at_each(UUID(origin) for one, _ in rows for origin in one.origins.values())
+        told = told_at_each(collection_named(origin) for one, _ in rows for origin in one.origins.values())
         return _Surroundings(told, self._refused(rows))
 
     def _refused(self, rows: Iterable[tuple[Holder, Mapping[str, str]]]) -> dict[str, datetime]:
@@ -340,8 +350,9 @@ class CustomerFilter:
         elif self.owner == "none":
             rows = rows.filter(owner=None)
         words = self.search.replace("\x00", "").strip()
-        rows = rows.filter(_found_by(words, reading)) if words else rows
         # Nobody is found by what may only be stored.
+        if words:
+            return rows.filter(_found_by(words, reading))
         return rows.filter(is_usable()) if any(vars(self).values()) else rows
 
 
@@ -374,24 +385,42 @@ def _by_name(words: str) -> Q:
     return Q(name__contains=words) | Q(pk__in=merged.values("merged_into_id"))
 
 
-_MOST_BY_CONTACT = 1000
+_MOST_BY_KEY = 10_000
+
+_LED_TO = """
+WITH holding AS (
+    SELECT id, subject_id, 'person.phone' AS field FROM customers_customer
+    WHERE entity_id = %(entity)s AND {column} = %(key)s AND merged_into_id IS NULL
+    UNION ALL
+    SELECT merged_into_id, subject_id, 'person.phone' FROM customers_customer
+    WHERE entity_id = %(entity)s AND {column} = %(key)s AND merged_into_id IS NOT NULL
+    UNION ALL
+    SELECT customer_id, subject_id, 'contact.phone' FROM customers_contact
+    WHERE entity_id = %(entity)s AND {column} = %(key)s AND ended_at IS NULL
+)
+SELECT DISTINCT found.id FROM holding
+JOIN customers_customer found ON found.id = holding.id
+LEFT JOIN privacy_subject whose ON whose.id = holding.subject_id
+LEFT JOIN privacy_subject person ON person.id = found.subject_id
+WHERE person.frozen_at IS NULL AND whose.frozen_at IS NULL
+AND NOT COALESCE(whose.frozen_fields ? holding.field, false)
+LIMIT %(most)s
+"""
+"""Whose phone it is, or was before they were merged, or a contact's: nobody of whom it may only be stored.
+
+Written out: building these questions took longer than asking them.
+"""
 
 
 def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
-    """The keys differ from company to company; contacts lead to their customer."""
-    found = Q(pk__isnull=True)
+    """The keys differ from company to company."""
+    found: set[UUID] = set()
     for entity in reading.sight.scope:
         if treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity) is Treatment.HIDDEN:
             # Whoever sees nothing of a phone doesn't find out either whose it is.
             continue
         key = keys_of_phone(entity, digits)[place]
-        contacts = Contact.objects.filter(is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
-        found |= Q(entity_id=entity, **{column: key}) & is_usable("person.phone")
-        # Asked on its own: within the other question it would keep the index of phones from being used.
-        merged = Customer.objects.filter(
-            is_usable("person.phone"), entity_id=entity, merged_into__isnull=False, **{column: key}
-        )
-        leading = contacts.values_list("customer_id").union(merged.values_list("merged_into_id"), all=True)
-        if customers := [pk for (pk,) in leading[:_MOST_BY_CONTACT]]:
-            found |= Q(entity_id=entity, pk__in=customers)
-    return found
+        with connection.cursor() as cursor:
+            cursor.execute(_LED_TO.format(column=column), {"entity": entity, "key": key, "most": _MOST_BY_KEY})
+            found.update(pk for (pk,) in cursor)
+    return Q(pk__in=found)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from guiju.customers.models import Customer, Note
-from guiju.customers.registry import TIMELINE, Event
+from guiju.customers.registry import Event
 from guiju.customers.selectors.merges import merge_events
 from guiju.customers.selectors.reading import Reading
 from guiju.organisations.registry import PURPOSES
@@ -13,11 +15,9 @@ from guiju.privacy.scanning import masked_in, masked_text
 MOST = 100
 
 
-def timeline_of(seen: Reading, customer: Customer) -> list[Event]:
+def timeline_of(seen: Reading, customer: Customer, beside: Iterable[Event] = ()) -> list[Event]:
     """The newest first: notes, consents, and what the parts above bring."""
-    events = [*_notes(seen, customer), *_consents(seen, customer), *merge_events(seen, customer)]
-    for provide in TIMELINE:
-        events += provide(seen, customer)
+    events = [*_notes(seen, customer), *_consents(seen, customer), *merge_events(seen, customer), *beside]
     return sorted(events, key=lambda one: one.at, reverse=True)[:MOST]
 
 
@@ -25,13 +25,14 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
     if customer.is_frozen("name"):
         return []
     treat = seen.treat_text(customer)
-    notes = Note.objects.filter(customer=customer, removed_at=None).select_related("by__user").order_by("-at")[:MOST]
+    notes = list(Note.objects.filter(customer=customer, removed_at=None).order_by("-at")[:MOST])
+    names = seen.names(one.by_id for one in notes)
     return [
         Event(
             one.at,
             one.get_way_display(),
             masked_text(one.text, treat),
-            one.by.user.name,
+            names[one.by_id],
             note_id=one.pk,
             masked=frozenset(masked_in(one.text, treat)),
         )

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Holder
-from guiju.customers.registry import PANELS
+from guiju.customers.registry import BESIDE
 from guiju.customers.selectors.history import HistoryLine, history_for, may_see_history
-from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, lists_of, sorted_by
+from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, listed, lists_of, sorted_by
 from guiju.customers.selectors.merges import merged_into
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
@@ -70,7 +70,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
     member, purpose, sort = request.member, purpose_of(request), request.GET.get("sort", "")
     asked = asked_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
-        page = latest_of(request, sorted_by(asked.of(seen.customers(), seen), sort))
+        page = latest_of(request, sorted_by(listed(asked.of(seen.customers(), seen)), sort))
         rows = list(page.object_list)
         known = fields_shown(seen)
         columns = columns_of(columns_asked(request), known)
@@ -192,7 +192,8 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
         is_company = customer.kind == Customer.Kind.COMPANY
         contacts = list(seen.contacts_of(customer)) if is_company else []
         by_contact = seen.cells(contacts)
-        timeline = timeline_of(seen, customer)
+        beside = [provide(seen, customer) for provide in BESIDE]
+        timeline = timeline_of(seen, customer, (event for one in beside for event in one.events))
         context = {
             "customer": customer,
             "cells": seen.cells_of(customer).values(),
@@ -207,7 +208,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline,
             "masked": [(code, LABELS[code]) for code in LABELS if any(code in event.masked for event in timeline)],
-            "panels": [panel for provide in PANELS if (panel := provide(seen, customer)) is not None],
+            "panels": [one.panel for one in beside if one.panel is not None],
             "purpose": purpose,
             "purposes": PURPOSES.items(),
             "may_history": (may_history := may_see_history(seen, customer)),

@@ -176,7 +176,7 @@ def _step(request: HttpRequest, company: Entity) -> dict[str, Any]:
 
 def _list(company: Entity, number: str, ticket: str) -> dict[str, Any]:
     subjects = subjects_of_phone(company.pk, number)
-    found = [one for subject in subjects for one in consents_of(subject) if one.ended_at is None]
+    found = [one for subject in subjects for one in consents_of(subject).defer(None) if one.ended_at is None]
     lines = [line for one in found for line in _consent_lines([one], one.notice.items)]
     gone = _deletions(company.pk, subjects)
     return {"step": "list", "ticket": ticket, "phone": mobile.mask(number), "consents": lines, "deletions": gone}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 
 from guiju.customers.models import Customer
-from guiju.customers.registry import Event, Panel
+from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading
 from guiju.kernel.calendar.clock import CHINA
 from guiju.orders.models import Order
@@ -19,29 +22,39 @@ from guiju.organisations.permissions import reach_of
 SHOWN, MOST_EVENTS = 5, 50
 
 
-def order_panel(seen: Reading, customer: Customer) -> Panel | None:
-    """The last orders of a customer and what they come to; nothing of one whose data is stored only."""
+def orders_beside(seen: Reading, customer: Customer) -> Beside:
+    """The last orders of a customer, what all come to, and each step as an event; nothing of one whose data is
+    stored only."""
     if not _is_shown(seen, customer):
-        return None
+        return Beside()
     with reading_orders(seen.member, on=seen.on) as orders:
-        rows = orders.orders().filter(customer=customer)
-        counted = rows.order_by().aggregate(
-            count=Count("pk", filter=Q(voided_at=None)),
-            amount=Sum("amount", filter=Q(voided_at=None)),
-            refunded=Sum("refunded_amount", filter=Q(voided_at=None)),
-        )
-        may_add = reach_of(seen.member, "order.add") is not None and customer.entity_id == seen.member.entity_id
-        context = {"orders": list(rows[:SHOWN]), "customer": customer, "may_add": may_add, **counted}
-    return Panel("orders/customer_panel.html", context)
+        rows = orders.orders().filter(customer=customer).select_related(None).select_related("product")
+        found = list(rows[: MOST_EVENTS + 1])
+        total = _counted(rows) if len(found) > MOST_EVENTS else _added_up(found)
+    may_add = reach_of(seen.member, "order.add") is not None and customer.entity_id == seen.member.entity_id
+    context = {"orders": found[:SHOWN], "customer": customer, "may_add": may_add, **total}
+    events = [event for row in found[:MOST_EVENTS] if row.voided_at is None for event in _events_of(row)]
+    return Beside(Panel("orders/customer_panel.html", context), events)
 
 
-def order_events(seen: Reading, customer: Customer) -> list[Event]:
-    """Ordered, delivered, returned, refunded: each an event of the customer."""
-    if not _is_shown(seen, customer):
-        return []
-    with reading_orders(seen.member, on=seen.on) as orders:
-        rows = list(orders.orders().filter(customer=customer, voided_at=None)[:MOST_EVENTS])
-    return [event for row in rows for event in _events_of(row)]
+def _counted(rows: QuerySet[Order]) -> dict[str, Any]:
+    """What all orders that count come to."""
+    counts = Q(voided_at=None)
+    return rows.order_by().aggregate(
+        count=Count("pk", filter=counts),
+        amount=Sum("amount", filter=counts),
+        refunded=Sum("refunded_amount", filter=counts),
+    )
+
+
+def _added_up(rows: Sequence[Order]) -> dict[str, Any]:
+    """The same of rows at hand."""
+    counting = [one for one in rows if one.voided_at is None]
+    return {
+        "count": len(counting),
+        "amount": sum((one.amount for one in counting), Decimal(0)),
+        "refunded": sum((one.refunded_amount or Decimal(0) for one in counting), Decimal(0)),
+    }
 
 
 def _is_shown(seen: Reading, customer: Customer) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -28,6 +28,11 @@ from guiju.organisations.models import (
 )
 from guiju.organisations.permissions import reach_of, refusal_of, require, sight_of, treatment_of
 from guiju.organisations.registry import RESOURCES, Treatment
+
+
+def member_names(members: Collection[UUID]) -> dict[UUID, str]:
+    """What these members are called; asks for nothing where there are none."""
+    return dict(Member.objects.filter(pk__in=members).values_list("pk", "user__name")) if members else {}
 
 
 def memberships_of(user: User) -> list[Member]:

@@ -102,7 +102,10 @@ def standing_of(subject_id: UUID) -> Standing:
 def consents_of(subject_id: UUID) -> QuerySet[Consent]:
     """All consents of a person, those in force first, then the newest."""
     require_scope()
-    found = Consent.objects.filter(subject_id=subject_id).select_related("notice", "recorded_by")
+    # Of the notice its number is enough: the text is long, and all consents share it.
+    found = (
+        Consent.objects.filter(subject_id=subject_id).select_related("notice").defer("notice__text", "notice__items")
+    )
     # PostgreSQL puts nulls first in a falling order: what is in force comes before what has ended.
     return found.order_by("-ended_at", "-given_at", "pk")
 

@@ -43,9 +43,14 @@ def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNo
 
 
 def has_notice(entity_id: UUID) -> bool:
-    """Whether a company has told people anything yet."""
+    """Whether a company has told people anything yet; remembered, since only the next notice ends one."""
     require_scope()
-    return PrivacyNotice.objects.filter(entity_id=entity_id, ended_at=None).exists()
+    if entity_id not in _telling and PrivacyNotice.objects.filter(entity_id=entity_id, ended_at=None).exists():
+        _telling.add(entity_id)
+    return entity_id in _telling
+
+
+_telling: set[UUID] = set()
 
 
 def notices_for(member: Member, entity_id: UUID) -> QuerySet[PrivacyNotice]:

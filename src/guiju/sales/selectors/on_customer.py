@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from django.urls import reverse
 
 from guiju.customers.models import Customer
-from guiju.customers.registry import Event, Panel
+from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading
 from guiju.organisations.permissions import allows, reach_of
 from guiju.sales.models import Opportunity
@@ -14,41 +17,35 @@ from guiju.sales.selectors.reading import Line, deals
 MOST = 50
 
 
-def panel_for(reading: Reading, customer: Customer) -> Panel | None:
-    """The card 商机; None where the member may see no opportunities, or nothing of the customer."""
+def deals_beside(reading: Reading, customer: Customer) -> Beside:
+    """The card 商机, and when each opportunity began and how it ended; nothing where the member may see none, or
+    nothing of the customer."""
     member = reading.member
     if customer.is_frozen("name") or customer.entity_id != member.entity_id:
-        return None
+        return Beside()
     if reach_of(member, "opportunity.read") is None:
-        return None
+        return Beside()
+    lines = _lines(reading, customer)
     may_add = allows(member, "opportunity.add", on=member.entity_id) and customer.ended_on is None
-    return Panel(
-        "sales/customer_panel.html",
-        {"lines": _lines(reading, customer), "customer_id": customer.pk, "may_add": may_add},
-    )
-
-
-def events_for(reading: Reading, customer: Customer) -> list[Event]:
-    """When each opportunity began and how it ended."""
-    if customer.is_frozen("name") or customer.entity_id != reading.member.entity_id:
-        return []
-    if reach_of(reading.member, "opportunity.read") is None:
-        return []
-    return [event for line in _lines(reading, customer) for event in _events(line)]
+    panel = Panel("sales/customer_panel.html", {"lines": lines, "customer_id": customer.pk, "may_add": may_add})
+    names = reading.names(one for line in lines for one in (line.row.made_by_id, line.row.owner_id))
+    return Beside(panel, [event for line in lines for event in _events(line, names)])
 
 
 def _lines(reading: Reading, customer: Customer) -> list[Line]:
     with deals(reading.member, on=reading.on) as seen:
-        rows = seen.rows().filter(customer=customer).select_related("made_by__user")
-        return seen.lines(rows[:MOST])
+        rows = seen.rows().filter(customer=customer).select_related(None)[:MOST]
+        for row in (found := list(rows)):
+            row.customer = customer
+        return seen.lines(found)
 
 
-def _events(line: Line) -> list[Event]:
+def _events(line: Line, names: Mapping[UUID, str]) -> list[Event]:
     row = line.row
-    events = [Event(row.made_at, "商机", f"登记商机“{line.name}”", row.made_by.user.name, _address(row))]
+    events = [Event(row.made_at, "商机", f"登记商机“{line.name}”", names[row.made_by_id], _address(row))]
     if row.closed_at is not None:
         label = Opportunity.State(row.state).label
-        events.append(Event(row.closed_at, label, f"商机“{line.name}”{label}", row.owner.user.name, _address(row)))
+        events.append(Event(row.closed_at, label, f"商机“{line.name}”{label}", names[row.owner_id], _address(row)))
     return events
 
 

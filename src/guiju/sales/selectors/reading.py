@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -71,8 +72,11 @@ class Deals:
 
     member: Member
     sight: Sight
-    stages: Stages
     on: date
+
+    @cached_property
+    def stages(self) -> Stages:
+        return stages_of(self.member.entity_id)
 
     def rows(self) -> QuerySet[Opportunity]:
         """The opportunities in sight, the newest first."""
@@ -146,7 +150,7 @@ def total_of(found: Mapping[str, Any]) -> Total:
 def deals(member: Member, *, on: date, right: str = "opportunity.read") -> Iterator[Deals]:
     """Read opportunities; raises `NotAllowed` without the right."""
     with seeing(member, right, on=on) as sight:
-        yield Deals(member, sight, stages_of(member.entity_id), on)
+        yield Deals(member, sight, on)
 
 
 def customers_named(member: Member, customer_ids: Iterable[UUID], *, on: date) -> dict[UUID, str]:
