@@ -53,7 +53,8 @@ regions: setup ## 重新生成区划代码表（需要网络）
 traditional: setup ## 重新生成繁简对照表（需要网络）
 	@$(BIN)/python -m venv build/opencc && build/opencc/bin/pip install -q opencc==1.4.2 && build/opencc/bin/python tools/traditional.py
 
-docs: setup ## 重新生成 FEATURES.md、docs/openapi.json 和命令行的中文
+docs: setup ## 重新生成 FEATURES.md、docs/openapi.json、命令行的中文和首次建表的语句
+	@$(BIN)/python tools/first_schema.py
 	@$(BIN)/python tools/generated.py
 	@$(BIN)/python tools/cli_words.py
 

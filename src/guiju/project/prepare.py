@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from guiju import __version__
 from guiju.evidence.grants import let_verifier_read
 from guiju.kernel.errors import GuijuError, Refused, reason_of
+from guiju.project.first_schema import make_tables
 from guiju.project.folder import DataFolder
 
 
@@ -95,7 +96,7 @@ def migrate() -> None:
             "database_newer",
             f"数据库由更新的版本建立（{newer[0][0]}.{newer[0][1]} 等{len(newer)}项），本程序 {__version__} 读不了：请先升级规矩",
         )
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if not make_tables(executor) and executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", database="owner", verbosity=0, interactive=False)
     let_verifier_read(connections["owner"])
     connections["owner"].close()
