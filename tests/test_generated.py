@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -142,9 +143,14 @@ def test_the_description_of_the_api_is_current() -> None:
 def test_a_feature_can_be_reached_recorded_and_is_tested(feature: generated.Feature) -> None:
     assert feature.web or feature.api or feature.cli or feature.slug in WITHOUT_A_DOOR
     action = RECORDED_AS.get(feature.slug, f"{feature.part}.{feature.slug}")
-    sources = "".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py") if "tests" not in path.parts)
-    assert action is None or f'"{action}"' in sources
-    assert any(feature.slug in path.read_text("utf-8") for path in SOURCE.rglob("tests/*.py"))
+    assert action is None or f'"{action}"' in written(of_tests=False)
+    assert feature.slug in written(of_tests=True)
+
+
+@cache
+def written(*, of_tests: bool) -> str:
+    """All that stands in the sources, or in the tests beside them."""
+    return "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py") if ("tests" in path.parts) is of_tests)
 
 
 def test_the_words_of_the_command_line_are_current() -> None:

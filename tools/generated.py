@@ -13,6 +13,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -91,9 +92,12 @@ def modules(package: ModuleType) -> Iterator[ModuleType]:
 
 def calls(way_in: object, slug: str) -> bool:
     """Whether the source of a way in names the feature."""
-    return (
-        re.search(rf"\b{slug}(?:_service)?\b(?!\s*\(\s*request)", inspect.getsource(inspect.unwrap(way_in))) is not None
-    )
+    return re.search(rf"\b{slug}(?:_service)?\b(?!\s*\(\s*request)", source_of(way_in)) is not None
+
+
+@cache
+def source_of(way_in: object) -> str:
+    return inspect.getsource(inspect.unwrap(way_in))  # type: ignore[arg-type]
 
 
 def web_of(slug: str) -> tuple[str, ...]:
@@ -125,7 +129,12 @@ def cli_of(slug: str) -> tuple[str, ...]:
     return tuple(line for line, command in commands() if command.callback and calls(command.callback, slug))
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
+@cache
+def commands() -> list[tuple[str, click.Command]]:
+    return list(_commands())
+
+
+def _commands() -> Iterator[tuple[str, click.Command]]:
     for package in pkgutil.walk_packages(guiju.__path__, "guiju."):
         if package.name.endswith(".cli") or ".commands." in package.name:
             for one in vars(importlib.import_module(package.name)).values():
