@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,9 @@ LABELS: list[Callable[[UUID], Mapping[str, str]]] = []
 
 ADDRESSES: list[Callable[[UUID, Sequence[UUID]], Mapping[UUID, str]]] = []
 """Where the record of each person of a company is looked at, before somebody decides on it."""
+
+TAKEN_IN: list[Callable[[UUID, Collection[UUID]], Mapping[UUID, Collection[UUID]]]] = []
+"""Whom each of these people stands for besides, because two were merged: what is decided on the one is on both."""
 
 
 def register_holder(holder: Holder) -> Holder:
