@@ -5,4 +5,5 @@ from guiju.safekeeping import views
 urlpatterns = [
     path("backups/", views.backup_overview, name="backup_overview"),
     path("backups/drills/<uuid:drill_id>/", views.drill_detail, name="drill_detail"),
+    path("backups/restored/<uuid:looking_id>/", views.look_after_restore, name="look_after_restore"),
 ]

@@ -154,9 +154,16 @@ def _finish(found: CustomerImport, actor: Member, at: datetime) -> None:
     found.content, found.problems = b"", b""
     found.save(update_fields=["state", "outcome", "content", "problems"])
     if back:
-        title = f"撤销导入后的删除：{back}位，{WITHIN.days}日内提出（内部规则，法律没有规定天数）"
-        wanted = NewTask(KIND, found.entity_id, title, found.pk, right="archive.propose", due_at=at + WITHIN)
-        give_task(wanted, Act("customers.undo_import", actor, at))
+        ask_deletion(found, Act("customers.undo_import", actor, at))
+
+
+def ask_deletion(found: CustomerImport, act: Act) -> None:
+    """Give who may propose it the task to see to the deletion of whom an import had made, where there is none yet."""
+    if Task.objects.filter(kind=KIND, subject_id=found.pk, done_at=None).exists():
+        return
+    title = f"撤销导入后的删除：{found.undo['back']}位，{WITHIN.days}日内提出（内部规则，法律没有规定天数）"
+    wanted = NewTask(KIND, found.entity_id, title, found.pk, right="archive.propose", due_at=act.at + WITHIN)
+    give_task(wanted, act)
 
 
 def to_delete(found: CustomerImport) -> list[Target]:
