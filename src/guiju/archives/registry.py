@@ -83,6 +83,10 @@ ADDRESSES: list[Callable[[UUID, Sequence[UUID]], Mapping[UUID, str]]] = []
 TAKEN_IN: list[Callable[[UUID, Collection[UUID]], Mapping[UUID, Collection[UUID]]]] = []
 """Whom each of these people stands for besides, because two were merged: what is decided on the one is on both."""
 
+LOCKS: list[Callable[[UUID, Collection[UUID]], Collection[UUID]]] = []
+"""Lock the rows behind these ids, in one order, so that nobody becomes somebody else while it is decided about them;
+each returns those that have become somebody else already."""
+
 
 def register_holder(holder: Holder) -> Holder:
     HOLDERS[holder.code] = holder

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from guiju.archives.registry import ADDRESSES, TAKEN_IN, Holder, register_holder
+from guiju.archives.registry import ADDRESSES, LOCKS, TAKEN_IN, Holder, register_holder
 from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
@@ -41,6 +41,7 @@ def _locked_owner(member: Member, customer_id: UUID, at: datetime) -> Owner:
 
 
 ADDRESSES.append(_addresses)
+LOCKS.extend((erasing.lock_customers, erasing.lock_people))
 TAKEN_IN.append(taken_in)
 
 register_owner(

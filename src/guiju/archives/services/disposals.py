@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.archives.models import Disposal, DisposalItem
-from guiju.archives.registry import AFTERWARDS, HOLDERS, Destroyed, Kept, Target
+from guiju.archives.registry import AFTERWARDS, HOLDERS, LOCKS, Destroyed, Kept, Target
 from guiju.archives.selectors import kept_back
 from guiju.archives.services.holds import reason_of
 from guiju.database.bulk import insert_rows, update_rows
@@ -67,6 +67,7 @@ def propose_disposal(
             proposed_at=at,
         )
         items = [_item(made, target) for target in wanted]
+        _refuse_merged(entity_id, wanted)
         _refuse_what_waits(entity_id, wanted)
         refused = _all_kept(entity_id, wanted, at)
         if refused is not None:
@@ -112,6 +113,14 @@ def _item(disposal: Disposal, target: Target) -> DisposalItem:
         fields=list(target.fields),
         state=DisposalItem.State.WAITING,
     )
+
+
+def _refuse_merged(entity_id: UUID, wanted: Sequence[Target]) -> None:
+    """Lock whom it is about, and raise `Refused` for who has become one with somebody else meanwhile."""
+    for lock in LOCKS:
+        for some in _batches(sorted(wanted, key=lambda one: one.subject_id)):
+            if lock(entity_id, [one.subject_id for one in some]):
+                raise Refused("merged_meanwhile", "其中有已经与另一位合并的客户：请在合并后的客户那里提出")
 
 
 def _refuse_what_waits(entity_id: UUID, wanted: Sequence[Target]) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from guiju.archives.registry import Destroyed, Target
-from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Note
+from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Merge, Note
 from guiju.customers.values import COLUMNS, ERASED_NAME, put_values, values_of
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
@@ -98,6 +98,21 @@ def _mark(subject: Subject, target: Target, act: Act) -> None:
     else:
         subject.frozen_fields = {name: one for name, one in subject.frozen_fields.items() if name not in target.fields}
     subject.save(update_fields=["erased_at", "minor_until", "is_stated_adult", "frozen_fields"])
+
+
+def lock_customers(entity_id: UUID, ids: Collection[UUID]) -> Collection[UUID]:
+    """Lock companies that are to go by their record; one that was merged goes by its own record still."""
+    rows = Customer.objects.filter(entity_id=entity_id, pk__in=ids).select_for_update(of=("self",)).order_by("pk")
+    list(rows.values_list("pk"))
+    return ()
+
+
+def lock_people(entity_id: UUID, ids: Collection[UUID]) -> Collection[UUID]:
+    """Lock people; returns those who were merged into another. Behind the records, as a merge does."""
+    rows = Subject.objects.filter(entity_id=entity_id, pk__in=ids).select_for_update().order_by("pk")
+    people = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    merged = Merge.objects.filter(entity_id=entity_id, undone_at=None, people__gone__in=people)
+    return [UUID(pk) for pk in merged.values_list("people__gone", flat=True)]
 
 
 def count_notes(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
