@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from guiju.archives.registry import ADDRESSES, LOCKS, TAKEN_IN, Holder, register_holder
+from guiju.archives.registry import ADDRESSES, AFTERWARDS, LOCKS, TAKEN_IN, Holder, register_holder
 from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
 from guiju.customers.selectors.merges import taken_in
-from guiju.customers.services import erasing
+from guiju.customers.services import erasing, import_undo
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.files_along import MovedFiles
 from guiju.customers.services.wanting import close_refused
@@ -41,6 +41,7 @@ def _locked_owner(member: Member, customer_id: UUID, at: datetime) -> Owner:
 
 
 ADDRESSES.append(_addresses)
+AFTERWARDS.append(import_undo.end_deleted)
 LOCKS.extend((erasing.lock_customers, erasing.lock_people))
 TAKEN_IN.append(taken_in)
 

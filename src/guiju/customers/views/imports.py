@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from guiju.archives.proposing import proposed
 from guiju.customers import tasks
 from guiju.customers.exports import error_workbook
 from guiju.customers.forms.imports import DeleteUndoneForm, MappingForm, UploadCustomersForm
@@ -22,7 +23,6 @@ from guiju.customers.services import customer_import as services
 from guiju.customers.services import import_undo
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Missing, Refused
-from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.services.disclosures import note_export
@@ -147,17 +147,9 @@ def delete_undone(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     found = import_for(member, upload_id)
     require(member, "archive.propose", on=found.entity_id)
     form = DeleteUndoneForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            import_undo.delete_undone(
-                import_id=found.pk, reason=form.cleaned_data["reason"], actor=member, at=timezone.now()
-            )
-        except GuijuError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, "已提出删除，等另一个人审批（待办 → 审批）")
-            return redirect("customer_import", found.pk)
     back = reverse("customer_import", args=[found.pk])
+    if answer := proposed(request, form, partial(import_undo.delete_undone, import_id=found.pk), back):
+        return answer
     return FormPage("删除撤销的导入", "提出删除", back, found.file_name, _DELETES).answer(request, form)
 
 
