@@ -178,6 +178,8 @@ ACTIONS = {
     "safekeeping.end_key_change": "销毁旧密钥",
     "safekeeping.keep_drill": "恢复演练",
     "safekeeping.settle_restored": "从备份恢复",
+    "archives.declare_business": "登记经营身份",
+    "archives.ask_about_over": "期满提醒",
     "safekeeping.end_looking": "办结恢复后的核对",
     "safekeeping.replay": "恢复后重放",
     "notifications.hold_back_pending": "恢复后收起待发的通知",

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from guiju.archives.proposing import proposed, proposing_task
 from guiju.archives.selectors import address_of
+from guiju.archives.shown import proposed, proposing_task
 from guiju.files import tasks
 from guiju.files.forms import ChangeForm, OpenForm, RemoveForm, UploadForm
 from guiju.files.models import Attachment

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.archives.models import Disposal, DisposalItem
-from guiju.archives.registry import AFTERWARDS, HOLDERS, LOCKS, Destroyed, Kept, Target
+from guiju.archives.registry import AFTERWARDS, HOLDERS, LOCKS, Destroyed, Holder, Kept, Target
 from guiju.archives.selectors import kept_back
 from guiju.archives.services.holds import reason_of
 from guiju.database.bulk import insert_rows, update_rows
@@ -217,10 +217,10 @@ def destroy_items(disposal: Disposal, items: Sequence[DisposalItem], held: Mappi
     whole = Destroyed()
     with one_entry(act, about=disposal):
         for holder in HOLDERS.values():
-            if holder.destroy is None:
-                kept[holder.keeps] += sum(holder.count(entity_id, going).values()) if going else 0
-                continue
-            gone = holder.destroy(entity_id, going, act) if going else Destroyed()
+            mine, staying = _of_holder(holder, going)
+            if staying:
+                kept[holder.keeps] += sum(holder.count(entity_id, staying).values())
+            gone = holder.destroy(entity_id, mine, act) if holder.destroy and mine else Destroyed()
             counts[holder.code] += sum(gone.copies.values())
             for subject_id, copies in gone.copies.items():
                 whole.copies[subject_id] = whole.copies.get(subject_id, 0) + copies
@@ -241,6 +241,15 @@ def destroy_items(disposal: Disposal, items: Sequence[DisposalItem], held: Mappi
         record(act, entity_id=entity_id, subject=disposal)
     # Only now do the versions stand in the log that no longer hold what goes.
     erase_values(whole.versions, entity_id=entity_id, ground_id=disposal.pk, act=act)
+
+
+def _of_holder(holder: Holder, going: Sequence[Target]) -> tuple[list[Target], list[Target]]:
+    """What of this goes out of a holder, and what stays there and is counted."""
+    if holder.apart:
+        return [one for one in going if holder.apart in one.fields], [one for one in going if not one.fields]
+    apart = {other.apart for other in HOLDERS.values() if other.apart}
+    mine = [one for one in going if not one.fields or not apart.issuperset(one.fields)]
+    return (mine, []) if holder.destroy else ([], mine)
 
 
 def _target(item: DisposalItem) -> Target:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from guiju.archives.proposing import proposed
+from guiju.archives.shown import proposed
 from guiju.customers import tasks
 from guiju.customers.exports import error_workbook
 from guiju.customers.forms.imports import DeleteUndoneForm, MappingForm, UploadCustomersForm

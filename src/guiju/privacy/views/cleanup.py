@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from guiju.archives.models import Disposal
-from guiju.archives.proposing import proposed, proposing_task
 from guiju.archives.registry import Target
 from guiju.archives.selectors import address_of, copies_of, field_labels, kept_back
+from guiju.archives.shown import proposed, proposing_task
 from guiju.documents.ready_made import LETTER
 from guiju.documents.selectors import letterhead_of, mark_of
 from guiju.documents.shown import pdf_answer
