@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -27,7 +28,7 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import group_root, require
 from guiju.work.models import Approval
-from guiju.work.services.approvals import ask_approval
+from guiju.work.services.approvals import ask_approval, decide_approval
 
 KIND = "archives.disposal"
 AT_A_TIME = 1000
@@ -35,6 +36,7 @@ AT_A_TIME = 1000
 
 MOST = 1_000_000
 _Thing = TypeVar("_Thing")
+_FIELD = re.compile(r"[a-z_]{1,30}\.[a-z][a-z0-9_]{0,60}")
 _WAITING = (Disposal.State.OPEN, Disposal.State.ALLOWED)
 
 
@@ -53,6 +55,8 @@ def propose_disposal(
     wanted = _merged(targets)
     if not wanted:
         raise Refused("nothing_chosen", "没有要销毁的内容")
+    if odd := next((name for one in wanted for name in one.fields if not _FIELD.fullmatch(name)), None):
+        raise Refused("field_missing", f"字段写成“对象.代码”，例如 person.phone：没有“{odd[:40]}”", field="fields")
     if len(wanted) > MOST:
         raise Refused("things_many", f"一次最多{MOST}项：请分几次提出")
     with scope_with(entity_id):
@@ -146,6 +150,16 @@ def _all_kept(entity_id: UUID, wanted: Sequence[Target], at: datetime) -> Kept |
             return None
         found = found or kept[some[0].subject_id]
     return found
+
+
+@transaction.atomic
+def decide_disposal(*, disposal_id: UUID, allows: bool, note: str, actor: Member, at: datetime) -> Disposal:
+    """Say yes or no to a disposal that somebody else proposed (审批销毁): the same as under 待办."""
+    approval = Approval.objects.filter(kind=KIND, subject_id=disposal_id).first()
+    if approval is None:
+        raise Missing("disposal_missing", "没有这份销毁登记，或您的角色看不到它")
+    decide_approval(approval_id=approval.pk, allows=allows, note=note, actor=actor, at=at)
+    return Disposal.objects.get(pk=disposal_id)
 
 
 def allow_disposal(approval: Approval, actor: Member, at: datetime) -> None:
