@@ -112,8 +112,8 @@ def test_by_the_command_line_it_is_the_same(group: Group, li: Customer, keeper: 
     propose = ["propose", li.pk, "--basis=withdrawn", f"--reason={WHY}"]
     assert officer.run(disposal, *propose) == "held_back"
     assert "已解除" in officer.run(hold, "lift", placed, "--reason=争议已了结")
-    assert "已冻结" in officer.run(customer, "freeze", li.pk, "--field=person.phone", "--reason=先停用")
-    assert "已解冻" in officer.run(customer, "unfreeze", li.pk, "--field=person.phone", "--reason=可以使用")
+    assert "已冻结" in officer.run(customer, "freeze", li.pk, "--field=person.phone", "--reason=有争议，先停用")
+    assert "已解冻" in officer.run(customer, "unfreeze", li.pk, "--field=person.phone", "--reason=可以使用了")
     made = officer.run(disposal, *propose).split("销毁登记")[1].strip()
     assert officer.run(disposal, "decide", made, "--allow") == "not_allowed"
     assert archivist.run(disposal, "decide", made, "--refuse") == "note_empty"
