@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from guiju.archives.registry import Destroyed, Target
 from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Merge, Note
+from guiju.customers.services.import_files import let_go
 from guiju.customers.values import COLUMNS, ERASED_NAME, put_values, values_of
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
@@ -151,7 +152,7 @@ def destroy_files(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destr
     """Let go of the files by which these people came in: their rows can't be taken out one by one."""
     found = _files(entity_id, targets)
     files = {one for some in found.values() for one in some}
-    CustomerImport.objects.filter(pk__in=files).update(content=b"", problems=b"")
+    let_go(files)
     return Destroyed(copies={subject_id: len(some) for subject_id, some in found.items()})
 
 

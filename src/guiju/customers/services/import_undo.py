@@ -20,6 +20,7 @@ from guiju.archives.services.disposals import propose_disposal
 from guiju.customers.models import Contact, Customer, CustomerImport
 from guiju.customers.registry import MOVED
 from guiju.customers.services.customer_import import locked_import
+from guiju.customers.services.import_files import let_go
 from guiju.customers.values import EVERYTHING_ELSE
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.errors import Refused
@@ -151,8 +152,8 @@ def _finish(found: CustomerImport, actor: Member, at: datetime) -> None:
     back, stay = found.undo["back"], found.undo["stay"]
     found.state = CustomerImport.State.UNDONE
     found.outcome = f"已撤销{back}位客户" + (f"，{stay}位后来动过，留着" if stay else "")
-    found.content, found.problems = b"", b""
-    found.save(update_fields=["state", "outcome", "content", "problems"])
+    found.save(update_fields=["state", "outcome"])
+    let_go([found.pk])
     if back:
         ask_deletion(found, Act("customers.undo_import", actor, at))
 

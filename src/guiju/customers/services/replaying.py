@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from guiju.customers.models import Customer, CustomerImport, Note
+from guiju.customers.services.import_files import let_go
 from guiju.customers.services.import_undo import ask_deletion
 from guiju.customers.services.notes import touch
 from guiju.evidence.replayed import Line, Replayed, register_replayed
@@ -76,8 +77,8 @@ def _take_back(line: Line, act: Act) -> None:
     if found is None:
         return
     found.state, found.outcome, found.undo = CustomerImport.State.UNDONE, line["outcome"], line["undo"]
-    found.content, found.problems = b"", b""
-    found.save(update_fields=["state", "outcome", "undo", "content", "problems"])
+    found.save(update_fields=["state", "outcome", "undo"])
+    let_go([found.pk])
     ask_deletion(found, act)
 
 

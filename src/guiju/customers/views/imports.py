@@ -21,6 +21,7 @@ from guiju.customers.selectors.imports import import_for, imports_for
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services import customer_import as services
 from guiju.customers.services import import_undo
+from guiju.customers.services.import_files import KEPT_DAYS, problems_of
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.organisations.models import Member
@@ -57,7 +58,7 @@ def import_customers(request: MemberRequest) -> HttpResponse:
             form.add_error("file", error.sentence)
         else:
             return redirect("customer_import", found.pk)
-    context = {"form": form, "recent": imports_for(member)[:10]}
+    context = {"form": form, "recent": imports_for(member)[:10], "kept_days": KEPT_DAYS}
     return render(request, "customers/import_customers.html", context, status=422 if form.errors else 200)
 
 
@@ -67,9 +68,11 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     member = request.member
     found = import_for(member, upload_id)
     if found.state != CustomerImport.State.MAPPING:
-        shown = sorted(services.problems_of(found).items(), key=lambda item: int(item[0]))[:SHOWN]
+        # While it runs the page asks every second: nothing is opened for that.
+        told = {} if found.state == CustomerImport.State.RUNNING else problems_of(found)
+        shown = sorted(told.items(), key=lambda item: int(item[0]))[:SHOWN]
         template = "import_state" if request.headers.get("HX-Request") else "customer_import"
-        context = {"found": found, "shown": shown, **_undoing(member, found)}
+        context = {"found": found, "shown": shown, "kept_days": KEPT_DAYS, **_undoing(member, found)}
         return render(request, f"customers/{template}.html", context)
     fields = services.fields_for(found.kind, found.entity_id)
     form = MappingForm(request.POST or None, titles=found.titles, fields=fields, mapping=found.mapping)
@@ -169,7 +172,7 @@ def customer_import_errors(request: MemberRequest, upload_id: UUID) -> HttpRespo
     """The rows of which something came back, as a workbook."""
     found = import_for(request.member, upload_id)
     content = services.content_of(found)
-    problems = services.problems_of(found)
+    problems = problems_of(found)
     if not content or not problems:
         raise Missing("errors_missing", "没有退回的内容，或文件已经不再保存")
     note_export(right="customer.import", count=len(problems), actor=request.member, at=timezone.now())
