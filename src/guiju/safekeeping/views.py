@@ -17,6 +17,7 @@ from guiju.organisations.permissions import require, root_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.safekeeping import selectors, services
 from guiju.safekeeping.forms import LookedForm
+from guiju.safekeeping.selectors.keys import keys_page_for
 from guiju.safekeeping.services.looking import KIND, RIGHT
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -43,6 +44,15 @@ def drill_detail(request: MemberRequest, drill_id: UUID) -> HttpResponse:
     found = selectors.drill_for(request.member, drill_id)
     with scope_with(root_of(request.member.entity_id)):
         return render(request, "safekeeping/drill_detail.html", {"drill": found})
+
+
+@member_required
+@require_GET
+def key_overview(request: MemberRequest) -> HttpResponse:
+    """密钥: which company seals under which, since when, and how it is changed; nothing of it opens anything."""
+    found = keys_page_for(request.member)
+    with scope_with(root_of(request.member.entity_id), *{one.entity_id for one in found.masters}):
+        return render(request, "safekeeping/key_overview.html", {"found": found})
 
 
 @member_required
