@@ -76,8 +76,10 @@ from guiju.privacy.tests.factories import publish
 from guiju.project.urls import urlpatterns
 from guiju.review.models import OwnWord
 from guiju.review.services.checks import Outcome, keep_check
+from guiju.safekeeping.models import Restoration
 from guiju.safekeeping.services import keep_drill
 from guiju.safekeeping.services.drills import Outcome as Drilled
+from guiju.safekeeping.services.looking import ask_to_look
 from guiju.sales.services.details import Details
 from guiju.sales.services.opportunities import add_opportunity
 from guiju.sales.services.todos import add_todo
@@ -213,6 +215,13 @@ def world(group: Group) -> World:
         )
     people["no_role"] = _without_role(group)
     return World(group, people, _one_of_everything(group, people))
+
+
+def _to_look_after(group: Group) -> UUID:
+    """The task that a restore leaves where nothing could be done again."""
+    now = timezone.now()
+    with scope(entities={group.company_a.pk}, trees={group.headquarters.pk}):
+        return ask_to_look(group.company_a.pk, Restoration(moment=now), now).pk
 
 
 def _without_role(group: Group) -> Member:
@@ -374,6 +383,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "cleanup_id": cleanup.pk,
         "withdrawal_id": withdrawal.pk,
         "found": "gender",
+        "looking_id": _to_look_after(group),
+        "period_code": "consents",
         "hold_id": hold.pk,
         "disposal_id": disposal.pk,
         "item_id": item.pk,
@@ -550,6 +561,12 @@ BODIES = {
     ("POST", "/customers/{customer_id}/consents/{consent_id}/withdraw"): "{}",
     ("POST", "/customers/{customer_id}/merge"): '{"gone_id": "00000000-0000-0000-0000-000000000001"}',
     ("POST", "/customers/{customer_id}/restore"): '{"version": 1}',
+    ("POST", "/customers/{customer_id}/disposals"): '{"basis": "withdrawn", "reason": "客户要求删除"}',
+    ("POST", "/customers/{customer_id}/holds"): '{"sort": "dispute", "reason": "争议未决"}',
+    ("POST", "/customers/{customer_id}/freeze"): '{"reason": "争议未决"}',
+    ("POST", "/customers/{customer_id}/unfreeze"): '{"reason": "争议已了结"}',
+    ("POST", "/disposals/{disposal_id}/decide"): '{"allows": true}',
+    ("POST", "/holds/{hold_id}/lift"): '{"reason": "争议已了结"}',
     ("POST", "/products"): '{"code": "x", "name": "x"}',
     ("POST", "/orders"): '{"customer_id": "00000000-0000-0000-0000-000000000001",'
     ' "product_id": "00000000-0000-0000-0000-000000000001", "ordered_on": "2026-11-01", "quantity": "1", "amount": "1"}',
@@ -593,6 +610,14 @@ COMMANDS = {
     "guiju file add": ["{customer}", "{file}"],
     "guiju file get": ["{attachment}", "{file}.out", "--purpose=sales", "--reason=核对合同签字"],
     "guiju customer duplicates": [],
+    "guiju customer freeze": ["{customer}", "--reason=争议未决"],
+    "guiju customer unfreeze": ["{customer}", "--reason=争议已了结"],
+    "guiju disposal list": [],
+    "guiju disposal propose": ["{customer}", "--basis=withdrawn", "--reason=客户要求删除"],
+    "guiju disposal decide": ["{disposal}", "--allow"],
+    "guiju hold list": [],
+    "guiju hold place": ["{customer}", "--sort=litigation", "--reason=诉讼未结"],
+    "guiju hold lift": ["{hold}", "--reason=争议已了结"],
     "guiju opportunity list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],
@@ -628,6 +653,7 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
     secret = world.secret(member) if member is not None else None
     names = {"code": world.group.company_a.unified_code, "file": file, "customer": world.values["customer_id"]}
     names["run"] = world.values["cleanup_id"]
+    names["disposal"], names["hold"] = world.values["disposal_id"], world.values["hold_id"]
     names["attachment"] = world.values["attachment_id"]
     given = [one.format(**names) for one in COMMANDS[line]]
     with transaction.atomic():
@@ -639,7 +665,13 @@ def ask_command(world: World, member: Member | None, line: str, command: object,
         case NotAllowed():
             return "n"
         case Missing(
-            code="company_missing" | "member_missing" | "customer_missing" | "cleanup_missing" | "file_missing"
+            code="company_missing"
+            | "member_missing"
+            | "customer_missing"
+            | "cleanup_missing"
+            | "file_missing"
+            | "disposal_missing"
+            | "hold_missing"
         ):
             return "m"
         case None | GuijuError():

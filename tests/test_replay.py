@@ -1,32 +1,21 @@
-"""What was deleted, withdrawn, refused, frozen or sent after the moment of a restore stays so (恢复后的重放).
-
-The two states are one database before and after a savepoint: what was carried out of the later one is done again in
-the earlier one.
-"""
+"""What was deleted, withdrawn, refused, frozen or sent after the moment of a restore stays so (恢复后的重放)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from django.db import transaction
 
 from guiju.archives.models import Disposal, DisposalItem
-from guiju.archives.registry import Target
-from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import lift_hold, place_hold
 from guiju.customers.models import Customer
-from guiju.customers.services.customers import add_customer, change_customer
+from guiju.customers.services.customers import change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.values import values_of
 from guiju.database.scope import scope
 from guiju.evidence.models import Entry
-from guiju.evidence.selectors import GONE_BY_LAW, history_of
+from guiju.evidence.selectors import GONE_BY_LAW
 from guiju.evidence.services import Act
 from guiju.notifications.models import Attempt, Notice, Sort
 from guiju.notifications.services.digests import post_digests
@@ -49,93 +38,16 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.services import register_company
 from guiju.organisations.tests.factories import AT, Group, details, join
 from guiju.privacy.models import Consent, Refusal, Subject
-from guiju.privacy.services.consents import record_consent, withdraw_consent
-from guiju.privacy.services.freezing import freeze_subject, unfreeze_subject
+from guiju.privacy.services.freezing import unfreeze_subject
 from guiju.privacy.services.refusals import write_refusal
-from guiju.privacy.terms import AgeGroup
-from guiju.privacy.tests.factories import data_officer, given, publish
 from guiju.safekeeping.models import Restoration
-from guiju.safekeeping.selectors import carried_since
-from guiju.safekeeping.services.restorations import OVERLAP, Facts, settle_restored
 from guiju.work.models import Approval
-from guiju.work.services.approvals import decide_approval
-
-MOMENT = AT + timedelta(days=3)
-LATER = MOMENT + timedelta(hours=5)
-NOW = MOMENT + timedelta(days=1)
-FACTS = Facts("root", "/mnt/备份", NOW, MOMENT, MOMENT, AT, LATER, left_size=900, left_root="ab" * 32)
-
-
-@dataclass
-class Two:
-    """An installation at a moment; what is done `afterwards` is carried over and taken back."""
-
-    group: Group
-    officer: Member
-    archivist: Member
-    carried: list[dict[str, Any]] = field(default_factory=list)
-
-    @contextmanager
-    def afterwards(self) -> Iterator[None]:
-        with transaction.atomic():
-            yield
-            # As it goes from one program to the other.
-            self.carried = [json.loads(json.dumps(one)) for one in carried_since(MOMENT - OVERLAP)]
-            transaction.set_rollback(True)
-
-    def settle(self, **changes: Any) -> Restoration:
-        made = settle_restored(facts=Facts(**{**vars(FACTS), **changes}), carried=self.carried, at=NOW)
-        self.carried = []
-        return made
-
-    @contextmanager
-    def seeing(self) -> Iterator[None]:
-        with scope(entities={self.group.company_a.pk, self.group.headquarters.pk}):
-            yield
-
-    def add(self, phone: str = "13800138000", *purposes: str) -> Customer:
-        with acting(self.group.sales_a):
-            how = How(consents=[given(one) for one in purposes])
-            return add_customer(
-                kind="person",
-                values={"name": "李小明", "phone": phone},
-                how=how,
-                actor=self.group.sales_a,
-                at=AT,
-                is_another=True,
-            ).customer
-
-    def propose(self, customer: Customer, *fields: str, at: datetime = LATER) -> Disposal:
-        assert customer.subject_id is not None
-        with acting(self.officer):
-            return propose_disposal(
-                entity_id=self.officer.entity_id,
-                targets=[Target(customer.subject_id, fields)],
-                basis="withdrawn",
-                reason="客户要求删除，已核对身份",
-                actor=self.officer,
-                at=at,
-            )
-
-    def decide(self, disposal: Disposal, by: Member | None = None) -> None:
-        decider = by or self.archivist
-        with acting(decider):
-            approval = Approval.objects.get(subject_id=disposal.pk)
-            decide_approval(approval_id=approval.pk, allows=True, note="核对过", actor=decider, at=LATER)
-
-    def kept(self, customer: Customer) -> str:
-        """All that the record and every version of it say."""
-        with self.seeing():
-            row = Customer.objects.get(pk=customer.pk)
-            said = [(change.old, change.new) for one in history_of(row) for change in one.changes]
-            return f"{values_of(row)} {said}"
+from tests.restored import LATER, MOMENT, NOW, Two, agree, freeze, installation, withdraw
 
 
 @pytest.fixture
 def two(group: Group) -> Two:
-    publish(group)
-    archivist = join(group.company_a, "archivist", "dangan.a", group.system_admin, group.security_admin)
-    return Two(group, data_officer(group), archivist)
+    return installation(group)
 
 
 def test_what_was_erased_after_the_moment_is_erased_again_in_every_version(two: Two) -> None:
@@ -227,23 +139,6 @@ def test_doing_it_once_more_changes_nothing(two: Two) -> None:
     assert two.settle().replayed == {}
 
 
-def withdraw(two: Two, consent: Consent, *fields: str, at: datetime = LATER) -> None:
-    with acting(two.officer):
-        withdraw_consent(consent_id=consent.pk, fields=fields, actor=two.officer, at=at)
-
-
-def agree(two: Two, customer: Customer, *fields: str, purpose: str = "marketing", at: datetime = AT) -> Consent:
-    assert customer.subject_id is not None
-    with acting(two.officer):
-        return record_consent(
-            subject_id=customer.subject_id,
-            given=given(purpose, *fields, at=at),
-            age=AgeGroup.ADULT,
-            actor=two.officer,
-            at=at,
-        )
-
-
 def test_a_consent_withdrawn_after_the_moment_has_ended_when_it_was_withdrawn(two: Two) -> None:
     two.add("13800138000", "marketing")
     with two.seeing():
@@ -329,12 +224,6 @@ def test_a_refusal_and_a_freezing_hold_again_and_an_unfreezing_does_not(two: Two
 
 def _act(actor: Member) -> Act:
     return Act("privacy.refuse", actor, LATER)
-
-
-def freeze(two: Two, customer: Customer, *fields: str, at: datetime = LATER) -> None:
-    assert customer.subject_id is not None
-    with acting(two.officer):
-        freeze_subject(subject_id=customer.subject_id, fields=fields, reason="有争议，先冻结", actor=two.officer, at=at)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from psycopg.types.json import Jsonb
 
 from guiju.database.provision import Database
 from guiju.database.scope import scope
-from guiju.evidence.registry import COMMITTED
+from guiju.evidence.registry import COMMITTED, committed_values
 from guiju.evidence.sequencer import Sequencer
 from guiju.evidence.services import Act, record
 from guiju.evidence.verification.findings import Finding, Report
@@ -150,12 +150,22 @@ def sealed(pk: UUID, model: type[models.Model], column: str, world: World) -> by
     return seal_values(keyring(), values, entity=world.entity, place=place)
 
 
+def computed(subject: models.Model) -> dict[str, Any]:
+    """What stands beside the values and follows from them."""
+    again = COMMITTED[type(subject)].recomputed
+    if again is None:
+        return {}
+    values = again.of(keyring(), subject.entity_id, committed_values(subject))  # type: ignore[attr-defined]
+    return dict(zip(again.columns, values, strict=True))
+
+
 def insert(world: World, model: type[models.Model]) -> models.Model:
     """A row of any committed table, without its part's services: as it stands, so it is committed."""
     fields = {field.attname: a_value(field, world.chance) for field in model._meta.concrete_fields}
     if COMMITTED[model].sealed:
         fields["entity_id"] = world.entity
     fields |= {column: sealed(fields["id"], model, column, world) for column in COMMITTED[model].sealed}
+    fields |= computed(model(**fields))
     columns = [field.column for field in model._meta.concrete_fields]
     values = [Jsonb(value) if isinstance(value, dict) else value for value in fields.values()]
     world.do(
@@ -204,10 +214,13 @@ def change(world: World, model: type[models.Model], subject: models.Model) -> No
             setattr(subject, field.attname, sealed(subject.id, model, field.attname, world))  # type: ignore[attr-defined]
         elif field.attname not in {"id", "entity_id"} and field.attname in committed.columns:
             setattr(subject, field.attname, a_value(field, world.chance))
+    beside = computed(subject)
+    for column, value in beside.items():
+        setattr(subject, column, value)
     assignments = {
         field.column: getattr(subject, field.attname)
         for field in model._meta.concrete_fields
-        if field.attname != "id" and field.attname in committed.columns
+        if field.attname != "id" and (field.attname in committed.columns or field.attname in beside)
     }
     world.do(
         sql.SQL("UPDATE {} SET {} WHERE id = %s").format(
@@ -225,7 +238,8 @@ def edit_a_row(world: World) -> Attack:
     committed = world.chance.choice(list(ATTACKED.values()))
     table = committed.model._meta.db_table
     fields = {field.attname: field for field in committed.model._meta.concrete_fields}
-    code = world.chance.choice([code for code in committed.columns if code != "id"])
+    again = committed.recomputed.columns if committed.recomputed else ()
+    code = world.chance.choice([code for code in (*committed.columns, *again) if code != "id"])
     pk, column = world.one_of(table), sql.Identifier(fields[code].column)
     [(before,)] = world.rows(sql.SQL("SELECT {} FROM {} WHERE id = %s").format(column, sql.Identifier(table)), pk)
     if before is not None and fields[code].null and world.chance.random() < 0.2:
@@ -573,6 +587,23 @@ def test_a_swapped_log_is_known_by_a_checkpoint_kept_outside(world: World) -> No
 
     assert world.check(*kept).ok
     assert [(one.kind, one.until) for one in world.check(kept[0], other).findings] == [("log_swapped", kept[1].size)]
+
+
+def test_an_index_that_does_not_fit_what_lies_sealed_is_found_in_each_table(world: World) -> None:
+    with_index = [one for one in COMMITTED.values() if one.recomputed]
+    assert {one.subject_type for one in with_index} == {"customers.customer", "customers.contact"}
+    assert world.check().ok
+    for one in with_index:
+        table = one.model._meta.db_table
+        assert one.recomputed is not None
+        for column, value in [(name, value) for name in one.recomputed.columns for value in (b"x" * 16, None)]:
+            with world.taken_back():
+                pk = world.one_of(table)
+                statement = sql.SQL("UPDATE {} SET {} = %s WHERE id = %s")
+                world.do(statement.format(sql.Identifier(table), sql.Identifier(column)), value, pk)
+                [found] = world.check().findings
+                assert (found.kind, found.table, found.pk, found.field) == ("row_edited", table, str(pk), column)
+                assert "由内容算出来的不同" in found.message
 
 
 def test_since_a_checkpoint_only_what_came_after_it_is_read_again(world: World) -> None:

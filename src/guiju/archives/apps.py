@@ -6,5 +6,5 @@ class ArchivesConfig(AppConfig):
     verbose_name = "销毁与保全"
 
     def ready(self) -> None:
-        from guiju.archives import committed, kinds, rights  # noqa: F401
+        from guiju.archives import committed, holdings, kinds, rights  # noqa: F401
         from guiju.archives.services import replaying  # noqa: F401

@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to: all."""
 
-from guiju.archives.models import Disposal, DisposalItem, Hold
+from guiju.archives.models import Business, Disposal, DisposalItem, Hold
 from guiju.evidence.registry import Committed, commit
 
 commit(
@@ -50,5 +50,13 @@ commit(
         subject_type="archives.disposalitem",
         version=1,
         fields=("id", "entity_id", "disposal_id", "subject_id", "fields", "state", "copies", "why"),
+    )
+)
+commit(
+    Committed(
+        Business,
+        subject_type="archives.business",
+        version=1,
+        fields=("id", "entity_id", "lines", "reason", "declared_by_id", "declared_at"),
     )
 )

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from guiju.archives.models import Disposal, Hold
+from guiju.archives.selectors.schedule import LINES
 from guiju.archives.services.holds import LONGEST
 from guiju.web.forms import Form
 
@@ -45,6 +46,21 @@ class DisposalForm(ExtentForm):
 class HoldForm(Form):
     sort = forms.ChoiceField(label="事由", choices=[("", "请选择"), *Hold.Sort.choices])
     reason = forms.CharField(label="说明", max_length=LONGEST, help_text="写案号、文号等，不写客户的信息")
+
+
+class BusinessForm(Form):
+    lines = forms.MultipleChoiceField(
+        label="本公司是",
+        choices=list(LINES.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="都不是就不勾选；只卖自己的商品的网店不是平台",
+    )
+    reason = forms.CharField(label="依据", max_length=LONGEST, help_text="例如：营业执照的经营范围、许可证")
+
+
+class OverForm(Form):
+    reason = forms.CharField(label="理由", max_length=LONGEST, initial="保管期限已经届满")
 
 
 class LiftForm(Form):

@@ -98,3 +98,15 @@ class DisposalItem(Row):
             models.Index(fields=["entity", "disposal", "id"], name="disposal_item_of"),
             models.Index(fields=["entity", "subject_id"], name="disposal_item_subject"),
         ]
+
+
+class Business(Row):
+    """Lines of business by which statutes keep a company's records longer (经营身份), one row a company."""
+
+    entity = models.OneToOneField(Entity, verbose_name="所属公司", on_delete=models.PROTECT, related_name="+")
+    lines = models.JSONField("经营身份", default=list)
+    reason = models.TextField("依据")
+    declared_by = models.ForeignKey(
+        User, verbose_name="登记人", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    declared_at = models.DateTimeField("登记时间")

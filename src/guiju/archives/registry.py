@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -57,7 +57,8 @@ class Holder:
     """One place where copies lie. All functions are asked within the scope of the company.
 
     `count` says how many copies of each target there are; `destroy` takes them out and records the rows that
-    changed (none: they stay, `keeps` says why); `floor` names what a statute keeps longer.
+    changed (none: they stay, `keeps` says why); `floor` names what a statute keeps longer. What is `apart`
+    (record.code) stays where a person goes as a whole, and goes by that name once its own period is over.
     """
 
     code: str
@@ -65,10 +66,43 @@ class Holder:
     count: Callable[[UUID, Sequence[Target]], Mapping[UUID, int]]
     destroy: Callable[[UUID, Sequence[Target], Act], Destroyed] | None = None
     keeps: str = ""
+    apart: str = ""
     floor: Callable[[UUID, Sequence[Target], date], Mapping[UUID, Kept]] = _no_floor
 
 
 HOLDERS: dict[str, Holder] = {}
+
+
+@dataclass(frozen=True)
+class Period:
+    """One line of the schedule (保管期限表): what is kept, since when, how many months, on what ground, and what then.
+
+    `months` is what this product keeps it for, None where the company decides (字段台账) or nothing has been built
+    for it yet. The floors of statutes are rules of the chapter `retention`, found by `code`. `over` gives, so many at
+    most, what of a company is over: it is proposed, nothing goes by itself.
+    """
+
+    code: str
+    label: str
+    begins: str
+    months: int | None
+    ground: str
+    ceiling: str
+    then: str
+    over: Callable[[UUID, date, int], Sequence[Target]] | None = None
+
+
+PERIODS: dict[str, Period] = {}
+"""The lines of the schedule, in its order."""
+
+SHORTER: list[Callable[[UUID, Mapping[str, bool], date], Sequence[str]]] = []
+"""What the parts above keep shorter than the floors of a company with these lines of business, in words."""
+
+
+def register_period(period: Period) -> Period:
+    PERIODS[period.code] = period
+    return period
+
 
 AFTERWARDS: list[Callable[[Disposal, Sequence[DisposalItem], Act], None]] = []
 """What follows in the parts above once items were destroyed or kept, in the same transaction."""
@@ -79,6 +113,13 @@ LABELS: list[Callable[[UUID], Mapping[str, str]]] = []
 
 ADDRESSES: list[Callable[[UUID, Sequence[UUID]], Mapping[UUID, str]]] = []
 """Where the record of each person of a company is looked at, before somebody decides on it."""
+
+TAKEN_IN: list[Callable[[UUID, Collection[UUID]], Mapping[UUID, Collection[UUID]]]] = []
+"""Whom each of these people stands for besides, because two were merged: what is decided on the one is on both."""
+
+LOCKS: list[Callable[[UUID, Collection[UUID]], Collection[UUID]]] = []
+"""Lock the rows behind these ids, in one order, so that nobody becomes somebody else while it is decided about them;
+each returns those that have become somebody else already."""
 
 
 def register_holder(holder: Holder) -> Holder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,8 +13,12 @@ from django.views.decorators.http import require_GET
 
 from guiju.archives import selectors
 from guiju.archives.exports import proof_data, register_data
-from guiju.archives.forms import LiftForm
+from guiju.archives.forms import BusinessForm, LiftForm, OverForm
+from guiju.archives.registry import PERIODS
+from guiju.archives.selectors.schedule import LINES, lines_of, over_of, schedule_of
+from guiju.archives.services import periods
 from guiju.archives.services.holds import lift_hold as lift_hold_service
+from guiju.archives.shown import proposed
 from guiju.documents.ready_made import LIST, NOTICE
 from guiju.documents.selectors import letterhead_of, mark_of
 from guiju.documents.shown import pdf_answer
@@ -83,6 +88,62 @@ def print_deletion(request: MemberRequest, item_id: UUID) -> HttpResponse:
         mark=mark_of(item),
     )
     return pdf_answer("个人信息删除证明.pdf", made)
+
+
+@member_required
+@require_GET
+def retention_schedule(request: MemberRequest) -> HttpResponse:
+    """保管期限表"""
+    member, on = request.member, timezone.localdate()
+    selectors.holds_for(member)
+    lines = lines_of(member.entity_id)
+    may_propose = allows(member, "archive.propose", on=member.entity_id)
+    context = {
+        "schedule": schedule_of(member.entity_id, on=on),
+        "over": over_of(member.entity_id, on=on) if may_propose else {},
+        "business": [LINES[code] for code, is_so in lines.items() if is_so],
+        "may_declare": allows(member, "archive.hold", on=member.entity_id),
+        "tab": "periods",
+    }
+    return render(request, "archives/retention_schedule.html", context)
+
+
+@member_required
+def declare_business(request: MemberRequest) -> HttpResponse:
+    """经营身份"""
+    member = request.member
+    require(member, "archive.hold", on=member.entity_id)
+    now = [code for code, is_so in lines_of(member.entity_id).items() if is_so]
+    form = BusinessForm(request.POST or None, initial={"lines": now})
+    if request.method == "POST" and form.is_valid():
+        try:
+            periods.declare_business(entity_id=member.entity_id, actor=member, at=timezone.now(), **form.cleaned_data)
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            tell(request, lambda: "已登记")
+            return redirect("retention_schedule")
+    return FormPage("经营身份", "登记", reverse("retention_schedule"), "保管期限表", _BUSINESS).answer(request, form)
+
+
+_BUSINESS = "有些法律只要求某一类经营者把记录保存更久。登记以后，字段台账里比它短的保存期限不能启用；已经启用而更短的，先改字段。"
+
+
+@member_required
+def propose_over(request: MemberRequest, period_code: str) -> HttpResponse:
+    """期满销毁"""
+    member = request.member
+    require(member, "archive.propose", on=member.entity_id)
+    period = PERIODS.get(period_code)
+    if period is None or period.over is None:
+        raise Missing("period_missing", "保管期限表里没有这一项，或者它的期满另外办理")
+    form, back = OverForm(request.POST or None), reverse("retention_schedule")
+    act = partial(periods.propose_over, entity_id=member.entity_id, code=period_code)
+    if answer := proposed(request, form, act, back):
+        return answer
+    count = over_of(member.entity_id, on=timezone.localdate()).get(period_code, 0)
+    intro = f"{period.label}：{count}人的已经期满。另一个人批准以后从各处销毁，不能恢复；有保全的保留。"
+    return FormPage("期满销毁", "提出，等另一个人批准", back, "保管期限表", intro).answer(request, form)
 
 
 @member_required

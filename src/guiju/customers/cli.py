@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 import click
 from django.utils import timezone
 
+from guiju.archives.cli import disposal, hold
+from guiju.archives.models import Disposal, Hold
+from guiju.archives.registry import Target
+from guiju.archives.services.disposals import propose_disposal
+from guiju.archives.services.holds import place_hold
 from guiju.cli.output import FORMAT, print_json
 from guiju.customers.exports import CustomerTable
 from guiju.customers.loading import FileImport
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
+from guiju.customers.selectors.people import person_behind
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.kernel.errors import Refused
 from guiju.organisations.cli import as_member
@@ -21,7 +29,9 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.services.disclosures import take_out
+from guiju.privacy.models import Subject
 from guiju.privacy.selectors.consents import consents_of, lines_of
+from guiju.privacy.services.freezing import freeze_subject, unfreeze_subject
 from guiju.web.tables import MOST_ROWS_IN_A_SHEET, write_table
 
 MOST = 200
@@ -52,6 +62,75 @@ def list_customers(member: Member, search: str, purpose: str, form: str) -> None
         for row in rows:
             shown = "  ".join(one.text for code, one in cells[row.pk].items() if code != "name" and one.text)
             click.echo(f"{row.pk}  {row.shown_name}  {shown}")
+
+
+_FIELDS = click.option("--field", "fields", multiple=True, help="字段，写成“对象.代码”，可写几次；不写为全部")
+_WHY = click.option("--reason", required=True, help="理由和凭据，不写客户的信息")
+
+
+@customer.command("freeze", help="冻结一位客户或联系人：仅存储，谁也不能查看、使用")
+@click.argument("person", type=click.UUID)
+@_FIELDS
+@_WHY
+@as_member
+def freeze(member: Member, person: UUID, fields: tuple[str, ...], reason: str) -> None:
+    with _whose(member, person) as subject:
+        freeze_subject(subject_id=subject.pk, fields=fields, reason=reason, actor=member, at=timezone.now())
+    click.echo("已冻结：仅存储")
+
+
+@customer.command("unfreeze", help="解冻一位客户或联系人")
+@click.argument("person", type=click.UUID)
+@_FIELDS
+@_WHY
+@as_member
+def unfreeze(member: Member, person: UUID, fields: tuple[str, ...], reason: str) -> None:
+    with _whose(member, person) as subject:
+        unfreeze_subject(subject_id=subject.pk, fields=fields, reason=reason, actor=member, at=timezone.now())
+    click.echo("已解冻")
+
+
+@contextmanager
+def _whose(member: Member, person: UUID) -> Iterator[Subject]:
+    with reading(member, purpose="compliance", on=timezone.localdate()) as seen:
+        yield person_behind(seen, person)
+
+
+@disposal.command("propose", help="提出销毁一位客户或联系人的信息；另一个人批准后才删除")
+@click.argument("person", type=click.UUID)
+@_FIELDS
+@click.option("--basis", required=True, type=click.Choice(Disposal.Basis.values), help="依据（第四十七条）")
+@_WHY
+@as_member
+def propose(member: Member, person: UUID, fields: tuple[str, ...], basis: str, reason: str) -> None:
+    with _whose(member, person) as subject:
+        made = propose_disposal(
+            entity_id=subject.entity_id,
+            targets=[Target(subject.pk, fields)],
+            basis=basis,
+            reason=reason,
+            actor=member,
+            at=timezone.now(),
+        )
+    click.echo(f"已提出，等另一个人批准：销毁登记 {made.pk}")
+
+
+@hold.command("place", help="登记保全：解除以前，这位客户或联系人的信息不能销毁")
+@click.argument("person", type=click.UUID)
+@click.option("--sort", required=True, type=click.Choice(Hold.Sort.values), help="事由")
+@_WHY
+@as_member
+def place(member: Member, person: UUID, sort: str, reason: str) -> None:
+    with _whose(member, person) as subject:
+        made = place_hold(
+            entity_id=subject.entity_id,
+            subject_id=subject.pk,
+            sort=sort,
+            reason=reason,
+            actor=member,
+            at=timezone.now(),
+        )
+    click.echo(f"已登记保全：{made.pk}")
 
 
 @customer.command("duplicates", help="可能重复的客户，成组列出；在页面上合并或说不是重复")

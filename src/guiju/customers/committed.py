@@ -1,9 +1,11 @@
 """Which columns of this part the log commits to."""
 
 from guiju.customers.models import BulkAct, Contact, Customer, Merge, Note, NotSame, PoolRule, SavedList
-from guiju.evidence.registry import Committed, commit, exclude
+from guiju.customers.values import keys_again
+from guiju.evidence.registry import Committed, Recomputed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
+_BY_PHONE = Recomputed(("phone_key", "tail_key"), keys_again)
 
 commit(
     Committed(
@@ -41,6 +43,7 @@ commit(
             "next_touch_on": "follows from the notes",
             "erased_at": "that of the person, at hand for lists",
         },
+        recomputed=_BY_PHONE,
     )
 )
 commit(
@@ -84,6 +87,7 @@ commit(
         spread=("extra",),
         sealed=("sealed",),
         derived={"phone_key": _INDEX, "tail_key": _INDEX},
+        recomputed=_BY_PHONE,
     )
 )
 commit(
@@ -143,3 +147,4 @@ commit(
 exclude("customers_poolview", why="that somebody looked changes nothing; it counts for a day")
 exclude("customers_customerimport", why="a file on its way in; its source and what it brings are committed")
 exclude("customers_wanting", why="whom to ask still; the question, the answer and the value are committed")
+exclude("customers_importproblems", why="what went back of a file; what came in is committed")

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from guiju.customers.models import Customer, CustomerImport
 from guiju.customers.selectors.lists import columns_of, fields_shown
 from guiju.customers.selectors.reading import Cell, Reading
-from guiju.customers.services.customer_import import problems_of
+from guiju.customers.services.import_files import problems_of
 from guiju.sheets.tables import open_sheet
 from guiju.web.tables import in_batches, xlsx_bytes
 

@@ -7,13 +7,24 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from guiju.archives.registry import ADDRESSES, Holder, register_holder
+from guiju.archives.registry import (
+    ADDRESSES,
+    AFTERWARDS,
+    LOCKS,
+    TAKEN_IN,
+    Holder,
+    Period,
+    register_holder,
+    register_period,
+)
 from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
-from guiju.customers.services import erasing
+from guiju.customers.selectors.merges import taken_in
+from guiju.customers.services import erasing, import_undo
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.files_along import MovedFiles
+from guiju.customers.services.import_files import KEPT_DAYS
 from guiju.customers.services.wanting import close_refused
 from guiju.files.models import Attachment
 from guiju.files.registry import Owner, OwnerKind, register_owner
@@ -40,6 +51,9 @@ def _locked_owner(member: Member, customer_id: UUID, at: datetime) -> Owner:
 
 
 ADDRESSES.append(_addresses)
+AFTERWARDS.append(import_undo.end_deleted)
+LOCKS.extend((erasing.lock_customers, erasing.lock_people))
+TAKEN_IN.append(taken_in)
 
 register_owner(
     OwnerKind(
@@ -59,6 +73,18 @@ register_holder(Holder("customers.values", "客户和联系人的字段", erasin
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))
 register_holder(Holder("customers.files", "导入的原文件", erasing.count_files, erasing.destroy_files))
 register_holder(Holder("customers.bulk", "批量操作的记录", erasing.count_bulk, erasing.destroy_bulk))
+
+register_period(
+    Period(
+        "import_files",
+        "导入的原文件和退回的内容",
+        "上传",
+        None,
+        f"内部规则：{KEPT_DAYS}天；没有确认、没有导完的一并清除",
+        "个人信息：实现目的所必要的最短时间（个人信息保护法第十九条）",
+        "每天自动清除；导入的客户不受影响",
+    )
+)
 
 MOVED["customers.contact"] = Moved("联系人", Contact, "位")
 MOVED["customers.note"] = Moved("跟进记录", Note)

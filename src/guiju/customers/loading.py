@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
+from guiju.customers.services.import_files import note_dry_run, problems_of
 from guiju.customers.services.preparing import prepared_batches
 from guiju.customers.services.rows import FileConsent
 from guiju.kernel.errors import NotAllowed, Refused
@@ -53,6 +54,9 @@ class FileImport:
                 if not dry_run:
                     found.save(force_insert=True)
             problems = self._judge(table, found, member) if dry_run else self._take(table, found, member)
+            if dry_run:
+                with acting(member):
+                    note_dry_run(found, at=timezone.now())
         return self._told(found, problems, dry_run=dry_run)
 
     def _member(self) -> Member:
@@ -122,7 +126,7 @@ class FileImport:
         with acting(member):
             services.finish_customer_import(import_id=found.pk, notes=table.notes, sentence=sentence)
             found.refresh_from_db()
-            problems = {number: told["cells"] for number, told in services.problems_of(found).items()}
+            problems = {number: told["cells"] for number, told in problems_of(found).items()}
         if sentence:
             raise Refused("file_broken_off", found.outcome)
         return problems

@@ -319,7 +319,7 @@ class CustomerImport(Row):
 
     `content` is sealed: it holds what the catalogue may not take in. `mapping` is column title to target
     (record.code); `consents` what the sender says everybody in the file consented to, with its proof.
-    `problems` are sealed too, by line: their sentences show what stood in the cells.
+    `problems` are those of imports of before; now each batch keeps its own (`ImportProblems`).
     `line_done` is the last line that is in: after a crash the next batch begins behind it. `undo` is the same for
     taking it back: behind which customer it goes on, how many are back, which stay and why.
     """
@@ -356,6 +356,20 @@ class CustomerImport(Row):
     made_at = models.DateTimeField("建立时间")
     ended_at = models.DateTimeField("结束时间", null=True)
     undo = models.JSONField("撤销到哪里", default=dict, db_default=Value({}, models.JSONField()))
+
+
+class ImportProblems(Row):
+    """What went back of one batch of an import, sealed, by line: its sentences show what stood in the cells (退回的内容)."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    source = models.ForeignKey(
+        CustomerImport, verbose_name="导入", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    lines = models.IntegerField("行数")
+    problems = SealedField("问题（密文）", default=b"")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "source"], name="import_problems_of")]
 
 
 class Wanting(Row):

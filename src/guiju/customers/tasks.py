@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
+from guiju.customers.services.import_files import let_go_of_imports
 from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
 from guiju.customers.services.preparing import prepared_batches
@@ -22,6 +23,13 @@ from guiju.organisations.selectors import acting_by_id
 def call_back_neglected(timestamp: int) -> None:
     """Customers to whom nobody spoke for too long go into the pool."""
     release_neglected(at=timezone.now())
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(queue="clock", pass_context=False)
+def let_go_of_old_imports(timestamp: int) -> None:
+    """Files that nobody confirmed, finished or mended for a month are forgotten."""
+    let_go_of_imports(at=timezone.now())
 
 
 @app.task(queue="imports", retry=3)

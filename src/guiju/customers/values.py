@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from guiju.customers.models import Holder
+from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.identifiers import Invalid, identity_number
 from guiju.kernel.identifiers.birthday import birthday_of
 from guiju.keys.ring import keyring
@@ -56,15 +58,20 @@ def put_values(holder: Holder, fields: Mapping[str, Field], values: Mapping[str,
     holder.phone_key, holder.tail_key = keys_of_phone(holder.entity_id, values.get("phone", ""))
 
 
-def keys_of_phone(entity_id: UUID, phone: str) -> tuple[bytes | None, bytes | None]:
+def keys_of_phone(entity_id: UUID, phone: str, ring: Keyring | None = None) -> tuple[bytes | None, bytes | None]:
     """By what a phone is found that lies sealed: all its digits, and the last four."""
     if not phone:
         return None, None
-    ring = keyring()
+    ring = ring or keyring()
     return (
         ring.index(phone, entity=entity_id, place=PHONE),
         ring.index(phone[-TAIL_DIGITS:], entity=entity_id, place=TAIL),
     )
+
+
+def keys_again(ring: Keyring, entity_id: UUID, logged: Mapping[str, Any]) -> tuple[bytes | None, bytes | None]:
+    """The same from the values as the log has them; for the verification."""
+    return keys_of_phone(entity_id, logged.get("sealed.phone") or logged.get("extra.phone") or "", ring)
 
 
 def origin_of(holder: Holder, code: str) -> UUID:

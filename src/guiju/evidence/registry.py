@@ -7,14 +7,24 @@ does a column that is neither committed nor derived nor excluded.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 
+from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.evidence import plain_value
 from guiju.keys.values import sealed_values
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """Derived columns that the verification computes again from what the row holds, by code: (ring, company, values)."""
+
+    columns: tuple[str, ...]
+    of: Callable[[Keyring, UUID, Mapping[str, Any]], tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class Committed:
     hold one in ciphertext: of both each value is committed by itself, under column.code, so that one can
     be erased or shown without the others. Records that are `is_about_people` show their values on the
     pages of their part only, to who may read them for a purpose: the log says that they changed. `derived` can
-    be computed from committed columns; `excluded` maps a column to the reason why it stays outside.
+    be computed from committed columns, and `recomputed` does so where the row alone is enough; `excluded` maps a column to the reason why it stays outside.
     """
 
     model: type[Model]
@@ -37,6 +47,7 @@ class Committed:
     sealed: tuple[str, ...] = ()
     is_about_people: bool = False
     derived: Mapping[str, str] = field(default_factory=dict)
+    recomputed: Recomputed | None = None
     excluded: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.archives.selectors import address_of
+from guiju.archives.shown import proposed, proposing_task
 from guiju.files import tasks
 from guiju.files.forms import ChangeForm, OpenForm, RemoveForm, UploadForm
 from guiju.files.models import Attachment
@@ -20,13 +22,12 @@ from guiju.files.selectors.attachments import attachment_for, is_young, line_of,
 from guiju.files.services import attachments as services
 from guiju.files.services import removal
 from guiju.files.shown import file_answer
-from guiju.kernel.errors import GuijuError, Missing, Refused
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
-from guiju.organisations.permissions import allows, reach_of, refusal_of, require, sight_of
+from guiju.organisations.permissions import allows, reach_of, refusal_of, sight_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.scanning import spots_in
 from guiju.web.forms import FormPage
-from guiju.work.models import Task
 
 MOST_AT_ONCE = 20
 MOST_SCANNED = 5000
@@ -196,21 +197,12 @@ def remove_attachment(request: MemberRequest, attachment_id: UUID) -> HttpRespon
 @member_required
 def dispose_attachment(request: MemberRequest, removal_id: UUID) -> HttpResponse:
     """附件删去后的销毁"""
-    member = request.member
-    task = Task.objects.filter(pk=removal_id, kind=removal.KIND, entity_id=member.entity_id).first()
-    if task is None or task.subject_id is None:
-        raise Missing("task_missing", "没有这项待办，或您的角色看不到它")
-    require(member, "archive.propose", on=task.entity_id)
+    task = proposing_task(request, removal.KIND, removal_id)
+    assert task.subject_id is not None
     form = RemoveForm(request.POST or None)
     form.fields["reason"].label = "理由"
-    if request.method == "POST" and form.is_valid():
-        try:
-            removal.dispose_attachment(task=task, reason=form.cleaned_data["reason"], actor=member, at=timezone.now())
-        except GuijuError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, "已提出，等另一个人审批（待办 → 审批）；批准并销毁后，这项待办自动办结")
-            return redirect("work_list")
+    if answer := proposed(request, form, partial(removal.dispose_attachment, task=task), "work_list"):
+        return answer
     address = address_of(task.entity_id, task.subject_id)
     intro = "上传的人已经删去这个附件，内容还留着。提出后由另一个人同意，从各处销毁，不能恢复。"
     page = FormPage(

@@ -10,7 +10,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection, connections
 
-from guiju.kernel.crypto.envelope import Algorithm, WrappedKey, new_wrapped_key
+from guiju.kernel.crypto.envelope import INDEX, Algorithm, WrappedKey, new_wrapped_key
 
 LASTS = 5.0
 """Seconds for which a process may go on sealing under a key that another one has just retired."""
@@ -110,9 +110,17 @@ class KeysOf:
     def __init__(self, other: psycopg.Connection[Any]) -> None:
         self._other = other
         self._numbered: dict[int, WrappedKey] = {}
+        self._indexes: dict[UUID, WrappedKey] | None = None
 
     def current(self, entity: UUID, use: str) -> WrappedKey:
-        raise LookupError("this connection reads: nothing is sealed through it")
+        if use != INDEX:
+            raise LookupError("this connection reads: nothing is sealed through it")
+        if self._indexes is None:
+            rows = self._other.execute(
+                f"SELECT {_COLUMNS} FROM keys_datakey WHERE use = %s AND retired_at IS NULL", [INDEX]
+            )
+            self._indexes = {row[1]: _key(row) for row in rows}
+        return self._indexes[entity]
 
     def numbered(self, number: int) -> WrappedKey | None:
         if number not in self._numbered:

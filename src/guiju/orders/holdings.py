@@ -1,6 +1,6 @@
 """What this part keeps of people whose data is deleted (留存处)."""
 
-from guiju.archives.registry import Holder, register_holder
+from guiju.archives.registry import Holder, Period, register_holder, register_period
 from guiju.customers.registry import MOVED, Moved
 from guiju.orders.models import Order
 from guiju.orders.services import erasing
@@ -17,3 +17,15 @@ register_holder(
 register_holder(Holder("orders.files", "订单导入时退回的行", erasing.count_files, erasing.destroy_files))
 
 MOVED["orders.order"] = Moved("订单", Order, "笔")
+
+register_period(
+    Period(
+        "trade",
+        "订单（交易信息）",
+        "交易完成",
+        None,
+        "账目的依据，一直保存；不是平台的没有法定期间，参照三年（内部规则）",
+        "客户的内容删除以后看不出是谁",
+        "不销毁",
+    )
+)

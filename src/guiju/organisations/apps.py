@@ -7,3 +7,4 @@ class OrganisationsConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.organisations import committed, rights  # noqa: F401
+        from guiju.organisations.services import replaying  # noqa: F401

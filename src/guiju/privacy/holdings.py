@@ -1,25 +1,19 @@
 """What this part keeps of people whose data is deleted (留存处)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
-from django.db.models import Count
-
-from guiju.archives.registry import AFTERWARDS, LABELS, Holder, Target, register_holder
-from guiju.privacy.models import Consent
+from guiju.archives.registry import AFTERWARDS, LABELS, SHORTER, Holder, Period, register_holder, register_period
 from guiju.privacy.selectors.catalogue import catalogue_of
+from guiju.privacy.services import proofs
+from guiju.privacy.services.floors import shorter_than
 from guiju.privacy.services.withdrawals import end_deleted
-
-
-def _count(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
-    whole = [one.subject_id for one in targets if not one.fields]
-    rows = Consent.objects.filter(entity_id=entity_id, subject_id__in=whole).order_by()
-    return dict(rows.values_list("subject_id").annotate(Count("pk")))
 
 
 def _labels(entity_id: UUID) -> Mapping[str, str]:
     fields = catalogue_of(entity_id).items()
-    return {f"{record}.{code}": one.label for record, known in fields for code, one in known.items()}
+    apart = {proofs.CONSENT: "同意的凭据", proofs.REQUEST: "征求同意的内容和答复"}
+    return apart | {f"{record}.{code}": one.label for record, known in fields for code, one in known.items()}
 
 
 LABELS.append(_labels)
@@ -28,7 +22,79 @@ register_holder(
     Holder(
         "privacy.consents",
         "同意和撤回的记录",
-        _count,
-        keeps="同意和撤回的记录留作没有过错的证明（个人信息保护法第六十九条）",
+        proofs.count_consents,
+        proofs.destroy_consents,
+        keeps="同意和撤回的记录留作没有过错的证明（个人信息保护法第六十九条），删除以后再留三年",
+        apart=proofs.CONSENT,
+        floor=proofs.keep_proofs,
+    )
+)
+register_holder(
+    Holder(
+        "privacy.requests",
+        "征求同意的记录",
+        proofs.count_requests,
+        proofs.destroy_requests,
+        keeps="征求同意和答复的记录留作没有过错的证明（个人信息保护法第六十九条），删除以后再留三年",
+        apart=proofs.REQUEST,
+    )
+)
+
+SHORTER.append(shorter_than)
+_MINIMAL = "实现目的所必要的最短时间（个人信息保护法第十九条）"
+register_period(
+    Period(
+        "customers",
+        "客户和联系人的信息、附件、跟进",
+        "关系结束",
+        None,
+        "照字段台账里每个字段写明的期限",
+        _MINIMAL,
+        "“数据清理”找出期满的，提请删除",
+    )
+)
+register_period(
+    Period(
+        "consents",
+        "同意、撤回、征求和答复的记录",
+        "这个人的信息删除",
+        proofs.MONTHS,
+        "内部规则：到请求赔偿的诉讼时效（民法典第一百八十八条，三年）为止；法律没有规定期间",
+        _MINIMAL,
+        "期满提出销毁，另一个人批准；留下看不出是谁的空行",
+        proofs.over,
+    )
+)
+register_period(
+    Period(
+        "notices",
+        "隐私告知的历次版本",
+        "发布",
+        None,
+        "内部规则：同意的记录指着它，一直保存",
+        "不含个人信息",
+        "不销毁",
+    )
+)
+register_period(
+    Period(
+        "assessments",
+        "个人信息保护影响评估",
+        "评估",
+        None,
+        "法定至少三年；一直保存",
+        "不含客户的信息",
+        "不销毁",
+    )
+)
+register_period(
+    Period(
+        "relations",
+        "公司间提供、委托处理的登记",
+        "终止",
+        None,
+        "法定至少三年；一直保存",
+        "不含客户的信息",
+        "不销毁",
     )
 )

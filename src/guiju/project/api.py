@@ -6,6 +6,7 @@ from guiju import __version__
 from guiju.api.access import MemberToken
 from guiju.api.errors import render_errors
 from guiju.api.rendering import ReadableJSON
+from guiju.archives.api import router as archives
 from guiju.customers.api import router as customers
 from guiju.files.api import router as files
 from guiju.orders.api import router as orders
@@ -26,6 +27,7 @@ render_errors(api)
 api.add_router("", organisations)
 api.add_router("", review)
 api.add_router("", customers)
+api.add_router("", archives)
 api.add_router("", files)
 api.add_router("", orders)
 api.add_router("", privacy)

@@ -79,6 +79,7 @@ class ProjectConfig(AppConfig):
             Tab("minors", "未成年人", "minor_access_list", _handles_minors),
             Tab("cleanup", "数据清理", "cleanup_list", _has("cleanup.read")),
             Tab("necessity", "必要性", "necessity_report", _has("cleanup.read")),
+            Tab("periods", "保管期限", "retention_schedule", _has("archive.read")),
             Tab("disposals", "销毁登记", "disposal_list", _has("archive.read")),
             Tab("holds", "保全", "hold_list", _has("archive.read")),
         ]

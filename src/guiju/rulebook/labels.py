@@ -10,6 +10,7 @@ CHAPTERS = {
     "fields": "数据字段",
     "organisations": "公司与数据关系",
     "privacy": "个人信息",
+    "retention": "保管期限",
     "review": "本公司词库",
 }
 CHANNELS = {"sms": "短信", "push": "推送", "popup": "弹窗", "web": "网页", "live": "直播", "print": "印刷品"}

@@ -7,4 +7,4 @@ class SafekeepingConfig(AppConfig):
     verbose_name = "备份"
 
     def ready(self) -> None:
-        from guiju.safekeeping import committed, rights  # noqa: F401
+        from guiju.safekeeping import committed, kinds, rights  # noqa: F401

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -15,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.archives.models import Disposal, DisposalItem
-from guiju.archives.registry import AFTERWARDS, HOLDERS, Destroyed, Kept, Target
+from guiju.archives.registry import AFTERWARDS, HOLDERS, LOCKS, Destroyed, Holder, Kept, Target
 from guiju.archives.selectors import kept_back
 from guiju.archives.services.holds import reason_of
 from guiju.database.bulk import insert_rows, update_rows
@@ -27,7 +28,7 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import group_root, require
 from guiju.work.models import Approval
-from guiju.work.services.approvals import ask_approval
+from guiju.work.services.approvals import ask_approval, decide_approval
 
 KIND = "archives.disposal"
 AT_A_TIME = 1000
@@ -35,6 +36,7 @@ AT_A_TIME = 1000
 
 MOST = 1_000_000
 _Thing = TypeVar("_Thing")
+_FIELD = re.compile(r"[a-z_]{1,30}\.[a-z][a-z0-9_]{0,60}")
 _WAITING = (Disposal.State.OPEN, Disposal.State.ALLOWED)
 
 
@@ -53,6 +55,8 @@ def propose_disposal(
     wanted = _merged(targets)
     if not wanted:
         raise Refused("nothing_chosen", "没有要销毁的内容")
+    if odd := next((name for one in wanted for name in one.fields if not _FIELD.fullmatch(name)), None):
+        raise Refused("field_missing", f"字段写成“对象.代码”，例如 person.phone：没有“{odd[:40]}”", field="fields")
     if len(wanted) > MOST:
         raise Refused("things_many", f"一次最多{MOST}项：请分几次提出")
     with scope_with(entity_id):
@@ -67,6 +71,7 @@ def propose_disposal(
             proposed_at=at,
         )
         items = [_item(made, target) for target in wanted]
+        _refuse_merged(entity_id, wanted)
         _refuse_what_waits(entity_id, wanted)
         refused = _all_kept(entity_id, wanted, at)
         if refused is not None:
@@ -114,6 +119,14 @@ def _item(disposal: Disposal, target: Target) -> DisposalItem:
     )
 
 
+def _refuse_merged(entity_id: UUID, wanted: Sequence[Target]) -> None:
+    """Lock whom it is about, and raise `Refused` for who has become one with somebody else meanwhile."""
+    for lock in LOCKS:
+        for some in _batches(sorted(wanted, key=lambda one: one.subject_id)):
+            if lock(entity_id, [one.subject_id for one in some]):
+                raise Refused("merged_meanwhile", "其中有已经与另一位合并的客户：请在合并后的客户那里提出")
+
+
 def _refuse_what_waits(entity_id: UUID, wanted: Sequence[Target]) -> None:
     """Raise `Refused` where the same is proposed already."""
     for some in _batches(wanted):
@@ -137,6 +150,16 @@ def _all_kept(entity_id: UUID, wanted: Sequence[Target], at: datetime) -> Kept |
             return None
         found = found or kept[some[0].subject_id]
     return found
+
+
+@transaction.atomic
+def decide_disposal(*, disposal_id: UUID, allows: bool, note: str, actor: Member, at: datetime) -> Disposal:
+    """Say yes or no to a disposal that somebody else proposed (审批销毁): the same as under 待办."""
+    approval = Approval.objects.filter(kind=KIND, subject_id=disposal_id).first()
+    if approval is None:
+        raise Missing("disposal_missing", "没有这份销毁登记，或您的角色看不到它")
+    decide_approval(approval_id=approval.pk, allows=allows, note=note, actor=actor, at=at)
+    return Disposal.objects.get(pk=disposal_id)
 
 
 def allow_disposal(approval: Approval, actor: Member, at: datetime) -> None:
@@ -208,10 +231,10 @@ def destroy_items(disposal: Disposal, items: Sequence[DisposalItem], held: Mappi
     whole = Destroyed()
     with one_entry(act, about=disposal):
         for holder in HOLDERS.values():
-            if holder.destroy is None:
-                kept[holder.keeps] += sum(holder.count(entity_id, going).values()) if going else 0
-                continue
-            gone = holder.destroy(entity_id, going, act) if going else Destroyed()
+            mine, staying = _of_holder(holder, going)
+            if staying:
+                kept[holder.keeps] += sum(holder.count(entity_id, staying).values())
+            gone = holder.destroy(entity_id, mine, act) if holder.destroy and mine else Destroyed()
             counts[holder.code] += sum(gone.copies.values())
             for subject_id, copies in gone.copies.items():
                 whole.copies[subject_id] = whole.copies.get(subject_id, 0) + copies
@@ -232,6 +255,15 @@ def destroy_items(disposal: Disposal, items: Sequence[DisposalItem], held: Mappi
         record(act, entity_id=entity_id, subject=disposal)
     # Only now do the versions stand in the log that no longer hold what goes.
     erase_values(whole.versions, entity_id=entity_id, ground_id=disposal.pk, act=act)
+
+
+def _of_holder(holder: Holder, going: Sequence[Target]) -> tuple[list[Target], list[Target]]:
+    """What of this goes out of a holder, and what stays there and is counted."""
+    if holder.apart:
+        return [one for one in going if holder.apart in one.fields], [one for one in going if not one.fields]
+    apart = {other.apart for other in HOLDERS.values() if other.apart}
+    mine = [one for one in going if not one.fields or not apart.issuperset(one.fields)]
+    return (mine, []) if holder.destroy else ([], mine)
 
 
 def _target(item: DisposalItem) -> Target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -62,6 +62,25 @@ def merged_into(customer_id: UUID) -> UUID | None:
         if row is None:
             break
         found = row
+    return found
+
+
+def taken_in(entity_id: UUID, subjects: Collection[UUID]) -> Mapping[UUID, set[UUID]]:
+    """Whom each of these people stands for besides: who was merged into them, and into those, and not undone."""
+    require_scope()
+    found: dict[UUID, set[UUID]] = {}
+    roots: dict[UUID, set[UUID]] = {pk: {pk} for pk in subjects}
+    while roots:
+        rows = Merge.objects.filter(
+            entity_id=entity_id, undone_at=None, people__kept__in=[str(pk) for pk in roots]
+        ).values_list("people__kept", "people__gone")
+        further: dict[UUID, set[UUID]] = {}
+        for kept, gone in ((UUID(one), UUID(other)) for one, other in rows):
+            for root in roots[kept]:
+                if gone != root and gone not in found.setdefault(root, set()):
+                    found[root].add(gone)
+                    further.setdefault(gone, set()).add(root)
+        roots = further
     return found
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Contact, Customer, CustomerImport
+from guiju.customers.services.import_files import add_problems, has_problems
 from guiju.customers.services.rows import FileConsent, Grounds, Judge, Row
 from guiju.customers.services.wanting import wanted_of
 from guiju.database.bulk import Dumped, dump_rows, insert_dumped, insert_rows
@@ -24,7 +25,6 @@ from guiju.evidence.services import Act, Drawn, DrawnUp, draw, draw_up, record_d
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.ring import keyring
-from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require
 from guiju.privacy.fields import Field
@@ -39,7 +39,6 @@ BATCH = 1000
 """Rows of one transaction."""
 
 SAMPLE_ROWS = 200
-MOST_PROBLEM_ROWS = 20_000
 
 
 def records_of(kind: str) -> tuple[str, ...]:
@@ -216,11 +215,6 @@ def opened(found: CustomerImport, content: bytes) -> OpenedSheet:
     return open_sheet(found.file_name, content, found.sheet or None)
 
 
-def problems_of(found: CustomerImport) -> Mapping[str, Any]:
-    """What went back, by line: the cells with their reasons, and the customer that was made all the same."""
-    return sealed_values(found, "problems")
-
-
 def batches_of(table: OpenedSheet, *, after: int) -> Iterator[list[Line]]:
     """The rows behind a line, so many at a time."""
     rows = (line for line in table.rows() if line.number > after)
@@ -262,10 +256,7 @@ def import_batch(
     found.rows_taken += sum(row.customer is not None for row in rows)
     found.cells_refused += sum(len(row.problems) for row in rows)
     changed = ["line_done", "rows_seen", "rows_taken", "cells_refused", "collection_id"]
-    told, known = {str(row.number): _told(row) for row in rows if row.problems}, problems_of(found)
-    if told and len(known) < MOST_PROBLEM_ROWS:
-        seal_into(found, "problems", {**known, **told})
-        changed.append("problems")
+    add_problems(found, {str(row.number): _told(row) for row in rows if row.problems})
     found.save(update_fields=changed)
     return found
 
@@ -360,7 +351,7 @@ def finish_customer_import(*, import_id: UUID, notes: Iterable[str] = (), senten
     found.outcome = (f"{sentence}（{done}）" if sentence else done)[:300]
     found.notes = list(notes) or found.notes
     found.ended_at = clock_timestamp()
-    if not found.problems:
+    if not has_problems(found):
         # Nothing goes back: there is no reason to keep the file.
         found.content = b""
     found.save(update_fields=["state", "outcome", "notes", "ended_at", "content"])

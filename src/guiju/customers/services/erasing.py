@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from guiju.archives.registry import Destroyed, Target
-from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Note
+from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Merge, Note
+from guiju.customers.services.import_files import let_go
 from guiju.customers.values import COLUMNS, ERASED_NAME, put_values, values_of
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
@@ -100,6 +101,21 @@ def _mark(subject: Subject, target: Target, act: Act) -> None:
     subject.save(update_fields=["erased_at", "minor_until", "is_stated_adult", "frozen_fields"])
 
 
+def lock_customers(entity_id: UUID, ids: Collection[UUID]) -> Collection[UUID]:
+    """Lock companies that are to go by their record; one that was merged goes by its own record still."""
+    rows = Customer.objects.filter(entity_id=entity_id, pk__in=ids).select_for_update(of=("self",)).order_by("pk")
+    list(rows.values_list("pk"))
+    return ()
+
+
+def lock_people(entity_id: UUID, ids: Collection[UUID]) -> Collection[UUID]:
+    """Lock people; returns those who were merged into another. Behind the records, as a merge does."""
+    rows = Subject.objects.filter(entity_id=entity_id, pk__in=ids).select_for_update().order_by("pk")
+    people = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    merged = Merge.objects.filter(entity_id=entity_id, undone_at=None, people__gone__in=people)
+    return [UUID(pk) for pk in merged.values_list("people__gone", flat=True)]
+
+
 def count_notes(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
     found: dict[UUID, int] = {}
     for note in _notes(entity_id, targets):
@@ -136,7 +152,7 @@ def destroy_files(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destr
     """Let go of the files by which these people came in: their rows can't be taken out one by one."""
     found = _files(entity_id, targets)
     files = {one for some in found.values() for one in some}
-    CustomerImport.objects.filter(pk__in=files).update(content=b"", problems=b"")
+    let_go(files)
     return Destroyed(copies={subject_id: len(some) for subject_id, some in found.items()})
 
 

@@ -14,12 +14,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from guiju.archives.models import Disposal, Hold
+from guiju.archives.models import Disposal, DisposalItem, Hold
 from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.customers.models import Contact, Customer, CustomerImport
 from guiju.customers.registry import MOVED
 from guiju.customers.services.customer_import import locked_import
+from guiju.customers.services.import_files import let_go
 from guiju.customers.values import EVERYTHING_ELSE
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.errors import Refused
@@ -151,28 +152,40 @@ def _finish(found: CustomerImport, actor: Member, at: datetime) -> None:
     back, stay = found.undo["back"], found.undo["stay"]
     found.state = CustomerImport.State.UNDONE
     found.outcome = f"已撤销{back}位客户" + (f"，{stay}位后来动过，留着" if stay else "")
-    found.content, found.problems = b"", b""
-    found.save(update_fields=["state", "outcome", "content", "problems"])
+    found.save(update_fields=["state", "outcome"])
+    let_go([found.pk])
     if back:
-        title = f"撤销导入后的删除：{back}位，{WITHIN.days}日内提出（内部规则，法律没有规定天数）"
-        wanted = NewTask(KIND, found.entity_id, title, found.pk, right="archive.propose", due_at=at + WITHIN)
-        give_task(wanted, Act("customers.undo_import", actor, at))
+        ask_deletion(found, Act("customers.undo_import", actor, at))
+
+
+def ask_deletion(found: CustomerImport, act: Act) -> None:
+    """Give who may propose it the task to see to the deletion of whom an import had made, where there is none yet."""
+    if Task.objects.filter(kind=KIND, subject_id=found.pk, done_at=None).exists():
+        return
+    title = f"撤销导入后的删除：{found.undo['back']}位，{WITHIN.days}日内提出（内部规则，法律没有规定天数）"
+    wanted = NewTask(KIND, found.entity_id, title, found.pk, right="archive.propose", due_at=act.at + WITHIN)
+    give_task(wanted, act)
 
 
 def to_delete(found: CustomerImport) -> list[Target]:
     """Who was taken back and is held still: people by themselves, companies by their record, contacts besides."""
-    rows = made_by(found).filter(hidden_at__isnull=False, merged_into=None, erased_at=None)
-    targets = [Target(subject_id or pk) for pk, subject_id in rows.values_list("pk", "subject_id")]
-    contacts = Contact.objects.filter(customer__in=rows.order_by(), subject__erased_at=None)
+    rows, contacts = _left(found)
     ids: Any = contacts.values_list("subject_id", flat=True)
+    targets = [Target(subject_id or pk) for pk, subject_id in rows.values_list("pk", "subject_id")]
     return [*targets, *(Target(pk) for pk in ids if pk)]
+
+
+def _left(found: CustomerImport) -> tuple[QuerySet[Customer], QuerySet[Contact]]:
+    rows = made_by(found).filter(hidden_at__isnull=False, merged_into=None)
+    contacts = Contact.objects.filter(customer__in=rows.order_by(), subject__erased_at=None)
+    return rows.filter(erased_at=None), contacts
 
 
 @transaction.atomic
 def delete_undone(*, import_id: UUID, reason: str, actor: Member, at: datetime) -> Disposal:
     """Propose that whom an import had made is deleted (删除撤销的导入); another person decides."""
     found = locked_import(import_id, actor, CustomerImport.State.UNDONE)
-    made = propose_disposal(
+    return propose_disposal(
         entity_id=found.entity_id,
         targets=to_delete(found),
         basis=Disposal.Basis.FULFILLED,
@@ -180,6 +193,12 @@ def delete_undone(*, import_id: UUID, reason: str, actor: Member, at: datetime) 
         actor=actor,
         at=at,
     )
-    for task in Task.objects.select_for_update(of=("self",)).filter(kind=KIND, subject_id=found.pk, done_at=None):
-        close_task(task, f"已提出删除，销毁登记 {made.pk}", Act("customers.delete_undone", actor, at), actor)
-    return made
+
+
+def end_deleted(disposal: Disposal, items: Sequence[DisposalItem], act: Act) -> None:
+    """End the tasks of imports of which nobody is left; what was not allowed, or is held back, stays one (AFTERWARDS)."""
+    tasks = Task.objects.select_for_update(of=("self",)).filter(kind=KIND, entity_id=disposal.entity_id, done_at=None)
+    for task in tasks.order_by("pk"):
+        found = CustomerImport.objects.defer("content", "problems").filter(pk__in=[task.subject_id]).first()
+        if found is None or not any(rows.exists() for rows in _left(found)):
+            close_task(task, f"已删除，销毁登记 {disposal.pk}", act, None)

@@ -107,12 +107,26 @@ def test_two_people_delete_what_was_taken_back(group: Group, imported: CustomerI
     with acting(officer):
         assert Task.objects.get(kind=import_undo.KIND, done_at=None).subject_id == found.pk
         made = delete_undone(import_id=found.pk, reason="导错了文件", actor=officer, at=timezone.now())
-        assert made.things == 6 and not Task.objects.filter(kind=import_undo.KIND, done_at=None).exists()
+        assert made.things == 6
     with acting(keeper):
         approval = Approval.objects.get(subject_id=made.pk)
         decide_approval(approval_id=approval.pk, allows=True, note="", actor=keeper, at=timezone.now())
         assert Disposal.objects.get(pk=made.pk).state == "done"
         assert Customer.objects.filter(erased_at=None).count() == 0
+        assert str(made.pk) in Task.objects.get(kind=import_undo.KIND, done_at__isnull=False).outcome
+
+
+def test_what_was_not_allowed_stays_a_task_for_somebody_to_decide(group: Group, imported: CustomerImport) -> None:
+    found, officer = undo(imported, group.sales_a), data_officer(group)
+    keeper = join(group.company_a, "archivist", "dangan.a", group.system_admin, group.security_admin)
+    with acting(officer):
+        made = delete_undone(import_id=found.pk, reason="导错了文件", actor=officer, at=timezone.now())
+    with acting(keeper):
+        approval = Approval.objects.get(subject_id=made.pk)
+        decide_approval(approval_id=approval.pk, allows=False, note="先问清楚", actor=keeper, at=timezone.now())
+    with acting(officer):
+        assert Task.objects.get(kind=import_undo.KIND, done_at=None).subject_id == found.pk
+        assert delete_undone(import_id=found.pk, reason="问清楚了", actor=officer, at=timezone.now()).things == 6
 
 
 def test_companies_go_with_their_contacts(group: Group) -> None:

@@ -123,7 +123,7 @@ def test_the_task_leads_to_the_page_that_proposes_it(group: Group, li: Customer,
     assert "性别" in page and "手机" not in page and "第四十七条" in page
     assert client.post(address, {"reason": "x"}).status_code == 422
     told = client.post(address, {"reason": "本人撤回同意"}, follow=True).content.decode()
-    assert "已提请删除" in told
+    assert "已提出，等另一个人审批" in told
     again = client.post(address, {"reason": "本人撤回同意"})
     assert again.status_code == 422 and "已经提出销毁" in again.content.decode()
     with acting(officer):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from guiju.archives.shown import proposed
 from guiju.customers import tasks
 from guiju.customers.exports import error_workbook
 from guiju.customers.forms.imports import DeleteUndoneForm, MappingForm, UploadCustomersForm
@@ -20,9 +21,9 @@ from guiju.customers.selectors.imports import import_for, imports_for
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services import customer_import as services
 from guiju.customers.services import import_undo
+from guiju.customers.services.import_files import KEPT_DAYS, problems_of
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Missing, Refused
-from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.services.disclosures import note_export
@@ -57,7 +58,7 @@ def import_customers(request: MemberRequest) -> HttpResponse:
             form.add_error("file", error.sentence)
         else:
             return redirect("customer_import", found.pk)
-    context = {"form": form, "recent": imports_for(member)[:10]}
+    context = {"form": form, "recent": imports_for(member)[:10], "kept_days": KEPT_DAYS}
     return render(request, "customers/import_customers.html", context, status=422 if form.errors else 200)
 
 
@@ -67,9 +68,11 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     member = request.member
     found = import_for(member, upload_id)
     if found.state != CustomerImport.State.MAPPING:
-        shown = sorted(services.problems_of(found).items(), key=lambda item: int(item[0]))[:SHOWN]
+        # While it runs the page asks every second: nothing is opened for that.
+        told = {} if found.state == CustomerImport.State.RUNNING else problems_of(found)
+        shown = sorted(told.items(), key=lambda item: int(item[0]))[:SHOWN]
         template = "import_state" if request.headers.get("HX-Request") else "customer_import"
-        context = {"found": found, "shown": shown, **_undoing(member, found)}
+        context = {"found": found, "shown": shown, "kept_days": KEPT_DAYS, **_undoing(member, found)}
         return render(request, f"customers/{template}.html", context)
     fields = services.fields_for(found.kind, found.entity_id)
     form = MappingForm(request.POST or None, titles=found.titles, fields=fields, mapping=found.mapping)
@@ -147,17 +150,9 @@ def delete_undone(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     found = import_for(member, upload_id)
     require(member, "archive.propose", on=found.entity_id)
     form = DeleteUndoneForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            import_undo.delete_undone(
-                import_id=found.pk, reason=form.cleaned_data["reason"], actor=member, at=timezone.now()
-            )
-        except GuijuError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, "已提出删除，等另一个人审批（待办 → 审批）")
-            return redirect("customer_import", found.pk)
     back = reverse("customer_import", args=[found.pk])
+    if answer := proposed(request, form, partial(import_undo.delete_undone, import_id=found.pk), back):
+        return answer
     return FormPage("删除撤销的导入", "提出删除", back, found.file_name, _DELETES).answer(request, form)
 
 
@@ -177,7 +172,7 @@ def customer_import_errors(request: MemberRequest, upload_id: UUID) -> HttpRespo
     """The rows of which something came back, as a workbook."""
     found = import_for(request.member, upload_id)
     content = services.content_of(found)
-    problems = services.problems_of(found)
+    problems = problems_of(found)
     if not content or not problems:
         raise Missing("errors_missing", "没有退回的内容，或文件已经不再保存")
     note_export(right="customer.import", count=len(problems), actor=request.member, at=timezone.now())

@@ -115,7 +115,9 @@ class _Table:
         by_name = {field.attname: field for field in self.committed.model._meta.concrete_fields}
         self.columns = {code: str(by_name[code].column) for code in self.committed.columns}
         self.labels = {code: str(by_name[code].verbose_name) for code in self.committed.columns}
-        self._select = sql.SQL(", ").join(_plain(by_name[code]) for code in self.committed.columns)
+        self.again = self.committed.recomputed.columns if self.committed.recomputed else ()
+        self.labels |= {code: str(by_name[code].verbose_name) for code in self.again}
+        self._select = sql.SQL(", ").join(_plain(by_name[code]) for code in (*self.committed.columns, *self.again))
 
     def check(self) -> None:
         rows, versions = self._rows(), self._versions()
@@ -260,6 +262,7 @@ class _Table:
             return
         differing = _differing(now, newest)
         if not differing:
+            self._check_derived(subject_id, row, history[-1], now)
             return
         for version, content in zip(reversed(history[:-1]), reversed(contents[:-1]), strict=True):
             earlier = content or self._opened(version)
@@ -272,9 +275,24 @@ class _Table:
             words = f"有一份“{self.committed.label}”的“{self._label(code)}”与第{history[-1].number}版存证的内容不同"
             self._find("row_edited", subject_id, words, field=self.columns[code.partition(".")[0]], version=history[-1])
 
+    def _check_derived(self, subject_id: UUID, row: _Row, version: _Version, now: dict[str, Any]) -> None:
+        """What can be computed from the row is what stands beside it: by a wrong index nobody is found, or somebody else."""
+        if self.committed.recomputed is None:
+            return
+        stored = row.values[len(self.committed.columns) :]
+        try:
+            wanted = self.committed.recomputed.of(self.ring, version.entity_id, now)
+        except LookupError:
+            # No key of the index any more: whatever stands there can't be right.
+            wanted = (None,) * len(stored)
+        for code, known, value in zip(self.again, stored, wanted, strict=True):
+            if known != value:
+                words = f"有一份“{self.committed.label}”的“{self.labels[code]}”与由内容算出来的不同"
+                self._find("row_edited", subject_id, words, field=code, version=version)
+
     def _committed_values(self, row: _Row, entity_id: UUID) -> dict[str, Any] | None:
         """The row as a version of it would be; None (and a finding) where values can't be read."""
-        by_column = dict(zip(self.committed.columns, row.values, strict=True))
+        by_column = dict(zip(self.committed.columns, row.values, strict=False))
         now = {code: by_column[code] for code in self.committed.fields}
         for column in self.committed.spread:
             if not isinstance(by_column[column], dict):

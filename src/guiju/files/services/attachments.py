@@ -250,7 +250,7 @@ def open_attachment(
 def remove_attachment(*, attachment_id: UUID, reason: str, actor: Member, at: datetime) -> Attachment:
     """Take a file out of use (删去附件); its content goes by the one door, which another person opens.
 
-    Whoever may propose that has it proposed at once; for others it becomes a task of those who may.
+    It is a task of those who may propose that, until it is gone; whoever may has it proposed at once.
     """
     found, owner = _locked(attachment_id, actor, "file.change", at)
     may_propose = allows(actor, "archive.propose", on=owner.entity_id)
@@ -271,8 +271,8 @@ def remove_attachment(*, attachment_id: UUID, reason: str, actor: Member, at: da
                 actor=actor,
                 at=at,
             )
-        else:
-            ask_disposal(found, act)
+        # Who may not, or is not allowed it, leaves the task to whoever may.
+        ask_disposal(found, act)
     return found
 
 

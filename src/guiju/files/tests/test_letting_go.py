@@ -150,6 +150,8 @@ def test_who_may_propose_removes_and_proposes_at_once(group: Group, li: Customer
     with acting(officer):
         remove_attachment(attachment_id=row.pk, reason="不再需要了", actor=officer, at=AT)
         assert Disposal.objects.get().state == Disposal.State.OPEN
+        # Where it isn't allowed, somebody has to decide what becomes of it.
+        assert Task.objects.get(kind="files.after_removal", done_at=None).subject_id == row.pk
 
 
 def test_nothing_is_opened_or_shown_of_who_is_stored_only(group: Group, li: Customer, client: Client) -> None:

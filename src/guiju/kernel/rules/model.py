@@ -64,12 +64,15 @@ class Condition(Part, frozen=True, kw_only=True):
     fact: str
     is_: bool | int | str | None = field(default=None, name="is")
     at_least: int | None = None
+    below: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.is_ is None) == (self.at_least is None):
-            raise ValueError("a condition has either `is` or `at_least`")
+        if sum(one is not None for one in (self.is_, self.at_least, self.below)) != 1:
+            raise ValueError("a condition has one of `is`, `at_least` and `below`")
 
     def holds(self, value: Any) -> bool:
+        if self.below is not None:
+            return bool(value < self.below)
         return bool(value >= self.at_least) if self.at_least is not None else bool(value == self.is_)
 
 

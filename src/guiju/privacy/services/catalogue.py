@@ -25,6 +25,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.models import Assessment, CatalogueField
 from guiju.privacy.registry import HOLDS, RECORDS, RecordKind
 from guiju.privacy.selectors.catalogue import field_of, fields_of, row_of
+from guiju.privacy.services.floors import require_long_enough
 from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
 from guiju.rulebook import classifier, rules_at
 from guiju.work.models import Approval
@@ -170,6 +171,8 @@ def propose_field(
             made_at=at,
         )
         _take(row, details, proposal, at)
+        if row.retention is not None:
+            require_long_enough(field_of(row), on=day_of(at), entity_id=entity_id)
         return _written(row, Act("privacy.propose_field", actor, at))
 
 
@@ -196,6 +199,8 @@ def change_field(
         proposal = proposal_for(RECORDS[record_kind], details, at=at)
         row.proposal = proposal.kept()
         _take(row, details, proposal, at)
+        if row.retention is not None or row.state == FieldState.ACTIVE:
+            require_long_enough(field_of(row), on=day_of(at), entity_id=entity_id)
         if row.state in (FieldState.ACTIVE, FieldState.HELD) and _is_wider(field_of(row), before):
             row.state, row.held_because = FieldState.DRAFT, ""
         return _written(row, Act("privacy.change_field", actor, at))
@@ -240,6 +245,7 @@ def activate_field(*, entity_id: UUID, record_kind: str, code: str, actor: Membe
             },
             on=day_of(at),
         )
+        grounds += require_long_enough(found, on=day_of(at), entity_id=entity_id)
         reason = next((words for asked in HOLDS if (words := asked(entity_id, found))), "")
         row.state = FieldState.HELD if reason else FieldState.ACTIVE
         row.held_because, row.changed_at = reason[:200], at

@@ -113,6 +113,19 @@ def end_minor_access(*, access_id: UUID, actor: Member, at: datetime) -> MinorAc
     return _recorded(found, Act("privacy.end_minor_access", actor, at))
 
 
+def end_every_minor_access(entity_id: UUID, act: Act) -> int:
+    """End all that a company has approved (恢复后重新申请): after a restore nobody knows what was taken back since."""
+    rows = MinorAccess.objects.select_for_update(of=("self",)).filter(
+        entity_id=entity_id, allowed_at__isnull=False, ended_at=None, until__gte=day_of(act.at)
+    )
+    found = list(rows.order_by("pk"))
+    for one in found:
+        one.ended_at = act.at
+        one.save(update_fields=["ended_at"])
+        _recorded(one, act)
+    return len(found)
+
+
 def _recorded(found: MinorAccess, act: Act) -> MinorAccess:
     record(act, entity_id=found.entity_id, subject=found)
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from guiju.archives.selectors import taken_in
 from guiju.evidence.replayed import Line, Replayed, register_replayed
 from guiju.evidence.services import Act, record
 from guiju.organisations.models import User
@@ -26,11 +27,12 @@ def carry_withdrawals(entity_id: UUID, since: datetime) -> Iterator[Line]:
     last: dict[tuple[Any, ...], Consent] = {}
     for one in ended.order_by("ended_at", "pk"):
         last[(*(getattr(one, name) for name in _SAME), bool(one.fields))] = one
+    others = taken_in(entity_id, {one.subject_id for one in last.values()})
     for one in last.values():
         # Somebody who consented again has lost that with the rest; what they took back of it stays taken back.
         left = [still for still in _alike(one).filter(ended_at=None) if bool(still.fields) == bool(one.fields)]
         yield {
-            "subject": str(one.subject_id),
+            "subjects": _all(one.subject_id, others),
             "purpose": one.purpose,
             "recipient": str(one.recipient_id) if one.recipient_id else None,
             "by_guardian": one.by_guardian,
@@ -38,6 +40,11 @@ def carry_withdrawals(entity_id: UUID, since: datetime) -> Iterator[Line]:
             "left": sorted({name for still in left for name in still.fields}) if left else None,
             "at": one.ended_at.isoformat() if one.ended_at else None,
         }
+
+
+def _all(subject_id: UUID, others: Mapping[UUID, Collection[UUID]]) -> list[str]:
+    """A person, and who was merged into them: at the moment of the restore they may be others still."""
+    return [str(subject_id), *sorted(str(pk) for pk in others.get(subject_id, ()))]
 
 
 def _alike(one: Consent) -> QuerySet[Consent]:
@@ -50,7 +57,7 @@ def replay_withdrawals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
     for line in lines:
         mine = Consent.objects.select_for_update(of=("self",)).filter(
             entity_id=entity_id,
-            subject_id=line["subject"],
+            subject_id__in=line["subjects"],
             purpose=line["purpose"],
             recipient_id=line["recipient"],
             by_guardian=line["by_guardian"],
@@ -100,9 +107,11 @@ def replay_refusals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
 
 def carry_frozen(entity_id: UUID, since: datetime) -> Iterator[Line]:
     """Everybody of whom something may only be stored, since whenever: there are few."""
-    for one in Subject.objects.filter(IS_FROZEN, entity_id=entity_id, erased_at=None).order_by("pk").iterator():
+    people = list(Subject.objects.filter(IS_FROZEN, entity_id=entity_id, erased_at=None).order_by("pk"))
+    others = taken_in(entity_id, {one.pk for one in people})
+    for one in people:
         yield {
-            "subject": str(one.pk),
+            "subjects": _all(one.pk, others),
             "at": one.frozen_at.isoformat() if one.frozen_at else None,
             "because": one.frozen_because,
             "fields": one.frozen_fields,
@@ -112,19 +121,20 @@ def carry_frozen(entity_id: UUID, since: datetime) -> Iterator[Line]:
 def replay_frozen(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
     """Freeze whom and what is not frozen here; whoever was unfrozen since stays frozen until somebody says so again."""
     count = 0
+    here = taken_in(entity_id, [UUID(line["subjects"][0]) for line in lines])
     for line in lines:
-        subject = Subject.objects.select_for_update().filter(pk=line["subject"], erased_at=None).first()
-        if subject is None:
-            continue
-        is_whole = bool(line["at"]) and subject.frozen_at is None
-        if not is_whole and line["fields"].keys() <= subject.frozen_fields.keys():
-            continue
-        if is_whole:
-            subject.frozen_at, subject.frozen_because = datetime.fromisoformat(line["at"]), line["because"]
-        subject.frozen_fields = {**line["fields"], **subject.frozen_fields}
-        subject.save(update_fields=["frozen_at", "frozen_because", "frozen_fields"])
-        record(act, entity_id=entity_id, subject=subject)
-        count += 1
+        first, *others = (UUID(pk) for pk in line["subjects"])
+        wanted = [first, *(pk for pk in others if pk not in here.get(first, ()))]
+        for subject in Subject.objects.select_for_update().filter(pk__in=wanted, erased_at=None).order_by("pk"):
+            is_whole = bool(line["at"]) and subject.frozen_at is None
+            if not is_whole and line["fields"].keys() <= subject.frozen_fields.keys():
+                continue
+            if is_whole:
+                subject.frozen_at, subject.frozen_because = datetime.fromisoformat(line["at"]), line["because"]
+            subject.frozen_fields = {**line["fields"], **subject.frozen_fields}
+            subject.save(update_fields=["frozen_at", "frozen_because", "frozen_fields"])
+            record(act, entity_id=entity_id, subject=subject)
+            count += 1
     return count
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET
 from guiju.archives.models import Disposal
 from guiju.archives.registry import Target
 from guiju.archives.selectors import address_of, copies_of, field_labels, kept_back
+from guiju.archives.shown import proposed, proposing_task
 from guiju.documents.ready_made import LETTER
 from guiju.documents.selectors import letterhead_of, mark_of
 from guiju.documents.shown import pdf_answer
@@ -34,7 +36,6 @@ from guiju.privacy.services import withdrawals
 from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
 from guiju.web.tables import xlsx_response
-from guiju.work.models import Task
 
 
 @member_required
@@ -222,20 +223,11 @@ def cleanup_workbook(request: MemberRequest, cleanup_id: UUID) -> HttpResponse:
 @member_required
 def delete_withdrawn(request: MemberRequest, withdrawal_id: UUID) -> HttpResponse:
     """撤回同意后的删除"""
-    member = request.member
-    task = Task.objects.filter(pk=withdrawal_id, kind=withdrawals.KIND, entity_id=member.entity_id).first()
-    if task is None or task.subject_id is None:
-        raise Missing("task_missing", "没有这项待办，或您的角色看不到它")
-    require(member, "archive.propose", on=task.entity_id)
+    task = proposing_task(request, withdrawals.KIND, withdrawal_id)
+    assert task.subject_id is not None
     form = DeleteWithdrawnForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            withdrawals.delete_withdrawn(task=task, reason=form.cleaned_data["reason"], actor=member, at=timezone.now())
-        except GuijuError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, "已提请删除，等另一个人审批（待办 → 审批）；批准并删除后，这项待办自动办结")
-            return redirect("work_list")
+    if answer := proposed(request, form, partial(withdrawals.delete_withdrawn, task=task), "work_list"):
+        return answer
     names, is_whole = to_delete_of(task.entity_id, task.subject_id, at=timezone.now())
     target = Target(task.subject_id, () if is_whole else names)
     context = {

@@ -26,6 +26,11 @@ def carried_since(since: datetime) -> Iterator[Line]:
                     yield {"code": kind.code, "entity": str(entity_id), "line": line}
 
 
+def kinds_in_words() -> list[str]:
+    """What a restore does again where it can, by kind."""
+    return [one.label for one in REPLAYED.values()]
+
+
 def newest_signed() -> tuple[int, str] | None:
     """Size and root of the newest signed checkpoint."""
     newest = newest_checkpoint()

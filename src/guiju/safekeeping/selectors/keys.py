@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.apps import apps
 
 from guiju.database.scope import scope
-from guiju.kernel.crypto.envelope import VALUES, Algorithm
+from guiju.evidence.registry import chinese_in
+from guiju.kernel.crypto.envelope import INDEX, VALUES, Algorithm
 from guiju.kernel.errors import Missing
+from guiju.keys.fields import SealedField
 from guiju.keys.models import DataKey
-from guiju.organisations.models import Entity
-from guiju.organisations.permissions import required_root
+from guiju.organisations.models import Entity, Member
+from guiju.organisations.permissions import require, required_root, root_of
 from guiju.safekeeping.models import KeyChange
+from guiju.safekeeping.selectors.health import RIGHT
 
 
 @dataclass(frozen=True)
@@ -65,3 +71,59 @@ def keys_of_companies() -> list[KeyOfCompany]:
         )
         for pk, company in companies.items()
     ]
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """The keys of one company as the page shows them: numbers and days, nothing that opens anything."""
+
+    key: KeyOfCompany
+    index: DataKey | None
+    earlier: list[DataKey]
+    last: KeyChange | None
+    going_on: KeyChange | None
+
+
+@dataclass(frozen=True)
+class KeysPage:
+    """All companies with keys, the last changes of the master key, and what lies sealed."""
+
+    lines: list[KeyLine]
+    masters: list[KeyChange]
+    sealed: list[str]
+
+
+MOST_SHOWN = 20
+
+
+def keys_page_for(member: Member) -> KeysPage:
+    """Which keys there are (密钥), for who sees how backups stand; raises `NotAllowed`."""
+    root = root_of(member.entity_id)
+    require(member, RIGHT, on=root)
+    entities = {one.unified_code: one.pk for one in companies_with_keys()}
+    keys: dict[UUID, list[DataKey]] = {}
+    for one in DataKey.objects.filter(entity_id__in=entities.values()).order_by("number"):
+        keys.setdefault(one.entity_id, []).append(one)
+    with scope(entities={root, *entities.values()}):
+        changes = list(KeyChange.objects.order_by("-began_at", "-pk"))
+    lines = []
+    for line in keys_of_companies():
+        pk = entities[line.code]
+        own = [one for one in changes if one.entity_id == pk and one.kind == KeyChange.Kind.VALUES]
+        lines.append(
+            KeyLine(
+                line,
+                next((one for one in keys[pk] if one.use == INDEX and one.retired_at is None), None),
+                [one for one in keys[pk] if one.use == VALUES and one.retired_at is not None],
+                next((one for one in own if one.ended_at), None),
+                next((one for one in own if one.ended_at is None), None),
+            )
+        )
+    masters = [one for one in changes if one.kind == KeyChange.Kind.MASTER][:MOST_SHOWN]
+    return KeysPage(lines, masters, sealed_in_words())
+
+
+def sealed_in_words() -> list[str]:
+    """What lies sealed under the keys of a company, as its tables are called."""
+    models = (model for model in apps.get_models() if any(isinstance(one, SealedField) for one in model._meta.fields))
+    return list(dict.fromkeys(chinese_in(model.__doc__) or model._meta.db_table for model in models))

@@ -85,7 +85,12 @@ def drill_for(member: Member, drill_id: UUID) -> Drill:
     return found
 
 
+_ENDED = {"privacy.minor_access": "收回未成年人的查看批准"}
+
+
 def replayed_in_words(restoration: Restoration) -> list[str]:
     """What was done again, each kind with how much."""
-    known = {code: REPLAYED[code].label if code in REPLAYED else code for code in restoration.replayed}
+    known = {
+        code: REPLAYED[code].label if code in REPLAYED else _ENDED.get(code, code) for code in restoration.replayed
+    }
     return [f"{known[code]} {count}" for code, count in restoration.replayed.items()]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -19,10 +20,15 @@ from guiju.kernel.calendar.clock import CHINA
 from guiju.notifications.services.replaying import hold_back_pending
 from guiju.organisations.models import EntityPath
 from guiju.organisations.permissions import required_root
+from guiju.privacy.services.minors import end_every_minor_access
 from guiju.safekeeping.models import Restoration
+from guiju.safekeeping.services.looking import ask_to_look
 
 _FIRST = "notifications.sent"
 """Before what waits is held back: of what went out since, it is known what became of it."""
+
+MINOR_ACCESS = "privacy.minor_access"
+"""Not done again but ended, all of them: who wants to see minors asks anew."""
 
 OVERLAP = timedelta(days=1)
 """Work that began before the moment may have been committed after it: so much more is carried over, and done once."""
@@ -60,6 +66,8 @@ def settle_restored(*, facts: Facts, carried: Iterable[Line], at: datetime) -> R
     replayed = {_FIRST: _replayed(_FIRST, by_kind, known, act)}
     uncertain = hold_back_pending(at=at)
     replayed |= {code: _replayed(code, by_kind, known, act) for code in REPLAYED if code != _FIRST}
+    if facts.until is not None:
+        replayed[MINOR_ACCESS] = sum(_within(one, lambda one: end_every_minor_access(one, act)) for one in known)
     ended = end_all_access(at=at)
     with scope(entities={root}):
         made = Restoration(
@@ -84,7 +92,18 @@ def settle_restored(*, facts: Facts, carried: Iterable[Line], at: datetime) -> R
         )
         made.save(force_insert=True)
         record(Act("safekeeping.settle_restored", None, at), entity_id=root, subject=made)
+    if facts.until is not None and facts.newest_at is None:
+        for entity_id in known:
+            _within(entity_id, lambda one: ask_to_look(one, made, at))
     return made
+
+
+_Done = TypeVar("_Done")
+
+
+def _within(entity_id: UUID, work: Callable[[UUID], _Done]) -> _Done:
+    with scope(entities={entity_id}):
+        return work(entity_id)
 
 
 def _replayed(code: str, by_kind: dict[str, dict[UUID, list[Line]]], known: set[UUID], act: Act) -> int:

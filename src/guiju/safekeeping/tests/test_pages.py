@@ -14,10 +14,19 @@ from guiju.backups.keeping import State
 from guiju.backups.layout import File, Full
 from guiju.backups.receiving import Progress
 from guiju.backups.standing import Decided, new_drill_key, write_decided, write_state
+from guiju.database.scope import scope
 from guiju.kernel.crypto.recovery import new_private_key, recipient_of, sheets_of
+from guiju.keys.ring import keyring
 from guiju.organisations.tests.factories import Group, sign_in
-from guiju.safekeeping.services import change_recovery_key, keep_drill, settle_restored
+from guiju.safekeeping.services import (
+    change_data_key,
+    change_recovery_key,
+    keep_drill,
+    keep_master_change,
+    settle_restored,
+)
 from guiju.safekeeping.services.drills import Outcome
+from guiju.safekeeping.services.key_changes import end_key_change, reseal_everything
 from guiju.safekeeping.services.restorations import Facts
 
 KEY = new_private_key()
@@ -115,3 +124,23 @@ def test_what_the_keeper_wrote_wrongly_breaks_no_page(group: Group, folder: Path
         assert "还没有可以恢复的备份" in page_of(client, group)
     (folder / "backup.json").write_text("{")
     assert "读不懂" in page_of(client, group)
+
+
+def test_the_page_of_keys_says_which_is_used_since_when_and_how_it_is_changed(group: Group, client: Client) -> None:
+    company = group.company_a
+    with scope(entities={company.pk}):
+        keyring().seal(b"x", entity=company.pk, place=b"p")
+        keyring().index("13800138000", entity=company.pk, place="p")
+    assert "/backups/keys/" in page_of(client, group)
+    page = page_of(client, group, path="/backups/keys/")
+    assert company.name in page and "AES-256-GCM" in page and "没有换过" in page and "guiju keys rotate" in page
+    assert "客户" in page and "附件" in page
+    change = change_data_key(entity_id=company.pk, account="root", reason="<每年>一次", at=NOW)
+    page = page_of(client, group, path="/backups/keys/")
+    assert f"从第 {change.earlier} 号换过来" in page and "还没有销毁" in page and "&lt;每年&gt;一次" in page
+    reseal_everything(change_id=change.pk, entity_id=company.pk)
+    assert end_key_change(change_id=change.pk, entity_id=company.pk, at=NOW + timedelta(hours=1))
+    keep_master_change(account="root", reason="怀疑泄露", began_at=NOW, keys=3, at=NOW)
+    page = page_of(client, group, "shenji", path="/backups/keys/")
+    assert f"第 {change.present} 号" in page and "从第" not in page and "3 把密钥" in page
+    assert sign_in(client, group.sales_a.user.username).get("/backups/keys/").status_code == 403

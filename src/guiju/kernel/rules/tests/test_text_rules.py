@@ -121,7 +121,7 @@ def test_the_gravest_finding_decides() -> None:
         ({"unless": [".*"], "terms": ["x"]}, "repeats without end"),
         ({"terms": ["顶级"], "colour": "red"}, "unknown field"),
         ({"when": [{"fact": "x", "is": True}]}, "names the actions"),
-        ({"when": [{"fact": "x"}], "actions": ["a.b"]}, "either `is` or `at_least`"),
+        ({"when": [{"fact": "x"}], "actions": ["a.b"]}, "one of `is`, `at_least` and `below`"),
     ],
 )
 def test_a_rule_that_is_not_whole_is_not_loaded(parts: dict[str, Any], words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from guiju.archives.models import Disposal, DisposalItem, Hold
-from guiju.archives.registry import ADDRESSES, HOLDERS, LABELS, Kept, Target
+from guiju.archives.registry import ADDRESSES, HOLDERS, LABELS, TAKEN_IN, Kept, Target
 from guiju.database.scope import require_scope
 from guiju.evidence.selectors import digest_of
 from guiju.kernel.errors import Missing
@@ -40,6 +40,16 @@ def copies_of(entity_id: UUID, targets: Sequence[Target]) -> list[tuple[str, int
     require_scope()
     found = [(one.label, sum(one.count(entity_id, targets).values()), one.keeps) for one in HOLDERS.values()]
     return [line for line in found if line[1]]
+
+
+def taken_in(entity_id: UUID, subjects: Collection[UUID]) -> Mapping[UUID, set[UUID]]:
+    """Whom each of these people stands for besides, because they were merged (合并); within the scope of the company."""
+    require_scope()
+    found: dict[UUID, set[UUID]] = {}
+    for find in TAKEN_IN if subjects else ():
+        for pk, others in find(entity_id, subjects).items():
+            found.setdefault(pk, set()).update(others)
+    return found
 
 
 def disposals_for(member: Member) -> QuerySet[Disposal]:

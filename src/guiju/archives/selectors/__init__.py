@@ -1,0 +1,33 @@
+from guiju.archives.selectors.disposals import (
+    Deletion,
+    address_of,
+    addresses_of,
+    copies_of,
+    counts_in_words,
+    deletions_of,
+    disposal_for,
+    disposals_for,
+    field_labels,
+    holds_for,
+    item_for,
+    items_of,
+    kept_back,
+    taken_in,
+)
+
+__all__ = [
+    "Deletion",
+    "address_of",
+    "addresses_of",
+    "copies_of",
+    "counts_in_words",
+    "deletions_of",
+    "disposal_for",
+    "disposals_for",
+    "field_labels",
+    "holds_for",
+    "item_for",
+    "items_of",
+    "kept_back",
+    "taken_in",
+]

@@ -1,0 +1,88 @@
+"""How long what is kept (保管期限): the floors of statutes, for whom they are, and what this product does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from guiju.archives.models import Business
+from guiju.archives.registry import PERIODS, Period
+from guiju.database.scope import require_scope
+from guiju.kernel.rules.facts import gate
+from guiju.kernel.rules.model import Rule
+from guiju.rulebook import rules_at
+
+ACTION = "archives.keep_for"
+
+LINES = {
+    "is_platform": "电子商务平台经营者：让别人在自己的平台上开店、交易",
+    "is_food_wholesaler": "从事食品批发业务的经营企业",
+}
+"""Lines of business whose statutes keep records longer; who only sells their own goods online is no platform."""
+
+
+MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Floor:
+    """One floor of a statute, or of the house: how many months, whom it binds, and whether it binds this company."""
+
+    rule: Rule
+    months: int
+    bound: str
+    binds: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the schedule as it stands for a company."""
+
+    period: Period
+    floors: Sequence[Floor]
+
+    @property
+    def least(self) -> int | None:
+        """The longest of the floors of statutes that bind this company."""
+        found = [one.months for one in self.floors if one.binds and one.rule.basis == "law"]
+        return max(found, default=None)
+
+
+def lines_of(entity_id: UUID) -> dict[str, bool]:
+    """Which lines of business a company has declared; within its scope."""
+    require_scope()
+    declared = Business.objects.filter(entity_id=entity_id).values_list("lines", flat=True).first() or []
+    return {code: code in declared for code in LINES}
+
+
+def schedule_of(entity_id: UUID, *, on: date) -> list[Line]:
+    """The schedule of a company on a day (保管期限表)."""
+    lines = lines_of(entity_id)
+    rules = [one for one in rules_at(ACTION) if one.is_in_force(on)]
+    return [
+        Line(one, [floor for rule in rules if (floor := _floor(rule, one.code, lines))]) for one in PERIODS.values()
+    ]
+
+
+def _floor(rule: Rule, code: str, lines: Mapping[str, bool]) -> Floor | None:
+    kinds = [one.is_ for one in rule.when if one.fact == "kind"]
+    months = next((one.below for one in rule.when if one.below is not None), None)
+    if kinds != [code] or months is None:
+        return None
+    wanted = [one.fact for one in rule.when if one.fact in LINES]
+    bound = "、".join(LINES[fact] for fact in wanted) or "所有公司"
+    return Floor(rule, months, bound, all(lines[fact] for fact in wanted))
+
+
+def require_kept(code: str, months: int, lines: Mapping[str, bool], *, on: date) -> tuple[str, ...]:
+    """Raise `Refused` where a statute that binds a company keeps such records longer; returns the rules asked."""
+    return gate(rules_at(ACTION), {"kind": code, "months": months, **lines}, on=on)
+
+
+def over_of(entity_id: UUID, *, on: date) -> Mapping[str, int]:
+    """How much of each line of the schedule is over now."""
+    require_scope()
+    found = {code: len(one.over(entity_id, on, MOST_COUNTED)) for code, one in PERIODS.items() if one.over}
+    return {code: count for code, count in found.items() if count}
