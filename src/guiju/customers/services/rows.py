@@ -293,7 +293,11 @@ class Judge:
             standing = NOTHING
             for one in consents:
                 standing = standing.with_more(
-                    purpose=one.purpose, fields=one.fields, by_guardian=False, given_at=one.given_at
+                    purpose=one.purpose,
+                    fields=one.fields,
+                    by_guardian=False,
+                    given_at=one.given_at,
+                    told=self._told,
                 )
             sector = "general" if record == "contact" else self._entity.sector
             around = Circumstances(self.fields[record], self._told, self._day, standing, age, sector)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -25,6 +25,15 @@ class Told:
 
     def purposes_of(self, record: str, code: str) -> Mapping[str, str]:
         return (self.items or {}).get(f"{record}.{code}", {})
+
+    @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """Purpose to the fields (record.code) that the notice names for it: how far a consent to it goes."""
+        found: dict[str, set[str]] = {}
+        for name, uses in (self.items or {}).items():
+            for purpose in uses:
+                found.setdefault(purpose, set()).add(name)
+        return {purpose: frozenset(names) for purpose, names in found.items()}
 
 
 def told_by(notice: PrivacyNotice | None) -> Told:
@@ -66,7 +75,7 @@ def told_at_each(collections: Iterable[UUID]) -> Mapping[UUID, Told]:
         if len(_notices) > _MOST_REMEMBERED:
             _notices.clear()
         _notices.update(found)
-    return {one: _told(_notices[one]) for one in wanted}
+    return {one: told_of(_notices[one]) for one in wanted}
 
 
 _MOST_REMEMBERED = 20_000
@@ -75,5 +84,6 @@ _notices: dict[UUID, UUID | None] = {}
 
 
 @lru_cache(maxsize=1000)
-def _told(notice_id: UUID | None) -> Told:
+def told_of(notice_id: UUID | None) -> Told:
+    """What a notice tells of, remembered: what was published stays as it was."""
     return told_by(PrivacyNotice.objects.get(pk=notice_id) if notice_id else None)
