@@ -41,6 +41,7 @@ class ConsentIn(Schema):
     proof: Annotated[str, Field(max_length=400, description="凭据")]
     given_at: datetime
     by_guardian: bool = False
+    notice_version: Annotated[int | None, Field(ge=1, le=2**31, description="给本人看的隐私告知的版本")] = None
 
 
 class CustomerIn(Schema):
@@ -168,7 +169,15 @@ def _refused(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
 
 def _consents(given: list[ConsentIn]) -> tuple[GivenConsent, ...]:
     return tuple(
-        GivenConsent(one.purpose, one.channel, one.proof, _zoned(one.given_at), tuple(one.fields), one.by_guardian)
+        GivenConsent(
+            one.purpose,
+            one.channel,
+            one.proof,
+            _zoned(one.given_at),
+            tuple(one.fields),
+            one.by_guardian,
+            one.notice_version,
+        )
         for one in given
     )
 

@@ -81,6 +81,11 @@ class ConsentForm(AskForm):
         help_text="不填为现在",
     )
     by_guardian = forms.BooleanField(label="由父母或者其他监护人作出", required=False)
+    notice_shown = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**31)
+    """The version of the notice that stood in force when the form was drawn."""
+
+    notice_now: int | None = None
+    """The same as it is drawn anew: who is told of a newer one goes on with that."""
 
     def consents(self) -> tuple[GivenConsent, ...]:
         """What was ticked, as consents: one a purpose, and one a field for each of its purposes."""
@@ -90,6 +95,7 @@ class ConsentForm(AskForm):
             "proof": said["proof"],
             "given_at": said["given_at"] or timezone.now(),
             "by_guardian": said["by_guardian"],
+            "shown": said["notice_shown"],
         }
         return tuple(GivenConsent(one.purpose, fields=one.fields, **how) for one in self.questions())
 
@@ -117,11 +123,13 @@ class HolderForm(ConsentForm):
         *arguments: Any,
         fields: Mapping[str, Field],
         told: Sequence[str] = (),
+        notice_now: int | None = None,
         now: Mapping[str, Cell] | None = None,
         **named: Any,
     ) -> None:
         super().__init__(*arguments, **named)
         self._now = now or {}
+        self.notice_now = notice_now
         self._shown = {code: one for code, one in fields.items() if one.state is FieldState.ACTIVE or code in self._now}
         for code, one in self._shown.items():
             self.fields[code] = _input(one, self._now.get(code))

@@ -62,6 +62,7 @@ def _record(
         notice = notice_in_force(whose.entity_id)
         form = ConsentForm(request.POST or None)
         form.offer(fields_of(whose.entity_id, whose.holder.record), purposes_asking(notice) if notice else [])
+        form.notice_now = notice.version if notice else None
         if request.method == "POST" and form.is_valid():
             try:
                 write(form.consents())

@@ -133,7 +133,8 @@ def add_customer(request: MemberRequest) -> HttpResponse:
 
 def offered(entity_id: UUID, kind: str) -> dict[str, Any]:
     notice = notice_in_force(entity_id)
-    return {"fields": fields_of(entity_id, kind), "told": purposes_asking(notice) if notice else []}
+    told = {"told": purposes_asking(notice), "notice_now": notice.version} if notice else {}
+    return {"fields": fields_of(entity_id, kind), **told}
 
 
 def _how(form: HolderForm) -> How:

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm
-from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.reading import Reading, reading
+from guiju.customers.selectors.renewing import lines_of_renewals, renewals_of
 from guiju.customers.selectors.wanting import customers_in_order, lines_of_wanting, sources_of, wanting_of
 from guiju.customers.services import asking
 from guiju.customers.views.customers import USUAL
@@ -21,7 +22,10 @@ from guiju.kernel.errors import GuijuError
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.services.asking import Asked
-from guiju.web.paging import latest_of
+from guiju.web.paging import LATEST, latest_of
+
+RENEWALS = "notice"
+"""In place of an import: those whose consent a newer notice has outgrown."""
 
 MOST = 20
 """So many links of one page: each is handed on by a person."""
@@ -33,6 +37,8 @@ def wanting_list(request: MemberRequest) -> HttpResponse:
     """待补同意"""
     member, source, owner = request.member, request.GET.get("source", ""), request.GET.get("owner", "")
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
+        if source == RENEWALS:
+            return _renewals(request, seen, owner)
         page = latest_of(request, wanting_of(seen, source=source, owner=owner))
         lines = lines_of_wanting(seen, page.object_list)
         context = {
@@ -44,9 +50,25 @@ def wanting_list(request: MemberRequest) -> HttpResponse:
             "source": source,
             "owner": owner,
             "may_ask": allows(member, "consent.record", on=member.entity_id),
+            "count_again": renewals_of(seen, owner=owner)[:LATEST].count(),
             "tab": "wanting",
         }
         return render(request, "customers/wanting_list.html", context)
+
+
+def _renewals(request: MemberRequest, seen: Reading, owner: str) -> HttpResponse:
+    """Those whom the notice in force concerns more than they agreed to."""
+    page = latest_of(request, renewals_of(seen, owner=owner))
+    context = {
+        "page": page,
+        "renewals": lines_of_renewals(seen, page.object_list),
+        "sources": sources_of(seen),
+        "source": RENEWALS,
+        "owner": owner,
+        "may_ask": allows(seen.member, "consent.record", on=seen.member.entity_id),
+        "tab": "wanting",
+    }
+    return render(request, "customers/renewal_list.html", context)
 
 
 @member_required

@@ -14,6 +14,7 @@ from guiju.database.scope import require_scope
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.privacy.models import Collection, PrivacyNotice
+from guiju.privacy.terms import Basis, ConsentKind
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,35 @@ def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNo
     if at is None:
         return found.filter(ended_at=None).first()
     return found.filter(Q(ended_at=None) | Q(ended_at__gt=at), published_at__lte=at).first()
+
+
+@dataclass(frozen=True)
+class Outgrown:
+    """A purpose of an earlier notice for which the one in force names more, and rests it on consent."""
+
+    notice_id: UUID
+    purpose: str
+    labels: tuple[str, ...]
+
+
+def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
+    """Whose consents reach less far than what people are told now, by notice and purpose; wording counts for nothing."""
+    now = notice_in_force(entity_id)
+    if now is None:
+        return []
+    asked: dict[str, list[str]] = {}
+    for name, item in now.items.items():
+        for purpose, basis in item["uses"].items():
+            if basis == Basis.CONSENT and item["consent"] not in (ConsentKind.SEPARATE, ConsentKind.GUARDIAN):
+                asked.setdefault(purpose, []).append(name)
+    found = []
+    for before in PrivacyNotice.objects.filter(entity_id=entity_id).exclude(pk=now.pk):
+        reach = told_of(before.pk).reach
+        for purpose, names in asked.items():
+            more = tuple(now.items[name]["label"] for name in names if name not in reach.get(purpose, ()))
+            if purpose in reach and more:
+                found.append(Outgrown(before.pk, purpose, more))
+    return found
 
 
 def has_notice(entity_id: UUID) -> bool:

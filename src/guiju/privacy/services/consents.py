@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -38,6 +39,8 @@ class GivenConsent:
     given_at: datetime
     fields: tuple[str, ...] = ()
     by_guardian: bool = False
+    shown: int | None = None
+    """The version of the notice that they were shown, where it is known."""
 
     @property
     def kind(self) -> ConsentKind:
@@ -61,7 +64,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
             "purpose_unknown", f"没有“{given.purpose}”这个目的，可填：{'、'.join(PURPOSES.values())}", field="purpose"
         )
     proof = " ".join(given.proof.split())[:LONGEST_PROOF]
-    notice = notice_in_force(subject.entity_id, at=min(given.given_at, act.at))
+    notice = _notice_shown(subject.entity_id, given, act.at)
     grounds = gate(
         rules_at("privacy.record_consent"),
         {
@@ -98,6 +101,20 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
     written(made, Act(act.action, act.actor, act.at, grounds))
     end_asked_again(subject.entity_id, subject.pk, act)
     return made
+
+
+def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> PrivacyNotice | None:
+    """The notice of the moment of the consent; raises `Refused` where the person was shown another one."""
+    notice = notice_in_force(entity_id, at=min(given.given_at, at))
+    if notice is not None and given.shown not in (None, notice.version):
+        since = f"{timezone.localtime(notice.published_at):%Y-%m-%d %H:%M}"
+        raise Refused(
+            "notice_changed",
+            f"客户看到的是隐私告知第{given.shown}版，而同意的时候现行的是{since}起的第{notice.version}版："
+            "请把这一版给客户看过、问过再登记；客户是在那之前同意的，请填写同意的时间",
+            field="given_at",
+        )
+    return notice
 
 
 def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
