@@ -46,7 +46,7 @@ class AskForm(Form):
         }
         self.fields["purposes"].choices = [(code, PURPOSES[code]) for code in PURPOSES if code in asked]  # type: ignore[attr-defined]
         self._separate = {
-            one.code: one for one in fields.values() if one.asks_separately and one.state is FieldState.ACTIVE
+            code: one for code, one in fields.items() if one.asks_separately and one.state is FieldState.ACTIVE
         }
         self.fields["separately"].choices = [(code, one.label) for code, one in self._separate.items()]  # type: ignore[attr-defined]
 
@@ -59,7 +59,7 @@ class AskForm(Form):
         found = [Question(purpose) for purpose in self.cleaned_data["purposes"]]
         for code in self.cleaned_data["separately"]:
             one = self._separate[code]
-            found += [Question(purpose, (f"{one.record}.{code}",)) for purpose in one.uses]
+            found += [Question(purpose, (f"{one.record}.{one.code}",)) for purpose in one.uses]
         return found
 
 

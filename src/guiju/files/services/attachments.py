@@ -19,12 +19,13 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.files.models import Attachment
 from guiju.files.naming import clean_name, ending_of
-from guiju.files.records import FIELD, NAME, RECORD
+from guiju.files.records import NAME, RECORD
 from guiju.files.registry import OWNERS, Owner
 from guiju.files.sealing import Content, content_of, keep
 from guiju.files.selectors.attachments import (
     attachment_for,
     circumstances_of,
+    field_of_grade,
     is_young,
     owner_of,
     refusal_of_minor,
@@ -108,7 +109,6 @@ def add_attachment(
             owner_kind=owner.kind,
             owner_id=owner.pk,
             subject=owner.subject,
-            collection_id=_collected(owner, act, channel),
             name=name,
             note=note,
             media_type=media_type,
@@ -119,6 +119,7 @@ def add_attachment(
             made_at=at,
         )
         graded(made, {spot.category for spot in spots_in(f"{upload.name}\n{details.note}")})
+        made.collection_id = _collected(owner, act, channel, field_of_grade(made.grade))
         keep(made, upload.content)
         _refuse_size(name, made.size)
         _refuse_twin(made)
@@ -166,11 +167,11 @@ def _refuse_size(name: str, size: int) -> None:
         )
 
 
-def _collected(owner: Owner, act: Act, channel: Channel) -> UUID:
-    """How it came in; raises `Refused` where people weren't told of files, or didn't consent."""
+def _collected(owner: Owner, act: Act, channel: Channel, code: str) -> UUID:
+    """How it came in; raises `Refused` where people weren't told of such files, or didn't consent to them."""
     notice = notice_in_force(owner.entity_id)
     around = circumstances_of(owner, told=told_by(notice), on=day_of(act.at))
-    if refused := around.refusals(RECORD, FIELD):
+    if refused := around.refusals(RECORD, code):
         raise Refused.because(list(refused))
     found = found_collection(act, entity_id=owner.entity_id, channel=channel, source="上传附件", notice=notice)
     return found.pk

@@ -15,7 +15,6 @@ from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent
 from guiju.privacy.selectors.notices import Told, told_of
 
-
 Reach = Mapping[tuple[str, bool], frozenset[str]]
 """A purpose, and whether a guardian consented to it, to the fields (record.code) that the consent goes to."""
 

@@ -42,7 +42,11 @@ def situations(draw: st.DrawFn) -> tuple[Circumstances, Told, Field]:
     reach = draw(st.dictionaries(st.tuples(st.sampled_from(PURPOSES), st.booleans()), NAMES))
     sector = draw(st.sampled_from(["general", "education"]))
     age = draw(st.sampled_from(list(AgeGroup)))
-    return Circumstances({"x1": field}, Told(), ON, Standing(given_ | guarded, guarded, {}, reach), age, sector), told, field
+    return (
+        Circumstances({"x1": field}, Told(), ON, Standing(given_ | guarded, guarded, {}, reach), age, sector),
+        told,
+        field,
+    )
 
 
 @given(situations())
