@@ -18,7 +18,6 @@ from guiju.customers.services import customers as services
 from guiju.customers.services import merging, restoring
 from guiju.customers.services.intake import How
 from guiju.kernel.errors import Problem, Refused
-from guiju.organisations.permissions import refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest
 from guiju.privacy.selectors.consents import consents_of
@@ -120,7 +119,7 @@ class WithdrawnOut(Schema):
 
 
 class CustomerQuery(PageIn):
-    purpose: Annotated[str, _PURPOSE] = "sales"
+    purpose: Annotated[str, _PURPOSE]
     search: Annotated[str, Field(max_length=200, description="名称的一部分、手机号，或手机后四位")] = ""
     kind: Annotated[str, Field(max_length=10)] = ""
     level: Annotated[str, Field(max_length=20)] = ""
@@ -129,7 +128,7 @@ class CustomerQuery(PageIn):
 
 
 class PurposeQuery(Schema):
-    purpose: Annotated[str, _PURPOSE] = "sales"
+    purpose: Annotated[str, _PURPOSE]
 
 
 def _known(purpose: str) -> str:
@@ -239,10 +238,9 @@ def change_customer(request: MemberRequest, customer_id: UUID, changes: Customer
 def customer_consents(request: MemberRequest, customer_id: UUID) -> list[Any]:
     """客户的同意，现行的在前。"""
     member = request.member
-    if sight_of(member, "consent.read", on=timezone.localdate()).reach is None:
-        raise refusal_of("consent.read")
     with reading(member, purpose="service", on=timezone.localdate()) as seen:
         row = seen.customer(customer_id)
+        seen.require_consents(row)
         return list(consents_of(row.subject_id)) if row.subject_id else []
 
 

@@ -7,3 +7,4 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.customers import committed, holdings, kinds, records, rights  # noqa: F401
+        from guiju.customers.services import pool  # noqa: F401

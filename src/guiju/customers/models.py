@@ -41,6 +41,9 @@ class Holder(Row):
     made_at = models.DateTimeField("登记时间")
     changed_at = models.DateTimeField("修改时间")
 
+    name_kept_back = ""
+    """In place of the name, where whoever read the record may not use it for their purpose; no column."""
+
     class Meta:
         abstract = True
 
@@ -56,7 +59,7 @@ class Holder(Row):
     @property
     def shown_name(self) -> str:
         """The name where it may be used."""
-        return FROZEN_NAME if self.is_frozen("name") else self.name
+        return FROZEN_NAME if self.is_frozen("name") else self.name_kept_back or self.name
 
 
 FROZEN_NAME = "（仅存储）"

@@ -7,3 +7,4 @@ class FilesConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.files import committed, holdings, kinds, records, rights  # noqa: F401
+        from guiju.files.services import checking  # noqa: F401

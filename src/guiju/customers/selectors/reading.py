@@ -16,12 +16,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
 from guiju.organisations.models import Entity, Member
-from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
+from guiju.organisations.permissions import Sight, refusal_of, sight_of, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.services.disclosures import note_minors_seen
@@ -34,11 +35,10 @@ from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, sta
 from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.terms import AgeGroup, FieldState
 from guiju.privacy.values import words_of
 
-RESOURCE, MARKETING = "customer", "marketing"
-_ADDRESSES = ("phone", "email")
+RESOURCE, NOTE = "customer", "note"
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Reading:
     def cells(self, holders: Iterable[Holder], *, codes: Container[str] | None = None) -> dict[UUID, dict[str, Cell]]:
         """What shows of each of these records, by field code; values that are empty are left out.
 
-        A list that shows a few `codes` asks for no others.
+        A list that shows a few `codes` asks for no others, beside the name, by which the record is called.
         """
         rows = [(one, values_of(one)) for one in holders]
         standings = standings_of([one.subject_id for one, _ in rows if one.subject_id])
@@ -205,7 +205,7 @@ class Reading:
             return {}
         by_entity: dict[UUID, list[str]] = {}
         for one, values in rows:
-            by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in _ADDRESSES)
+            by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in ADDRESSES)
         found: dict[str, datetime] = {}
         for entity_id, addresses in by_entity.items():
             found |= refused_among(addresses, entity_id)
@@ -222,22 +222,17 @@ class Reading:
     ) -> dict[str, Cell]:
         fields = self.fields(holder.entity_id, holder.record)
         around = self._around(holder, fields, values, standing)
-        given = standing.since.get(MARKETING)
-
-        def is_refused(value: str) -> bool:
-            """After the consent was given, if it was: whoever consents anew can be written to again."""
-            since = beside.refused.get(value)
-            return since is not None and (given is None or given <= since)
-
         is_minor = bool(self._refusal_to_see(holder, around.age, is_approved=False))
         how = _How(unmasked, is_shut=is_minor and not self._is_open(holder))
         cells = {
             code: _refused_cell(known)
-            if is_refused(values[code])
+            if is_refused(values[code], beside.refused, standing)
             else self._cell(holder, known, values[code], around, beside.told[origin_of(holder, code)], how)
             for code, known in fields.items()
-            if code in values and (codes is None or code in codes)
+            if code in values and (codes is None or code in codes or code == "name")
         }
+        if "name" in cells and cells["name"].why:
+            holder.name_kept_back = f"（不能用于{PURPOSES[self.purpose]}）"
         if is_minor and any(one.stored and code != "name" for code, one in cells.items()):
             self.minors_seen[holder.pk] = None
         return cells
@@ -259,9 +254,7 @@ class Reading:
         how: _How,
     ) -> Cell:
         category = treated_as(known.category)
-        frozen = holder.is_frozen(known.code)
-        if frozen or not around.is_usable(known, self.purpose, told):
-            why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
+        if why := why_not(holder, known, around, self.purpose, told):
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
         alike = holder.entity_id, known.record, known.code, how, self.is_masked
         if alike not in self._treatments:
@@ -270,6 +263,28 @@ class Reading:
         text = shown(known.category, words_of(known, value), treatment)
         stored = value if treatment is Treatment.CLEAR else ""
         return Cell(known.code, known.label, text, treatment, category, stored=stored)
+
+    def may_read_consents(self, holder: Holder) -> bool:
+        """Whether the member may read what this very person consented to: not of others, who merely are in sight."""
+        sight = sight_of(self.member, "consent.read", on=self.on)
+        if holder.entity_id in sight.entities:
+            return True
+        whose = holder.customer if isinstance(holder, Contact) else holder
+        assert isinstance(whose, Customer)
+        if sight.reach is None or whose.entity_id != sight.home:
+            return False
+        is_own = whose.owner_id is not None and whose.owner_id in sight.members
+        return is_own or sight.of(Customer.objects.filter(pk=whose.pk), owner="owner").exists()
+
+    def require_consents(self, holder: Holder) -> None:
+        """Raise `NotAllowed` where the member may not read them."""
+        if not self.may_read_consents(holder):
+            raise refusal_of("consent.read")
+
+    def may_use_notes(self, holder: Holder) -> bool:
+        """Whether what was written down about a record may be used for the purpose (跟进内容)."""
+        known = self.fields(holder.entity_id, NOTE)["text"]
+        return known.state is FieldState.ACTIVE and self.purpose in known.uses
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""
@@ -302,8 +317,7 @@ def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
 
 
 def _refused_cell(known: Field) -> Cell:
-    why = "在拒收名单上，不能用于营销（消费者权益保护法实施条例第二十四条）"
-    return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), why)
+    return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), REFUSED)
 
 
 @contextmanager
@@ -365,7 +379,14 @@ def _found_by(words: str, reading: Reading) -> Q:
     try:
         return _by_key("phone_key", 0, phone.check(words), reading)
     except Invalid:
-        return _by_name(words) & is_usable("person.name")
+        return _by_name_for(words, reading)
+
+
+def _by_name_for(words: str, reading: Reading) -> Q:
+    """By a part of the name; of persons only where names were collected for the purpose."""
+    found = _by_name(words) & is_usable("person.name")
+    known = reading.fields(reading.member.entity_id, Customer.Kind.PERSON)["name"]
+    return found if reading.purpose in known.uses else found & Q(kind=Customer.Kind.COMPANY)
 
 
 def _by_name(words: str) -> Q:

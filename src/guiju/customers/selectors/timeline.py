@@ -22,7 +22,7 @@ def timeline_of(seen: Reading, customer: Customer) -> list[Event]:
 
 
 def _notes(seen: Reading, customer: Customer) -> list[Event]:
-    if customer.is_frozen("name"):
+    if customer.is_frozen("name") or not seen.may_use_notes(customer):
         return []
     treat = seen.treat_text(customer)
     notes = Note.objects.filter(customer=customer, removed_at=None).select_related("by__user").order_by("-at")[:MOST]
@@ -40,7 +40,9 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
 
 
 def _consents(seen: Reading, customer: Customer) -> list[Event]:
-    events = []
+    events: list[Event] = []
+    if customer.subject_id is None or not seen.may_read_consents(customer):
+        return events
     for one in seen.consents_of(customer):
         purpose = PURPOSES.get(one.purpose, one.purpose)
         events.append(Event(one.given_at, "同意", f"用于{purpose}（{one.get_channel_display()}）"))

@@ -228,7 +228,7 @@ def history_of(seen: Reading, holder: Holder) -> list[HistoryLine] | None:
 def person_context(seen: Reading, whose: Whose) -> dict[str, Any]:
     """What pages of a person show beside their values: what they consented to, what can be done, what it was before."""
     member, holder = seen.member, whose.holder
-    may_consent = reach_of(member, "consent.read") is not None
+    may_consent = seen.may_read_consents(holder)
     return {
         "whose": whose,
         "consents": lines_of(seen.consents_of(holder), seen.labels(holder)) if may_consent else None,
