@@ -79,7 +79,11 @@ def _record(
 def withdraw_customer_consent(request: MemberRequest, customer_id: UUID, consent_id: UUID) -> HttpResponse:
     def withdraw() -> str:
         services.withdraw_customer_consent(
-            customer_id=customer_id, consent_id=consent_id, actor=request.member, at=timezone.now()
+            customer_id=customer_id,
+            consent_id=consent_id,
+            fields=request.POST.getlist("field"),
+            actor=request.member,
+            at=timezone.now(),
         )
         return _WITHDRAWN
 
@@ -92,7 +96,11 @@ def withdraw_customer_consent(request: MemberRequest, customer_id: UUID, consent
 def withdraw_contact_consent(request: MemberRequest, contact_id: UUID, consent_id: UUID) -> HttpResponse:
     def withdraw() -> str:
         services.withdraw_contact_consent(
-            contact_id=contact_id, consent_id=consent_id, actor=request.member, at=timezone.now()
+            contact_id=contact_id,
+            consent_id=consent_id,
+            fields=request.POST.getlist("field"),
+            actor=request.member,
+            at=timezone.now(),
         )
         return _WITHDRAWN
 

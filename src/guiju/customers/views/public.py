@@ -80,7 +80,8 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
 def _act(request: HttpRequest, secret: str) -> str:
     now = timezone.now()
     if "withdraw" in request.POST:
-        withdraw_by_link(secret=secret, consent_id=_uuid(request.POST["withdraw"]), at=now)
+        consent_id, fields = _withdrawn(request.POST["withdraw"])
+        withdraw_by_link(secret=secret, consent_id=consent_id, fields=fields, at=now)
         return "已撤回，立即生效"
     asked = open_link(secret=secret, at=now).request
     chosen = [request.POST.get(f"q{number}", "") for number in range(len(asked.items))]
@@ -102,9 +103,11 @@ def _guardian(given: QueryDict) -> Guardian | None:
     return Guardian(given.get("guardian_name", ""), given.get("guardian_relation", ""))
 
 
-def _uuid(text: str) -> UUID:
+def _withdrawn(text: str) -> tuple[UUID, Sequence[str]]:
+    """Which consent a button takes back, and which field of it (record.code) where it names one."""
+    consent, _, field = text.partition(" ")
     try:
-        return UUID(text)
+        return UUID(consent), (field,) if field else ()
     except ValueError:
         raise Missing("consent_missing", "没有这项同意，或者已经撤回") from None
 
@@ -127,6 +130,7 @@ def _consent_lines(consents: Sequence[Consent], told: dict[str, Any]) -> list[di
             "consent": one,
             "purpose": PURPOSES.get(one.purpose, one.purpose),
             "fields": [told[name]["label"] if name in told else name for name in one.fields],
+            "named": [(name, told[name]["label"] if name in told else name) for name in one.fields],
         }
         for one in consents
     ]
@@ -162,7 +166,8 @@ def _step(request: HttpRequest, company: Entity) -> dict[str, Any]:
             refuse_by_phone(entity_id=company.pk, phone=number, at=now)
             told = "已记入拒收名单，本集团各公司不再向这个手机发送商业信息"
         elif "withdraw" in given:
-            withdraw_by_phone(entity_id=company.pk, phone=number, consent_id=_uuid(given["withdraw"]), at=now)
+            consent_id, fields = _withdrawn(given["withdraw"])
+            withdraw_by_phone(entity_id=company.pk, phone=number, consent_id=consent_id, fields=fields, at=now)
             told = "已撤回，立即生效"
         return _list(company, number, given["ticket"]) | {"told": told}
     number = _number(given.get("phone", ""))

@@ -136,6 +136,11 @@ class ConsentLine:
     purpose: str
     fields: tuple[str, ...]
 
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """The fields one by one, with their names: each can be withdrawn alone."""
+        return list(zip(self.consent.fields, self.fields, strict=True))
+
 
 def lines_of(consents: Iterable[Consent], labels: Mapping[str, str]) -> list[ConsentLine]:
     """Consents in words; `labels` are those of the fields by record.code."""

@@ -240,13 +240,13 @@ def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
 
 
 @transaction.atomic
-def withdraw_by_link(*, secret: str, consent_id: UUID, at: datetime) -> None:
-    """Withdraw a consent on the page of a link (本人撤回同意, 个人信息保护法 第十五条)."""
+def withdraw_by_link(*, secret: str, consent_id: UUID, fields: Sequence[str] = (), at: datetime) -> None:
+    """Withdraw a consent, or that to some fields of it, on the page of a link (本人撤回同意, 个人信息保护法 第十五条)."""
     request = _request(secret, at)
     found = Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id).first()
     if found is None or found.subject_id != request.subject_id:
         raise Missing("consent_missing", "没有这项同意，或者已经撤回")
-    take_back(found, (), Act("privacy.withdraw_by_link", None, at))
+    take_back(found, fields, Act("privacy.withdraw_by_link", None, at))
 
 
 def _request(secret: str, at: datetime) -> ConsentRequest:

@@ -82,6 +82,9 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
     fields = sorted({*given.fields, *(before.fields if before else ())})
     if before is not None:
         end_consent(before, Consent.Ending.REPLACED, act)
+    for other in _alike(subject.pk, given.purpose, None, given.by_guardian) if not given.fields else ():
+        # What a merge left beside it would keep the new one as narrow as it was.
+        end_consent(other, Consent.Ending.REPLACED, act)
     made = Consent(
         id=new_id(),
         entity_id=subject.entity_id,
@@ -162,9 +165,24 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
     """
     if found.ended_at:
         raise Refused("already_withdrawn", "该同意已撤回")
+    taken = set(fields) or set(found.fields)
     rest = without(found, fields, act, since=since)
+    for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.by_guardian, found.fields):
+        named = [name for name in other.fields if name in taken]
+        if named or not other.fields:
+            without(other, named if len(named) < len(other.fields) else (), act, since=since)
     ask_deletion(found.entity_id, found.subject_id, act)
     return rest
+
+
+def _alike(
+    subject_id: UUID, purpose: str, recipient_id: UUID | None, by_guardian: bool, fields: Sequence[str] = ()
+) -> list[Consent]:
+    """The other consents in force of one kind: a person has several only of records that were merged."""
+    same = Consent.objects.select_for_update(of=("self",)).filter(
+        subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, by_guardian=by_guardian, ended_at=None
+    )
+    return [one for one in same.order_by("pk") if bool(one.fields) == bool(fields)]
 
 
 def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
