@@ -32,7 +32,7 @@ _PURPOSE = Field(
 
 
 class ConsentIn(Schema):
-    """What a person consented to (同意): a purpose, or sensitive fields one by one for it."""
+    """What a person consented to (同意): a purpose, sensitive fields one by one for it, or that a company gets theirs."""
 
     purpose: Annotated[str, _PURPOSE]
     fields: Annotated[list[str], Field(max_length=50, description="单独同意的字段，如 person.health")] = []
@@ -40,6 +40,7 @@ class ConsentIn(Schema):
     proof: Annotated[str, Field(max_length=400, description="凭据")]
     given_at: datetime
     by_guardian: bool = False
+    recipient_id: Annotated[UUID | None, Field(description="对提供的单独同意：接收的公司")] = None
     notice_version: Annotated[int | None, Field(ge=1, le=2**31, description="给本人看的隐私告知的版本")] = None
 
 
@@ -106,6 +107,7 @@ class ConsentOut(Schema):
     kind: str
     purpose: str
     fields: list[str]
+    recipient_id: UUID | None
     channel: str
     proof: str
     by_guardian: bool
@@ -176,6 +178,7 @@ def _consents(given: list[ConsentIn]) -> tuple[GivenConsent, ...]:
             tuple(one.fields),
             one.by_guardian,
             one.notice_version,
+            one.recipient_id,
         )
         for one in given
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
@@ -16,6 +17,8 @@ from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
+from guiju.privacy.models import PrivacyNotice
+from guiju.privacy.selectors.notices import givings_of
 from guiju.privacy.services.asking import Question
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.terms import Basis, Channel, FieldState, Sort
@@ -34,6 +37,15 @@ class AskForm(Form):
     separately = forms.MultipleChoiceField(
         label="客户单独同意的敏感信息", required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
+
+    givings = forms.MultipleChoiceField(
+        label="客户单独同意的提供", required=False, widget=forms.CheckboxSelectMultiple, choices=()
+    )
+
+    def offer_givings(self, notice: PrivacyNotice | None) -> None:
+        """Offer what the notice says that other companies get (个人信息保护法 第二十三条), each by itself."""
+        choices = [(f"{company}:{purpose}", words) for company, purpose, words in givings_of(notice)] if notice else []
+        self.fields["givings"].choices = choices  # type: ignore[attr-defined]
 
     def offer(self, fields: Mapping[str, Field], told: Sequence[str]) -> None:
         """Offer the purposes that rest on consent, and the fields that are asked about one by one."""
@@ -60,6 +72,9 @@ class AskForm(Form):
         for code in self.cleaned_data["separately"]:
             one = self._separate[code]
             found += [Question(purpose, (f"{one.record}.{one.code}",)) for purpose in one.uses]
+        for giving in self.cleaned_data["givings"]:
+            company, _, purpose = giving.partition(":")
+            found.append(Question(purpose, recipient_id=UUID(company)))
         return found
 
 
@@ -97,7 +112,10 @@ class ConsentForm(AskForm):
             "by_guardian": said["by_guardian"],
             "shown": said["notice_shown"],
         }
-        return tuple(GivenConsent(one.purpose, fields=one.fields, **how) for one in self.questions())
+        return tuple(
+            GivenConsent(one.purpose, fields=one.fields, recipient_id=one.recipient_id, **how)
+            for one in self.questions()
+        )
 
 
 class HolderForm(ConsentForm):

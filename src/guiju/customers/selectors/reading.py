@@ -31,7 +31,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import IS_FROZEN, Consent, Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, standing_by, standings_of
+from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
@@ -93,6 +93,7 @@ class Reading:
     _consents: dict[UUID, Sequence[Consent]] = field(default_factory=dict)
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
+    _given: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _minors_open: Open | None = None
     minors_seen: dict[UUID, None] = field(default_factory=dict)
     """Records of minors of which something showed in the clear, for the log."""
@@ -100,7 +101,26 @@ class Reading:
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
         found = self.sight.of(Customer.objects.filter(erased_at=None, hidden_at=None), owner="owner")
+        if self.sight.provided:
+            found = found.filter(self._may_be_given())
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
+
+    def _may_be_given(self) -> Q:
+        """Of a company that provides (提供) only those who agreed that this one gets theirs for the purpose."""
+        agreed = Consent.objects.filter(
+            entity_id__in=self.sight.provided, recipient_id=self.sight.home, purpose=self.purpose, ended_at=None
+        )
+        return ~Q(entity_id__in=self.sight.provided) | Q(subject=None) | Q(subject_id__in=agreed.values("subject_id"))
+
+    def _given_of(self, holder: Holder) -> frozenset[str] | None:
+        """Which fields (record.code) the person agreed to be given to this company; None where nobody is asked."""
+        if holder.entity_id not in self.sight.provided or holder.subject_id is None:
+            return None
+        if holder.subject_id not in self._given:
+            asked = {"recipient_id": self.sight.home, "purpose": self.purpose}
+            agreed = agreed_to_giving([holder.subject_id], **asked)  # type: ignore[arg-type]
+            self._given[holder.subject_id] = agreed.get(holder.subject_id, frozenset())
+        return self._given[holder.subject_id]
 
     def customer(self, customer_id: UUID) -> Customer:
         found = self.customers().filter(pk=customer_id).first()
@@ -111,18 +131,26 @@ class Reading:
     def contacts_of(self, customer: Customer) -> QuerySet[Contact]:
         """The contacts of a customer in sight, the main one first."""
         rows = Contact.objects.filter(customer=customer, ended_at=None).select_related("subject")
+        if customer.entity_id in self.sight.provided:
+            rows = rows.filter(self._may_be_given())
         return rows.order_by("-is_main", "made_at", "pk")
 
     def past_contacts_of(self, customer: Customer) -> QuerySet[Contact]:
         """Those who are no longer contacted, and of whom something is kept still."""
         rows = Contact.objects.filter(customer=customer, ended_at__isnull=False, subject__erased_at=None)
+        if customer.entity_id in self.sight.provided:
+            rows = rows.filter(self._may_be_given())
         return rows.select_related("subject").order_by("-ended_at", "pk")
 
     def contact(self, contact_id: UUID) -> Contact:
         """A contact of a customer in sight, also one who is no longer contacted."""
         rows = Contact.objects.filter(pk=contact_id, subject__erased_at=None)
         found = rows.select_related("subject", "customer").first()
-        if found is None or not self.customers().filter(pk=found.customer_id).exists():
+        if (
+            found is None
+            or not self.customers().filter(pk=found.customer_id).exists()
+            or self._given_of(found) == set()
+        ):
             raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
         return found
 
@@ -254,7 +282,11 @@ class Reading:
         how: _How,
     ) -> Cell:
         category = treated_as(known.category)
-        if why := why_not(holder, known, around, self.purpose, told):
+        given = self._given_of(holder)
+        why = why_not(holder, known, around, self.purpose, told)
+        if not why and given is not None and f"{known.record}.{known.code}" not in given:
+            why = "没有同意提供给本公司（个人信息保护法第二十三条）"
+        if why:
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
         alike = holder.entity_id, known.record, known.code, how, self.is_masked
         if alike not in self._treatments:

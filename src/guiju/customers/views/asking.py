@@ -37,6 +37,7 @@ def ask_consent(
         notice = notice_in_force(whose.entity_id)
         form = AskForm(request.POST or None)
         form.offer(fields_asked(whose), purposes_asking(notice) if notice else [])
+        form.offer_givings(notice)
         context = {"form": form, "whose": whose, "notice": notice}
         if request.method == "POST" and form.is_valid():
             try:

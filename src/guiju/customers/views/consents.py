@@ -61,6 +61,7 @@ def _record(
         notice = notice_in_force(whose.entity_id)
         form = ConsentForm(request.POST or None)
         form.offer(fields_asked(whose), purposes_asking(notice) if notice else [])
+        form.offer_givings(notice)
         form.notice_now = notice.version if notice else None
         if request.method == "POST" and form.is_valid():
             try:

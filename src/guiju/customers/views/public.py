@@ -25,9 +25,18 @@ from guiju.notifications.services.codes import check_code, send_code
 from guiju.organisations.models import Entity
 from guiju.organisations.permissions import group_root
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.models import Consent
-from guiju.privacy.selectors.consents import consents_of
-from guiju.privacy.services.asking import RELATIONS, Guardian, answer_link, company_of, open_link, withdraw_by_link
+from guiju.privacy.models import Consent, PrivacyNotice
+from guiju.privacy.selectors.consents import consents_of, recipient_words
+from guiju.privacy.selectors.notices import givings_of
+from guiju.privacy.services.asking import (
+    RELATIONS,
+    Guardian,
+    answer_link,
+    company_of,
+    open_link,
+    recipient_of,
+    withdraw_by_link,
+)
 
 PURPOSE = "customers.own_consents"
 """What the codes of this page are for."""
@@ -37,12 +46,13 @@ _TICKET_LASTS = 15 * 60
 
 @dataclass(frozen=True)
 class QuestionLine:
-    """One question in words, with the name of its buttons and what was chosen."""
+    """One question in words, with the name of its buttons and what was chosen; `giving` says who would get what."""
 
     name: str
     purpose: str
     fields: Sequence[str]
     chosen: str = ""
+    giving: str = ""
 
 
 def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
@@ -60,7 +70,7 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
             except GuijuError as error:
                 trouble = error.sentence
         opened = open_link(secret=secret, at=now)
-        lines = _lines(opened.request.items, opened.request.notice.items, request)
+        lines = _lines(opened.request.items, opened.request.notice, request)
         context = {
             "asked": opened.request,
             "company": Entity.objects.get(pk=entity_id),
@@ -112,13 +122,16 @@ def _withdrawn(text: str) -> tuple[UUID, Sequence[str]]:
         raise Missing("consent_missing", "没有这项同意，或者已经撤回") from None
 
 
-def _lines(items: Sequence[dict[str, Any]], told: dict[str, Any], request: HttpRequest) -> list[QuestionLine]:
+def _lines(items: Sequence[dict[str, Any]], notice: PrivacyNotice, request: HttpRequest) -> list[QuestionLine]:
+    told = notice.items
+    givings = {(company, purpose): words for company, purpose, words in givings_of(notice)}
     return [
         QuestionLine(
             f"q{number}",
             PURPOSES[item["purpose"]],
             [told[name]["label"] for name in item["fields"] if name in told],
             request.POST.get(f"q{number}", ""),
+            givings.get((company, item["purpose"]), "") if (company := recipient_of(item)) else "",
         )
         for number, item in enumerate(items)
     ]
@@ -129,6 +142,7 @@ def _consent_lines(consents: Sequence[Consent], told: dict[str, Any]) -> list[di
         {
             "consent": one,
             "purpose": PURPOSES.get(one.purpose, one.purpose),
+            "recipient": recipient_words(one.notice, one.recipient_id),
             "fields": [told[name]["label"] if name in told else name for name in one.fields],
             "named": [(name, told[name]["label"] if name in told else name) for name in one.fields],
         }

@@ -41,6 +41,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, refusal_of, sight_of
 from guiju.organisations.services.disclosures import note_opening
 from guiju.privacy.scanning import spots_in, without_what_must_go
+from guiju.privacy.selectors.consents import agreed_to_giving
 from guiju.privacy.selectors.minors import minors_open_to
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.collections import found_collection
@@ -235,6 +236,11 @@ def open_attachment(
         raise refusal_of("file.unmask")
     with scope_with(owner.entity_id):
         refuse_use(found, owner, purpose, on=on)
+        if (
+            owner.subject is not None
+            and owner.entity_id in sight_of(actor, "file.read", on=on, purpose=purpose).provided
+        ):
+            _refuse_giving(found, owner.subject.pk, purpose, actor)
         is_own = owner.entity_id == actor.entity_id
         is_approved = is_own and minors_open_to(actor, purpose=purpose, on=on).has(found.subject_id)
         if refusal := refusal_of_minor(owner, is_approved=is_approved, on=on):
@@ -245,6 +251,16 @@ def open_attachment(
             return found, content_of(found)
         except Unsealable:
             raise Refused("file_altered", "这个附件的内容与存证的不符，没有打开：请告知审计管理员核对存证") from None
+
+
+def _refuse_giving(found: Attachment, subject_id: UUID, purpose: str, actor: Member) -> None:
+    agreed = agreed_to_giving([subject_id], recipient_id=actor.entity_id, purpose=purpose).get(subject_id, frozenset())
+    if f"{RECORD}.{field_of_grade(found.grade)}" not in agreed:
+        raise Refused(
+            "giving_unconsented",
+            "本人没有同意把附件提供给本公司，不能打开（个人信息保护法第二十三条）",
+            field="purpose",
+        )
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.models import Consent
+from guiju.privacy.models import Consent, PrivacyNotice
 from guiju.privacy.selectors.notices import Told, told_of
 
 Reach = Mapping[tuple[str, bool], frozenset[str]]
@@ -68,6 +68,19 @@ def standings_of(subjects: Iterable[UUID], *, at: datetime | None = None) -> Map
     for subject_id, *given in rows.values_list("subject_id", *_Given._fields):
         by_person.setdefault(subject_id, []).append(_Given(*given))
     return {subject_id: _standing(given) for subject_id, given in by_person.items()}
+
+
+def agreed_to_giving(subjects: Iterable[UUID], *, recipient_id: UUID, purpose: str) -> Mapping[UUID, frozenset[str]]:
+    """Who of these people agrees that a company gets what of theirs for a purpose (对提供的单独同意): record.code."""
+    require_scope()
+    rows = Consent.objects.filter(
+        subject_id__in=set(subjects), recipient_id=recipient_id, purpose=purpose, ended_at=None
+    )
+    found: dict[UUID, frozenset[str]] = {}
+    for subject_id, notice_id in rows.values_list("subject_id", "notice_id"):
+        named = told_of(notice_id).given_to(recipient_id, purpose)
+        found[subject_id] = found[subject_id] & named if subject_id in found else named
+    return found
 
 
 class _Given(NamedTuple):
@@ -135,6 +148,7 @@ class ConsentLine:
     consent: Consent
     purpose: str
     fields: tuple[str, ...]
+    recipient: str = ""
 
     @property
     def named(self) -> list[tuple[str, str]]:
@@ -145,6 +159,19 @@ class ConsentLine:
 def lines_of(consents: Iterable[Consent], labels: Mapping[str, str]) -> list[ConsentLine]:
     """Consents in words; `labels` are those of the fields by record.code."""
     return [
-        ConsentLine(one, PURPOSES.get(one.purpose, one.purpose), tuple(labels.get(name, name) for name in one.fields))
+        ConsentLine(
+            one,
+            PURPOSES.get(one.purpose, one.purpose),
+            tuple(labels.get(name, name) for name in one.fields),
+            recipient_words(one.notice, one.recipient_id),
+        )
         for one in consents
     ]
+
+
+def recipient_words(notice: PrivacyNotice, recipient_id: UUID | None) -> str:
+    """To whom a consent lets information be given, by the name that the notice tells; empty for the company itself."""
+    if recipient_id is None:
+        return ""
+    told = next((one for one in notice.recipients if one["entity"] == str(recipient_id)), None)
+    return told["name"] if told else "另一家公司"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,6 +14,7 @@ from django.db.models import Q, QuerySet
 from guiju.database.scope import require_scope
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
+from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Collection, PrivacyNotice
 from guiju.privacy.terms import Basis, ConsentKind
 
@@ -23,6 +25,7 @@ class Told:
 
     notice_id: UUID | None = None
     items: Mapping[str, Mapping[str, str]] | None = None
+    recipients: Sequence[Mapping[str, Any]] = ()
 
     def purposes_of(self, record: str, code: str) -> Mapping[str, str]:
         return (self.items or {}).get(f"{record}.{code}", {})
@@ -36,11 +39,40 @@ class Told:
                 found.setdefault(purpose, set()).add(name)
         return {purpose: frozenset(names) for purpose, names in found.items()}
 
+    def given_to(self, recipient_id: UUID, purpose: str) -> frozenset[str]:
+        """The fields (record.code) that another handler gets for a purpose, each person asked; none for any other."""
+        return frozenset(
+            name
+            for one in self.recipients
+            if one["entity"] == str(recipient_id) and one["sort"] == PROVIDING and purpose in one["purposes"]
+            for name in one["fields"]
+        )
+
+
+PROVIDING = "provide"
+
+
+def givings_of(notice: PrivacyNotice) -> list[tuple[UUID, str, str]]:
+    """Whom people are asked about beside (对提供的单独同意): a company, a purpose, and all that has to be told of it."""
+    labels = {name: item["label"] for name, item in notice.items.items()}
+    return [
+        (
+            UUID(one["entity"]),
+            purpose,
+            f"把您的信息提供给{one['name']}（联系方式：{one['contact']}），用于{PURPOSES.get(purpose, purpose)}；"
+            "处理方式：在客户系统里查看和使用；"
+            f"信息种类：{'、'.join(dict.fromkeys(labels.get(name, name) for name in one['fields']))}",
+        )
+        for one in notice.recipients
+        if one["sort"] == PROVIDING
+        for purpose in one["purposes"]
+    ]
+
 
 def told_by(notice: PrivacyNotice | None) -> Told:
     if notice is None:
         return Told()
-    return Told(notice.pk, {name: item["uses"] for name, item in notice.items.items()})
+    return Told(notice.pk, {name: item["uses"] for name, item in notice.items.items()}, notice.recipients)
 
 
 def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNotice | None:

@@ -45,13 +45,20 @@ MOST_ITEMS = 20
 
 @dataclass(frozen=True)
 class Question:
-    """One thing that somebody is asked: a purpose, or fields (record.code) one by one for it."""
+    """One thing that somebody is asked: a purpose, fields (record.code) one by one for it, or that a company gets them."""
 
     purpose: str
     fields: tuple[str, ...] = ()
+    recipient_id: UUID | None = None
 
     def kept(self) -> dict[str, Any]:
-        return {"purpose": self.purpose, "fields": list(self.fields)}
+        kept: dict[str, Any] = {"purpose": self.purpose, "fields": list(self.fields)}
+        return kept | ({"recipient": str(self.recipient_id)} if self.recipient_id else {})
+
+
+def recipient_of(item: Mapping[str, Any]) -> UUID | None:
+    """Whose getting it a question as it is kept is about."""
+    return UUID(item["recipient"]) if item.get("recipient") else None
 
 
 RELATIONS = ("父亲", "母亲", "其他监护人")
@@ -135,7 +142,10 @@ def digest_shown(notice: PrivacyNotice, items: Sequence[dict[str, Any]]) -> str:
 
 
 def _is_told(notice: PrivacyNotice, question: Question) -> bool:
-    items = told_by(notice).items or {}
+    told = told_by(notice)
+    if question.recipient_id is not None:
+        return not question.fields and bool(told.given_to(question.recipient_id, question.purpose))
+    items = told.items or {}
     if question.purpose not in PURPOSES or not any(question.purpose in uses for uses in items.values()):
         return False
     return all(question.purpose in items.get(name, {}) for name in question.fields)
@@ -145,12 +155,9 @@ def _was_refused(subject: Subject, questions: Sequence[Question], at: datetime) 
     lately = ConsentRequest.objects.filter(subject=subject, answered_at__gt=at - PAUSE)
     wanted = [one.kept() for one in questions]
     taken_back = Consent.objects.filter(
-        subject=subject,
-        purpose__in={one.purpose for one in questions},
-        ending=Consent.Ending.WITHDRAWN,
-        ended_at__gt=at - PAUSE,
-    )
-    if taken_back.exists():
+        subject=subject, ending=Consent.Ending.WITHDRAWN, ended_at__gt=at - PAUSE
+    ).values_list("purpose", "recipient_id")
+    if set(taken_back) & {(one.purpose, one.recipient_id) for one in questions}:
         return True
     return any(
         item in wanted and not answer for one in lately for item, answer in zip(one.items, one.answers, strict=True)
@@ -214,7 +221,13 @@ def answer_link(
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
             given = GivenConsent(
-                item["purpose"], Channel.ONLINE, proof, at, tuple(item["fields"]), guardian is not None
+                item["purpose"],
+                Channel.ONLINE,
+                proof,
+                at,
+                tuple(item["fields"]),
+                guardian is not None,
+                recipient_id=recipient_of(item),
             )
             write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
         else:
@@ -229,9 +242,14 @@ def answer_link(
 
 def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
     """End what somebody agreed to before and says no to now: the purpose as a whole, or the fields asked for."""
-    agreed = Consent.objects.filter(subject_id=subject_id, purpose=item["purpose"], recipient=None, ended_at=None)
+    agreed = Consent.objects.filter(
+        subject_id=subject_id, purpose=item["purpose"], recipient_id=recipient_of(item), ended_at=None
+    )
     asked = set(item["fields"])
     for found in agreed.select_for_update(of=("self",)):
+        found.refresh_from_db()
+        if found.ended_at is not None:
+            continue
         named = sorted(asked & set(found.fields))
         if not asked or (named and len(named) == len(found.fields)):
             take_back(found, (), act)

@@ -41,12 +41,14 @@ class GivenConsent:
     by_guardian: bool = False
     shown: int | None = None
     """The version of the notice that they were shown, where it is known."""
+    recipient_id: UUID | None = None
+    """To another company's getting it for the purpose: asked about by itself (个人信息保护法 第二十三条)."""
 
     @property
     def kind(self) -> ConsentKind:
         if self.by_guardian:
             return ConsentKind.GUARDIAN
-        return ConsentKind.SEPARATE if self.fields else ConsentKind.CONSENT
+        return ConsentKind.SEPARATE if self.fields or self.recipient_id else ConsentKind.CONSENT
 
 
 @transaction.atomic
@@ -82,7 +84,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
     fields = sorted({*given.fields, *(before.fields if before else ())})
     if before is not None:
         end_consent(before, Consent.Ending.REPLACED, act)
-    for other in _alike(subject.pk, given.purpose, None, given.by_guardian) if not given.fields else ():
+    for other in _alike(subject.pk, given.purpose, given.recipient_id, given.by_guardian) if not given.fields else ():
         # What a merge left beside it would keep the new one as narrow as it was.
         end_consent(other, Consent.Ending.REPLACED, act)
     made = Consent(
@@ -92,6 +94,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         kind=given.kind,
         purpose=given.purpose,
         fields=fields,
+        recipient_id=given.recipient_id,
         notice=notice,
         channel=given.channel,
         proof=proof,
@@ -124,7 +127,11 @@ def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
     """The consent in force that this one takes the place of: to the same purpose, or to other fields for it."""
     # Locked: a withdrawal that runs beside this is waited for, and holds.
     same = Consent.objects.select_for_update(of=("self",)).filter(
-        subject=subject, purpose=given.purpose, recipient=None, by_guardian=given.by_guardian, ended_at=None
+        subject=subject,
+        purpose=given.purpose,
+        recipient_id=given.recipient_id,
+        by_guardian=given.by_guardian,
+        ended_at=None,
     )
     return next((one for one in same if bool(one.fields) == bool(given.fields)), None)
 
@@ -132,13 +139,18 @@ def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
 def _was_withdrawn_since(subject: Subject, given: GivenConsent) -> bool:
     """Whether the person has taken back a consent to this purpose after the moment of the one that is entered."""
     taken_back = (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED)
-    ended = Consent.objects.filter(subject=subject, purpose=given.purpose, ended_at__gt=given.given_at)
+    ended = Consent.objects.filter(
+        subject=subject, purpose=given.purpose, recipient_id=given.recipient_id, ended_at__gt=given.given_at
+    )
     return ended.filter(ending__in=taken_back).exists()
 
 
 def _is_informed(notice: PrivacyNotice | None, given: GivenConsent) -> bool:
     """Whether the notice of that day told of the purpose, and of each field."""
-    items = told_by(notice).items or {}
+    told = told_by(notice)
+    if given.recipient_id is not None:
+        return not given.fields and bool(told.given_to(given.recipient_id, given.purpose))
+    items = told.items or {}
     if not any(given.purpose in uses for uses in items.values()):
         return False
     return all(given.purpose in items.get(name, {}) for name in given.fields)
@@ -203,6 +215,7 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
         kind=found.kind,
         purpose=found.purpose,
         fields=left,
+        recipient_id=found.recipient_id,
         notice_id=found.notice_id,
         channel=found.channel,
         proof=found.proof,

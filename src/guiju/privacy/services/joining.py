@@ -22,6 +22,7 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
+from guiju.privacy.services.asking import recipient_of
 from guiju.privacy.services.consents import end_consent, without
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.services.withdrawals import KIND, ask_deletion
@@ -157,7 +158,8 @@ def _noes(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
         for item, answer in zip(request.items, request.answers, strict=False):
             if not answer:
                 fields = tuple(item["fields"])
-                found.append(No(item["purpose"], request.answered_at, fields, is_to_all=not fields))
+                to = recipient_of(item)
+                found.append(No(item["purpose"], request.answered_at, fields, to, is_to_all=not fields))
     return found
 
 
