@@ -149,7 +149,7 @@ class Reading:
         if (
             found is None
             or not self.customers().filter(pk=found.customer_id).exists()
-            or self._given_of(found) == set()
+            or self._given_of(found) == frozenset()
         ):
             raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
         return found

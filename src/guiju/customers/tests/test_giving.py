@@ -118,12 +118,17 @@ def unname(group: Group, *names: str) -> None:
 
 
 def test_the_recipient_gets_no_more_than_the_notice_named_when_the_person_agreed(
-    group: Group, reader: Member, two
+    group: Group, reader: Member, two, client: Client
 ) -> None:
     unname(group, "person.phone")
     agree(group, two[0])
     publish(group, at=AT + MINUTE)
     assert seen_by(reader) == {"李小明": ""}
+    sign_in(client, "xiaoshou.a")
+    page = client.get("/customers/wanting/?source=notice").content.decode()
+    assert "提供给甲乙集团有限公司，用于销售跟进" in page and "手机" in page
+    asked = client.post("/customers/wanting/ask/", {"customer": str(two[0].pk)}).content.decode()
+    assert "/consent/" in asked
 
 
 def test_who_is_entrusted_needs_nobodys_consent(group: Group, reader: Member) -> None:

@@ -86,11 +86,15 @@ def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNo
 
 @dataclass(frozen=True)
 class Outgrown:
-    """A purpose of an earlier notice for which the one in force names more, and rests it on consent."""
+    """A purpose of an earlier notice for which the one in force names more, and rests it on consent.
+
+    With a recipient it is about what that one gets.
+    """
 
     notice_id: UUID
     purpose: str
     labels: tuple[str, ...]
+    recipient_id: UUID | None = None
 
 
 def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
@@ -103,6 +107,8 @@ def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
         for purpose, basis in item["uses"].items():
             if basis == Basis.CONSENT and item["consent"] not in (ConsentKind.SEPARATE, ConsentKind.GUARDIAN):
                 asked.setdefault(purpose, []).append(name)
+    givings = [(company, purpose) for company, purpose, _ in givings_of(now)]
+    labels = {name: item["label"] for name, item in now.items.items()}
     found = []
     for before in PrivacyNotice.objects.filter(entity_id=entity_id).exclude(pk=now.pk):
         reach = told_of(before.pk).reach
@@ -110,6 +116,10 @@ def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
             more = tuple(now.items[name]["label"] for name in names if name not in reach.get(purpose, ()))
             if purpose in reach and more:
                 found.append(Outgrown(before.pk, purpose, more))
+        for company, purpose in givings:
+            then, wider = (told_of(one.pk).given_to(company, purpose) for one in (before, now))
+            if then and (more_names := sorted(wider - then)):
+                found.append(Outgrown(before.pk, purpose, tuple(labels.get(one, one) for one in more_names), company))
     return found
 
 
