@@ -1,7 +1,7 @@
 from django.urls import path
 
 from guiju.privacy.views import catalogue as views
-from guiju.privacy.views import cleanup, minors, necessity
+from guiju.privacy.views import cleanup, minors, necessity, public
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
@@ -33,4 +33,10 @@ urlpatterns = [
     path(
         "catalogue/cleanup/<uuid:cleanup_id>/<slug:record>/<slug:found>/", cleanup.cleanup_people, name="cleanup_people"
     ),
+]
+
+public_urlpatterns = [
+    path("notice/<slug:code>/", public.public_notice, name="public_notice"),
+    path("notice/<slug:code>/<int:version>/", public.public_notice, name="public_notice_version"),
+    path("notice/<slug:code>/<int:version>/notice.pdf", public.print_notice, name="print_notice"),
 ]

@@ -19,12 +19,17 @@ from guiju.privacy.terms import Basis, FieldState
 
 @dataclass(frozen=True)
 class Handler:
-    """Who handles the information and how to reach them (个人信息处理者); `page` is where everybody finds the notice."""
+    """Who handles the information and how to reach them (个人信息处理者).
+
+    `page` is where people see and withdraw their consents, `notices` where everybody finds this text and the earlier
+    ones.
+    """
 
     name: str
     contact: str
     children: str = ""
     page: str = ""
+    notices: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,7 @@ def _rights(handler: Handler) -> list[str]:
         "您可以随时撤回同意，可以只撤回其中一项，撤回和同意一样方便；撤回不影响撤回之前的处理。",
         f"办理方法：通过上述联系方式提出{f'，或者在 {handler.page} 用手机验证码直接查看和撤回' if handler.page else ''}。"
         "我们及时答复；不能办理的，说明理由，您可以依法向人民法院提起诉讼。",
+        *([f"现行的告知和以前的各版公开在 {handler.notices}。"] if handler.notices else []),
     ]
 
 

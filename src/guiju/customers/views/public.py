@@ -23,7 +23,6 @@ from guiju.kernel.identifiers import Invalid
 from guiju.kernel.identifiers import phone as mobile
 from guiju.notifications.services.codes import check_code, send_code
 from guiju.organisations.models import Entity
-from guiju.organisations.permissions import group_root
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, PrivacyNotice
 from guiju.privacy.selectors.consents import consents_of, recipient_words
@@ -37,6 +36,7 @@ from guiju.privacy.services.asking import (
     recipient_of,
     withdraw_by_link,
 )
+from guiju.privacy.views.public import company_of_code
 
 PURPOSE = "customers.own_consents"
 """What the codes of this page are for."""
@@ -152,11 +152,7 @@ def _consent_lines(consents: Sequence[Consent], told: dict[str, Any]) -> list[di
 
 def own_consents(request: HttpRequest, code: str) -> HttpResponse:
     """One's own consents at a company, by a code to one's phone: withdraw them, or refuse all advertising."""
-    root = group_root()
-    with scope(trees={root} if root else ()):
-        company = Entity.objects.filter(unified_code=code.upper()).first()
-    if company is None:
-        raise Missing("company_missing", "没有这家公司：请核对地址")
+    company = company_of_code(code)
     with scope(entities={company.pk}):
         context: dict[str, Any] = {"company": company, "step": "phone"}
         try:

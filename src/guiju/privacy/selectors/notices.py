@@ -132,8 +132,13 @@ def has_notice(entity_id: UUID) -> bool:
 def notices_for(member: Member, entity_id: UUID) -> QuerySet[PrivacyNotice]:
     """All versions, the newest first; raises `NotAllowed`."""
     require(member, "catalogue.read", on=entity_id)
+    return all_notices(entity_id)
+
+
+def all_notices(entity_id: UUID) -> QuerySet[PrivacyNotice]:
+    """The same for everybody: what was told is no secret; the newest day first."""
     require_scope()
-    return PrivacyNotice.objects.filter(entity_id=entity_id).order_by("-version")
+    return PrivacyNotice.objects.filter(entity_id=entity_id).order_by("-published_at", "-version")
 
 
 def told_at_each(collections: Iterable[UUID]) -> Mapping[UUID, Told]:

@@ -41,7 +41,7 @@ def draft_notice(entity: Entity, *, contact: str, children: str, more: str, at: 
     kept, recipients = _recipients(entity.pk, fields, day)
     contact = " ".join(contact.split())
     told = Told(
-        Handler(entity.name, contact, " ".join(children.split()), public_page(entity)),
+        Handler(entity.name, contact, " ".join(children.split()), own_page(entity), public_page(entity)),
         fields,
         recipients,
         _impacts(entity.pk, fields),
@@ -64,6 +64,11 @@ def draft_notice(entity: Entity, *, contact: str, children: str, more: str, at: 
 def public_page(entity: Entity) -> str:
     """Where everybody finds the notice of a company in force, and the earlier ones."""
     return f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/notice/{entity.unified_code}/"
+
+
+def own_page(entity: Entity) -> str:
+    """Where people see and withdraw their consents by a code to their phone."""
+    return f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/my-consents/{entity.unified_code}/"
 
 
 def _recipients(entity_id: UUID, fields: Sequence[Field], day: date) -> tuple[list[dict[str, Any]], list[Recipient]]:
