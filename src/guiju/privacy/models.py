@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import models
@@ -95,6 +95,10 @@ class PrivacyNotice(Row):
             models.UniqueConstraint(fields=["entity", "version"], name="notice_version"),
             models.UniqueConstraint(fields=["entity"], condition=Q(ended_at=None), name="notice_in_force_once"),
         ]
+
+    def held_at(self, moment: datetime) -> bool:
+        """Whether this was what people were told at a moment."""
+        return self.published_at <= moment and (self.ended_at is None or self.ended_at > moment)
 
 
 IS_FROZEN = Q(frozen_at__isnull=False) | ~Q(frozen_fields={})

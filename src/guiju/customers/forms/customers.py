@@ -110,7 +110,8 @@ class ConsentForm(AskForm):
             "proof": said["proof"],
             "given_at": said["given_at"] or timezone.now(),
             "by_guardian": said["by_guardian"],
-            "shown": said["notice_shown"],
+            # Of an earlier moment the notice of that moment counts, whatever stands on this page.
+            "shown": None if said["given_at"] else said["notice_shown"],
         }
         return tuple(
             GivenConsent(one.purpose, fields=one.fields, recipient_id=one.recipient_id, **how)

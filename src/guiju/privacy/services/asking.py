@@ -28,8 +28,8 @@ from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
-from guiju.privacy.selectors.notices import notice_in_force, told_by
-from guiju.privacy.services.consents import GivenConsent, take_back, write_consent
+from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.services.consents import GivenConsent, is_informed, take_back, write_consent
 from guiju.privacy.terms import AgeGroup, Channel
 from guiju.rulebook import rules_at
 
@@ -107,7 +107,10 @@ def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Membe
         raise Refused("questions_few", f"请选择要征求的内容，最多{MOST_ITEMS}项", field="purposes")
     with scope_with(subject.entity_id):
         notice = notice_in_force(subject.entity_id)
-        if notice is None or not all(_is_told(notice, one) for one in questions):
+        if notice is None or not all(
+            one.purpose in PURPOSES and is_informed(notice, one.purpose, one.fields, one.recipient_id)
+            for one in questions
+        ):
             raise Refused("not_told", "现行的隐私告知里没有写到这些内容：请先发布写有它们的告知", field="purposes")
         gate(
             rules_at("privacy.ask_consent"),
@@ -139,16 +142,6 @@ def digest_shown(notice: PrivacyNotice, items: Sequence[dict[str, Any]]) -> str:
     """SHA-256 over the notice's own digest and the questions, hexadecimal."""
     said = json.dumps({"notice": notice.digest, "items": items}, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
-
-
-def _is_told(notice: PrivacyNotice, question: Question) -> bool:
-    told = told_by(notice)
-    if question.recipient_id is not None:
-        return not question.fields and bool(told.given_to(question.recipient_id, question.purpose))
-    items = told.items or {}
-    if question.purpose not in PURPOSES or not any(question.purpose in uses for uses in items.values()):
-        return False
-    return all(question.purpose in items.get(name, {}) for name in question.fields)
 
 
 def _was_refused(subject: Subject, questions: Sequence[Question], at: datetime) -> bool:

@@ -72,7 +72,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         {
             "is_in_future": given.given_at > act.at,
             "is_proven": bool(proof) and proof.isprintable(),
-            "is_informed": _is_informed(notice, given),
+            "is_informed": is_informed(notice, given.purpose, given.fields, given.recipient_id),
             "is_child": age is AgeGroup.CHILD,
             "by_guardian": given.by_guardian,
             "was_withdrawn_since": _was_withdrawn_since(subject, given),
@@ -145,15 +145,14 @@ def _was_withdrawn_since(subject: Subject, given: GivenConsent) -> bool:
     return ended.filter(ending__in=taken_back).exists()
 
 
-def _is_informed(notice: PrivacyNotice | None, given: GivenConsent) -> bool:
-    """Whether the notice of that day told of the purpose, and of each field."""
+def is_informed(
+    notice: PrivacyNotice | None, purpose: str, fields: Sequence[str], recipient_id: UUID | None = None
+) -> bool:
+    """Whether a notice told of the purpose, and of each field, or of what a company gets for it."""
     told = told_by(notice)
-    if given.recipient_id is not None:
-        return not given.fields and bool(told.given_to(given.recipient_id, given.purpose))
-    items = told.items or {}
-    if not any(given.purpose in uses for uses in items.values()):
-        return False
-    return all(given.purpose in items.get(name, {}) for name in given.fields)
+    if recipient_id is not None:
+        return not fields and bool(told.given_to(recipient_id, purpose))
+    return purpose in told.reach and all(name in told.reach[purpose] for name in fields)
 
 
 @transaction.atomic
