@@ -132,6 +132,8 @@ class HolderForm(ConsentForm):
     is_stated_adult = forms.BooleanField(label="客户是成年人（已核实）", required=False)
     cleared = forms.MultipleChoiceField(label="清空", required=False, widget=forms.CheckboxSelectMultiple, choices=())
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    shown = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+    """The fields whose values stood in their inputs, with commas: of no other an empty input takes the value away."""
     is_another = forms.BooleanField(label="不是同一位客户（与已有客户手机相同）", required=False)
 
     may_ask = False
@@ -180,12 +182,25 @@ class HolderForm(ConsentForm):
         for code in self._shown:
             text = self.cleaned_data.get(code) or ""
             cell = self._now.get(code)
-            if cell is not None and _is_kept_back(cell) and not text:
+            if cell is not None and not text and (_is_kept_back(cell) or code not in self._was_shown):
+                # What became readable since the form was drawn was not seen empty.
                 if code in self.cleaned_data["cleared"]:
                     found[code] = ""
                 continue
             found[code] = text if isinstance(text, str) else str(text)
         return found
+
+    @property
+    def _was_shown(self) -> set[str]:
+        return set((self.cleaned_data.get("shown") or "").split(","))
+
+    @property
+    def shown_now(self) -> str:
+        """For the form as it is drawn: the values that stand in it, and those that stood in it before."""
+        clear = {code for code, cell in self._now.items() if not _is_kept_back(cell) and cell.stored}
+        if self.is_bound:
+            clear = {code for code in clear if self.data.get(code)} | set((self.data.get("shown") or "").split(","))
+        return ",".join(sorted(clear - {""}))
 
     def show_refused(self, problems: Sequence[Problem]) -> None:
         """Put each refusal beside its value, with the article; what was typed stays."""

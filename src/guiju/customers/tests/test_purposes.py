@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -11,6 +13,7 @@ from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.customers.values import values_of
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Role
 from guiju.organisations.selectors import acting
@@ -80,3 +83,33 @@ def test_consents_are_read_of_those_only_whom_the_right_covers(group: Group, li:
     sign_in(client, "yingxiao.a2")
     page = client.get(f"/customers/{li.pk}/").content.decode()
     assert "同意书 0001 号" not in page and "用于营销（纸质）" not in page
+
+
+def test_a_form_takes_away_only_what_it_showed(group: Group, li: Customer, client: Client) -> None:
+    Role.objects.filter(code="sales").update(treatments={"customer.phone": "masked"})
+    sign_in(client, "xiaoshou.a")
+    address = f"/customers/{li.pk}/change/"
+    page = client.get(address).content.decode()
+    typed = {
+        "seen": re.search(r'name="seen" value="(\d+)"', page)[1],  # type: ignore[index]
+        "shown": re.search(r'name="shown" value="([^"]*)"', page)[1],  # type: ignore[index]
+        "name": "李小明",
+        "company": "某某公司",
+        "phone": "",
+    }
+    assert "phone" not in typed["shown"].split(",") and "name" in typed["shown"].split(",")
+    # Meanwhile the phone shows in the clear: in another window, for five minutes.
+    client.post(f"/customers/{li.pk}/unmask/phone/", {"reason": "回访客户核对地址"})
+    assert client.post(address, typed).status_code == 302
+    with acting(group.sales_a):
+        assert values_of(Customer.objects.get(pk=li.pk)) == {
+            "name": "李小明",
+            "phone": "13800138000",
+            "company": "某某公司",
+        }
+    page = client.get(address).content.decode()
+    shown = re.search(r'name="shown" value="([^"]*)"', page)[1]  # type: ignore[index]
+    seen = re.search(r'name="seen" value="(\d+)"', page)[1]  # type: ignore[index]
+    assert client.post(address, typed | {"shown": shown, "seen": seen}).status_code == 302
+    with acting(group.sales_a):
+        assert "phone" not in values_of(Customer.objects.get(pk=li.pk))
