@@ -27,6 +27,7 @@ NOTHING_OF_PEOPLE = {
     "guiju.accounts.tasks.tidy_request_log": "requests of staff",
     "guiju.archives.tasks.carry_out": "destroys what two people decided on, and reads nothing for itself",
     "guiju.audit.tasks.verify_nightly": "digests of the log",
+    "guiju.customers.tasks.seal_open_notes": "puts texts under a key, and looks at none",
     "guiju.deadlines.tasks.keep_duties": "deadlines of the company",
     "guiju.directory.tasks.forget_old_intakes": "lists of staff",
     "guiju.evidence.tasks.anchor_newest": "checkpoints of the log",

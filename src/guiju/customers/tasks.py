@@ -12,6 +12,7 @@ from guiju.customers.services import customer_import as services
 from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
 from guiju.customers.services.preparing import prepared_batches
+from guiju.customers.services.sealing import seal_notes
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.selectors import acting_by_id
@@ -22,6 +23,13 @@ from guiju.organisations.selectors import acting_by_id
 def call_back_neglected(timestamp: int) -> None:
     """Customers to whom nobody spoke for too long go into the pool."""
     release_neglected(at=timezone.now())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queue="clock", pass_context=False)
+def seal_open_notes(timestamp: int) -> None:
+    """Texts of notes that lie open are sealed; once none is left, an index says so at once."""
+    seal_notes(at=timezone.now())
 
 
 @app.task(queue="imports", retry=3)

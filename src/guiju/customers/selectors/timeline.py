@@ -30,10 +30,10 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
         Event(
             one.at,
             one.get_way_display(),
-            masked_text(one.text, treat),
+            masked_text(one.content, treat),
             one.by.user.name,
             note_id=one.pk,
-            masked=frozenset(masked_in(one.text, treat)),
+            masked=frozenset(masked_in(one.content, treat)),
         )
         for one in notes
     ]

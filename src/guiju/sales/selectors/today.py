@@ -93,7 +93,7 @@ def touches_of(seen: Reading, rows: Iterable[Customer]) -> list[Touch]:
 def _touch(seen: Reading, customer: Customer, note: Note | None) -> Touch:
     if note is None or customer.is_frozen("name") or not seen.may_use_notes(customer):
         return Touch(customer, "", None)
-    return Touch(customer, masked_text(note.text, treating(seen.member, seen.sight)), note.at)
+    return Touch(customer, masked_text(note.content, treating(seen.member, seen.sight)), note.at)
 
 
 def todos_of(member: Member) -> QuerySet[Todo]:
