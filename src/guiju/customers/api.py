@@ -24,7 +24,6 @@ from guiju.customers.services import customers as services
 from guiju.customers.services import merging, restoring
 from guiju.customers.services.intake import How
 from guiju.kernel.errors import Problem, Refused
-from guiju.organisations.permissions import refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest
 from guiju.privacy.models import Subject
@@ -41,7 +40,7 @@ _PURPOSE = Field(
 
 
 class ConsentIn(Schema):
-    """What a person consented to (同意): a purpose, or sensitive fields one by one for it."""
+    """What a person consented to (同意): a purpose, sensitive fields one by one for it, or that a company gets theirs."""
 
     purpose: Annotated[str, _PURPOSE]
     fields: Annotated[list[str], Field(max_length=50, description="单独同意的字段，如 person.health")] = []
@@ -49,6 +48,8 @@ class ConsentIn(Schema):
     proof: Annotated[str, Field(max_length=400, description="凭据")]
     given_at: datetime
     by_guardian: bool = False
+    recipient_id: Annotated[UUID | None, Field(description="对提供的单独同意：接收的公司")] = None
+    notice_version: Annotated[int | None, Field(ge=1, le=2**31, description="给本人看的隐私告知的版本")] = None
 
 
 class CustomerIn(Schema):
@@ -114,6 +115,7 @@ class ConsentOut(Schema):
     kind: str
     purpose: str
     fields: list[str]
+    recipient_id: UUID | None
     channel: str
     proof: str
     by_guardian: bool
@@ -127,7 +129,7 @@ class WithdrawnOut(Schema):
 
 
 class CustomerQuery(PageIn):
-    purpose: Annotated[str, _PURPOSE] = "sales"
+    purpose: Annotated[str, _PURPOSE]
     search: Annotated[str, Field(max_length=200, description="名称的一部分、手机号，或手机后四位")] = ""
     kind: Annotated[str, Field(max_length=10)] = ""
     level: Annotated[str, Field(max_length=20)] = ""
@@ -136,7 +138,7 @@ class CustomerQuery(PageIn):
 
 
 class PurposeQuery(Schema):
-    purpose: Annotated[str, _PURPOSE] = "sales"
+    purpose: Annotated[str, _PURPOSE]
 
 
 def _known(purpose: str) -> str:
@@ -176,7 +178,16 @@ def _refused(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
 
 def _consents(given: list[ConsentIn]) -> tuple[GivenConsent, ...]:
     return tuple(
-        GivenConsent(one.purpose, one.channel, one.proof, _zoned(one.given_at), tuple(one.fields), one.by_guardian)
+        GivenConsent(
+            one.purpose,
+            one.channel,
+            one.proof,
+            _zoned(one.given_at),
+            tuple(one.fields),
+            one.by_guardian,
+            one.notice_version,
+            one.recipient_id,
+        )
         for one in given
     )
 
@@ -238,10 +249,9 @@ def change_customer(request: MemberRequest, customer_id: UUID, changes: Customer
 def customer_consents(request: MemberRequest, customer_id: UUID) -> list[Any]:
     """客户的同意，现行的在前。"""
     member = request.member
-    if sight_of(member, "consent.read", on=timezone.localdate()).reach is None:
-        raise refusal_of("consent.read")
     with reading(member, purpose="service", on=timezone.localdate()) as seen:
         row = seen.customer(customer_id)
+        seen.require_consents(row)
         return list(consents_of(row.subject_id)) if row.subject_id else []
 
 

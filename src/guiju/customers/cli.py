@@ -26,7 +26,6 @@ from guiju.kernel.errors import Refused
 from guiju.organisations.cli import as_member
 from guiju.organisations.exports import mark_of
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.services.disclosures import take_out
 from guiju.privacy.models import Subject
@@ -259,10 +258,9 @@ def consent() -> None:
 @as_member
 def show_consents(member: Member, customer_id: UUID, form: str) -> None:
     today = timezone.localdate()
-    if sight_of(member, "consent.read", on=today).reach is None:
-        raise refusal_of("consent.read")
     with reading(member, purpose="service", on=today) as seen:
         row = seen.customer(customer_id)
+        seen.require_consents(row)
         lines = lines_of(consents_of(row.subject_id), seen.labels(row)) if row.subject_id else []
         if form == "json":
             print_json(

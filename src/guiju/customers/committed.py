@@ -50,7 +50,7 @@ commit(
     Committed(
         Note,
         subject_type="customers.note",
-        version=1,
+        version=2,
         is_about_people=True,
         fields=(
             "id",
@@ -64,6 +64,7 @@ commit(
             "made_at",
             "removed_at",
         ),
+        sealed=("sealed",),
     )
 )
 commit(

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from guiju.customers.models import Customer, CustomerImport
+from guiju.customers.models import Customer, CustomerImport, Wanting
 from guiju.customers.selectors.lists import columns_of, fields_shown
 from guiju.customers.selectors.reading import Cell, Reading
+from guiju.customers.selectors.renewing import lines_of_renewals
+from guiju.customers.selectors.wanting import lines_of_wanting
 from guiju.customers.services.import_files import problems_of
+from guiju.privacy.models import Consent
 from guiju.sheets.tables import open_sheet
 from guiju.web.tables import in_batches, xlsx_bytes
 
@@ -65,6 +69,38 @@ class CustomerTable:
 
 
 UNUSABLE = "不能使用"
+
+
+WANTING_HEADER = ("客户", "等同意的内容", "用于", "进展", "负责人", "自")
+WANTING_WIDTHS = (24, 18, 24, 28, 12, 14)
+
+
+def wanting_rows(seen: Reading, rows: QuerySet[Wanting]) -> Iterator[list[Any]]:
+    """Whom to ask for what, one value a row; a batch at a time."""
+    for batch in in_batches(rows.iterator()):
+        seen.cells([one.customer for one in batch], codes=("name",))
+        for line in lines_of_wanting(seen, batch):
+            customer = line.row.customer
+            owner = customer.owner.user.name if customer.owner else ""
+            yield [
+                customer.shown_name,
+                line.label,
+                line.purposes,
+                line.state,
+                owner,
+                timezone.localdate(line.row.since),
+            ]
+
+
+RENEWAL_HEADER = ("客户", "用于", "原来的同意没有包括的", "进展", "负责人", "原来的同意")
+
+
+def renewal_rows(seen: Reading, rows: QuerySet[Consent]) -> Iterator[list[Any]]:
+    """Whom a newer notice concerns more than they agreed to, one consent a row."""
+    for batch in in_batches(rows.iterator()):
+        for line in lines_of_renewals(seen, batch):
+            given = timezone.localdate(line.consent.given_at)
+            yield [line.name, line.purpose, "、".join(line.fields), line.state, line.owner, given]
 
 
 def error_workbook(found: CustomerImport, content: bytes) -> bytes:

@@ -9,6 +9,7 @@ from django.db.models import Q, Value
 
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
+from guiju.keys.values import sealed_values
 from guiju.organisations.models import Entity, Member
 from guiju.privacy.models import Subject
 
@@ -41,6 +42,9 @@ class Holder(Row):
     made_at = models.DateTimeField("登记时间")
     changed_at = models.DateTimeField("修改时间")
 
+    name_kept_back = ""
+    """In place of the name, where whoever read the record may not use it for their purpose; no column."""
+
     class Meta:
         abstract = True
 
@@ -56,7 +60,7 @@ class Holder(Row):
     @property
     def shown_name(self) -> str:
         """The name where it may be used."""
-        return FROZEN_NAME if self.is_frozen("name") else self.name
+        return FROZEN_NAME if self.is_frozen("name") else self.name_kept_back or self.name
 
 
 FROZEN_NAME = "（仅存储）"
@@ -210,11 +214,19 @@ class Contact(Holder):
         return "contact"
 
 
+ERASED_NOTE = "（已删除）"
+"""In place of the text of a note that went."""
+
+IS_UNSEALED = ~Q(text__in=["", ERASED_NOTE])
+"""Notes of the days when their text lay open; they are sealed one after the other."""
+
+
 class Note(Row):
     """What was said to, by or about a customer (跟进记录): a call, a visit, or a remark.
 
     The text is scanned before it is kept (guiju.privacy.scanning): numbers that have a field of their own
-    don't stand in it. `next_on` is when somebody wants to be reminded.
+    don't stand in it. It lies `sealed`; `text` held it before, and says of one that was erased that it was.
+    `next_on` is when somebody wants to be reminded.
     """
 
     class Way(models.TextChoices):
@@ -230,7 +242,8 @@ class Note(Row):
         Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="notes", db_index=False
     )
     way = models.CharField("方式", max_length=8, choices=Way)
-    text = models.TextField("内容")
+    text = models.TextField("内容", blank=True, default="", db_default="")
+    sealed = SealedField("内容（密文）", default=b"", db_default=b"")
     at = models.DateTimeField("时间")
     next_on = models.DateField("下次跟进", null=True)
     by = models.ForeignKey(Member, verbose_name="记录人", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -238,7 +251,15 @@ class Note(Row):
     removed_at = models.DateTimeField("删去时间", null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["entity", "customer", "-at"], name="note_of_customer")]
+        indexes: ClassVar = [
+            models.Index(fields=["entity", "customer", "-at"], name="note_of_customer"),
+            models.Index(fields=["entity"], condition=IS_UNSEALED, name="note_unsealed"),
+        ]
+
+    @property
+    def content(self) -> str:
+        """What was written down."""
+        return str(sealed_values(self, "sealed").get("text", "")) or self.text
 
 
 class PoolRule(Row):

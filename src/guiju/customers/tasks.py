@@ -13,6 +13,7 @@ from guiju.customers.services.import_files import let_go_of_imports
 from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
 from guiju.customers.services.preparing import prepared_batches
+from guiju.customers.services.sealing import seal_notes
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.selectors import acting_by_id
@@ -30,6 +31,13 @@ def call_back_neglected(timestamp: int) -> None:
 def let_go_of_old_imports(timestamp: int) -> None:
     """Files that nobody confirmed, finished or mended for a month are forgotten."""
     let_go_of_imports(at=timezone.now())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queue="clock", pass_context=False)
+def seal_open_notes(timestamp: int) -> None:
+    """Texts of notes that lie open are sealed; once none is left, an index says so at once."""
+    seal_notes(at=timezone.now())
 
 
 @app.task(queue="imports", retry=3)

@@ -42,6 +42,7 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/merge/", merging.find_other, name="find_other"),
     path("customers/<uuid:customer_id>/merge/<uuid:other_id>/", merging.merge_customers, name="merge_customers"),
     path("customers/wanting/", wanting.wanting_list, name="wanting_list"),
+    path("customers/wanting/export/", wanting.export_wanting, name="export_wanting"),
     path("customers/wanting/ask/", wanting.ask_wanted, name="ask_wanted"),
     path("customers/bulk/", pool.bulk_customers, name="bulk_customers"),
     path("customers/bulk/<uuid:act_id>/undo/", pool.undo_bulk, name="undo_bulk"),

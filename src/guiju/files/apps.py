@@ -7,4 +7,4 @@ class FilesConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.files import committed, holdings, kinds, records, rights  # noqa: F401
-        from guiju.files.services import replaying  # noqa: F401
+        from guiju.files.services import checking, replaying  # noqa: F401

@@ -213,7 +213,8 @@ class Sight:
     All records of the companies in `entities`; of the member's own company also those of
     `departments`, and those in hand of `members` (the member, and for whom they stand in). `unrelated` are companies within reach
     whose records stay hidden because no relation opens them. `fields` names, for a company that a
-    relation opens, the fields that it opens.
+    relation opens, the fields that it opens. `provided` are those that give theirs to another handler: of their
+    people only who agreed to that is seen (个人信息保护法 第二十三条).
     """
 
     members: frozenset[UUID]
@@ -223,6 +224,7 @@ class Sight:
     departments: frozenset[UUID] = frozenset()
     unrelated: frozenset[UUID] = frozenset()
     fields: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    provided: frozenset[UUID] = frozenset()
 
     def of(self, rows: QuerySet[_Rows], *, owner: str = "member") -> QuerySet[_Rows]:
         """The rows in sight; `owner` is the foreign key to the member who has a record in hand.
@@ -271,7 +273,8 @@ def sight_of(member: Member, right: str, *, on: date, purpose: str = "") -> Sigh
         reach,
         entities=seen,
         unrelated=below - seen,
-        fields={one: related[one] for one in seen if one != home},
+        fields={one: related[one].fields for one in seen if one != home},
+        provided=frozenset(one for one in seen if one != home and related[one].is_provided),
     )
 
 
@@ -288,20 +291,30 @@ def _departments_below(entity_id: UUID, tops: Set[UUID | None]) -> frozenset[UUI
     return frozenset(pk for pk in below if pk is not None)
 
 
-def related_to(receiver: UUID, purposes: Iterable[str], *, on: date) -> dict[UUID, frozenset[str]]:
+@dataclass(frozen=True)
+class Related:
+    """What the relations with a company open: which fields, and whether only as to another handler (提供)."""
+
+    fields: frozenset[str] = frozenset()
+    is_provided: bool = True
+
+
+def related_to(receiver: UUID, purposes: Iterable[str], *, on: date) -> dict[UUID, Related]:
     """Companies whose records a company may see for one of these purposes, with the fields that it may.
 
     Who entrusts or provides opens theirs to the receiver; who handles jointly opens to each other.
     """
     wanted = set(purposes)
-    found: dict[UUID, frozenset[str]] = {}
+    found: dict[UUID, Related] = {}
     in_force = Relation.objects.filter(Q(until=None) | Q(until__gte=on), since__lte=on, ended_at=None).exclude(
         confirmed_at=None
     )
     for one in in_force.filter(Q(receiver_id=receiver) | Q(entity_id=receiver, sort=Relation.Sort.JOINT)):
         giver = one.entity_id if one.receiver_id == receiver else one.receiver_id
         if wanted & set(one.purposes):
-            found[giver] = found.get(giver, frozenset()) | frozenset(one.fields)
+            known = found.get(giver, Related())
+            is_provided = known.is_provided and one.sort == Relation.Sort.PROVIDE
+            found[giver] = Related(known.fields | frozenset(one.fields), is_provided)
     return found
 
 

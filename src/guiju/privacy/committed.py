@@ -69,14 +69,17 @@ commit(
     Committed(
         PrivacyNotice,
         subject_type="privacy.notice",
-        version=1,
+        version=2,
         fields=(
             "id",
             "entity_id",
             "version",
             "text",
             "items",
+            "recipients",
+            "contact",
             "digest",
+            "registered_at",
             "published_by_id",
             "published_at",
             "ended_at",

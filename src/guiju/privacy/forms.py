@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from guiju.archives.models import Disposal
 from guiju.archives.services.holds import LONGEST
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.services.catalogue import LONGEST_NOTE, VISIBILITIES, FieldDetails
 from guiju.privacy.terms import Basis, ConsentKind, Grade, Sort
 from guiju.web.forms import Form, day_field
@@ -120,6 +122,25 @@ class NoticeForm(Form):
         help_text="处理不满十四周岁未成年人的信息时填写（儿童个人信息网络保护规定第八条）",
     )
     more = forms.CharField(label="其他说明", required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class EarlierNoticeForm(Form):
+    """A notice of earlier days: its text, since when, and what it told of."""
+
+    since = day_field("从哪天开始使用", help_text="用到下一版告知开始的时候为止")
+    text = forms.CharField(
+        label="当时的全文", widget=forms.Textarea(attrs={"rows": 10}), help_text="客户当时看到的文字，一字不改"
+    )
+    purposes = forms.MultipleChoiceField(
+        label="写到的目的", widget=forms.CheckboxSelectMultiple, choices=list(PURPOSES.items())
+    )
+    fields_told = forms.MultipleChoiceField(label="写到的字段", widget=forms.CheckboxSelectMultiple, choices=())
+
+    def __init__(self, *arguments: Any, told: Sequence[Field], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["fields_told"].choices = [  # type: ignore[attr-defined]
+            (f"{one.record}.{one.code}", f"{RECORDS[one.record].label}：{one.label}") for one in told
+        ]
 
 
 class FreezeForm(ExtentForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import models
@@ -73,15 +73,19 @@ class Assessment(Row):
 class PrivacyNotice(Row):
     """A privacy notice in one of its versions (隐私告知, 个人信息保护法 第十七条).
 
-    `items` are the fields that it tells of: record.code to label, purposes and bases. What was published
-    stays as it was; the next version ends it.
+    `items` are the fields that it tells of: record.code to label, purposes and bases; `recipients` who gets what
+    for what. What was published stays as it was; the next version ends it. `registered_at`: it was shown before
+    this system was in use, and somebody has put it down since.
     """
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     version = models.PositiveIntegerField("版本")
     text = models.TextField("正文")
     items = models.JSONField("已收集个人信息清单", default=dict)
+    recipients = models.JSONField("接收方", default=list, db_default=Value([], models.JSONField()))
+    contact = models.TextField("联系方式", blank=True, default="", db_default="")
     digest = models.CharField("正文摘要（SHA-256）", max_length=64)
+    registered_at = models.DateTimeField("补登时间", null=True)
     published_by = models.ForeignKey(User, verbose_name="发布人", on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField("发布时间")
     ended_at = models.DateTimeField("失效时间", null=True)
@@ -91,6 +95,10 @@ class PrivacyNotice(Row):
             models.UniqueConstraint(fields=["entity", "version"], name="notice_version"),
             models.UniqueConstraint(fields=["entity"], condition=Q(ended_at=None), name="notice_in_force_once"),
         ]
+
+    def held_at(self, moment: datetime) -> bool:
+        """Whether this was what people were told at a moment."""
+        return self.published_at <= moment and (self.ended_at is None or self.ended_at > moment)
 
 
 IS_FROZEN = Q(frozen_at__isnull=False) | ~Q(frozen_fields={})

@@ -91,6 +91,21 @@ def spots_in(text: str) -> list[Spot]:
     return sorted(found, key=lambda spot: (spot.start, spot.end))
 
 
+_LONG_NUMBER = re.compile(r"[0-9０-９](?:[\s-]?[0-9０-９]){9}")
+
+
+def numbers_in(text: str, *, but: str = "", with_phones: bool = True) -> str:
+    """The kinds of numbers that stand where none belongs (身份证、银行卡、手机), in words; a field's own kind may.
+
+    For names, tags, remarks and the like, which show to everybody who sees the record.
+    """
+    if not _LONG_NUMBER.search(text):
+        return ""
+    wanted = [*MUST_NOT_STAND, *(["phone"] if with_phones else [])]
+    found = dict.fromkeys(spot.label for spot in spots_in(text) if spot.category in wanted and spot.category != but)
+    return "、".join(found)
+
+
 def masked_text(text: str, treat: Callable[[str], Treatment], spots: Iterable[Spot] | None = None) -> str:
     """The text with each number treated as somebody may see its category, and each clause whose words tell what
     they may not see left out."""

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from guiju.privacy.views import catalogue as views
-from guiju.privacy.views import cleanup, minors, necessity
+from guiju.privacy.views import cleanup, minors, necessity, notices, public
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("catalogue/notices/", views.privacy_notices, name="privacy_notices"),
     path("catalogue/notices/<uuid:company_id>/", views.privacy_notices, name="company_notices"),
     path("catalogue/notices/<uuid:company_id>/publish/", views.publish_notice, name="publish_notice"),
+    path(
+        "catalogue/notices/<uuid:company_id>/earlier/", notices.register_earlier_notice, name="register_earlier_notice"
+    ),
     path("catalogue/notices/<uuid:company_id>/<int:version>/", views.privacy_notice, name="privacy_notice"),
     path("catalogue/minors/", minors.minor_access_list, name="minor_access_list"),
     path("catalogue/minors/ask/", minors.ask_minor_access, name="ask_minor_access"),
@@ -33,4 +36,10 @@ urlpatterns = [
     path(
         "catalogue/cleanup/<uuid:cleanup_id>/<slug:record>/<slug:found>/", cleanup.cleanup_people, name="cleanup_people"
     ),
+]
+
+public_urlpatterns = [
+    path("notice/<slug:code>/", public.public_notice, name="public_notice"),
+    path("notice/<slug:code>/<int:version>/", public.public_notice, name="public_notice_version"),
+    path("notice/<slug:code>/<int:version>/notice.pdf", public.print_notice, name="print_notice"),
 ]

@@ -11,6 +11,7 @@ from guiju.kernel.cells import choice, clean_text, day, identity_text, phone_tex
 from guiju.kernel.errors import Problem
 from guiju.kernel.identifiers import Invalid, bank_card, email, regions, unified_code
 from guiju.privacy.fields import Field
+from guiju.privacy.scanning import numbers_in
 from guiju.privacy.terms import Sort
 
 LONGEST, LONGEST_TEXT = 200, 5000
@@ -39,7 +40,16 @@ def cleaned(fields: Mapping[str, Field], given: Mapping[str, Any]) -> tuple[dict
 
 
 def _text(field: Field, text: str) -> str:
-    return clean_text(text, most=LONGEST)
+    return _without_numbers(field, clean_text(text, most=LONGEST))
+
+
+def _without_numbers(field: Field, text: str) -> str:
+    """The text, unless a number stands in it that has a field of its own; a phone may where the value lies sealed."""
+    if found := numbers_in(text, but=field.category, with_phones=not field.is_sealed):
+        raise Invalid(
+            "number_misplaced", f"{field.label}里有{found}的号码：请填到它自己的字段，这里去掉（个人信息保护法第六条）"
+        )
+    return text
 
 
 def _long_text(field: Field, text: str) -> str:
@@ -47,7 +57,7 @@ def _long_text(field: Field, text: str) -> str:
     if len(found) > LONGEST_TEXT:
         raise Invalid("text_long", f"{field.label}有{len(found)}个字，最多{LONGEST_TEXT}个")
     _printable(field, found.replace("\n", " ").replace("\t", " "))
-    return found
+    return _without_numbers(field, found)
 
 
 def _printable(field: Field, text: str) -> str:

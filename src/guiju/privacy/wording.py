@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -19,21 +19,40 @@ from guiju.privacy.terms import Basis, FieldState
 
 @dataclass(frozen=True)
 class Handler:
-    """Who handles the information and how to reach them (个人信息处理者)."""
+    """Who handles the information and how to reach them (个人信息处理者).
+
+    `page` is where people see and withdraw their consents, `notices` where everybody finds this text and the earlier
+    ones.
+    """
 
     name: str
     contact: str
     children: str = ""
+    page: str = ""
+    notices: str = ""
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who else gets the information, by which relation, for what (第三方共享清单)."""
+    """Who else gets the information, by which relation, for what (第三方共享清单).
+
+    `asks` where it is another handler, for whose getting it each person is asked (个人信息保护法 第二十三条).
+    """
 
     name: str
     relation: str
     purposes: Sequence[str]
     fields: Sequence[str]
+    contact: str = ""
+    asks: bool = False
+
+
+@dataclass(frozen=True)
+class Impact:
+    """Why a sensitive field is needed and what it may do to people, as its assessment says (第三十条)."""
+
+    necessity: str
+    impact: str
 
 
 def told_fields(catalogue: Mapping[str, Mapping[str, Field]]) -> list[Field]:
@@ -60,56 +79,134 @@ def items_of(fields: Iterable[Field]) -> dict[str, dict[str, Any]]:
     }
 
 
-def notice_text(
-    handler: Handler, fields: Sequence[Field], recipients: Sequence[Recipient], *, version: int, day: date, more: str
-) -> str:
+@dataclass(frozen=True)
+class Told:
+    """All that a notice is made from."""
+
+    handler: Handler
+    fields: Sequence[Field]
+    recipients: Sequence[Recipient] = ()
+    impacts: Mapping[str, Impact] = field(default_factory=dict)
+    """By record.code of the sensitive fields."""
+
+    takes_files: bool = False
+    more: str = ""
+
+
+def notice_text(told: Told, *, version: int, day: date) -> str:
     """Plain text, a line a sentence or a row: what the person is shown, on any screen."""
-    lines = [
-        f"{handler.name}隐私告知（第{version}版，{day:%Y年%m月%d日}起生效）",
-        "",
-        "一、我们是谁",
-        f"处理您个人信息的是{handler.name}。联系方式：{handler.contact}。",
-        "",
-        "二、我们收集哪些信息、用来做什么（已收集个人信息清单）",
+    handler = told.handler
+    parts = [
+        ("我们是谁", [f"处理您个人信息的是{handler.name}。联系方式：{handler.contact}。"]),
+        (
+            "我们收集哪些信息、用来做什么（已收集个人信息清单）",
+            [_line(number, one) for number, one in enumerate(told.fields, 1)],
+        ),
+        ("处理方式", _manner(told)),
+        ("敏感个人信息", _sensitive(told)),
+        ("我们提供给谁（与第三方共享个人信息清单）", _shared(told.recipients)),
+        ("出境和转移", _moved(told.fields)),
+        (
+            "保存多久",
+            ["保存期限从您与我们的关系结束时起算，见上面各项；期满后删除或者匿名化，法律另有规定的从其规定。"],
+        ),
+        ("您的权利和办理方法", _rights(handler)),
+        (
+            "未成年人",
+            [
+                "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
+                + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else "")
+            ],
+        ),
     ]
-    lines += [_line(number, field) for number, field in enumerate(fields, 1)]
-    sensitive = [field for field in fields if field.is_sensitive]
+    if told.more.strip():
+        parts.append(("其他", [told.more.strip()]))
+    lines = [f"{handler.name}隐私告知（第{version}版，{day:%Y年%m月%d日}起生效）"]
+    for number, (title, content) in zip(_NUMBERS, parts, strict=False):
+        lines += ["", f"{number}、{title}", *content]
+    return "\n".join(lines)
+
+
+_NUMBERS = "一二三四五六七八九十"
+
+
+def _manner(told: Told) -> list[str]:
+    """处理方式 (第十七条第一款第二项), and what is said of decisions by machine (第二十四条)."""
+    ways = ["收集", "存储", "使用", "加工"]
+    ways += ["委托处理"] if any(not one.asks for one in told.recipients) else []
+    ways += ["提供"] if any(one.asks for one in told.recipients) else []
+    return [
+        f"{'、'.join([*ways, '删除'])}。由有权限的工作人员在客户系统里办理，手机、证件号等加密存储，按权限遮盖，查看和导出留有记录。",
+        "客户系统不对您作自动化决策；要作的，我们先告知您，并提供不针对个人特征的选项或者拒绝的方式。",
+    ]
+
+
+def _sensitive(told: Told) -> list[str]:
+    """What is sensitive, why it is needed, and what it may do (第二十八条, 第三十条); never denied where it can come in."""
+    sensitive = [one for one in told.fields if one.is_sensitive]
+    lines = []
     if sensitive:
-        names = "、".join(field.label for field in sensitive)
-        lines += [
-            "",
-            "三、敏感个人信息",
+        names = "、".join(one.label for one in sensitive)
+        lines = [
             f"{names}是敏感个人信息，一旦泄露或者被非法使用，可能使您的人格尊严、人身或者财产安全受到损害。",
-            *(f"{field.label}：{field.note}" for field in sensitive if field.note),
+            *(line for one in sensitive for line in _impact(one, told.impacts.get(f"{one.record}.{one.code}"))),
             "每一项都单独征求您的同意；不同意的，不影响您使用不需要它的产品和服务。",
         ]
     else:
-        lines += ["", "三、敏感个人信息", "我们不收集敏感个人信息。"]
-    lines += ["", "四、我们提供给谁（与第三方共享个人信息清单）"]
-    if recipients:
-        lines += [
-            f"{number}. {one.name}（{one.relation}）：用于{'、'.join(PURPOSES[code] for code in one.purposes)}；"
-            f"信息种类：{'、'.join(one.fields) or '基本信息'}"
-            for number, one in enumerate(recipients, 1)
-        ]
-    else:
-        lines.append("我们不向其他单位提供您的个人信息。")
-    lines += [
-        "",
-        "五、保存多久",
-        "保存期限从您与我们的关系结束时起算，见上面各项；期满后删除或者匿名化，法律另有规定的从其规定。",
-        "",
-        "六、您的权利",
-        "您可以查阅、复制、更正、删除您的个人信息，可以随时撤回同意，撤回和同意一样方便；撤回不影响撤回之前的处理。",
-        f"请通过上述联系方式提出，或者在我们给您的页面上直接办理。{'拒绝的，我们会说明理由。'}",
-        "",
-        "七、未成年人",
-        "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
-        + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else ""),
+        lines = ["除下面说明的以外，我们不主动收集敏感个人信息。"]
+    if told.takes_files and not any(one.record == "file" for one in sensitive):
+        lines.append(
+            "您交给我们的合同、证明等文件里可能有证件号码、健康等敏感个人信息：发现以后，没有您的单独同意不使用。"
+        )
+    return [
+        *lines,
+        "不满十四周岁未成年人的个人信息都是敏感个人信息：只在为其提供产品和服务所必需时处理，泄露或者滥用可能影响其"
+        "人身安全和成长，由父母或者其他监护人同意后才处理，查看要经过批准。",
     ]
-    if more.strip():
-        lines += ["", "八、其他", more.strip()]
-    return "\n".join(lines)
+
+
+def _impact(one: Field, known: Impact | None) -> list[str]:
+    if known is not None:
+        return [f"{one.label}：必要性——{known.necessity}；对您的影响——{known.impact}"]
+    return [f"{one.label}：{one.note}"] if one.note else []
+
+
+def _shared(recipients: Sequence[Recipient]) -> list[str]:
+    if not recipients:
+        return ["我们不向其他单位提供您的个人信息。"]
+    return [
+        f"{number}. {one.name}（{one.relation}）{f'，联系方式：{one.contact}' if one.contact else ''}："
+        f"用于{'、'.join(PURPOSES[code] for code in one.purposes)}；处理方式：在客户系统里查看和使用；"
+        f"信息种类：{'、'.join(one.fields) or '基本信息'}{'；另外取得您对它的单独同意' if one.asks else ''}"
+        for number, one in enumerate(recipients, 1)
+    ]
+
+
+def _moved(fields: Sequence[Field]) -> list[str]:
+    """第三十九条, 第二十二条."""
+    leaving = "、".join(one.label for one in fields if one.may_leave)
+    abroad = (
+        f"{leaving}可能向境外提供：提供之前，另外告知境外接收方的名称、联系方式、目的、方式、种类和您行使权利的方法，"
+        "并取得您的单独同意。"
+        if leaving
+        else "我们不向境外提供您的个人信息。"
+    )
+    return [
+        abroad,
+        "因合并、分立、解散等原因需要转移个人信息的，告知您接收方的名称和联系方式，由接收方继续履行这些义务。",
+    ]
+
+
+def _rights(handler: Handler) -> list[str]:
+    """第十五条, 第四十四条至第五十条."""
+    return [
+        "您可以查阅、复制您的个人信息，要求转移、更正、补充、删除，要求我们解释说明这份告知；近亲属可以为自身的合法、正当"
+        "利益对死者的个人信息行使查阅、复制、更正、删除的权利。",
+        "您可以随时撤回同意，可以只撤回其中一项，撤回和同意一样方便；撤回不影响撤回之前的处理。",
+        f"办理方法：通过上述联系方式提出{f'，或者在 {handler.page} 用手机验证码直接查看和撤回' if handler.page else ''}。"
+        "我们及时答复；不能办理的，说明理由，您可以依法向人民法院提起诉讼。",
+        *([f"现行的告知和以前的各版公开在 {handler.notices}。"] if handler.notices else []),
+    ]
 
 
 def _line(number: int, field: Field) -> str:

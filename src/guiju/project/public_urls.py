@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from guiju.customers.urls import public_urlpatterns as customer_pages
 from guiju.notifications.urls import public_urlpatterns
+from guiju.privacy.urls import public_urlpatterns as privacy_pages
 from guiju.web import views
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", include("guiju.evidence.urls")),
     *public_urlpatterns,
     *customer_pages,
+    *privacy_pages,
 ]
 
 handler400 = views.bad_request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
@@ -16,6 +17,8 @@ from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
+from guiju.privacy.models import PrivacyNotice
+from guiju.privacy.selectors.notices import givings_of
 from guiju.privacy.services.asking import Question
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.terms import Basis, Channel, FieldState, Sort
@@ -35,6 +38,15 @@ class AskForm(Form):
         label="客户单独同意的敏感信息", required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
 
+    givings = forms.MultipleChoiceField(
+        label="客户单独同意的提供", required=False, widget=forms.CheckboxSelectMultiple, choices=()
+    )
+
+    def offer_givings(self, notice: PrivacyNotice | None) -> None:
+        """Offer what the notice says that other companies get (个人信息保护法 第二十三条), each by itself."""
+        choices = [(f"{company}:{purpose}", words) for company, purpose, words in givings_of(notice)] if notice else []
+        self.fields["givings"].choices = choices  # type: ignore[attr-defined]
+
     def offer(self, fields: Mapping[str, Field], told: Sequence[str]) -> None:
         """Offer the purposes that rest on consent, and the fields that are asked about one by one."""
         asked = {
@@ -46,7 +58,7 @@ class AskForm(Form):
         }
         self.fields["purposes"].choices = [(code, PURPOSES[code]) for code in PURPOSES if code in asked]  # type: ignore[attr-defined]
         self._separate = {
-            one.code: one for one in fields.values() if one.asks_separately and one.state is FieldState.ACTIVE
+            code: one for code, one in fields.items() if one.asks_separately and one.state is FieldState.ACTIVE
         }
         self.fields["separately"].choices = [(code, one.label) for code, one in self._separate.items()]  # type: ignore[attr-defined]
 
@@ -59,7 +71,10 @@ class AskForm(Form):
         found = [Question(purpose) for purpose in self.cleaned_data["purposes"]]
         for code in self.cleaned_data["separately"]:
             one = self._separate[code]
-            found += [Question(purpose, (f"{one.record}.{code}",)) for purpose in one.uses]
+            found += [Question(purpose, (f"{one.record}.{one.code}",)) for purpose in one.uses]
+        for giving in self.cleaned_data["givings"]:
+            company, _, purpose = giving.partition(":")
+            found.append(Question(purpose, recipient_id=UUID(company)))
         return found
 
 
@@ -81,6 +96,11 @@ class ConsentForm(AskForm):
         help_text="不填为现在",
     )
     by_guardian = forms.BooleanField(label="由父母或者其他监护人作出", required=False)
+    notice_shown = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**31)
+    """The version of the notice that stood in force when the form was drawn."""
+
+    notice_now: int | None = None
+    """The same as it is drawn anew: who is told of a newer one goes on with that."""
 
     def consents(self) -> tuple[GivenConsent, ...]:
         """What was ticked, as consents: one a purpose, and one a field for each of its purposes."""
@@ -90,8 +110,13 @@ class ConsentForm(AskForm):
             "proof": said["proof"],
             "given_at": said["given_at"] or timezone.now(),
             "by_guardian": said["by_guardian"],
+            # Of an earlier moment the notice of that moment counts, whatever stands on this page.
+            "shown": None if said["given_at"] else said["notice_shown"],
         }
-        return tuple(GivenConsent(one.purpose, fields=one.fields, **how) for one in self.questions())
+        return tuple(
+            GivenConsent(one.purpose, fields=one.fields, recipient_id=one.recipient_id, **how)
+            for one in self.questions()
+        )
 
 
 class HolderForm(ConsentForm):
@@ -107,6 +132,8 @@ class HolderForm(ConsentForm):
     is_stated_adult = forms.BooleanField(label="客户是成年人（已核实）", required=False)
     cleared = forms.MultipleChoiceField(label="清空", required=False, widget=forms.CheckboxSelectMultiple, choices=())
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    shown = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+    """The fields whose values stood in their inputs, with commas: of no other an empty input takes the value away."""
     is_another = forms.BooleanField(label="不是同一位客户（与已有客户手机相同）", required=False)
 
     may_ask = False
@@ -117,11 +144,13 @@ class HolderForm(ConsentForm):
         *arguments: Any,
         fields: Mapping[str, Field],
         told: Sequence[str] = (),
+        notice_now: int | None = None,
         now: Mapping[str, Cell] | None = None,
         **named: Any,
     ) -> None:
         super().__init__(*arguments, **named)
         self._now = now or {}
+        self.notice_now = notice_now
         self._shown = {code: one for code, one in fields.items() if one.state is FieldState.ACTIVE or code in self._now}
         for code, one in self._shown.items():
             self.fields[code] = _input(one, self._now.get(code))
@@ -153,12 +182,25 @@ class HolderForm(ConsentForm):
         for code in self._shown:
             text = self.cleaned_data.get(code) or ""
             cell = self._now.get(code)
-            if cell is not None and _is_kept_back(cell) and not text:
+            if cell is not None and not text and (_is_kept_back(cell) or code not in self._was_shown):
+                # What became readable since the form was drawn was not seen empty.
                 if code in self.cleaned_data["cleared"]:
                     found[code] = ""
                 continue
             found[code] = text if isinstance(text, str) else str(text)
         return found
+
+    @property
+    def _was_shown(self) -> set[str]:
+        return set((self.cleaned_data.get("shown") or "").split(","))
+
+    @property
+    def shown_now(self) -> str:
+        """For the form as it is drawn: the values that stand in it, and those that stood in it before."""
+        clear = {code for code, cell in self._now.items() if not _is_kept_back(cell) and cell.stored}
+        if self.is_bound:
+            clear = {code for code in clear if self.data.get(code)} | set((self.data.get("shown") or "").split(","))
+        return ",".join(sorted(clear - {""}))
 
     def show_refused(self, problems: Sequence[Problem]) -> None:
         """Put each refusal beside its value, with the article; what was typed stays."""

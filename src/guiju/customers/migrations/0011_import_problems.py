@@ -10,7 +10,7 @@ PROTECT = django.db.models.deletion.PROTECT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0007_merged_found")]
+    dependencies = [("customers", "0010_notes_to_seal")]
 
     operations = [
         migrations.RunSQL("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'", migrations.RunSQL.noop),

@@ -17,12 +17,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.values import TAIL_DIGITS, born, collection_named, keys_of_phone, origin_of, values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
 from guiju.organisations.models import Entity, Member
-from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
+from guiju.organisations.permissions import Sight, refusal_of, sight_of, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.selectors.people import member_names
@@ -32,15 +33,14 @@ from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import IS_FROZEN, Consent, Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, standing_by, standings_of
+from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.terms import AgeGroup, FieldState
 from guiju.privacy.values import words_of
 
-RESOURCE, MARKETING = "customer", "marketing"
-_ADDRESSES = ("phone", "email")
+RESOURCE, NOTE = "customer", "note"
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ class Reading:
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
     _names: dict[UUID, str] = field(default_factory=dict)
+    _given: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _minors_open: Open | None = None
     minors_seen: dict[UUID, None] = field(default_factory=dict)
     """Records of minors of which something showed in the clear, for the log."""
@@ -109,7 +110,26 @@ class Reading:
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
         found = self.sight.of(Customer.objects.filter(erased_at=None, hidden_at=None), owner="owner")
+        if self.sight.provided:
+            found = found.filter(self._may_be_given())
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
+
+    def _may_be_given(self) -> Q:
+        """Of a company that provides (提供) only those who agreed that this one gets theirs for the purpose."""
+        agreed = Consent.objects.filter(
+            entity_id__in=self.sight.provided, recipient_id=self.sight.home, purpose=self.purpose, ended_at=None
+        )
+        return ~Q(entity_id__in=self.sight.provided) | Q(subject=None) | Q(subject_id__in=agreed.values("subject_id"))
+
+    def _given_of(self, holder: Holder) -> frozenset[str] | None:
+        """Which fields (record.code) the person agreed to be given to this company; None where nobody is asked."""
+        if holder.entity_id not in self.sight.provided or holder.subject_id is None:
+            return None
+        if holder.subject_id not in self._given:
+            asked = {"recipient_id": self.sight.home, "purpose": self.purpose}
+            agreed = agreed_to_giving([holder.subject_id], **asked)  # type: ignore[arg-type]
+            self._given[holder.subject_id] = agreed.get(holder.subject_id, frozenset())
+        return self._given[holder.subject_id]
 
     def customer(self, customer_id: UUID) -> Customer:
         found = self.customers().filter(pk=customer_id).first()
@@ -120,18 +140,26 @@ class Reading:
     def contacts_of(self, customer: Customer) -> QuerySet[Contact]:
         """The contacts of a customer in sight, the main one first."""
         rows = Contact.objects.filter(customer=customer, ended_at=None).select_related("subject")
+        if customer.entity_id in self.sight.provided:
+            rows = rows.filter(self._may_be_given())
         return rows.order_by("-is_main", "made_at", "pk")
 
     def past_contacts_of(self, customer: Customer) -> QuerySet[Contact]:
         """Those who are no longer contacted, and of whom something is kept still."""
         rows = Contact.objects.filter(customer=customer, ended_at__isnull=False, subject__erased_at=None)
+        if customer.entity_id in self.sight.provided:
+            rows = rows.filter(self._may_be_given())
         return rows.select_related("subject").order_by("-ended_at", "pk")
 
     def contact(self, contact_id: UUID) -> Contact:
         """A contact of a customer in sight, also one who is no longer contacted."""
         rows = Contact.objects.filter(pk=contact_id, subject__erased_at=None)
         found = rows.select_related("subject", "customer").first()
-        if found is None or not self.customers().filter(pk=found.customer_id).exists():
+        if (
+            found is None
+            or not self.customers().filter(pk=found.customer_id).exists()
+            or self._given_of(found) == frozenset()
+        ):
             raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
         return found
 
@@ -157,7 +185,7 @@ class Reading:
     def cells(self, holders: Iterable[Holder], *, codes: Container[str] | None = None) -> dict[UUID, dict[str, Cell]]:
         """What shows of each of these records, by field code; values that are empty are left out.
 
-        A list that shows a few `codes` asks for no others.
+        A list that shows a few `codes` asks for no others, beside the name, by which the record is called.
         """
         rows = [(one, values_of(one)) for one in holders]
         subjects = [one.subject_id for one, _ in rows if one.subject_id]
@@ -215,7 +243,7 @@ class Reading:
             return {}
         by_entity: dict[UUID, list[str]] = {}
         for one, values in rows:
-            by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in _ADDRESSES)
+            by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in ADDRESSES)
         found: dict[str, datetime] = {}
         for entity_id, addresses in by_entity.items():
             found |= refused_among(addresses, entity_id)
@@ -232,22 +260,17 @@ class Reading:
     ) -> dict[str, Cell]:
         fields = self.fields(holder.entity_id, holder.record)
         around = self._around(holder, fields, values, standing)
-        given = standing.since.get(MARKETING)
-
-        def is_refused(value: str) -> bool:
-            """After the consent was given, if it was: whoever consents anew can be written to again."""
-            since = beside.refused.get(value)
-            return since is not None and (given is None or given <= since)
-
         is_minor = bool(self._refusal_to_see(holder, around.age, is_approved=False))
         how = _How(unmasked, is_shut=is_minor and not self._is_open(holder))
         cells = {
             code: _refused_cell(known)
-            if is_refused(values[code])
+            if is_refused(values[code], beside.refused, standing)
             else self._cell(holder, known, values[code], around, beside.told[origin_of(holder, code)], how)
             for code, known in fields.items()
-            if code in values and (codes is None or code in codes)
+            if code in values and (codes is None or code in codes or code == "name")
         }
+        if "name" in cells and cells["name"].why:
+            holder.name_kept_back = f"（不能用于{PURPOSES[self.purpose]}）"
         if is_minor and any(one.stored and code != "name" for code, one in cells.items()):
             self.minors_seen[holder.pk] = None
         return cells
@@ -269,9 +292,11 @@ class Reading:
         how: _How,
     ) -> Cell:
         category = treated_as(known.category)
-        frozen = holder.is_frozen(known.code)
-        if frozen or not around.is_usable(known, self.purpose, told):
-            why = "仅存储，不能使用" if frozen else f"不能用于{PURPOSES[self.purpose]}：没有为此告知，或没有同意"
+        given = self._given_of(holder)
+        why = why_not(holder, known, around, self.purpose, told)
+        if not why and given is not None and f"{known.record}.{known.code}" not in given:
+            why = "没有同意提供给本公司（个人信息保护法第二十三条）"
+        if why:
             return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
         alike = holder.entity_id, known.record, known.code, how, self.is_masked
         if alike not in self._treatments:
@@ -280,6 +305,28 @@ class Reading:
         text = shown(known.category, words_of(known, value), treatment)
         stored = value if treatment is Treatment.CLEAR else ""
         return Cell(known.code, known.label, text, treatment, category, stored=stored)
+
+    def may_read_consents(self, holder: Holder) -> bool:
+        """Whether the member may read what this very person consented to: not of others, who merely are in sight."""
+        sight = sight_of(self.member, "consent.read", on=self.on)
+        if holder.entity_id in sight.entities:
+            return True
+        whose = holder.customer if isinstance(holder, Contact) else holder
+        assert isinstance(whose, Customer)
+        if sight.reach is None or whose.entity_id != sight.home:
+            return False
+        is_own = whose.owner_id is not None and whose.owner_id in sight.members
+        return is_own or sight.of(Customer.objects.filter(pk=whose.pk), owner="owner").exists()
+
+    def require_consents(self, holder: Holder) -> None:
+        """Raise `NotAllowed` where the member may not read them."""
+        if not self.may_read_consents(holder):
+            raise refusal_of("consent.read")
+
+    def may_use_notes(self, holder: Holder) -> bool:
+        """Whether what was written down about a record may be used for the purpose (跟进内容)."""
+        known = self.fields(holder.entity_id, NOTE)["text"]
+        return known.state is FieldState.ACTIVE and self.purpose in known.uses
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""
@@ -312,8 +359,7 @@ def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
 
 
 def _refused_cell(known: Field) -> Cell:
-    why = "在拒收名单上，不能用于营销（消费者权益保护法实施条例第二十四条）"
-    return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), why)
+    return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), REFUSED)
 
 
 @contextmanager
@@ -376,7 +422,14 @@ def _found_by(words: str, reading: Reading) -> Q:
     try:
         return _by_key("phone_key", 0, phone.check(words), reading)
     except Invalid:
-        return _by_name(words) & is_usable("person.name")
+        return _by_name_for(words, reading)
+
+
+def _by_name_for(words: str, reading: Reading) -> Q:
+    """By a part of the name; of persons only where names were collected for the purpose."""
+    found = _by_name(words) & is_usable("person.name")
+    known = reading.fields(reading.member.entity_id, Customer.Kind.PERSON)["name"]
+    return found if reading.purpose in known.uses else found & Q(kind=Customer.Kind.COMPANY)
 
 
 def _by_name(words: str) -> Q:

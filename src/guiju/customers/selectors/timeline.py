@@ -22,7 +22,7 @@ def timeline_of(seen: Reading, customer: Customer, beside: Iterable[Event] = ())
 
 
 def _notes(seen: Reading, customer: Customer) -> list[Event]:
-    if customer.is_frozen("name"):
+    if customer.is_frozen("name") or not seen.may_use_notes(customer):
         return []
     treat = seen.treat_text(customer)
     notes = list(Note.objects.filter(customer=customer, removed_at=None).order_by("-at")[:MOST])
@@ -31,17 +31,19 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
         Event(
             one.at,
             one.get_way_display(),
-            masked_text(one.text, treat),
+            masked_text(one.content, treat),
             names[one.by_id],
             note_id=one.pk,
-            masked=frozenset(masked_in(one.text, treat)),
+            masked=frozenset(masked_in(one.content, treat)),
         )
         for one in notes
     ]
 
 
 def _consents(seen: Reading, customer: Customer) -> list[Event]:
-    events = []
+    events: list[Event] = []
+    if customer.subject_id is None or not seen.may_read_consents(customer):
+        return events
     for one in seen.consents_of(customer):
         purpose = PURPOSES.get(one.purpose, one.purpose)
         events.append(Event(one.given_at, "同意", f"用于{purpose}（{one.get_channel_display()}）"))

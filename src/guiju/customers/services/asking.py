@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import Wanting
+from guiju.customers.selectors.renewing import questions_again
 from guiju.customers.selectors.wanting import questions_of
 from guiju.customers.services.customers import locked_customer
 from guiju.database.scope import scope_with
@@ -18,7 +19,7 @@ from guiju.organisations.models import Member
 from guiju.privacy.models import ConsentRequest
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force, told_by
-from guiju.privacy.services.asking import Asked, ask_consent
+from guiju.privacy.services.asking import Asked, Question, ask_consent
 
 
 @transaction.atomic
@@ -30,12 +31,14 @@ def ask_wanted(*, customer_id: UUID, actor: Member, at: datetime) -> Asked:
     customer = locked_customer(customer_id, actor, "customer.read", at)
     with scope_with(customer.entity_id):
         rows = list(Wanting.objects.select_for_update(of=("self",)).filter(customer=customer, closed_at=None))
-        if not rows or customer.subject_id is None:
+        again = questions_again(customer.entity_id, customer.subject_id) if customer.subject_id else []
+        if not (rows or again) or customer.subject_id is None:
             raise Refused("nothing_wanted", "这位客户没有待补同意的内容")
-        _refuse_waiting(rows, at)
+        _refuse_waiting(customer.subject_id, rows, again, at)
         told = told_by(notice_in_force(customer.entity_id)).items or {}
         asked = questions_of(rows, fields_of(customer.entity_id, customer.record))
         questions = [one for one in asked if any(one.purpose in uses for uses in told.values())]
+        questions += [one for one in again if one not in questions]
         if not questions:
             raise Refused("nothing_to_ask", "这些内容现在不用征求同意，或者现行的隐私告知里没有写到")
         made = ask_consent(subject_id=customer.subject_id, questions=questions, actor=actor, at=at)
@@ -43,8 +46,16 @@ def ask_wanted(*, customer_id: UUID, actor: Member, at: datetime) -> Asked:
     return made
 
 
-def _refuse_waiting(rows: Sequence[Wanting], at: datetime) -> None:
-    ids = {row.request_id for row in rows if row.request_id}
-    waiting = ConsentRequest.objects.filter(pk__in=ids, answered_at=None, expires_at__gt=at).first()
+def _refuse_waiting(subject_id: UUID, rows: Sequence[Wanting], again: Sequence[Question], at: datetime) -> None:
+    ids, purposes = {row.request_id for row in rows if row.request_id}, {one.purpose for one in again}
+    unanswered = ConsentRequest.objects.filter(answered_at=None, expires_at__gt=at)
+    waiting = unanswered.filter(pk__in=ids).first() or next(
+        (
+            one
+            for one in unanswered.filter(subject_id=subject_id, notice__ended_at=None)
+            if purposes & {item["purpose"] for item in one.items}
+        ),
+        None,
+    )
     if waiting is not None:
         raise Refused("asked_already", f"已在{day_of(waiting.made_at)}征求过，等待答复：不要重复打扰")

@@ -17,6 +17,7 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
 from guiju.privacy.models import Subject
+from guiju.privacy.scanning import numbers_in
 from guiju.privacy.services.freezing import refuse_frozen
 
 MOST = 1000
@@ -45,6 +46,8 @@ def tag_many(*, customers: Sequence[UUID], tag: str, actor: Member, at: datetime
     tag = " ".join(tag.split())
     if not tag or len(tag) > LONGEST_TAG or not tag.isprintable():
         raise Refused("tag_shape", f"标签要写1到{LONGEST_TAG}个字", field="tag")
+    if not take_off and (found := numbers_in(tag)):
+        raise Refused("number_misplaced", f"标签里有{found}的号码，谁都看得到：请填到它自己的字段", field="tag")
     rows = _locked(customers, "customer.change", actor, at)
     if not take_off and any(tag not in row.tags and len(row.tags) >= MOST_TAGS for row in rows):
         raise Refused("tags_many", f"一位客户最多{MOST_TAGS}个标签", field="tag")

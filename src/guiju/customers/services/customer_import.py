@@ -30,8 +30,9 @@ from guiju.organisations.permissions import allows, require
 from guiju.privacy.fields import Field
 from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.catalogue import fields_of
-from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.selectors.notices import notice_in_force
 from guiju.privacy.services.collections import found_collection
+from guiju.privacy.services.consents import is_informed
 from guiju.privacy.terms import Channel
 from guiju.sheets.tables import Line, OpenedSheet, open_sheet
 
@@ -149,10 +150,9 @@ def accept_customer_import(
 
 def refuse_untold(consents: Sequence[FileConsent], entity_id: UUID) -> None:
     """Raise `Refused` for a consent to what the notice in force doesn't tell of."""
-    items = told_by(notice_in_force(entity_id)).items or {}
+    notice = notice_in_force(entity_id)
     for one in consents:
-        told = any(one.purpose in uses for uses in items.values())
-        if not told or not all(one.purpose in items.get(name, {}) for name in one.fields):
+        if not is_informed(notice, one.purpose, one.fields):
             raise Refused("not_told", "现行的隐私告知里没有写到勾选的内容，登记不了同意", field="purposes")
 
 

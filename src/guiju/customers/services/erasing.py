@@ -11,7 +11,16 @@ from uuid import UUID
 from django.db.models import Q
 
 from guiju.archives.registry import Destroyed, Target
-from guiju.customers.models import BulkAct, Contact, Customer, CustomerImport, Holder, Merge, Note
+from guiju.customers.models import (
+    ERASED_NOTE,
+    BulkAct,
+    Contact,
+    Customer,
+    CustomerImport,
+    Holder,
+    Merge,
+    Note,
+)
 from guiju.customers.services.import_files import let_go
 from guiju.customers.values import COLUMNS, ERASED_NAME, put_values, values_of
 from guiju.evidence.services import Act, record
@@ -131,16 +140,17 @@ def destroy_notes(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destr
     for note in _notes(entity_id, targets):
         subject_id = note.customer.subject_id
         assert subject_id is not None
-        note.text, note.next_on, note.removed_at = ERASED_NAME, None, note.removed_at or act.at
-        note.save(update_fields=["text", "next_on", "removed_at"])
+        note.text, note.sealed, note.next_on = ERASED_NOTE, b"", None
+        note.removed_at = note.removed_at or act.at
+        note.save(update_fields=["text", "sealed", "next_on", "removed_at"])
         record(act, entity_id=entity_id, subject=note)
-        done.add(subject_id, note, ["text"])
+        done.add(subject_id, note, ["text", "sealed.text"])
     return done
 
 
 def _notes(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Note]:
     whole = [one.subject_id for one in targets if not one.fields]
-    rows = Note.objects.filter(entity_id=entity_id, customer__subject_id__in=whole).exclude(text=ERASED_NAME)
+    rows = Note.objects.filter(entity_id=entity_id, customer__subject_id__in=whole).exclude(text=ERASED_NOTE)
     return rows.select_related("customer").order_by("pk")
 
 

@@ -22,6 +22,7 @@ from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.models import PrivacyNotice, Subject
 from guiju.privacy.registry import RECORDS
+from guiju.privacy.scanning import numbers_in
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import standing_of
 from guiju.privacy.selectors.notices import notice_in_force, told_by
@@ -59,6 +60,8 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
         for code in needed
         if (is_new or code in wanted) and not wanted.get(code) and code not in {one.field for one in problems}
     ]
+    if misplaced := numbers_in(how.source):
+        problems.append(Problem("number_misplaced", f"信息的来源里有{misplaced}的号码：请去掉", "source_words"))
     if problems:
         raise Refused.because(problems)
     before = {} if is_new else values_of(holder)

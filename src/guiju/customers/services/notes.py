@@ -18,6 +18,7 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, NotAllowed, Problem, Refused
+from guiju.keys.values import seal_into
 from guiju.organisations.models import Member
 from guiju.privacy.scanning import Spot, clause_of, spots_in, without_what_must_go
 from guiju.privacy.terms import Channel
@@ -83,12 +84,12 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
             entity_id=customer.entity_id,
             customer=customer,
             way=details.way,
-            text=without_what_must_go(text),
             at=details.at or at,
             next_on=details.next_on,
             by=actor,
             made_at=at,
         )
+        seal_into(note, "sealed", {"text": without_what_must_go(text)})
         note.save(force_insert=True)
         record(Act("customers.add_note", actor, at), entity_id=note.entity_id, subject=note)
         touch(customer)

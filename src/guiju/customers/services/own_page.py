@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,12 +17,15 @@ from guiju.privacy.services.refusals import write_refusal
 
 
 @transaction.atomic
-def withdraw_by_phone(*, entity_id: UUID, phone: str, consent_id: UUID, at: datetime) -> None:
-    """Withdraw a consent of whoever holds the phone (本人撤回同意); the caller has checked the code."""
+def withdraw_by_phone(
+    *, entity_id: UUID, phone: str, consent_id: UUID, fields: Sequence[str] = (), at: datetime
+) -> None:
+    """Withdraw a consent, or that to some fields of it, of whoever holds the phone (本人撤回同意); the caller has
+    checked the code."""
     found = Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id, entity_id=entity_id).first()
     if found is None or found.subject_id not in subjects_of_phone(entity_id, phone):
         raise Missing("consent_missing", "没有这项同意，或者已经撤回")
-    take_back(found, (), Act("customers.withdraw_by_phone", None, at))
+    take_back(found, fields, Act("customers.withdraw_by_phone", None, at))
 
 
 @transaction.atomic
@@ -36,4 +40,6 @@ def refuse_by_phone(*, entity_id: UUID, phone: str, at: datetime) -> None:
         subject_id__in=subjects_of_phone(entity_id, phone), purpose="marketing", ended_at=None
     )
     for consent in mine.select_for_update(of=("self",)):
-        take_back(consent, (), act)
+        consent.refresh_from_db()
+        if consent.ended_at is None:
+            take_back(consent, (), act)

@@ -19,6 +19,7 @@ from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import EntityPath, Member
 from guiju.organisations.permissions import group_root, require
+from guiju.privacy.uses import Use, register_use
 
 _AT_A_TIME = 500
 MOST = {"idle_days": 3650, "most_held": 1_000_000, "daily_claims": 10_000, "daily_views": 10_000}
@@ -29,6 +30,10 @@ _LABELS = {
     "daily_views": "一个人每天最多查看公海多少位",
 }
 _VIEWS_KEPT = timedelta(days=2)
+
+CALLING_BACK = register_use(
+    Use("customers.calling_back", "收回久不联系的客户", "sales", ("guiju.customers.tasks.call_back_neglected",))
+)
 
 
 @dataclass(frozen=True)

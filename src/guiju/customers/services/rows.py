@@ -30,7 +30,8 @@ from guiju.privacy.fields import Field
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING
-from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.selectors.notices import all_notices, told_by
+from guiju.privacy.services.consents import is_informed
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, Sort
 from guiju.privacy.values import clean
 from guiju.sheets.tables import Line
@@ -108,9 +109,9 @@ class Judged:
 
 @dataclass(frozen=True)
 class Grounds:
-    """The notice and the fields by which rows are judged, and the key under which their values are sealed."""
+    """The notices and the fields by which rows are judged, and the key under which their values are sealed."""
 
-    notice_id: UUID | None
+    notices: tuple[UUID, ...]
     fields: Mapping[str, Mapping[str, Field]]
     key: int
 
@@ -138,7 +139,8 @@ class Judge:
         entity_id = actor.entity_id
         self._kind, self._actor, self._at, self._day = kind, actor, at, day_of(at)
         self._entity: Entity = actor.entity
-        self.notice: PrivacyNotice | None = notice_in_force(entity_id)
+        self._notices = list(all_notices(entity_id))
+        self.notice: PrivacyNotice | None = next((one for one in self._notices if one.ended_at is None), None)
         self._told = told_by(self.notice)
         records = ["company", "contact"] if kind == Customer.Kind.COMPANY else ["person"]
         self.fields: dict[str, dict[str, Field]] = {record: fields_of(entity_id, record) for record in records}
@@ -171,7 +173,7 @@ class Judge:
         """On what the rows are judged: as long as it is the same, they are judged the same."""
         # What was sealed under a key that was retired meanwhile is sealed anew: it may be destroyed any moment.
         key = keyring().number_of(self._actor.entity_id)
-        return Grounds(self.notice.pk if self.notice else None, self.fields, key)
+        return Grounds(tuple(one.pk for one in self._notices), self.fields, key)
 
     def judge(self, lines: Iterable[Line]) -> list[Row]:
         """What comes of the rows, in their order, were they taken in now."""
@@ -288,12 +290,17 @@ class Judge:
         self, record: str, age: AgeGroup, consents: Sequence[FileConsent]
     ) -> Callable[[str], tuple[Problem, ...]]:
         """Why a value may not come in, by field code; people of one age with the same consents are judged once."""
-        alike = record, age, tuple((one.purpose, one.fields) for one in consents)
+        by = {one: self._notice_of(one) for one in consents}
+        alike = record, age, tuple((one.purpose, one.fields, told.pk if told else None) for one, told in by.items())
         if alike not in self._judged:
             standing = NOTHING
-            for one in consents:
+            for one, told in by.items():
                 standing = standing.with_more(
-                    purpose=one.purpose, fields=one.fields, by_guardian=False, given_at=one.given_at
+                    purpose=one.purpose,
+                    fields=one.fields,
+                    by_guardian=False,
+                    given_at=one.given_at,
+                    told=told_by(told),
                 )
             sector = "general" if record == "contact" else self._entity.sector
             around = Circumstances(self.fields[record], self._told, self._day, standing, age, sector)
@@ -318,13 +325,23 @@ class Judge:
             for one in self._consents
         ]
         late = [one for one in found if one.given_at > self._at]
-        early = [one for one in found if one.given_at < self.notice.published_at]
+        early = [one for one in found if not is_informed(self._notice_of(one), one.purpose, one.fields)]
         if late:
             row.problems.append(("同意日期", Problem("privacy.consent_not_in_future", "同意的时间在将来")))
         if early:
-            why = "同意在现行的隐私告知之前作出，不知道当时告知了什么：请重新征得同意"
+            why = (
+                "同意在现行的隐私告知之前作出，没有登记当时的告知，或者当时没有写到：请数据专员补登当时的告知，"
+                "或者重新征得同意"
+            )
             row.problems.append(("同意日期", Problem("privacy.consent_after_notice", why)))
         return [one for one in found if one not in late and one not in early]
+
+    def _notice_of(self, one: FileConsent) -> PrivacyNotice | None:
+        """The notice of the moment of a consent: that in force, or an earlier one that is registered."""
+        assert self.notice is not None
+        if one.given_at >= self.notice.published_at:
+            return self.notice
+        return next((told for told in self._notices if told.held_at(one.given_at)), None)
 
     def _consent(self, subject: Subject, one: FileConsent) -> Consent:
         if one not in self._given_in:
@@ -333,12 +350,13 @@ class Judge:
 
     def _first(self, one: FileConsent) -> Consent:
         """What everybody's consent of this kind looks like."""
-        assert self.notice is not None
+        notice = self._notice_of(one)
+        assert notice is not None
         return Consent(
             entity_id=self._actor.entity_id,
             kind=ConsentKind.SEPARATE if one.fields else ConsentKind.CONSENT,
             purpose=one.purpose,
-            notice_id=self.notice.pk,
+            notice_id=notice.pk,
             channel=Channel.IMPORT,
             proof=one.proof,
             given_at=one.given_at,

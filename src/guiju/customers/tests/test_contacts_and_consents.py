@@ -169,7 +169,7 @@ def test_over_http_values_come_in_and_refusals_have_their_article(group: Group, 
     assert made.status_code == 201
     assert [one["field"] for one in made.json()["refused"]] == ["gender"]
     assert "第十四条" in made.json()["refused"][0]["law"]
-    [item] = client.get("/api/v1/customers?search=8000", headers=headers).json()["items"]
+    [item] = client.get("/api/v1/customers?purpose=sales&search=8000", headers=headers).json()["items"]
     assert item["values"]["phone"]["text"] == "13800138000"
     marketing = client.get(f"/api/v1/customers/{item['id']}?purpose=marketing", headers=headers).json()
     assert marketing["values"]["phone"]["text"] == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from guiju.archives.services.holds import place_hold
 from guiju.customers.models import Contact, Customer, Merge, Note
 from guiju.customers.selectors.by_phone import subjects_of_phone
 from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import change_customer
 from guiju.customers.services.intake import How
@@ -28,6 +30,7 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
 from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.consents import standing_of
+from guiju.privacy.services.catalogue import FieldDetails, activate_field, propose_field
 from guiju.privacy.services.consents import withdraw_consent
 from guiju.privacy.tests.factories import data_officer, given, publish
 
@@ -137,7 +140,7 @@ def test_one_withdrawal_is_enough_where_both_had_consented(seller: Member) -> No
     kept, gone = person(seller, consents=[given()]), person(seller, "李晓明", consents=[given()])
     made = merge(kept, gone, seller)
     with acting(seller):
-        (consent,) = Consent.objects.filter(subject=kept.subject, ended_at=None)
+        consent, _ = Consent.objects.filter(subject=kept.subject, ended_at=None)
         withdraw_consent(consent_id=consent.pk, actor=seller, at=LATER + timedelta(minutes=1))
         assert kept.subject_id and not standing_of(kept.subject_id).given
     undone = part(made, seller)
@@ -278,3 +281,36 @@ def test_nobody_comes_of_age_by_being_merged(seller: Member) -> None:
         with pytest.raises(Refused, match="未满十八周岁") as refusal:
             merge(kept, gone, seller, *taken)
         assert refusal.value.code == "merge_older"
+
+
+def test_consents_of_both_stay_apart_with_their_own_notice_and_proof_and_hold_as_far_as_both_go(
+    group: Group, seller: Member
+) -> None:
+    kept = person(seller, consents=[replace(given(), proof="登记表 1 号")])
+    officer = data_officer(group)
+    with acting(officer):
+        hobby = FieldDetails("爱好", uses={"marketing": "consent"}, retention=12)
+        row = propose_field(entity_id=officer.entity_id, record_kind="person", details=hobby, actor=officer, at=AT)
+        activate_field(entity_id=officer.entity_id, record_kind="person", code=row.code, actor=officer, at=AT)
+    publish(group, at=AT + timedelta(minutes=1))
+    later = AT + timedelta(minutes=2)
+    gone = person(seller, "李晓明", consents=[replace(given(at=later), proof="登记表 2 号")], at=later)
+    name = f"person.{row.code}"
+    with acting(seller):
+        assert gone.subject_id and standing_of(gone.subject_id).agrees("marketing", name)
+    made = merge(kept, gone, seller)
+    with acting(seller):
+        both = Consent.objects.filter(subject=kept.subject, ended_at=None).order_by("given_at")
+        assert [(one.proof, one.notice.version) for one in both] == [("登记表 1 号", 1), ("登记表 2 号", 2)]
+        now = standing_of(both[0].subject_id)
+        assert now.agrees("marketing", "person.phone") and not now.agrees("marketing", name)
+    part(made, seller)
+    with acting(seller):
+        assert standing_of(gone.subject_id).agrees("marketing", name)
+        assert kept.subject_id and not standing_of(kept.subject_id).agrees("marketing", name)
+    again = AFTERWARDS + timedelta(minutes=1)
+    merge(kept, gone, seller, at=again)
+    with acting(seller):
+        anew = replace(given(at=again), proof="登记表 3 号")
+        record_customer_consent(customer_id=kept.pk, consents=[anew], actor=seller, at=again)
+        assert standing_of(kept.subject_id).agrees("marketing", name)

@@ -55,9 +55,9 @@ def test_an_identity_number_is_masked_or_moved_and_never_kept(group: Group, li: 
     with pytest.raises(Refused) as refusal:
         write(group.sales_a, li, text)
     assert [one.code for one in refusal.value.problems] == ["note_sensitive"]
-    assert write(group.sales_a, li, text, treat="mask").note.text == "客户来电，身份证110***********7571，要开发票"
+    assert write(group.sales_a, li, text, treat="mask").note.content == "客户来电，身份证110***********7571，要开发票"
     moved = write(group.sales_a, li, text, treat="move")
-    assert IDENTITY not in moved.note.text
+    assert IDENTITY not in moved.note.content
     assert {one.code for one in moved.refused} == {"privacy.active_first", "privacy.told_first"}
 
 
@@ -172,11 +172,11 @@ def test_what_is_said_of_health_shows_to_who_may_see_it_and_to_others_for_a_reas
 def test_what_is_said_of_health_is_moved_to_its_field_where_that_may_be(group: Group, li: Customer) -> None:
     text = "约周五到店，对花生过敏"
     kept = write(group.sales_a, li, text, treat="move")
-    assert kept.note.text == text and kept.masked == ("医疗健康",)
+    assert kept.note.content == text and kept.masked == ("医疗健康",)
     assert {one.field for one in kept.refused} == {"health"}
     health_in_use(group, li)
     moved = write(group.sales_a, li, text, treat="move")
-    assert (moved.note.text, moved.masked, moved.refused) == ("约周五到店，（已移到健康与体质）", (), ())
+    assert (moved.note.content, moved.masked, moved.refused) == ("约周五到店，（已移到健康与体质）", (), ())
     write(group.sales_a, li, "换季皮肤过敏", treat="move")
     with acting(group.sales_a):
         li.refresh_from_db()

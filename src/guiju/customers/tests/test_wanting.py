@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from guiju.customers.models import Customer, CustomerImport, Wanting
 from guiju.customers.selectors.reading import reading
@@ -18,7 +20,7 @@ from guiju.customers.services.intake import How
 from guiju.customers.tests.merging import LATER, merge
 from guiju.customers.tests.test_import_customers import load
 from guiju.kernel.errors import Missing, Refused
-from guiju.organisations.models import Member
+from guiju.organisations.models import Disclosure, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.services.asking import answer_link
@@ -117,3 +119,26 @@ def test_the_page_filters_and_hands_out_links(group: Group, imported: CustomerIm
     assert "等待答复：不要重复打扰" in again
     for odd_choice in ([], ["x"], ["x"] * 30):
         assert client.post("/customers/wanting/ask/", {"customer": odd_choice}).status_code == 302
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_the_list_goes_out_as_a_file_with_its_mark_and_reason(
+    group: Group, imported: CustomerImport, client: Client, ending: str
+) -> None:
+    sign_in(client, "xiaoshou.a")
+    assert "/customers/wanting/export/" in client.get("/customers/wanting/").content.decode()
+    address = "/customers/wanting/export/?source=&owner=me"
+    assert client.post(address, {"purpose": "marketing", "reason": "x", "ending": ending}).status_code == 422
+    said = {"purpose": "sales", "reason": "本周逐个征求同意", "ending": ending}
+    sent = client.post(address, said)
+    content = b"".join(sent) if sent.streaming else sent.content  # type: ignore[arg-type]
+    if ending == "csv":
+        text = content.decode("utf-8-sig")
+    else:
+        sheet = load_workbook(io.BytesIO(content)).active
+        text = "\n".join(",".join(str(cell or "") for cell in row) for row in sheet.iter_rows(values_only=True))
+    assert "李小明,出生日期" in text and "王芳,性别" in text and "没有征求过" in text
+    assert "本周逐个征求同意" in text and "13800138000" not in text
+    with acting(group.sales_a):
+        made = Disclosure.objects.get()
+    assert (made.count, made.purpose, made.reason) == (3, "sales", "本周逐个征求同意")

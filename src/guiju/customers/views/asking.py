@@ -14,12 +14,11 @@ from django.utils import timezone
 from guiju.customers.forms.customers import AskForm
 from guiju.customers.selectors.reading import reading
 from guiju.customers.views.customers import USUAL
-from guiju.customers.views.whose import whose_of
+from guiju.customers.views.whose import fields_asked, whose_of
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force
 from guiju.privacy.services import asking
 from guiju.privacy.services.notices import purposes_asking
@@ -37,7 +36,8 @@ def ask_consent(
         require(member, "consent.record", on=whose.entity_id)
         notice = notice_in_force(whose.entity_id)
         form = AskForm(request.POST or None)
-        form.offer(fields_of(whose.entity_id, whose.holder.record), purposes_asking(notice) if notice else [])
+        form.offer(fields_asked(whose), purposes_asking(notice) if notice else [])
+        form.offer_givings(notice)
         context = {"form": form, "whose": whose, "notice": notice}
         if request.method == "POST" and form.is_valid():
             try:

@@ -17,12 +17,11 @@ from guiju.customers.forms.customers import ConsentForm
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.services import consents as services
 from guiju.customers.views.customers import USUAL
-from guiju.customers.views.whose import Whose, contact_whose, customer_whose
+from guiju.customers.views.whose import Whose, contact_whose, customer_whose, fields_asked
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.services.notices import purposes_asking
@@ -61,7 +60,9 @@ def _record(
         require(request.member, "consent.record", on=whose.entity_id)
         notice = notice_in_force(whose.entity_id)
         form = ConsentForm(request.POST or None)
-        form.offer(fields_of(whose.entity_id, whose.holder.record), purposes_asking(notice) if notice else [])
+        form.offer(fields_asked(whose), purposes_asking(notice) if notice else [])
+        form.offer_givings(notice)
+        form.notice_now = notice.version if notice else None
         if request.method == "POST" and form.is_valid():
             try:
                 write(form.consents())
@@ -79,7 +80,11 @@ def _record(
 def withdraw_customer_consent(request: MemberRequest, customer_id: UUID, consent_id: UUID) -> HttpResponse:
     def withdraw() -> str:
         services.withdraw_customer_consent(
-            customer_id=customer_id, consent_id=consent_id, actor=request.member, at=timezone.now()
+            customer_id=customer_id,
+            consent_id=consent_id,
+            fields=request.POST.getlist("field"),
+            actor=request.member,
+            at=timezone.now(),
         )
         return _WITHDRAWN
 
@@ -92,7 +97,11 @@ def withdraw_customer_consent(request: MemberRequest, customer_id: UUID, consent
 def withdraw_contact_consent(request: MemberRequest, contact_id: UUID, consent_id: UUID) -> HttpResponse:
     def withdraw() -> str:
         services.withdraw_contact_consent(
-            contact_id=contact_id, consent_id=consent_id, actor=request.member, at=timezone.now()
+            contact_id=contact_id,
+            consent_id=consent_id,
+            fields=request.POST.getlist("field"),
+            actor=request.member,
+            at=timezone.now(),
         )
         return _WITHDRAWN
 

@@ -133,7 +133,8 @@ def add_customer(request: MemberRequest) -> HttpResponse:
 
 def offered(entity_id: UUID, kind: str) -> dict[str, Any]:
     notice = notice_in_force(entity_id)
-    return {"fields": fields_of(entity_id, kind), "told": purposes_asking(notice) if notice else []}
+    told = {"told": purposes_asking(notice), "notice_now": notice.version} if notice else {}
+    return {"fields": fields_of(entity_id, kind), **told}
 
 
 def _how(form: HolderForm) -> How:
@@ -228,7 +229,7 @@ def history_of(seen: Reading, holder: Holder) -> list[HistoryLine] | None:
 def person_context(seen: Reading, whose: Whose) -> dict[str, Any]:
     """What pages of a person show beside their values: what they consented to, what can be done, what it was before."""
     member, holder = seen.member, whose.holder
-    may_consent = reach_of(member, "consent.read") is not None
+    may_consent = seen.may_read_consents(holder)
     return {
         "whose": whose,
         "consents": lines_of(seen.consents_of(holder), seen.labels(holder)) if may_consent else None,

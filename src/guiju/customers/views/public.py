@@ -23,11 +23,20 @@ from guiju.kernel.identifiers import Invalid
 from guiju.kernel.identifiers import phone as mobile
 from guiju.notifications.services.codes import check_code, send_code
 from guiju.organisations.models import Entity
-from guiju.organisations.permissions import group_root
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.models import Consent
-from guiju.privacy.selectors.consents import consents_of
-from guiju.privacy.services.asking import RELATIONS, Guardian, answer_link, company_of, open_link, withdraw_by_link
+from guiju.privacy.models import Consent, PrivacyNotice
+from guiju.privacy.selectors.consents import consents_of, recipient_words
+from guiju.privacy.selectors.notices import givings_of
+from guiju.privacy.services.asking import (
+    RELATIONS,
+    Guardian,
+    answer_link,
+    company_of,
+    open_link,
+    recipient_of,
+    withdraw_by_link,
+)
+from guiju.privacy.views.public import company_of_code
 
 PURPOSE = "customers.own_consents"
 """What the codes of this page are for."""
@@ -37,12 +46,13 @@ _TICKET_LASTS = 15 * 60
 
 @dataclass(frozen=True)
 class QuestionLine:
-    """One question in words, with the name of its buttons and what was chosen."""
+    """One question in words, with the name of its buttons and what was chosen; `giving` says who would get what."""
 
     name: str
     purpose: str
     fields: Sequence[str]
     chosen: str = ""
+    giving: str = ""
 
 
 def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
@@ -60,7 +70,7 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
             except GuijuError as error:
                 trouble = error.sentence
         opened = open_link(secret=secret, at=now)
-        lines = _lines(opened.request.items, opened.request.notice.items, request)
+        lines = _lines(opened.request.items, opened.request.notice, request)
         context = {
             "asked": opened.request,
             "company": Entity.objects.get(pk=entity_id),
@@ -80,7 +90,8 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
 def _act(request: HttpRequest, secret: str) -> str:
     now = timezone.now()
     if "withdraw" in request.POST:
-        withdraw_by_link(secret=secret, consent_id=_uuid(request.POST["withdraw"]), at=now)
+        consent_id, fields = _withdrawn(request.POST["withdraw"])
+        withdraw_by_link(secret=secret, consent_id=consent_id, fields=fields, at=now)
         return "已撤回，立即生效"
     asked = open_link(secret=secret, at=now).request
     chosen = [request.POST.get(f"q{number}", "") for number in range(len(asked.items))]
@@ -102,20 +113,25 @@ def _guardian(given: QueryDict) -> Guardian | None:
     return Guardian(given.get("guardian_name", ""), given.get("guardian_relation", ""))
 
 
-def _uuid(text: str) -> UUID:
+def _withdrawn(text: str) -> tuple[UUID, Sequence[str]]:
+    """Which consent a button takes back, and which field of it (record.code) where it names one."""
+    consent, _, field = text.partition(" ")
     try:
-        return UUID(text)
+        return UUID(consent), (field,) if field else ()
     except ValueError:
         raise Missing("consent_missing", "没有这项同意，或者已经撤回") from None
 
 
-def _lines(items: Sequence[dict[str, Any]], told: dict[str, Any], request: HttpRequest) -> list[QuestionLine]:
+def _lines(items: Sequence[dict[str, Any]], notice: PrivacyNotice, request: HttpRequest) -> list[QuestionLine]:
+    told = notice.items
+    givings = {(company, purpose): words for company, purpose, words in givings_of(notice)}
     return [
         QuestionLine(
             f"q{number}",
             PURPOSES[item["purpose"]],
             [told[name]["label"] for name in item["fields"] if name in told],
             request.POST.get(f"q{number}", ""),
+            givings.get((company, item["purpose"]), "") if (company := recipient_of(item)) else "",
         )
         for number, item in enumerate(items)
     ]
@@ -126,7 +142,9 @@ def _consent_lines(consents: Sequence[Consent], told: dict[str, Any]) -> list[di
         {
             "consent": one,
             "purpose": PURPOSES.get(one.purpose, one.purpose),
+            "recipient": recipient_words(one.notice, one.recipient_id),
             "fields": [told[name]["label"] if name in told else name for name in one.fields],
+            "named": [(name, told[name]["label"] if name in told else name) for name in one.fields],
         }
         for one in consents
     ]
@@ -134,11 +152,7 @@ def _consent_lines(consents: Sequence[Consent], told: dict[str, Any]) -> list[di
 
 def own_consents(request: HttpRequest, code: str) -> HttpResponse:
     """One's own consents at a company, by a code to one's phone: withdraw them, or refuse all advertising."""
-    root = group_root()
-    with scope(trees={root} if root else ()):
-        company = Entity.objects.filter(unified_code=code.upper()).first()
-    if company is None:
-        raise Missing("company_missing", "没有这家公司：请核对地址")
+    company = company_of_code(code)
     with scope(entities={company.pk}):
         context: dict[str, Any] = {"company": company, "step": "phone"}
         try:
@@ -162,7 +176,8 @@ def _step(request: HttpRequest, company: Entity) -> dict[str, Any]:
             refuse_by_phone(entity_id=company.pk, phone=number, at=now)
             told = "已记入拒收名单，本集团各公司不再向这个手机发送商业信息"
         elif "withdraw" in given:
-            withdraw_by_phone(entity_id=company.pk, phone=number, consent_id=_uuid(given["withdraw"]), at=now)
+            consent_id, fields = _withdrawn(given["withdraw"])
+            withdraw_by_phone(entity_id=company.pk, phone=number, consent_id=consent_id, fields=fields, at=now)
             told = "已撤回，立即生效"
         return _list(company, number, given["ticket"]) | {"told": told}
     number = _number(given.get("phone", ""))

@@ -10,8 +10,11 @@ from django.urls import reverse
 from guiju.customers.models import Contact, Customer
 from guiju.customers.selectors.reading import Reading
 from guiju.customers.values import values_of
+from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
+from guiju.privacy.fields import Field
 from guiju.privacy.models import Subject
+from guiju.privacy.selectors.catalogue import fields_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,12 @@ class Whose:
         labels = seen.labels(self.holder)
         names = [f"{self.holder.record}.{code}" for code in values_of(self.holder)]
         return [(name, labels.get(name, name)) for name in names]
+
+
+def fields_asked(whose: Whose) -> dict[str, Field]:
+    """What this person may be asked about: the fields of the record, and the files that are asked about by themselves."""
+    files = fields_of(whose.entity_id, FILE).items() if isinstance(whose.holder, Customer) else ()
+    return fields_of(whose.entity_id, whose.holder.record) | {f"{FILE}.{code}": one for code, one in files}
 
 
 def whose_of(seen: Reading, customer_id: UUID | None, contact_id: UUID | None) -> Whose:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from guiju.database.scope import require_scope, scope_with
 from guiju.files.models import Attachment
-from guiju.files.records import FIELD, NAME, RECORD
+from guiju.files.records import FIELD, NAME, RECORD, SENSITIVE
 from guiju.files.registry import OWNERS, Owner
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Entity, Member
@@ -23,7 +23,7 @@ from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING, standing_of
 from guiju.privacy.selectors.notices import Told, told_at_each
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.terms import AgeGroup, ConsentKind
 
 MOST = 100
 
@@ -108,9 +108,16 @@ def circumstances_of(owner: Owner, *, told: Told, on: date) -> Circumstances:
     fields = fields_of(owner.entity_id, RECORD)
     sector = Entity.objects.values_list("sector", flat=True).get(pk=owner.entity_id)
     if owner.subject is None:
+        # Nobody who could be asked is known behind the papers of a company: the company vouches for them.
+        fields[SENSITIVE] = replace(fields[SENSITIVE], consent=ConsentKind.NONE)
         return Circumstances(fields, told, on, age=AgeGroup.ADULT, sector=sector)
     age = owner.subject.age(OWNERS[owner.kind].born(owner.pk), on)
     return Circumstances(fields, told, on, standing_of(owner.subject.pk) or NOTHING, age, sector)
+
+
+def field_of_grade(grade: str) -> str:
+    """As which field of the catalogue the content of a file counts: what is sensitive is asked about by itself (第二十九条)."""
+    return SENSITIVE if grade == Attachment.Grade.SENSITIVE else FIELD
 
 
 def is_young(owner: Owner, *, on: date) -> bool:
@@ -133,7 +140,17 @@ def refuse_use(row: Attachment, owner: Owner, purpose: str, *, on: date) -> None
         raise Refused("purpose_unknown", "请选择用于什么", field="purpose")
     told = told_at_each([row.collection_id])[row.collection_id]
     around = circumstances_of(owner, told=told, on=on)
-    if FIELD not in around.fields or not around.is_usable(around.fields[FIELD], purpose, told):
+    code = field_of_grade(row.grade)
+    if owner.subject is not None and owner.subject.is_frozen(f"{RECORD}.{code}"):
+        raise Refused("subject_frozen", "这个附件仅存储，不能使用（个人信息保护法第四十七条）")
+    if code not in around.fields or not around.is_usable(around.fields[code], purpose, told):
+        if code == SENSITIVE:
+            raise Refused(
+                "sensitive_unconsented",
+                f"这是敏感附件，不能用于{PURPOSES[purpose]}：要先启用“敏感附件的内容”（影响评估）、写进隐私告知，"
+                "并取得本人的单独同意；没有取得的，请删去这个附件（个人信息保护法第二十九条、第五十五条）",
+                field="purpose",
+            )
         raise Refused(
             "purpose_not_told",
             f"这个附件不能用于{PURPOSES[purpose]}：没有为此告知，或没有同意（个人信息保护法第十三条、第十四条）",

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from guiju.database.scope import require_scope
 from guiju.files.models import Attachment
-from guiju.files.records import FIELD, RECORD
+from guiju.files.records import RECORD
 from guiju.files.registry import OWNERS
-from guiju.files.selectors.attachments import attachment_for
+from guiju.files.selectors.attachments import attachment_for, field_of_grade
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.models import Member
 from guiju.privacy.masking import masked
@@ -45,7 +45,7 @@ def _held(rows: Sequence[Attachment]) -> list[Held]:
         Held(
             row.pk,
             RECORD,
-            {FIELD: row.collection_id},
+            {field_of_grade(row.grade): row.collection_id},
             row.subject,
             ended_on=ended.get((row.owner_kind, row.owner_id)),
             is_alone=False,

@@ -19,12 +19,13 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.files.models import Attachment
 from guiju.files.naming import clean_name, ending_of
-from guiju.files.records import FIELD, NAME, RECORD
+from guiju.files.records import NAME, RECORD
 from guiju.files.registry import OWNERS, Owner
 from guiju.files.sealing import Content, content_of, keep
 from guiju.files.selectors.attachments import (
     attachment_for,
     circumstances_of,
+    field_of_grade,
     is_young,
     owner_of,
     refusal_of_minor,
@@ -40,6 +41,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, refusal_of, sight_of
 from guiju.organisations.services.disclosures import note_opening
 from guiju.privacy.scanning import spots_in, without_what_must_go
+from guiju.privacy.selectors.consents import agreed_to_giving
 from guiju.privacy.selectors.minors import minors_open_to
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.collections import found_collection
@@ -108,7 +110,6 @@ def add_attachment(
             owner_kind=owner.kind,
             owner_id=owner.pk,
             subject=owner.subject,
-            collection_id=_collected(owner, act, channel),
             name=name,
             note=note,
             media_type=media_type,
@@ -119,6 +120,7 @@ def add_attachment(
             made_at=at,
         )
         graded(made, {spot.category for spot in spots_in(f"{upload.name}\n{details.note}")})
+        made.collection_id = _collected(owner, act, channel, field_of_grade(made.grade))
         keep(made, upload.content)
         _refuse_size(name, made.size)
         _refuse_twin(made)
@@ -166,11 +168,11 @@ def _refuse_size(name: str, size: int) -> None:
         )
 
 
-def _collected(owner: Owner, act: Act, channel: Channel) -> UUID:
-    """How it came in; raises `Refused` where people weren't told of files, or didn't consent."""
+def _collected(owner: Owner, act: Act, channel: Channel, code: str) -> UUID:
+    """How it came in; raises `Refused` where people weren't told of such files, or didn't consent to them."""
     notice = notice_in_force(owner.entity_id)
     around = circumstances_of(owner, told=told_by(notice), on=day_of(act.at))
-    if refused := around.refusals(RECORD, FIELD):
+    if refused := around.refusals(RECORD, code):
         raise Refused.because(list(refused))
     found = found_collection(act, entity_id=owner.entity_id, channel=channel, source="上传附件", notice=notice)
     return found.pk
@@ -234,6 +236,11 @@ def open_attachment(
         raise refusal_of("file.unmask")
     with scope_with(owner.entity_id):
         refuse_use(found, owner, purpose, on=on)
+        if (
+            owner.subject is not None
+            and owner.entity_id in sight_of(actor, "file.read", on=on, purpose=purpose).provided
+        ):
+            _refuse_giving(found, owner.subject.pk, purpose, actor)
         is_own = owner.entity_id == actor.entity_id
         is_approved = is_own and minors_open_to(actor, purpose=purpose, on=on).has(found.subject_id)
         if refusal := refusal_of_minor(owner, is_approved=is_approved, on=on):
@@ -244,6 +251,16 @@ def open_attachment(
             return found, content_of(found)
         except Unsealable:
             raise Refused("file_altered", "这个附件的内容与存证的不符，没有打开：请告知审计管理员核对存证") from None
+
+
+def _refuse_giving(found: Attachment, subject_id: UUID, purpose: str, actor: Member) -> None:
+    agreed = agreed_to_giving([subject_id], recipient_id=actor.entity_id, purpose=purpose).get(subject_id, frozenset())
+    if f"{RECORD}.{field_of_grade(found.grade)}" not in agreed:
+        raise Refused(
+            "giving_unconsented",
+            "本人没有同意把附件提供给本公司，不能打开（个人信息保护法第二十三条）",
+            field="purpose",
+        )
 
 
 @transaction.atomic

@@ -17,8 +17,17 @@ from guiju.kernel.errors import Refused
 from guiju.organisations.models import EntityPath
 from guiju.organisations.permissions import group_root
 from guiju.privacy.scanning import spots_in
+from guiju.privacy.uses import Use, register_use
 from guiju.sheets.texts import words_of_file
 
+CHECKING = register_use(
+    Use(
+        "files.checking",
+        "检查附件里的敏感信息",
+        "compliance",
+        ("guiju.files.tasks.check_left_waiting", "guiju.files.tasks.check_attachment"),
+    )
+)
 _AT_ONCE = 100_000
 """Letters that are searched at a time."""
 

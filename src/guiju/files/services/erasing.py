@@ -12,8 +12,9 @@ from guiju.archives.models import Hold
 from guiju.archives.registry import Destroyed, Kept, Target
 from guiju.evidence.services import Act, record
 from guiju.files.models import Attachment
-from guiju.files.records import FIELD, RECORD
+from guiju.files.records import FIELD, RECORD, SENSITIVE
 from guiju.files.sealing import let_go
+from guiju.files.selectors.attachments import field_of_grade
 
 ERASED_NAME = "（已销毁）"
 _CODES = ("name", "note", "digest", "found", "sealed.key", "sealed.algorithm")
@@ -58,14 +59,24 @@ def held_back(entity_id: UUID, targets: Sequence[Target], on: date) -> Mapping[U
 
 def _going(entity_id: UUID, targets: Sequence[Target], *, for_update: bool = False) -> list[tuple[UUID, Attachment]]:
     """The files that go, each with the target by which it does: its person, its company's record, or itself."""
-    wanted = [one.subject_id for one in targets if one.names(RECORD, FIELD)]
-    if not wanted:
+    named = {
+        one.subject_id: {code for code in (FIELD, SENSITIVE) if one.names(RECORD, code)}
+        for one in targets
+        if one.names(RECORD, FIELD) or one.names(RECORD, SENSITIVE)
+    }
+    if not named:
         return []
+    wanted = list(named)
     whose = Q(subject_id__in=wanted) | Q(subject=None, owner_id__in=wanted) | Q(pk__in=wanted)
     rows: QuerySet[Attachment] = Attachment.objects.filter(whose, entity_id=entity_id, erased_at=None).order_by("pk")
     found = rows.select_for_update(of=("self",)) if for_update else rows
-    return [(_target_of(row, set(wanted)), row) for row in found]
+    going = [(_target_of(row, named), row) for row in found]
+    return [(target, row) for target, row in going if target is not None]
 
 
-def _target_of(row: Attachment, wanted: set[UUID]) -> UUID:
-    return next(pk for pk in (row.pk, row.subject_id, row.owner_id) if pk is not None and pk in wanted)
+def _target_of(row: Attachment, named: Mapping[UUID, set[str]]) -> UUID | None:
+    """By which target a file goes: itself, however it is classified by now, or as one of its kind."""
+    if row.pk in named:
+        return row.pk
+    code = field_of_grade(row.grade)
+    return next((pk for pk in (row.subject_id, row.owner_id) if pk is not None and code in named.get(pk, ())), None)

@@ -18,7 +18,7 @@ from django.test import Client
 from guiju.files import cli
 from guiju.files.models import Attachment, Chunk
 from guiju.files.services.attachments import change_attachment, open_attachment, remove_attachment
-from guiju.files.tests.factories import PDF, PNG, customer_of, docx, general, put
+from guiju.files.tests.factories import PDF, PNG, allow_sensitive, consent_to_sensitive, customer_of, docx, general, put
 from guiju.kernel.errors import GuijuError, Missing, NotAllowed, Refused
 from guiju.organisations.models import Disclosure, Member
 from guiju.organisations.selectors import acting
@@ -42,6 +42,14 @@ def refused(member: Member, *arguments: object, **more: object) -> str:
     with pytest.raises(GuijuError) as refusal:
         put(member, *arguments, **more)  # type: ignore[arg-type]
     return refusal.value.code if not isinstance(refusal.value, Refused) else refusal.value.problems[0].code
+
+
+def sensitive_of(group: Group, note: str = "") -> Attachment:
+    """A sensitive file of somebody who consented to it."""
+    allow_sensitive(group)
+    li = customer_of(group.sales_a)
+    consent_to_sensitive(group.sales_a, li)
+    return put(group.sales_a, li, note=note, grade="sensitive").attachment
 
 
 def test_what_was_sent_up_comes_back_and_lies_nowhere_in_the_clear(group: Group) -> None:
@@ -145,8 +153,7 @@ def test_a_file_is_used_only_for_what_it_was_taken_in_for(group: Group) -> None:
 
 
 def test_a_sensitive_file_is_opened_with_a_right_a_purpose_and_a_reason_and_it_is_logged(group: Group) -> None:
-    publish(group)
-    row = put(group.sales_a, customer_of(group.sales_a), grade="sensitive").attachment
+    row = sensitive_of(group)
     with pytest.raises(Refused) as refusal:
         read(group.sales_a, row)
     assert refusal.value.code == "reason_empty"
@@ -187,8 +194,10 @@ def test_files_of_somebody_under_age_are_opened_by_approval_and_with_a_reason_wh
 
 
 def test_numbers_in_a_name_are_masked_and_make_the_file_sensitive(group: Group) -> None:
-    publish(group)
-    saved = put(group.sales_a, customer_of(group.sales_a), f"李小明{IDENTITY}.pdf", grade="general")
+    allow_sensitive(group)
+    li = customer_of(group.sales_a)
+    consent_to_sensitive(group.sales_a, li)
+    saved = put(group.sales_a, li, f"李小明{IDENTITY}.pdf", grade="general")
     assert saved.attachment.name == "李小明110＊＊＊＊＊＊＊＊＊＊＊7571.pdf"
     assert (saved.attachment.grade, saved.attachment.found) == ("sensitive", ["id_card"])
     assert "已遮盖" in saved.told[0]
@@ -206,8 +215,7 @@ def test_who_does_not_see_the_customer_sees_no_file_of_it(group: Group) -> None:
 
 
 def test_a_file_is_renamed_and_keeps_its_ending(group: Group) -> None:
-    publish(group)
-    row = put(group.sales_a, customer_of(group.sales_a), grade="sensitive").attachment
+    row = sensitive_of(group)
 
     def change(**said: str) -> Attachment:
         wanted = {"name": row.name, "note": row.note, "grade": row.grade, **said}
@@ -238,8 +246,9 @@ def test_who_may_not_propose_leaves_a_task_and_the_file_is_out_of_use_at_once(gr
 
 
 def test_the_pages_lead_from_upload_to_download(group: Group, client: Client) -> None:
-    publish(group)
+    allow_sensitive(group)
     li = customer_of(group.sales_a)
+    consent_to_sensitive(group.sales_a, li)
     sign_in(client, "xiaoshou.a")
     address = f"/files/of/customer/{li.pk}/add/"
     assert client.get(address).status_code == 200
@@ -343,8 +352,7 @@ def test_files_are_listed_sent_and_fetched_on_the_command_line(group: Group, tmp
 
 
 def test_what_shows_masked_is_kept_when_it_comes_back_as_it_was_shown(group: Group, client: Client) -> None:
-    publish(group)
-    row = put(group.sales_a, customer_of(group.sales_a), note="对花生过敏", grade="sensitive").attachment
+    row = sensitive_of(group, note="对花生过敏")
     sign_in(client, "xiaoshou.a")
     page = client.get(f"/files/{row.pk}/change/").content.decode()
     assert "花生" not in page and "有按权限遮盖的内容" in page

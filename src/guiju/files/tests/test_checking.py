@@ -8,7 +8,7 @@ import pytest
 
 from guiju.files.models import Attachment
 from guiju.files.services.checking import check_attachment, left_waiting
-from guiju.files.tests.factories import PNG, bomb, customer_of, docx, put, xlsx
+from guiju.files.tests.factories import PNG, allow_sensitive, bomb, consent_to_sensitive, customer_of, docx, put, xlsx
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group
@@ -61,8 +61,9 @@ def test_a_number_is_found_in_whatever_office_file_it_stands(group: Group, name:
 
 
 def test_a_file_in_which_nothing_is_found_is_an_ordinary_one(group: Group) -> None:
-    publish(group)
+    allow_sensitive(group)
     li = customer_of(group.sales_a)
+    consent_to_sensitive(group.sales_a, li)
     row = put(group.sales_a, li, "说明.docx", docx("本周三上午送货，请安排两人卸车")).attachment
     assert row.is_sensitive
     assert checked(group.sales_a, row) == ("read", "general", [])

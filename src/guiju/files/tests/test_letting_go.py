@@ -18,7 +18,7 @@ from guiju.evidence.selectors import GONE_BY_LAW, history_of
 from guiju.evidence.services import Act
 from guiju.files.models import Attachment, Chunk
 from guiju.files.services.attachments import open_attachment, remove_attachment
-from guiju.files.tests.factories import PDF, customer_of, general, put
+from guiju.files.tests.factories import PDF, allow_sensitive, consent_to_sensitive, customer_of, general, put
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
@@ -212,6 +212,8 @@ def test_files_go_when_their_time_is_over(group: Group, li: Customer) -> None:
 
 
 def test_numbers_in_the_name_are_masked_in_the_log_too(group: Group, li: Customer) -> None:
+    allow_sensitive(group)
+    consent_to_sensitive(group.sales_a, li)
     row = put(group.sales_a, li, f"{IDENTITY}.pdf").attachment
     with acting(group.sales_a):
         assert IDENTITY not in str([(one.old, one.new) for each in history_of(row) for one in each.changes])

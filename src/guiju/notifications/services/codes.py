@@ -40,6 +40,7 @@ CODE = register_notice(
         {"code": "280417", "minutes": "5"},
         route=(Sort.SMS,),
         secret=frozenset({"code"}),
+        purpose="service",
     )
 )
 

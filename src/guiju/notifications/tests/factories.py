@@ -26,6 +26,7 @@ CUSTOMER = NOTICES.get("tests.customer") or register_notice(
         "{name}，您的投诉{number}已受理。",
         {"name": "张三", "number": "TS-001"},
         route=(Sort.SMS, Sort.SMTP),
+        purpose="complaints",
     )
 )
 STAFF = NOTICES.get("tests.staff") or register_notice(

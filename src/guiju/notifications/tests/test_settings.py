@@ -206,7 +206,16 @@ def test_the_company_s_own_words_go_out_as_a_version(group: Group, sms: Gateway)
 
 def test_words_that_promote_something_are_reviewed_and_a_code_is_shown_on_no_page(group: Group) -> None:
     promotion = register_notice(
-        NoticeKind("tests.offer", "优惠", "优惠", "{name}", {"name": "张三"}, route=(Sort.SMS,), is_promotion=True)
+        NoticeKind(
+            "tests.offer",
+            "优惠",
+            "优惠",
+            "{name}",
+            {"name": "张三"},
+            route=(Sort.SMS,),
+            is_promotion=True,
+            purpose="marketing",
+        )
     )
     try:
         writer = join(group.company_a, "marketing", "yingxiao", group.system_admin, group.security_admin)

@@ -12,34 +12,46 @@ from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.models import Consent
+from guiju.privacy.models import Consent, PrivacyNotice
+from guiju.privacy.selectors.notices import Told, told_of
+
+Reach = Mapping[tuple[str, bool], frozenset[str]]
+"""A purpose, and whether a guardian consented to it, to the fields (record.code) that the consent goes to."""
 
 
 @dataclass(frozen=True)
 class Standing:
     """What a person consents to: pairs of a purpose and a field (record.code), or of a purpose and nothing,
-    which stands for all fields that aren't asked about separately; `guarded` are those that a guardian gave."""
+    which stands for those fields that aren't asked about separately and that the notice named when the consent
+    was given: `reach`. `guarded` are those that a guardian gave."""
 
     given: frozenset[tuple[str, str]] = frozenset()
     guarded: frozenset[tuple[str, str]] = frozenset()
     since: Mapping[str, datetime] = field(default_factory=dict)
     """When the newest consent to each purpose was given."""
+    reach: Reach = field(default_factory=dict)
 
     def agrees(self, purpose: str, name: str) -> bool:
-        return (purpose, "") in self.given or (purpose, name) in self.given
+        if (purpose, name) in self.given:
+            return True
+        return any(name in self.reach.get((purpose, by), ()) for by in (False, True))
 
     def agrees_separately(self, purpose: str, name: str) -> bool:
         return (purpose, name) in self.given
 
     def is_guarded(self, purpose: str, name: str) -> bool:
-        return (purpose, "") in self.guarded or (purpose, name) in self.guarded
+        return (purpose, name) in self.guarded or name in self.reach.get((purpose, True), ())
 
-    def with_more(self, *, purpose: str, fields: Iterable[str], by_guardian: bool, given_at: datetime) -> Standing:
-        """And another consent: to a purpose, or where fields are named, to these for it and nothing else."""
-        pairs = frozenset((purpose, name) for name in fields) or frozenset({(purpose, "")})
+    def with_more(
+        self, *, purpose: str, fields: Iterable[str], by_guardian: bool, given_at: datetime, told: Told
+    ) -> Standing:
+        """And another consent: to a purpose as it was told of, or where fields are named, to these for it."""
+        pairs = frozenset((purpose, name) for name in fields)
+        reach = {} if pairs else {(purpose, by_guardian): told.reach.get(purpose, frozenset())}
+        pairs = pairs or frozenset({(purpose, "")})
         newest = max(given_at, self.since.get(purpose, given_at))
         guarded = self.guarded | pairs if by_guardian else self.guarded
-        return Standing(self.given | pairs, guarded, {**self.since, purpose: newest})
+        return Standing(self.given | pairs, guarded, {**self.since, purpose: newest}, {**self.reach, **reach})
 
 
 NOTHING = Standing()
@@ -58,25 +70,47 @@ def standings_of(subjects: Iterable[UUID], *, at: datetime | None = None) -> Map
     return {subject_id: _standing(given) for subject_id, given in by_person.items()}
 
 
+def agreed_to_giving(subjects: Iterable[UUID], *, recipient_id: UUID, purpose: str) -> Mapping[UUID, frozenset[str]]:
+    """Who of these people agrees that a company gets what of theirs for a purpose (对提供的单独同意): record.code."""
+    require_scope()
+    rows = Consent.objects.filter(
+        subject_id__in=set(subjects), recipient_id=recipient_id, purpose=purpose, ended_at=None
+    )
+    found: dict[UUID, frozenset[str]] = {}
+    for subject_id, notice_id in rows.values_list("subject_id", "notice_id"):
+        named = told_of(notice_id).given_to(recipient_id, purpose)
+        found[subject_id] = found[subject_id] & named if subject_id in found else named
+    return found
+
+
 class _Given(NamedTuple):
     purpose: str
     fields: list[str]
     by_guardian: bool
     given_at: datetime
+    notice_id: UUID
 
 
 def _standing(consents: Iterable[_Given | Consent]) -> Standing:
-    """What these consents, all in force, come to."""
+    """What these consents, all in force, come to.
+
+    Two that stand to one purpose come from two records that were merged: they hold as far as both go.
+    """
     given: set[tuple[str, str]] = set()
     guarded: set[tuple[str, str]] = set()
     since: dict[str, datetime] = {}
+    reach: dict[tuple[str, bool], frozenset[str]] = {}
     for one in consents:
         pairs = [(one.purpose, name) for name in one.fields] or [(one.purpose, "")]
         given.update(pairs)
         if one.by_guardian:
             guarded.update(pairs)
+        if not one.fields:
+            named = told_of(one.notice_id).reach.get(one.purpose, frozenset())
+            key = one.purpose, one.by_guardian
+            reach[key] = reach[key] & named if key in reach else named
         since[one.purpose] = max(one.given_at, since.get(one.purpose, one.given_at))
-    return Standing(frozenset(given), frozenset(guarded), since)
+    return Standing(frozenset(given), frozenset(guarded), since, reach)
 
 
 def standing_by(consents: Iterable[Consent]) -> Standing:
@@ -117,11 +151,30 @@ class ConsentLine:
     consent: Consent
     purpose: str
     fields: tuple[str, ...]
+    recipient: str = ""
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """The fields one by one, with their names: each can be withdrawn alone."""
+        return list(zip(self.consent.fields, self.fields, strict=True))
 
 
 def lines_of(consents: Iterable[Consent], labels: Mapping[str, str]) -> list[ConsentLine]:
     """Consents in words; `labels` are those of the fields by record.code."""
     return [
-        ConsentLine(one, PURPOSES.get(one.purpose, one.purpose), tuple(labels.get(name, name) for name in one.fields))
+        ConsentLine(
+            one,
+            PURPOSES.get(one.purpose, one.purpose),
+            tuple(labels.get(name, name) for name in one.fields),
+            recipient_words(one.notice, one.recipient_id),
+        )
         for one in consents
     ]
+
+
+def recipient_words(notice: PrivacyNotice, recipient_id: UUID | None) -> str:
+    """To whom a consent lets information be given, by the name that the notice tells; empty for the company itself."""
+    if recipient_id is None:
+        return ""
+    told = next((one for one in notice.recipients if one["entity"] == str(recipient_id)), None)
+    return told["name"] if told else "另一家公司"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,7 +14,9 @@ from django.db.models import Q, QuerySet
 from guiju.database.scope import require_scope
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
+from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Collection, PrivacyNotice
+from guiju.privacy.terms import Basis, ConsentKind
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,54 @@ class Told:
 
     notice_id: UUID | None = None
     items: Mapping[str, Mapping[str, str]] | None = None
+    recipients: Sequence[Mapping[str, Any]] = ()
 
     def purposes_of(self, record: str, code: str) -> Mapping[str, str]:
         return (self.items or {}).get(f"{record}.{code}", {})
+
+    @cached_property
+    def reach(self) -> Mapping[str, frozenset[str]]:
+        """Purpose to the fields (record.code) that the notice names for it: how far a consent to it goes."""
+        found: dict[str, set[str]] = {}
+        for name, uses in (self.items or {}).items():
+            for purpose in uses:
+                found.setdefault(purpose, set()).add(name)
+        return {purpose: frozenset(names) for purpose, names in found.items()}
+
+    def given_to(self, recipient_id: UUID, purpose: str) -> frozenset[str]:
+        """The fields (record.code) that another handler gets for a purpose, each person asked; none for any other."""
+        return frozenset(
+            name
+            for one in self.recipients
+            if one["entity"] == str(recipient_id) and one["sort"] == PROVIDING and purpose in one["purposes"]
+            for name in one["fields"]
+        )
+
+
+PROVIDING = "provide"
+
+
+def givings_of(notice: PrivacyNotice) -> list[tuple[UUID, str, str]]:
+    """Whom people are asked about beside (对提供的单独同意): a company, a purpose, and all that has to be told of it."""
+    labels = {name: item["label"] for name, item in notice.items.items()}
+    return [
+        (
+            UUID(one["entity"]),
+            purpose,
+            f"把您的信息提供给{one['name']}（联系方式：{one['contact']}），用于{PURPOSES.get(purpose, purpose)}；"
+            "处理方式：在客户系统里查看和使用；"
+            f"信息种类：{'、'.join(dict.fromkeys(labels.get(name, name) for name in one['fields']))}",
+        )
+        for one in notice.recipients
+        if one["sort"] == PROVIDING
+        for purpose in one["purposes"]
+    ]
 
 
 def told_by(notice: PrivacyNotice | None) -> Told:
     if notice is None:
         return Told()
-    return Told(notice.pk, {name: item["uses"] for name, item in notice.items.items()})
+    return Told(notice.pk, {name: item["uses"] for name, item in notice.items.items()}, notice.recipients)
 
 
 def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNotice | None:
@@ -40,6 +82,45 @@ def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNo
     if at is None:
         return found.filter(ended_at=None).first()
     return found.filter(Q(ended_at=None) | Q(ended_at__gt=at), published_at__lte=at).first()
+
+
+@dataclass(frozen=True)
+class Outgrown:
+    """A purpose of an earlier notice for which the one in force names more, and rests it on consent.
+
+    With a recipient it is about what that one gets.
+    """
+
+    notice_id: UUID
+    purpose: str
+    labels: tuple[str, ...]
+    recipient_id: UUID | None = None
+
+
+def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
+    """Whose consents reach less far than what people are told now, by notice and purpose; wording counts for nothing."""
+    now = notice_in_force(entity_id)
+    if now is None:
+        return []
+    asked: dict[str, list[str]] = {}
+    for name, item in now.items.items():
+        for purpose, basis in item["uses"].items():
+            if basis == Basis.CONSENT and item["consent"] not in (ConsentKind.SEPARATE, ConsentKind.GUARDIAN):
+                asked.setdefault(purpose, []).append(name)
+    givings = [(company, purpose) for company, purpose, _ in givings_of(now)]
+    labels = {name: item["label"] for name, item in now.items.items()}
+    found = []
+    for before in PrivacyNotice.objects.filter(entity_id=entity_id).exclude(pk=now.pk):
+        reach = told_of(before.pk).reach
+        for purpose, names in asked.items():
+            more = tuple(now.items[name]["label"] for name in names if name not in reach.get(purpose, ()))
+            if purpose in reach and more:
+                found.append(Outgrown(before.pk, purpose, more))
+        for company, purpose in givings:
+            then, wider = (told_of(one.pk).given_to(company, purpose) for one in (before, now))
+            if then and (more_names := sorted(wider - then)):
+                found.append(Outgrown(before.pk, purpose, tuple(labels.get(one, one) for one in more_names), company))
+    return found
 
 
 def has_notice(entity_id: UUID) -> bool:
@@ -56,8 +137,13 @@ _telling: set[UUID] = set()
 def notices_for(member: Member, entity_id: UUID) -> QuerySet[PrivacyNotice]:
     """All versions, the newest first; raises `NotAllowed`."""
     require(member, "catalogue.read", on=entity_id)
+    return all_notices(entity_id)
+
+
+def all_notices(entity_id: UUID) -> QuerySet[PrivacyNotice]:
+    """The same for everybody: what was told is no secret; the newest day first."""
     require_scope()
-    return PrivacyNotice.objects.filter(entity_id=entity_id).order_by("-version")
+    return PrivacyNotice.objects.filter(entity_id=entity_id).order_by("-published_at", "-version")
 
 
 def told_at_each(collections: Iterable[UUID]) -> Mapping[UUID, Told]:
@@ -71,7 +157,7 @@ def told_at_each(collections: Iterable[UUID]) -> Mapping[UUID, Told]:
         if len(_notices) > _MOST_REMEMBERED:
             _notices.clear()
         _notices.update(found)
-    return {one: _told(_notices[one]) for one in wanted}
+    return {one: told_of(_notices[one]) for one in wanted}
 
 
 _MOST_REMEMBERED = 20_000
@@ -80,5 +166,6 @@ _notices: dict[UUID, UUID | None] = {}
 
 
 @lru_cache(maxsize=1000)
-def _told(notice_id: UUID | None) -> Told:
+def told_of(notice_id: UUID | None) -> Told:
+    """What a notice tells of, remembered: what was published stays as it was."""
     return told_by(PrivacyNotice.objects.get(pk=notice_id) if notice_id else None)

@@ -28,8 +28,8 @@ from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
-from guiju.privacy.selectors.notices import notice_in_force, told_by
-from guiju.privacy.services.consents import GivenConsent, take_back, write_consent
+from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.services.consents import GivenConsent, is_informed, take_back, write_consent
 from guiju.privacy.terms import AgeGroup, Channel
 from guiju.rulebook import rules_at
 
@@ -45,13 +45,20 @@ MOST_ITEMS = 20
 
 @dataclass(frozen=True)
 class Question:
-    """One thing that somebody is asked: a purpose, or fields (record.code) one by one for it."""
+    """One thing that somebody is asked: a purpose, fields (record.code) one by one for it, or that a company gets them."""
 
     purpose: str
     fields: tuple[str, ...] = ()
+    recipient_id: UUID | None = None
 
     def kept(self) -> dict[str, Any]:
-        return {"purpose": self.purpose, "fields": list(self.fields)}
+        kept: dict[str, Any] = {"purpose": self.purpose, "fields": list(self.fields)}
+        return kept | ({"recipient": str(self.recipient_id)} if self.recipient_id else {})
+
+
+def recipient_of(item: Mapping[str, Any]) -> UUID | None:
+    """Whose getting it a question as it is kept is about."""
+    return UUID(item["recipient"]) if item.get("recipient") else None
 
 
 RELATIONS = ("父亲", "母亲", "其他监护人")
@@ -100,7 +107,10 @@ def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Membe
         raise Refused("questions_few", f"请选择要征求的内容，最多{MOST_ITEMS}项", field="purposes")
     with scope_with(subject.entity_id):
         notice = notice_in_force(subject.entity_id)
-        if notice is None or not all(_is_told(notice, one) for one in questions):
+        if notice is None or not all(
+            one.purpose in PURPOSES and is_informed(notice, one.purpose, one.fields, one.recipient_id)
+            for one in questions
+        ):
             raise Refused("not_told", "现行的隐私告知里没有写到这些内容：请先发布写有它们的告知", field="purposes")
         gate(
             rules_at("privacy.ask_consent"),
@@ -134,23 +144,13 @@ def digest_shown(notice: PrivacyNotice, items: Sequence[dict[str, Any]]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _is_told(notice: PrivacyNotice, question: Question) -> bool:
-    items = told_by(notice).items or {}
-    if question.purpose not in PURPOSES or not any(question.purpose in uses for uses in items.values()):
-        return False
-    return all(question.purpose in items.get(name, {}) for name in question.fields)
-
-
 def _was_refused(subject: Subject, questions: Sequence[Question], at: datetime) -> bool:
     lately = ConsentRequest.objects.filter(subject=subject, answered_at__gt=at - PAUSE)
     wanted = [one.kept() for one in questions]
     taken_back = Consent.objects.filter(
-        subject=subject,
-        purpose__in={one.purpose for one in questions},
-        ending=Consent.Ending.WITHDRAWN,
-        ended_at__gt=at - PAUSE,
-    )
-    if taken_back.exists():
+        subject=subject, ending=Consent.Ending.WITHDRAWN, ended_at__gt=at - PAUSE
+    ).values_list("purpose", "recipient_id")
+    if set(taken_back) & {(one.purpose, one.recipient_id) for one in questions}:
         return True
     return any(
         item in wanted and not answer for one in lately for item, answer in zip(one.items, one.answers, strict=True)
@@ -214,7 +214,13 @@ def answer_link(
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
             given = GivenConsent(
-                item["purpose"], Channel.ONLINE, proof, at, tuple(item["fields"]), guardian is not None
+                item["purpose"],
+                Channel.ONLINE,
+                proof,
+                at,
+                tuple(item["fields"]),
+                guardian is not None,
+                recipient_id=recipient_of(item),
             )
             write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
         else:
@@ -229,9 +235,14 @@ def answer_link(
 
 def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
     """End what somebody agreed to before and says no to now: the purpose as a whole, or the fields asked for."""
-    agreed = Consent.objects.filter(subject_id=subject_id, purpose=item["purpose"], recipient=None, ended_at=None)
+    agreed = Consent.objects.filter(
+        subject_id=subject_id, purpose=item["purpose"], recipient_id=recipient_of(item), ended_at=None
+    )
     asked = set(item["fields"])
     for found in agreed.select_for_update(of=("self",)):
+        found.refresh_from_db()
+        if found.ended_at is not None:
+            continue
         named = sorted(asked & set(found.fields))
         if not asked or (named and len(named) == len(found.fields)):
             take_back(found, (), act)
@@ -240,13 +251,13 @@ def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
 
 
 @transaction.atomic
-def withdraw_by_link(*, secret: str, consent_id: UUID, at: datetime) -> None:
-    """Withdraw a consent on the page of a link (本人撤回同意, 个人信息保护法 第十五条)."""
+def withdraw_by_link(*, secret: str, consent_id: UUID, fields: Sequence[str] = (), at: datetime) -> None:
+    """Withdraw a consent, or that to some fields of it, on the page of a link (本人撤回同意, 个人信息保护法 第十五条)."""
     request = _request(secret, at)
     found = Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id).first()
     if found is None or found.subject_id != request.subject_id:
         raise Missing("consent_missing", "没有这项同意，或者已经撤回")
-    take_back(found, (), Act("privacy.withdraw_by_link", None, at))
+    take_back(found, fields, Act("privacy.withdraw_by_link", None, at))
 
 
 def _request(secret: str, at: datetime) -> ConsentRequest:

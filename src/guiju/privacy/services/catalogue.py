@@ -398,6 +398,10 @@ def _row_for(entity_id: UUID, record_kind: str, code: str, actor: Member, at: da
     return row
 
 
+_SEALED = frozenset({"phone", "email", "address", "wechat", "id_card", "identity_number", "bank_card"})
+"""Categories, and kinds of values, that lie in ciphertext whatever their grade: by them people are reached."""
+
+
 def _take(row: CatalogueField, details: FieldDetails, proposal: Proposal, at: datetime) -> None:
     """Put the details into a row; raises `Refused` for a grade below what the check says."""
     grade = Grade(details.grade) if details.grade else proposal.grade
@@ -412,7 +416,10 @@ def _take(row: CatalogueField, details: FieldDetails, proposal: Proposal, at: da
     row.uses, row.consent, row.retention = dict(details.uses), details.consent, details.retention
     row.visibility = details.visibility or ("masked" if grade in (Grade.SENSITIVE, Grade.IMPORTANT) else "clear")
     row.may_leave, row.changed_at = details.may_leave, at
-    row.is_sealed = row.is_sealed if row.is_built_in else grade in (Grade.SENSITIVE, Grade.IMPORTANT)
+    if not row.is_built_in:
+        # Once sealed it stays so: what lies there already would be opened otherwise.
+        row.is_sealed = not row._state.adding and row.is_sealed
+        row.is_sealed |= grade in (Grade.SENSITIVE, Grade.IMPORTANT) or row.category in _SEALED or row.sort in _SEALED
 
 
 def _written(row: CatalogueField, act: Act) -> CatalogueField:

@@ -33,8 +33,10 @@ from guiju.privacy.models import Cleanup, CleanupFinding, Subject
 from guiju.privacy.registry import KEEPERS
 from guiju.privacy.selectors.catalogue import catalogue_at, catalogue_of_now
 from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.uses import Use, register_use
 from guiju.rulebook import VERSION
 
+CLEANUPS = register_use(Use("privacy.cleanups", "查找和冻结违规数据", "compliance", ("guiju.privacy.tasks.carry_on",)))
 AT_A_TIME = 1000
 """Records of one batch."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -38,12 +39,16 @@ class GivenConsent:
     given_at: datetime
     fields: tuple[str, ...] = ()
     by_guardian: bool = False
+    shown: int | None = None
+    """The version of the notice that they were shown, where it is known."""
+    recipient_id: UUID | None = None
+    """To another company's getting it for the purpose: asked about by itself (个人信息保护法 第二十三条)."""
 
     @property
     def kind(self) -> ConsentKind:
         if self.by_guardian:
             return ConsentKind.GUARDIAN
-        return ConsentKind.SEPARATE if self.fields else ConsentKind.CONSENT
+        return ConsentKind.SEPARATE if self.fields or self.recipient_id else ConsentKind.CONSENT
 
 
 @transaction.atomic
@@ -61,13 +66,13 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
             "purpose_unknown", f"没有“{given.purpose}”这个目的，可填：{'、'.join(PURPOSES.values())}", field="purpose"
         )
     proof = " ".join(given.proof.split())[:LONGEST_PROOF]
-    notice = notice_in_force(subject.entity_id, at=min(given.given_at, act.at))
+    notice = _notice_shown(subject.entity_id, given, act.at)
     grounds = gate(
         rules_at("privacy.record_consent"),
         {
             "is_in_future": given.given_at > act.at,
             "is_proven": bool(proof) and proof.isprintable(),
-            "is_informed": _is_informed(notice, given),
+            "is_informed": is_informed(notice, given.purpose, given.fields, given.recipient_id),
             "is_child": age is AgeGroup.CHILD,
             "by_guardian": given.by_guardian,
             "was_withdrawn_since": _was_withdrawn_since(subject, given),
@@ -79,6 +84,9 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
     fields = sorted({*given.fields, *(before.fields if before else ())})
     if before is not None:
         end_consent(before, Consent.Ending.REPLACED, act)
+    for other in _alike(subject.pk, given.purpose, given.recipient_id, given.by_guardian) if not given.fields else ():
+        # What a merge left beside it would keep the new one as narrow as it was.
+        end_consent(other, Consent.Ending.REPLACED, act)
     made = Consent(
         id=new_id(),
         entity_id=subject.entity_id,
@@ -86,6 +94,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         kind=given.kind,
         purpose=given.purpose,
         fields=fields,
+        recipient_id=given.recipient_id,
         notice=notice,
         channel=given.channel,
         proof=proof,
@@ -100,11 +109,29 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
     return made
 
 
+def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> PrivacyNotice | None:
+    """The notice of the moment of the consent; raises `Refused` where the person was shown another one."""
+    notice = notice_in_force(entity_id, at=min(given.given_at, at))
+    if notice is not None and given.shown not in (None, notice.version):
+        since = f"{timezone.localtime(notice.published_at):%Y-%m-%d %H:%M}"
+        raise Refused(
+            "notice_changed",
+            f"客户看到的是隐私告知第{given.shown}版，而同意的时候现行的是{since}起的第{notice.version}版："
+            "请把这一版给客户看过、问过再登记；客户是在那之前同意的，请填写同意的时间",
+            field="given_at",
+        )
+    return notice
+
+
 def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
     """The consent in force that this one takes the place of: to the same purpose, or to other fields for it."""
     # Locked: a withdrawal that runs beside this is waited for, and holds.
     same = Consent.objects.select_for_update(of=("self",)).filter(
-        subject=subject, purpose=given.purpose, recipient=None, by_guardian=given.by_guardian, ended_at=None
+        subject=subject,
+        purpose=given.purpose,
+        recipient_id=given.recipient_id,
+        by_guardian=given.by_guardian,
+        ended_at=None,
     )
     return next((one for one in same if bool(one.fields) == bool(given.fields)), None)
 
@@ -112,16 +139,20 @@ def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
 def _was_withdrawn_since(subject: Subject, given: GivenConsent) -> bool:
     """Whether the person has taken back a consent to this purpose after the moment of the one that is entered."""
     taken_back = (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED)
-    ended = Consent.objects.filter(subject=subject, purpose=given.purpose, ended_at__gt=given.given_at)
+    ended = Consent.objects.filter(
+        subject=subject, purpose=given.purpose, recipient_id=given.recipient_id, ended_at__gt=given.given_at
+    )
     return ended.filter(ending__in=taken_back).exists()
 
 
-def _is_informed(notice: PrivacyNotice | None, given: GivenConsent) -> bool:
-    """Whether the notice of that day told of the purpose, and of each field."""
-    items = told_by(notice).items or {}
-    if not any(given.purpose in uses for uses in items.values()):
-        return False
-    return all(given.purpose in items.get(name, {}) for name in given.fields)
+def is_informed(
+    notice: PrivacyNotice | None, purpose: str, fields: Sequence[str], recipient_id: UUID | None = None
+) -> bool:
+    """Whether a notice told of the purpose, and of each field, or of what a company gets for it."""
+    told = told_by(notice)
+    if recipient_id is not None:
+        return not fields and bool(told.given_to(recipient_id, purpose))
+    return purpose in told.reach and all(name in told.reach[purpose] for name in fields)
 
 
 @transaction.atomic
@@ -145,9 +176,24 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
     """
     if found.ended_at:
         raise Refused("already_withdrawn", "该同意已撤回")
+    taken = set(fields) or set(found.fields)
     rest = without(found, fields, act, since=since)
+    for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.by_guardian, found.fields):
+        named = [name for name in other.fields if name in taken]
+        if named or not other.fields:
+            without(other, named if len(named) < len(other.fields) else (), act, since=since)
     ask_deletion(found.entity_id, found.subject_id, act)
     return rest
+
+
+def _alike(
+    subject_id: UUID, purpose: str, recipient_id: UUID | None, by_guardian: bool, fields: Sequence[str] = ()
+) -> list[Consent]:
+    """The other consents in force of one kind: a person has several only of records that were merged."""
+    same = Consent.objects.select_for_update(of=("self",)).filter(
+        subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, by_guardian=by_guardian, ended_at=None
+    )
+    return [one for one in same.order_by("pk") if bool(one.fields) == bool(fields)]
 
 
 def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
@@ -168,6 +214,7 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
         kind=found.kind,
         purpose=found.purpose,
         fields=left,
+        recipient_id=found.recipient_id,
         notice_id=found.notice_id,
         channel=found.channel,
         proof=found.proof,

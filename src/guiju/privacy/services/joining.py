@@ -1,7 +1,9 @@
 """Two records are of one person: what was said on either counts for both, a no before a yes (同意的合并).
 
 As though it had been one record all along: a withdrawal, a no or a refusal on the one ends what was agreed to
-before it on the other, whatever is frozen stays frozen, holds go along. Nobody consents to more than they did.
+before it on the other, whatever is frozen stays frozen, holds go along. Nobody consents to more than they did: each
+consent stays what it is, with its own notice and proof, and two to one purpose hold as far as both go
+(`selectors.consents`); a withdrawal of the one is one of the other.
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ from uuid import UUID
 from django.db.models import Model
 
 from guiju.archives.models import Disposal, DisposalItem, Hold
-from guiju.database.models import new_id
 from guiju.evidence.selectors import GONE_BY_LAW, values_in, version_of
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
-from guiju.privacy.services.consents import end_consent, without, written
+from guiju.privacy.services.asking import recipient_of
+from guiju.privacy.services.consents import end_consent, without
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.services.withdrawals import KIND, ask_deletion
 from guiju.work.models import Task
@@ -82,7 +84,6 @@ def join_subjects(kept_id: UUID, gone_id: UUID, refusals: Sequence[No], act: Act
         own = [one for one in _consents(kept_id) if (str(one.pk) in came) == is_theirs]
         some, left = _end_against(own, said, act)
         ended, made = ended + some, made + left
-    _leave_one_of_each(kept_id, ended, made, act)
     frozen = [name for name in gone.frozen_fields if name not in kept.frozen_fields]
     kept.frozen_fields = {**gone.frozen_fields, **kept.frozen_fields}
     kept.minor_until = max((one for one in (kept.minor_until, gone.minor_until) if one), default=None)
@@ -157,7 +158,8 @@ def _noes(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
         for item, answer in zip(request.items, request.answers, strict=False):
             if not answer:
                 fields = tuple(item["fields"])
-                found.append(No(item["purpose"], request.answered_at, fields, is_to_all=not fields))
+                to = recipient_of(item)
+                found.append(No(item["purpose"], request.answered_at, fields, to, is_to_all=not fields))
     return found
 
 
@@ -196,35 +198,6 @@ def _back(model: type[Model], ids: Sequence[str], kept_id: UUID, gone_id: UUID, 
         row.subject_id = gone_id
         row.save(update_fields=["subject_id"])
         record(act, entity_id=row.entity_id, subject=row)
-
-
-def _leave_one_of_each(subject_id: UUID, ended: list[str], made: list[str], act: Act) -> None:
-    """One consent of a kind, as where a second is given on one record: the later one joins the fields of the first.
-
-    With two in force a withdrawal of the one would leave the other.
-    """
-    by_kind: dict[tuple[object, ...], list[Consent]] = {}
-    for one in _consents(subject_id):
-        if one.ended_at is None:
-            by_kind.setdefault((one.purpose, one.recipient_id, one.by_guardian, bool(one.fields)), []).append(one)
-    for several in by_kind.values():
-        *earlier, last = several
-        names = {name for one in earlier for name in one.fields}
-        for one in earlier:
-            end_consent(one, Consent.Ending.REPLACED, act)
-            ended.append(str(one.pk))
-        if not names <= set(last.fields):
-            end_consent(last, Consent.Ending.REPLACED, act)
-            ended.append(str(last.pk))
-            joined = _copy(last, sorted({*last.fields, *names}), act)
-            made.append(str(joined.pk))
-
-
-def _copy(one: Consent, fields: list[str], act: Act) -> Consent:
-    columns = {field.attname: getattr(one, field.attname) for field in Consent._meta.concrete_fields}
-    fresh = {"id": new_id(), "fields": fields, "recorded_at": act.at, "follows_id": one.pk}
-    fresh |= {"ended_at": None, "ending": "", "ended_by_id": None}
-    return written(Consent(**{**columns, **fresh}), act)
 
 
 def _reopen(people: Mapping[str, Any], since: datetime, act: Act) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from guiju.database.locks import hold
@@ -13,14 +16,15 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
-from guiju.organisations.models import Entity, Member
+from guiju.organisations.models import Entity, Member, Relation
 from guiju.organisations.permissions import require
-from guiju.organisations.registry import PURPOSES, openable_fields
+from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.relations import recipients_of
-from guiju.privacy.models import PrivacyNotice
+from guiju.privacy.fields import Field
+from guiju.privacy.models import Assessment, PrivacyNotice
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.notices import notice_in_force
-from guiju.privacy.wording import Handler, Recipient, digest_of, items_of, notice_text, told_fields
+from guiju.privacy.wording import Handler, Impact, Recipient, Told, digest_of, items_of, notice_text, told_fields
 
 LONGEST_CONTACT, LONGEST_MORE = 100, 2000
 WAIT_SECONDS = 5
@@ -28,25 +32,85 @@ WAIT_SECONDS = 5
 
 def draft_notice(entity: Entity, *, contact: str, children: str, more: str, at: datetime) -> PrivacyNotice:
     """The next version as it would be, not written: for the preview, and for what is published."""
-    fields = told_fields(catalogue_of(entity.pk))
+    catalogue = catalogue_of(entity.pk)
+    fields = told_fields(catalogue)
     if not fields:
         raise Refused("notice_empty", "字段台账里没有启用的个人信息字段，不用发布告知")
     last = PrivacyNotice.objects.filter(entity=entity).order_by("-version").first()
     version, day = (last.version + 1 if last else 1), day_of(at)
-    recipients = [
-        Recipient(
-            name,
-            relation.get_sort_display(),
-            relation.purposes,
-            [openable_fields().get(code, code) for code in relation.fields],
-        )
-        for name, relation in recipients_of(entity.pk, on=day)
-    ]
-    handler = Handler(entity.name, " ".join(contact.split()), " ".join(children.split()))
-    text = notice_text(handler, fields, recipients, version=version, day=day, more=more)
-    return PrivacyNotice(
-        id=new_id(), entity=entity, version=version, text=text, items=items_of(fields), digest=digest_of(text)
+    kept, recipients = _recipients(entity.pk, fields, day)
+    contact = " ".join(contact.split())
+    told = Told(
+        Handler(entity.name, contact, " ".join(children.split()), own_page(entity), public_page(entity)),
+        fields,
+        recipients,
+        _impacts(entity.pk, fields),
+        takes_files=any(one.record == "file" for one in fields),
+        more=more,
     )
+    text = notice_text(told, version=version, day=day)
+    return PrivacyNotice(
+        id=new_id(),
+        entity=entity,
+        version=version,
+        text=text,
+        items=items_of(fields),
+        recipients=kept,
+        contact=contact,
+        digest=digest_of(text),
+    )
+
+
+def public_page(entity: Entity) -> str:
+    """Where everybody finds the notice of a company in force, and the earlier ones."""
+    return f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/notice/{entity.unified_code}/"
+
+
+def own_page(entity: Entity) -> str:
+    """Where people see and withdraw their consents by a code to their phone."""
+    return f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/my-consents/{entity.unified_code}/"
+
+
+def _recipients(entity_id: UUID, fields: Sequence[Field], day: date) -> tuple[list[dict[str, Any]], list[Recipient]]:
+    """Who gets something, as it is kept and as it is told; raises `Refused` for one that nobody could reach."""
+    kept, told = [], []
+    for name, relation in recipients_of(entity_id, on=day):
+        asks = relation.sort == Relation.Sort.PROVIDE
+        taken = [one for one in fields if set(relation.purposes) & one.uses.keys()]
+        contact = contact_of(relation.receiver_id)
+        if asks and not contact:
+            raise Refused(
+                "recipient_contact",
+                f"要提供给{name}，可是它还没有发布隐私告知，不知道它的联系方式：请它先发布（个人信息保护法第二十三条）",
+            )
+        labels = list(dict.fromkeys(one.label for one in taken))
+        told.append(Recipient(name, relation.get_sort_display(), relation.purposes, labels, contact, asks))
+        kept.append(
+            {
+                "entity": str(relation.receiver_id),
+                "name": name,
+                "contact": contact,
+                "sort": str(relation.sort),
+                "purposes": list(relation.purposes),
+                "fields": sorted(f"{one.record}.{one.code}" for one in taken),
+            }
+        )
+    return kept, told
+
+
+def contact_of(entity_id: UUID) -> str:
+    """How people reach a company, as its own notice says; empty where it has none."""
+    with scope_with(entity_id):
+        found = notice_in_force(entity_id)
+    return found.contact if found else ""
+
+
+def _impacts(entity_id: UUID, fields: Sequence[Field]) -> dict[str, Impact]:
+    """What the last assessment that was allowed says of each sensitive field."""
+    names = {f"{one.record}.{one.code}" for one in fields if one.is_sensitive}
+    rows = Assessment.objects.filter(entity_id=entity_id, state=Assessment.State.ALLOWED).select_related("field")
+    found = {f"{row.field.record}.{row.field.code}": row for row in rows.order_by("made_at")}
+    return {name: Impact(row.necessity, row.impact) for name, row in found.items() if name in names}
 
 
 @transaction.atomic

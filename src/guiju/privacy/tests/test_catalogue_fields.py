@@ -287,3 +287,16 @@ def test_a_consent_is_bound_to_the_notice_of_its_day(group: Group, officer: Memb
                 consent(**changes)
             assert [one.code for one in refusal.value.problems] == [code]
         consent()
+
+
+@pytest.mark.parametrize(("label", "sort"), [("备用手机", "phone"), ("备用邮箱", "email"), ("家里电话", "text")])
+def test_a_field_by_which_people_are_reached_lies_sealed(group: Group, officer: Member, label: str, sort: str) -> None:
+    row = propose(officer, FieldDetails(label, sort=sort, uses={"orders": "contract"}, retention=12))
+    assert row.is_sealed and row.grade == "general"
+    activate(officer, row.code)
+    publish(group)
+    value = {"phone": "13900139000", "email": "li@example.com", "text": "0571-88886666"}[sort]
+    with acting(group.sales_a):
+        values = {"name": "李小明", row.code: value}
+        made = add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
+        assert row.code not in made.extra and values_of(made)[row.code] == value

@@ -22,6 +22,8 @@ PURPOSES = ("sales", "service", "marketing")
 USES = st.dictionaries(st.sampled_from(PURPOSES), st.sampled_from([Basis.CONSENT, Basis.CONTRACT, Basis.DUTY]))
 PAIRS = st.frozensets(st.tuples(st.sampled_from(PURPOSES), st.sampled_from(["", "person.x1"])))
 
+NAMES = st.frozensets(st.sampled_from(["person.x1", "person.x2"]))
+
 
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[Circumstances, Told, Field]:
@@ -37,9 +39,14 @@ def situations(draw: st.DrawFn) -> tuple[Circumstances, Told, Field]:
     told = Told(UUID(int=1), {"person.x1": {purpose: str(basis) for purpose, basis in draw(USES).items()}})
     told = told if draw(st.booleans()) else Told()
     given_, guarded = draw(PAIRS), draw(PAIRS)
+    reach = draw(st.dictionaries(st.tuples(st.sampled_from(PURPOSES), st.booleans()), NAMES))
     sector = draw(st.sampled_from(["general", "education"]))
     age = draw(st.sampled_from(list(AgeGroup)))
-    return Circumstances({"x1": field}, Told(), ON, Standing(given_ | guarded, guarded), age, sector), told, field
+    return (
+        Circumstances({"x1": field}, Told(), ON, Standing(given_ | guarded, guarded, {}, reach), age, sector),
+        told,
+        field,
+    )
 
 
 @given(situations())

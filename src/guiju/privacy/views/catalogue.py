@@ -27,7 +27,7 @@ from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.notices import notice_in_force, notices_for
 from guiju.privacy.services import catalogue as services
-from guiju.privacy.services.notices import draft_notice
+from guiju.privacy.services.notices import draft_notice, public_page
 from guiju.privacy.services.notices import publish_notice as publish_notice_service
 from guiju.privacy.terms import Basis, FieldState
 from guiju.privacy.wording import items_of, told_fields
@@ -254,6 +254,7 @@ def privacy_notices(request: MemberRequest, company_id: UUID | None = None) -> H
         "notices": notices_for(member, company.pk),
         "may_publish": allows(member, "catalogue.publish", on=company.pk),
         "drift": notice_drift(company.pk),
+        "public_page": public_page(company),
         **_around(request, company, "notices"),
     }
     return render(request, "privacy/privacy_notices.html", context)
@@ -266,7 +267,11 @@ def privacy_notice(request: MemberRequest, company_id: UUID, version: int) -> Ht
     found = notices_for(request.member, company.pk).filter(version=version).first()
     if found is None:
         raise Missing("notice_missing", "没有这一版隐私告知")
-    return render(request, "privacy/privacy_notice.html", {"notice": found, "company": company, "tab": "notices"})
+    return render(
+        request,
+        "privacy/privacy_notice.html",
+        {"notice": found, "company": company, "tab": "notices", "public_page": public_page(company)},
+    )
 
 
 @member_required

@@ -13,6 +13,7 @@ from django.db.models.functions import TruncMonth
 
 from guiju.kernel.calendar.clock import CHINA
 from guiju.organisations.models import Member
+from guiju.privacy.uses import Use, register_use
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.filtering import (
     ALL,
@@ -24,11 +25,13 @@ from guiju.sales.selectors.filtering import (
     midnight,
     month_of,
 )
-from guiju.sales.selectors.reading import Deals, Total, total_of
+from guiju.sales.selectors.reading import PURPOSE, Deals, Total, total_of
 
 _Key = TypeVar("_Key")
 _WON, _LOST = Opportunity.State.WON, Opportunity.State.LOST
 MONTHS_BACK = 6
+
+FIGURES = register_use(Use("sales.figures", "商机的预测和统计", PURPOSE))
 
 
 @dataclass(frozen=True)

@@ -84,15 +84,16 @@ def of_owner(rows: QuerySet[Customer], owner: str, member: Member) -> QuerySet[C
 def touches_of(seen: Reading, rows: Iterable[Customer]) -> list[Touch]:
     """These customers with what was said last, as the member may read it."""
     found = list(rows)
+    seen.cells(found, codes=("name",))
     newest = Note.objects.filter(customer__in=found, removed_at=None).order_by("customer_id", "-at", "-pk")
     said: dict[UUID, Note] = {one.customer_id: one for one in newest.distinct("customer_id")}
     return [_touch(seen, one, said.get(one.pk)) for one in found]
 
 
 def _touch(seen: Reading, customer: Customer, note: Note | None) -> Touch:
-    if note is None or customer.is_frozen("name"):
+    if note is None or customer.is_frozen("name") or not seen.may_use_notes(customer):
         return Touch(customer, "", None)
-    return Touch(customer, masked_text(note.text, treating(seen.member, seen.sight)), note.at)
+    return Touch(customer, masked_text(note.content, treating(seen.member, seen.sight)), note.at)
 
 
 def todos_of(member: Member) -> QuerySet[Todo]:

@@ -16,8 +16,11 @@ from guiju.notifications.registry import NoticeKind, register_notice
 from guiju.notifications.services import NewNotice, post_notice
 from guiju.organisations.models import EntityPath, Member
 from guiju.organisations.permissions import group_root
+from guiju.privacy.uses import Use, register_use
+from guiju.sales.selectors.reading import PURPOSE
 from guiju.sales.selectors.today import waiting_by_person
 
+FOLLOW_UPS = register_use(Use("sales.follow_ups", "跟进提醒", PURPOSE, ("guiju.sales.tasks.remind_of_today",)))
 FROM_CLOCK = time(8)
 """Nobody is told before eight in the morning."""
 

@@ -1,0 +1,203 @@
+"""Another company of the group gets what the person agreed to be given to it, and nothing else (对提供的单独同意)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from guiju.customers.models import Customer
+from guiju.customers.selectors.reading import reading
+from guiju.customers.services.consents import record_customer_consent
+from guiju.customers.services.customers import add_customer
+from guiju.customers.services.intake import How
+from guiju.files.services.attachments import open_attachment
+from guiju.files.tests.factories import PDF, general
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Refused
+from guiju.organisations.models import Member, Relation, Role
+from guiju.organisations.selectors import acting
+from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.privacy.models import Consent, PrivacyNotice
+from guiju.privacy.services.consents import GivenConsent, withdraw_consent
+from guiju.privacy.services.notices import publish_notice
+from guiju.privacy.terms import Channel
+from guiju.privacy.tests.factories import data_officer, given, publish
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def reader(group: Group) -> Member:
+    """Somebody at headquarters who may see the customers of the companies below, where a relation opens them."""
+    role = Role.objects.get(code="compliance")
+    role.rights |= {"customer.read": "subtree", "file.read": "subtree", "file.unmask": "subtree"}
+    role.treatments |= {"customer.phone": "clear"}
+    Role.objects.filter(pk=role.pk).update(rights=role.rights, treatments=role.treatments)
+    group.compliance.__dict__.pop("_rights", None)
+    return group.compliance
+
+
+def relate(group: Group, sort: str) -> Relation:
+    """Company A opens its customers to headquarters, for selling, with phones."""
+    one, other = (
+        join(group.headquarters, "legal", name, group.system_admin, group.security_admin)
+        for name in ("fawu.1", "fawu.2")
+    )
+    day = day_of(AT)
+    details = RelationDetails(
+        group.company_a.pk,
+        group.headquarters.pk,
+        sort,
+        ("sales",),
+        "客户推荐协议 1 号",
+        day,
+        day + timedelta(days=365),
+        ("customer.phone",),
+        has_separate_consent=True,
+    )
+    with acting(one):
+        made = agree_relation(details=details, actor=one, at=AT)
+    with acting(other):
+        return confirm_relation(relation_id=made.pk, actor=other, at=AT)
+
+
+@pytest.fixture
+def two(group: Group, reader: Member) -> tuple[Customer, Customer]:
+    """Two customers of a company that provides to headquarters, and has told them so."""
+    publish(group, group.headquarters)
+    relate(group, "provide")
+    publish(group)
+    with acting(group.sales_a):
+        return tuple(  # type: ignore[return-value]
+            add_customer(
+                kind="person", values={"name": name, "phone": phone}, how=How(), actor=group.sales_a, at=AT
+            ).customer
+            for name, phone in (("李小明", "13800138000"), ("王芳", "13800138001"))
+        )
+
+
+def agree(group: Group, customer: Customer) -> Consent:
+    with acting(group.sales_a):
+        agreed = GivenConsent("sales", Channel.PAPER, "同意书 9 号", AT, recipient_id=group.headquarters.pk)
+        [made] = record_customer_consent(customer_id=customer.pk, consents=[agreed], actor=group.sales_a, at=AT)
+    return made
+
+
+def seen_by(reader: Member) -> dict[str, str]:
+    with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+        rows = list(seen.customers().filter(entity_id__in=seen.sight.entities))
+        cells = seen.cells(rows)
+        return {row.shown_name: cells[row.pk]["phone"].text for row in rows}
+
+
+def test_only_who_agreed_to_the_recipient_is_seen_by_it(group: Group, reader: Member, two) -> None:
+    li, wang = two
+    assert seen_by(reader) == {}
+    consent = agree(group, li)
+    assert (consent.kind, consent.recipient_id) == ("separate", group.headquarters.pk)
+    assert seen_by(reader) == {"李小明": "13800138000"}
+    # Another purpose, or the company's own marketing, is not that.
+    with acting(group.sales_a):
+        record_customer_consent(customer_id=wang.pk, consents=[given()], actor=group.sales_a, at=AT)
+    assert seen_by(reader) == {"李小明": "13800138000"}
+    with acting(group.sales_a):
+        withdraw_consent(consent_id=consent.pk, actor=group.sales_a, at=AT + MINUTE)
+    assert seen_by(reader) == {}
+
+
+def unname(group: Group, *names: str) -> None:
+    """As though the notice had not told that the recipient gets these fields."""
+    with acting(group.sales_a):
+        notice = PrivacyNotice.objects.get(entity=group.company_a)
+        notice.recipients[0]["fields"] = [one for one in notice.recipients[0]["fields"] if one not in names]
+        PrivacyNotice.objects.filter(pk=notice.pk).update(recipients=notice.recipients)
+
+
+def test_the_recipient_gets_no_more_than_the_notice_named_when_the_person_agreed(
+    group: Group, reader: Member, two, client: Client
+) -> None:
+    unname(group, "person.phone")
+    agree(group, two[0])
+    publish(group, at=AT + MINUTE)
+    assert seen_by(reader) == {"李小明": ""}
+    sign_in(client, "xiaoshou.a")
+    page = client.get("/customers/wanting/?source=notice").content.decode()
+    assert "提供给甲乙集团有限公司，用于销售跟进" in page and "手机" in page
+    asked = client.post("/customers/wanting/ask/", {"customer": str(two[0].pk)}).content.decode()
+    assert "/consent/" in asked
+
+
+def test_who_is_entrusted_needs_nobodys_consent(group: Group, reader: Member) -> None:
+    relate(group, "entrust")
+    publish(group)
+    with acting(group.sales_a):
+        values = {"name": "李小明", "phone": "13800138000"}
+        add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT)
+    assert seen_by(reader) == {"李小明": "13800138000"}
+
+
+def test_the_notice_names_the_recipient_and_how_to_reach_it(group: Group, reader: Member) -> None:
+    relate(group, "provide")
+    officer = data_officer(group)
+    with acting(officer), pytest.raises(Refused) as refusal:
+        publish_notice(entity_id=group.company_a.pk, contact="400", actor=officer, at=AT)
+    assert refusal.value.code == "recipient_contact"
+    publish(group, group.headquarters)
+    text = publish(group).text
+    assert re.search(r"甲乙集团有限公司（提供），联系方式：400-000-0000 客服中心：用于销售跟进；处理方式：.*手机", text)
+    assert "另外取得您对它的单独同意" in text
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_file_is_given_to_the_recipient_where_the_notice_named_files(
+    group: Group, reader: Member, two, is_named: bool
+) -> None:
+    li, _ = two
+    row = general(group.sales_a, li)
+    if not is_named:
+        unname(group, "file.content")
+    agree(group, li)
+    with acting(reader):
+        if is_named:
+            _, content = open_attachment(attachment_id=row.pk, purpose="sales", actor=reader, at=AT)
+            assert b"".join(content) == PDF
+            return
+        with pytest.raises(Refused) as refusal:
+            open_attachment(attachment_id=row.pk, purpose="sales", actor=reader, at=AT)
+    assert refusal.value.code == "giving_unconsented"
+
+
+def test_people_are_asked_about_each_recipient_and_withdraw_it_alone(
+    group: Group, two, client: Client, settings
+) -> None:
+    li, _ = two
+    sign_in(client, "xiaoshou.a")
+    choice = f"{group.headquarters.pk}:sales"
+    address = f"/customers/{li.pk}/ask/"
+    assert "把您的信息提供给甲乙集团有限公司" in client.get(address).content.decode()
+    asked = client.post(address, {"givings": [choice], "purposes": ["marketing"]}).content.decode()
+    secret = re.search(r"/consent/([\w-]+)/", asked)[1]  # type: ignore[index]
+    settings.ROOT_URLCONF = "guiju.project.public_urls"
+    stranger = Client()
+    page = stranger.get(f"/consent/{secret}/").content.decode()
+    assert "把您的信息提供给甲乙集团有限公司（联系方式：400-000-0000 客服中心），用于销售跟进" in page
+    done = stranger.post(f"/consent/{secret}/", {"q0": "yes", "q1": "yes"}).content.decode()
+    assert "提供给甲乙集团有限公司，用于销售跟进" in done
+    with acting(group.sales_a):
+        giving = Consent.objects.get(subject=li.subject, recipient_id=group.headquarters.pk)
+    assert "已撤回" in stranger.post(f"/consent/{secret}/", {"withdraw": str(giving.pk)}).content.decode()
+    with acting(group.sales_a):
+        [left] = Consent.objects.filter(subject=li.subject, ended_at=None)
+    assert (left.purpose, left.recipient_id) == ("marketing", None)
+
+
+def test_staff_record_it_on_the_page(group: Group, two, client: Client) -> None:
+    li, _ = two
+    sign_in(client, "xiaoshou.a")
+    said = {"givings": [f"{group.headquarters.pk}:sales"], "proof": "同意书 5 号"}
+    client.post(f"/customers/{li.pk}/consents/add/", said)
+    assert "提供给甲乙集团有限公司，用于销售跟进" in client.get(f"/customers/{li.pk}/").content.decode()

@@ -1,0 +1,130 @@
+"""Consents of days before this system rest on the notice of those days, which is put down first (补登隐私告知)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from guiju.customers.models import Customer
+from guiju.customers.services.consents import record_customer_consent
+from guiju.customers.services.customers import add_customer
+from guiju.customers.services.intake import How
+from guiju.customers.services.rows import FileConsent
+from guiju.customers.tests.test_import_customers import load
+from guiju.kernel.calendar.clock import CHINA
+from guiju.kernel.errors import Refused
+from guiju.organisations.models import Member
+from guiju.organisations.selectors import acting
+from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.privacy.models import Consent, PrivacyNotice
+from guiju.privacy.services.earlier_notices import register_earlier_notice
+from guiju.privacy.tests.factories import data_officer, given, publish
+
+TEXT = "甲食品有限公司会员须知\n我们把您的手机号用于发送促销信息，把生日和性别用于会员服务，您可以随时到门店要求停止。"
+MAY = date(2023, 5, 1)
+THEN = datetime(2023, 6, 1, 10, tzinfo=CHINA)
+
+
+@pytest.fixture
+def officer(group: Group) -> Member:
+    publish(group)
+    return data_officer(group)
+
+
+def register(officer: Member, since: date = MAY, **more: object) -> PrivacyNotice:
+    said = {"fields": ["person.phone", "person.gender"], "purposes": ["marketing", "service"], "text": TEXT, **more}
+    with acting(officer):
+        return register_earlier_notice(entity_id=officer.entity_id, since=since, actor=officer, at=AT, **said)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def li(group: Group, officer: Member) -> Customer:
+    with acting(group.sales_a):
+        values = {"name": "李小明", "phone": "13800138000"}
+        return add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
+
+
+def agree(group: Group, li: Customer, purpose: str = "marketing", at: datetime = THEN) -> Consent:
+    with acting(group.sales_a):
+        [made] = record_customer_consent(
+            customer_id=li.pk, consents=[given(purpose, at=at)], actor=group.sales_a, at=AT
+        )
+    return made
+
+
+def test_a_consent_of_an_earlier_day_needs_the_notice_of_that_day(group: Group, officer: Member, li: Customer) -> None:
+    with pytest.raises(Refused) as refusal:
+        agree(group, li)
+    assert "补登当时有效的隐私告知" in refusal.value.sentence
+    notice = register(officer)
+    assert agree(group, li).notice_id == notice.pk
+    with pytest.raises(Refused):
+        agree(group, li, "sales")
+    with pytest.raises(Refused):
+        agree(group, li, at=datetime(2023, 4, 30, 10, tzinfo=CHINA))
+    with pytest.raises(Refused) as refusal:
+        agree(group, li, at=AT + timedelta(days=1))
+    assert "privacy.consent_not_in_future" in {one.code for one in refusal.value.problems}
+
+
+def test_earlier_notices_follow_one_another(officer: Member) -> None:
+    later = register(officer, date(2024, 1, 1))
+    first = register(officer)
+    between = register(officer, date(2023, 9, 1))
+    with acting(officer):
+        in_force = PrivacyNotice.objects.get(ended_at=None)
+        found = {one.pk: one.ended_at for one in PrivacyNotice.objects.exclude(registered_at=None)}
+    assert found == {
+        first.pk: between.published_at,
+        between.pk: later.published_at,
+        later.pk: in_force.published_at,
+    }
+    assert in_force.version == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"since": date(2027, 1, 1)}, "since_late"),
+        ({"since": AT.date()}, "since_late"),
+        ({"text": "会员须知"}, "text_short"),
+        ({"text": "长" * 60_000}, "text_long"),
+        ({"fields": ["person.shoe"]}, "field_missing"),
+        ({"fields": ["person.company"]}, "notice_empty"),
+        ({"purposes": ["fun"]}, "purpose_unknown"),
+    ],
+)
+def test_what_cannot_be_a_notice_of_earlier_days_is_refused(
+    officer: Member, more: dict[str, object], code: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        register(officer, **({"purposes": ["marketing"]} | more))  # type: ignore[arg-type]
+    assert refusal.value.code == code
+
+
+def test_a_file_with_consents_of_earlier_days_comes_in_on_the_notice_of_those_days(
+    group: Group, officer: Member
+) -> None:
+    text = "姓名,手机,性别\n李小明,13800138000,男\n"
+    refused = load(group, text, consents=[FileConsent("service", "登记表", THEN)])
+    assert refused.cells_refused > 0
+    register(officer)
+    text = "姓名,手机,性别,生日\n王芳,13800138001,女,1990-01-31\n"
+    load(group, text, consents=[FileConsent("service", "登记表", THEN)])
+    with acting(group.sales_a):
+        wang = Customer.objects.get(name="王芳")
+        assert Consent.objects.get(subject=wang.subject).notice.registered_at is not None
+        # The notice of then said nothing of birthdays.
+        assert "gender" in wang.extra and not any("birthday" in one for one in wang.origins)
+
+
+def test_it_is_put_down_on_the_page(officer: Member, client: Client) -> None:
+    sign_in(client, officer.user.username)
+    address = f"/catalogue/notices/{officer.entity_id}/earlier/"
+    assert address in client.get("/catalogue/notices/").content.decode()
+    said = {"since": "2023-05-01", "text": TEXT, "purposes": ["marketing"], "fields_told": ["person.phone"]}
+    assert client.post(address, said | {"since": "2099-01-01"}).status_code == 422
+    page = client.post(address, said, follow=True).content.decode()
+    assert "已补登为第2版" in page and "会员须知" in page and "补登" in page
