@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from guiju.kernel.identifiers.birthday import age_of
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.terms import AgeGroup, Answerer
 
 CHILD_UNTIL, MINOR_UNTIL = 14, 18
 """个人信息保护法 第三十一条; 未成年人保护法 第二条."""
@@ -36,6 +36,17 @@ def is_minor(age: AgeGroup) -> bool:
 def is_pupil(age: AgeGroup, sector: str) -> bool:
     """Whether the house rule for pupils holds: minors of any age, and whoever's age nobody knows."""
     return sector in _TREATED_AS_PUPILS and age is not AgeGroup.ADULT
+
+
+def answerer_of(age: AgeGroup, sector: str) -> Answerer:
+    """Who is asked for consents: the guardian of a child, and at who teaches pupils also of whoever's age nobody knows."""
+    is_unknown_pupil = age is AgeGroup.UNKNOWN and is_pupil(age, sector)
+    return Answerer.GUARDIAN if age is AgeGroup.CHILD or is_unknown_pupil else Answerer.PERSON
+
+
+def asks_about_each(age: AgeGroup, sector: str) -> bool:
+    """Whether each field is asked about by itself, whatever it rests on: for children, and pupils (内部规则)."""
+    return age is AgeGroup.CHILD or is_pupil(age, sector)
 
 
 def minor_until(born: date | None, *, on: date) -> date | None:

@@ -16,9 +16,10 @@ from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
-from guiju.privacy.services.asking import Question
+from guiju.privacy.selectors.notices import Told
+from guiju.privacy.services.asking import Question, questions_about
 from guiju.privacy.services.consents import GivenConsent
-from guiju.privacy.terms import Basis, Channel, FieldState, Sort
+from guiju.privacy.terms import Channel, FieldState, Sort
 from guiju.web.forms import Form
 
 FIRST = 4
@@ -35,20 +36,23 @@ class AskForm(Form):
         label="客户单独同意的敏感信息", required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
 
-    def offer(self, fields: Mapping[str, Field], told: Sequence[str]) -> None:
-        """Offer the purposes that rest on consent, and the fields that are asked about one by one."""
-        asked = {
-            purpose
-            for one in fields.values()
-            if one.is_personal and one.state is FieldState.ACTIVE
-            for purpose, basis in one.uses.items()
-            if basis is Basis.CONSENT and purpose in told
-        }
+    each = False
+
+    def offer(self, fields: Mapping[str, Field], told: Told, *, each: bool = False) -> None:
+        """Offer the purposes that rest on consent, and the fields that are asked about one by one.
+
+        `each`: of a child, or a pupil, each field is asked about, for what the record is held for.
+        """
+        active = [one for one in fields.values() if one.is_personal and one.state is FieldState.ACTIVE]
+        questions = {one.code: questions_about(one, told, each=each) for one in active}
+        asked = {one.purpose for some in questions.values() for one in some if not one.fields} & told.asking
         self.fields["purposes"].choices = [(code, PURPOSES[code]) for code in PURPOSES if code in asked]  # type: ignore[attr-defined]
-        self._separate = {
-            one.code: one for one in fields.values() if one.asks_separately and one.state is FieldState.ACTIVE
-        }
-        self.fields["separately"].choices = [(code, one.label) for code, one in self._separate.items()]  # type: ignore[attr-defined]
+        self._separate = {code: some for code, some in questions.items() if some and some[0].fields}
+        labels = [(code, _label(fields[code], some)) for code, some in self._separate.items()]
+        self.fields["separately"].choices = labels  # type: ignore[attr-defined]
+        self.each = each
+        if each:
+            self.fields["separately"].label = "请监护人一项一项同意的内容"
 
     @property
     def offers_something(self) -> bool:
@@ -57,10 +61,11 @@ class AskForm(Form):
     def questions(self) -> list[Question]:
         """What was ticked, as questions: one a purpose, and one a field for each of its purposes."""
         found = [Question(purpose) for purpose in self.cleaned_data["purposes"]]
-        for code in self.cleaned_data["separately"]:
-            one = self._separate[code]
-            found += [Question(purpose, (f"{one.record}.{code}",)) for purpose in one.uses]
-        return found
+        return found + [one for code in self.cleaned_data["separately"] for one in self._separate[code]]
+
+
+def _label(field: Field, asked: Sequence[Question]) -> str:
+    return f"{field.label}（用于{'、'.join(PURPOSES[one.purpose] for one in asked)}）"
 
 
 class ConsentForm(AskForm):
@@ -116,7 +121,8 @@ class HolderForm(ConsentForm):
         self,
         *arguments: Any,
         fields: Mapping[str, Field],
-        told: Sequence[str] = (),
+        told: Told | None = None,
+        each: bool = False,
         now: Mapping[str, Cell] | None = None,
         **named: Any,
     ) -> None:
@@ -127,7 +133,7 @@ class HolderForm(ConsentForm):
             self.fields[code] = _input(one, self._now.get(code))
         masked = [(code, cell.label) for code, cell in self._now.items() if cell.text and _is_kept_back(cell)]
         self.fields["cleared"].choices = masked  # type: ignore[attr-defined]
-        self.offer(fields, told)
+        self.offer(fields, told or Told(), each=each)
 
     def bound_values(self, *, first: bool) -> list[forms.BoundField]:
         codes = list(self._shown)

@@ -25,6 +25,7 @@ from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.services.disclosures import note_minors_seen
+from guiju.privacy.ages import answerer_of, asks_about_each
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
@@ -34,10 +35,10 @@ from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, sta
 from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.terms import MARKETING, AgeGroup, Answerer
 from guiju.privacy.values import words_of
 
-RESOURCE, MARKETING = "customer", "marketing"
+RESOURCE = "customer"
 _ADDRESSES = ("phone", "email")
 
 
@@ -164,9 +165,21 @@ class Reading:
         around = self._surroundings([(holder, values)])
         return self._cells_of(holder, values, standing, around, self._unmasked_for(holder))
 
+    def age(self, holder: Holder) -> AgeGroup:
+        """How old the person of a record is."""
+        return self._around(holder, {}, values_of(holder), NOTHING).age
+
+    def answerer(self, holder: Holder) -> Answerer:
+        """Who is asked for the consents to what is held of somebody."""
+        return answerer_of(self.age(holder), self.sector(holder.entity_id))
+
+    def asks_about_each(self, holder: Holder) -> bool:
+        """Whether somebody is asked about each field by itself, as children and pupils are."""
+        return asks_about_each(self.age(holder), self.sector(holder.entity_id))
+
     def refusal_of_minor(self, holder: Holder) -> str:
         """Why the values of somebody who may be a minor show masked to this member; empty where they needn't."""
-        age = self._around(holder, {}, values_of(holder), NOTHING).age
+        age = self.age(holder)
         refusal = self._refusal_to_see(holder, age, is_approved=False)
         return self._refusal_to_see(holder, age, is_approved=self._is_open(holder)) if refusal else ""
 

@@ -20,9 +20,8 @@ from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.selectors.catalogue import fields_of
-from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services import asking
-from guiju.privacy.services.notices import purposes_asking
 from guiju.privacy.views.minors import asked
 
 
@@ -37,8 +36,10 @@ def ask_consent(
         require(member, "consent.record", on=whose.entity_id)
         notice = notice_in_force(whose.entity_id)
         form = AskForm(request.POST or None)
-        form.offer(fields_of(whose.entity_id, whose.holder.record), purposes_asking(notice) if notice else [])
-        context = {"form": form, "whose": whose, "notice": notice}
+        form.offer(
+            fields_of(whose.entity_id, whose.holder.record), told_by(notice), each=seen.asks_about_each(whose.holder)
+        )
+        context = {"form": form, "whose": whose, "notice": notice, "answerer": seen.answerer(whose.holder)}
         if request.method == "POST" and form.is_valid():
             try:
                 made = asking.ask_consent(

@@ -27,8 +27,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.services.disclosures import note_export
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.privacy.selectors.notices import notice_in_force
-from guiju.privacy.services.notices import purposes_asking
+from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.tables import xlsx_response
@@ -75,7 +74,7 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     form = MappingForm(request.POST or None, titles=found.titles, fields=fields, mapping=found.mapping)
     notice = notice_in_force(found.entity_id)
     person = fields.get("person") or fields["contact"]
-    form.offer(person, purposes_asking(notice) if notice else [])
+    form.offer(person, told_by(notice))
     if request.method == "POST" and form.is_valid():
         try:
             services.accept_customer_import(

@@ -25,9 +25,11 @@ from guiju.notifications.services.codes import check_code, send_code
 from guiju.organisations.models import Entity
 from guiju.organisations.permissions import group_root
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.models import Consent
+from guiju.privacy.ages import answerer_of
+from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.selectors.consents import consents_of
 from guiju.privacy.services.asking import RELATIONS, Guardian, answer_link, company_of, open_link, withdraw_by_link
+from guiju.privacy.terms import Answerer
 
 PURPOSE = "customers.own_consents"
 """What the codes of this page are for."""
@@ -66,6 +68,7 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
             "company": Entity.objects.get(pk=entity_id),
             "lines": lines,
             "relations": RELATIONS,
+            "answerer": _answerer(opened.request),
             "typed": request.POST,
             "is_open": opened.is_open,
             "consents": _consent_lines(opened.consents, opened.request.notice.items),
@@ -75,6 +78,10 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
             "has_sensitive": any(line.fields for line in lines),
         }
         return render(request, "customers/consent_page.html", context, status=422 if trouble else 200)
+
+
+def _answerer(asked: ConsentRequest) -> Answerer:
+    return answerer_of(age_of_subject(asked.subject, on=timezone.localdate()), asked.entity.sector)
 
 
 def _act(request: HttpRequest, secret: str) -> str:

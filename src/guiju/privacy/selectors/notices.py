@@ -14,6 +14,7 @@ from guiju.database.scope import require_scope
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.privacy.models import Collection, PrivacyNotice
+from guiju.privacy.terms import Basis
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Told:
 
     def purposes_of(self, record: str, code: str) -> Mapping[str, str]:
         return (self.items or {}).get(f"{record}.{code}", {})
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """The purposes for which somebody is asked."""
+        told = (self.items or {}).values()
+        return frozenset(purpose for uses in told for purpose, basis in uses.items() if basis == Basis.CONSENT)
 
 
 def told_by(notice: PrivacyNotice | None) -> Told:

@@ -26,11 +26,13 @@ from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.ages import answerer_of
+from guiju.privacy.fields import Field
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
-from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.selectors.notices import Told, notice_in_force, told_by
 from guiju.privacy.services.consents import GivenConsent, take_back, write_consent
-from guiju.privacy.terms import AgeGroup, Channel
+from guiju.privacy.terms import MARKETING, AgeGroup, Answerer, Basis, Channel
 from guiju.rulebook import rules_at
 
 LASTS = timedelta(days=30)
@@ -40,7 +42,8 @@ KEPT = timedelta(days=365)
 PAUSE = timedelta(days=90)
 """After a no, or a withdrawal, so long nobody is asked for the same (冷静期，内部规则)."""
 
-MOST_ITEMS = 20
+MOST_ITEMS = 60
+"""A child's record is asked about field by field, for each purpose."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,20 @@ class Question:
 
     def kept(self) -> dict[str, Any]:
         return {"purpose": self.purpose, "fields": list(self.fields)}
+
+
+def questions_about(field: Field, told: Told, *, each: bool) -> list[Question]:
+    """What is to be asked so that a value of this field may come in: one a purpose, or one a field and purpose.
+
+    `each`: the person is asked about every field by itself, for what the record is held for, never for marketing.
+    """
+    names = (f"{field.record}.{field.code}",)
+    known = told.purposes_of(field.record, field.code)
+    if each:
+        return [Question(purpose, names) for purpose in field.uses if purpose in known and purpose != MARKETING]
+    if field.asks_separately:
+        return [Question(purpose, names) for purpose in field.uses]
+    return [Question(purpose) for purpose, basis in field.uses.items() if basis is Basis.CONSENT]
 
 
 RELATIONS = ("父亲", "母亲", "其他监护人")
@@ -204,6 +221,8 @@ def answer_link(
         raise Refused("answered_already", "已经答复过：要改变，可以在下面撤回，或联系我们")
     if not _is_open(request, at):
         raise Refused("request_over", "这次征求已经过期，或隐私告知已经更新：请联系我们重新发送")
+    if guardian is None and answerer_of(age, request.entity.sector) is Answerer.GUARDIAN:
+        raise Refused("guardian_first", "这里要由父母或者其他监护人答复：请写明您的姓名和关系", field="guardian_name")
     if len(answers) != len(request.items):
         raise Refused("answers_missing", "请对每一项选择同意或者不同意")
     Subject.objects.select_for_update().get(pk=request.subject_id)

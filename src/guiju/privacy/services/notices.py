@@ -15,7 +15,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import require
-from guiju.organisations.registry import PURPOSES, openable_fields
+from guiju.organisations.registry import openable_fields
 from guiju.organisations.selectors.relations import recipients_of
 from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.selectors.catalogue import catalogue_of
@@ -80,9 +80,3 @@ def publish_notice(
         made.save(force_insert=True)
         record(act, entity_id=entity_id, subject=made)
     return made
-
-
-def purposes_asking(notice: PrivacyNotice) -> list[str]:
-    """The purposes of a notice for which somebody is asked, in their usual order."""
-    asked = {purpose for item in notice.items.values() for purpose, basis in item["uses"].items() if basis == "consent"}
-    return [code for code in PURPOSES if code in asked]

@@ -1,0 +1,102 @@
+"""Guardians are asked for children: for what the record is held for, never for marketing (监护人的同意)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from guiju.customers.models import Customer, Wanting
+from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.wanting import lines_of_wanting, wanting_of
+from guiju.customers.services.asking import ask_wanted
+from guiju.customers.tests.test_add_customer import add
+from guiju.customers.tests.test_import_customers import load
+from guiju.database.scope import scope
+from guiju.kernel.errors import Refused
+from guiju.organisations.models import Entity
+from guiju.organisations.selectors import acting
+from guiju.organisations.tests.factories import Group, sign_in
+from guiju.privacy.models import Consent
+from guiju.privacy.services.asking import answer_link
+from guiju.privacy.terms import AgeGroup
+from guiju.privacy.tests.factories import given, publish
+
+CHILD = {"name": "小禾", "phone": "13800138000", "birthday": "2020-05-01"}
+MOTHER = {"by_guardian": "yes", "guardian_name": "王芳", "guardian_relation": "母亲"}
+
+
+@pytest.fixture
+def child(group: Group) -> Customer:
+    publish(group)
+    fields = ("person.name", "person.phone", "person.birthday")
+    return add(group.sales_a, CHILD, given("service", *fields, by_guardian=True)).customer
+
+
+def teach(group: Group) -> None:
+    """Turn the company into one that teaches pupils."""
+    with acting(group.system_admin):
+        Entity.objects.filter(pk=group.company_a.pk).update(sector="education")
+    group.company_a.sector = group.sales_a.entity.sector = "education"
+
+
+def secret_in(page: str) -> str:
+    return re.search(r"/consent/([^/]+)/", page)[1]  # type: ignore[index]
+
+
+def test_the_guardian_is_asked_for_what_the_record_is_held_for_and_never_for_marketing(
+    group: Group, child: Customer, client: Client, settings
+) -> None:
+    sign_in(client, "xiaoshou.a")
+    form = client.get(f"/customers/{child.pk}/ask/").content.decode()
+    assert "营销" not in re.sub(r"不问营销", "", form)
+    assert "父母或者其他监护人" in form and "手机（用于" in form
+    assert client.post(f"/customers/{child.pk}/ask/", {"purposes": ["marketing"]}).status_code == 422
+    link = client.post(f"/customers/{child.pk}/ask/", {"separately": ["phone"]}).content.decode()
+    assert "不要发给孩子本人" in link
+    settings.ROOT_URLCONF = "guiju.project.public_urls"
+    stranger, address = Client(), f"/consent/{secret_in(link)}/"
+    shown = stranger.get(address).content.decode()
+    assert "征求监护人的同意" in shown and "收集和保存孩子的手机" in shown and "小禾" not in shown
+    answers = {f"q{number}": "yes" for number in range(shown.count('<fieldset class="mb-3">'))}
+    alone = stranger.post(address, answers)
+    assert alone.status_code == 422 and "要由父母或者其他监护人答复" in alone.content.decode()
+    assert "已收到您的答复" in stranger.post(address, {**answers, **MOTHER}).content.decode()
+    with acting(group.sales_a), reading(group.sales_a, purpose="sales", on=timezone.localdate()) as seen:
+        cells = seen.cells_of(seen.customer(child.pk))
+        assert cells["phone"].text == "138****8000" and "没有同意" in cells["name"].why
+    with scope(entities={child.entity_id}):
+        assert not Consent.objects.filter(subject=child.subject, purpose="marketing").exists()
+
+
+def test_the_form_of_a_child_offers_each_field_and_no_marketing(group: Group, client: Client) -> None:
+    publish(group)
+    sign_in(client, "xiaoshou.a")
+    assert 'name="purposes" value="marketing"' in re.sub(
+        r' id="[^"]*"| class="[^"]*"', "", (client.get("/customers/add/").content.decode())
+    )
+    refused = client.post("/customers/add/", CHILD).content.decode()
+    assert "监护人的同意" in refused and 'value="marketing"' not in refused and 'value="phone"' in refused
+    said = {**CHILD, "separately": list(CHILD), "by_guardian": "on", "proof": "同意书 1 号", **MOTHER}
+    assert client.post("/customers/add/", said).status_code == 302
+
+
+def test_a_pupils_waiting_values_are_asked_of_the_guardian_field_by_field(group: Group) -> None:
+    publish(group)
+    load(group, "姓名,手机,性别\n小禾,13800138000,女\n")
+    teach(group)
+    seller, now = group.sales_a, timezone.now()
+    with acting(seller), reading(seller, purpose="sales", on=timezone.localdate()) as seen:
+        [line] = lines_of_wanting(seen, wanting_of(seen))
+        assert (line.answerer, line.purposes, line.may_ask) == ("guardian", "客户服务", True)
+    with acting(seller):
+        customer = Customer.objects.get(name="小禾")
+        asked = ask_wanted(customer_id=customer.pk, actor=seller, at=now)
+        assert asked.request.items == [{"purpose": "service", "fields": ["person.gender"]}]
+        with pytest.raises(Refused, match="由父母或者其他监护人答复"):
+            answer_link(secret=asked.secret, answers=[False], age=AgeGroup.UNKNOWN, at=now)
+        with pytest.raises(Refused, match="由父母或者其他监护人答复"):
+            answer_link(secret=asked.secret, answers=[True], age=AgeGroup.CHILD, at=now)
+        assert Wanting.objects.get().closed_at is None
