@@ -21,6 +21,7 @@ from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.permissions import refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest
+from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.selectors.consents import consents_of
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.terms import Channel
@@ -41,6 +42,8 @@ class ConsentIn(Schema):
     proof: Annotated[str, Field(max_length=400, description="凭据")]
     given_at: datetime
     by_guardian: bool = False
+    guardian_name: Annotated[str, Field(max_length=400, description="由监护人作出的写明：监护人的姓名")] = ""
+    guardian_relation: Annotated[str, Field(max_length=40, description="是孩子的谁：" + "、".join(RELATIONS))] = ""
 
 
 class CustomerIn(Schema):
@@ -168,9 +171,15 @@ def _refused(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
 
 def _consents(given: list[ConsentIn]) -> tuple[GivenConsent, ...]:
     return tuple(
-        GivenConsent(one.purpose, one.channel, one.proof, _zoned(one.given_at), tuple(one.fields), one.by_guardian)
+        GivenConsent(one.purpose, one.channel, one.proof, _zoned(one.given_at), tuple(one.fields), _guardian(one))
         for one in given
     )
+
+
+def _guardian(given: ConsentIn) -> Guardian | None:
+    if not (given.by_guardian or given.guardian_name):
+        return None
+    return Guardian(given.guardian_name, given.guardian_relation)
 
 
 def _zoned(moment: datetime) -> datetime:

@@ -10,6 +10,7 @@ from django.db.models import Q, Value
 
 from guiju.archives.models import Disposal
 from guiju.database.models import Row
+from guiju.keys.fields import SealedField
 from guiju.organisations.models import Entity, Member, User
 from guiju.privacy.ages import age_group
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, FieldState, Grade, Sort
@@ -169,6 +170,7 @@ class Consent(Row):
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices)
     proof = models.CharField("凭据", max_length=200)
     by_guardian = models.BooleanField("由监护人作出", default=False)
+    guardian = SealedField("监护人的姓名和关系（密文）", default=b"", db_default=Value(b""))
     given_at = models.DateTimeField("同意时间")
     recorded_by = models.ForeignKey(User, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField("登记时间")

@@ -16,8 +16,9 @@ from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
+from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.selectors.notices import Told
-from guiju.privacy.services.asking import Question, questions_about
+from guiju.privacy.services.asking import Question, by_purpose, questions_about
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.terms import Channel, FieldState, Sort
 from guiju.web.forms import Form
@@ -86,6 +87,10 @@ class ConsentForm(AskForm):
         help_text="不填为现在",
     )
     by_guardian = forms.BooleanField(label="由父母或者其他监护人作出", required=False)
+    guardian_name = forms.CharField(label="监护人的姓名", required=False, max_length=200)
+    guardian_relation = forms.ChoiceField(
+        label="是孩子的", required=False, choices=[("", "—"), *((one, one) for one in RELATIONS)]
+    )
 
     def consents(self) -> tuple[GivenConsent, ...]:
         """What was ticked, as consents: one a purpose, and one a field for each of its purposes."""
@@ -94,9 +99,9 @@ class ConsentForm(AskForm):
             "channel": Channel(said["consent_channel"] or Channel.COUNTER),
             "proof": said["proof"],
             "given_at": said["given_at"] or timezone.now(),
-            "by_guardian": said["by_guardian"],
+            "guardian": Guardian(said["guardian_name"], said["guardian_relation"]) if said["by_guardian"] else None,
         }
-        return tuple(GivenConsent(one.purpose, fields=one.fields, **how) for one in self.questions())
+        return tuple(GivenConsent(one.purpose, fields=one.fields, **how) for one in by_purpose(self.questions()))
 
 
 class HolderForm(ConsentForm):

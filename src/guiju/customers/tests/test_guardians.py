@@ -16,12 +16,15 @@ from guiju.customers.tests.test_add_customer import add
 from guiju.customers.tests.test_import_customers import load
 from guiju.database.scope import scope
 from guiju.kernel.errors import Refused
+from guiju.keys.values import sealed_values
 from guiju.organisations.models import Entity
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import Group, sign_in
+from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.privacy.guardians import Guardian, guardian_of
 from guiju.privacy.models import Consent
 from guiju.privacy.services.asking import answer_link
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.services.consents import GivenConsent, record_consent, withdraw_consent
+from guiju.privacy.terms import AgeGroup, Channel
 from guiju.privacy.tests.factories import given, publish
 
 CHILD = {"name": "小禾", "phone": "13800138000", "birthday": "2020-05-01"}
@@ -100,3 +103,45 @@ def test_a_pupils_waiting_values_are_asked_of_the_guardian_field_by_field(group:
         with pytest.raises(Refused, match="由父母或者其他监护人答复"):
             answer_link(secret=asked.secret, answers=[True], age=AgeGroup.CHILD, at=now)
         assert Wanting.objects.get().closed_at is None
+
+
+def test_the_guardians_name_lies_sealed_and_shows_on_the_card_of_consents(
+    group: Group, child: Customer, client: Client
+) -> None:
+    with acting(group.sales_a):
+        [consent] = Consent.objects.filter(subject=child.subject)
+        assert "王芳" not in consent.proof and "王芳".encode() not in bytes(consent.guardian)
+        assert guardian_of(sealed_values(consent, "guardian")) == Guardian("王芳", "母亲")
+        # Sealed anew for what is left of it: it lies in another row.
+        rest = withdraw_consent(consent_id=consent.pk, fields=["person.phone"], actor=group.sales_a, at=timezone.now())
+        assert rest is not None and guardian_of(sealed_values(rest, "guardian")) == Guardian("王芳", "母亲")
+    sign_in(client, "xiaoshou.a")
+    assert "监护人王*（母亲）" in client.get(f"/customers/{child.pk}/").content.decode()
+
+
+def test_staff_write_down_who_the_guardian_is(group: Group, child: Customer, client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    said = {"separately": ["phone"], "by_guardian": "on", "proof": "同意书 2 号"}
+    address = f"/customers/{child.pk}/consents/add/"
+    for wrong, told in (({}, "请写明监护人的姓名"), ({"guardian_name": "王芳"}, "是孩子的谁")):
+        page = client.post(address, {**said, **wrong})
+        assert page.status_code == 422 and told in page.content.decode()
+    assert client.post(address, {**said, **MOTHER, "by_guardian": "on"}).status_code == 302
+
+
+def test_another_consent_leaves_the_proof_of_the_earlier_one(group: Group, child: Customer) -> None:
+    with acting(group.sales_a):
+        [first] = Consent.objects.filter(subject=child.subject)
+        later = GivenConsent(
+            "service", Channel.PAPER, "同意书 0002 号", AT, ("person.phone", "person.email"), Guardian("李强", "父亲")
+        )
+        record_consent(
+            subject_id=child.subject_id, given=later, age=AgeGroup.CHILD, actor=group.sales_a, at=timezone.now()
+        )
+        held = {tuple(one.fields): one.proof for one in Consent.objects.filter(subject=child.subject, ended_at=None)}
+        assert held == {
+            ("person.birthday", "person.name"): first.proof,
+            ("person.email", "person.phone"): "同意书 0002 号",
+        }
+        first.refresh_from_db()
+        assert (first.proof, first.ending) == ("同意书 0001 号", "replaced")

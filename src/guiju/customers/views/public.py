@@ -26,9 +26,10 @@ from guiju.organisations.models import Entity
 from guiju.organisations.permissions import group_root
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.ages import answerer_of
+from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.selectors.consents import consents_of
-from guiju.privacy.services.asking import RELATIONS, Guardian, answer_link, company_of, open_link, withdraw_by_link
+from guiju.privacy.services.asking import answer_link, company_of, open_link, withdraw_by_link
 from guiju.privacy.terms import Answerer
 
 PURPOSE = "customers.own_consents"

@@ -11,7 +11,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
+from guiju.keys.values import sealed_values
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.guardians import Guardian, guardian_of
+from guiju.privacy.masking import masked
 from guiju.privacy.models import Consent
 
 
@@ -109,16 +112,26 @@ def consents_of(subject_id: UUID) -> QuerySet[Consent]:
 
 @dataclass(frozen=True)
 class ConsentLine:
-    """A consent in words."""
+    """A consent in words; `guardian` is who gave it for a minor, by their first letter."""
 
     consent: Consent
     purpose: str
     fields: tuple[str, ...]
+    guardian: str
 
 
 def lines_of(consents: Iterable[Consent], labels: Mapping[str, str]) -> list[ConsentLine]:
     """Consents in words; `labels` are those of the fields by record.code."""
     return [
-        ConsentLine(one, PURPOSES.get(one.purpose, one.purpose), tuple(labels.get(name, name) for name in one.fields))
+        ConsentLine(
+            one,
+            PURPOSES.get(one.purpose, one.purpose),
+            tuple(labels.get(name, name) for name in one.fields),
+            _guardian_words(guardian_of(sealed_values(one, "guardian"))),
+        )
         for one in consents
     ]
+
+
+def _guardian_words(guardian: Guardian | None) -> str:
+    return f"监护人{masked('name', guardian.name)}（{guardian.relation}）" if guardian else ""

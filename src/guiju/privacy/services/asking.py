@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.ages import answerer_of
 from guiju.privacy.fields import Field
+from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
 from guiju.privacy.selectors.notices import Told, notice_in_force, told_by
@@ -71,28 +72,12 @@ def questions_about(field: Field, told: Told, *, each: bool) -> list[Question]:
     return [Question(purpose) for purpose, basis in field.uses.items() if basis is Basis.CONSENT]
 
 
-RELATIONS = ("父亲", "母亲", "其他监护人")
-LONGEST_NAME = 30
-
-
-@dataclass(frozen=True)
-class Guardian:
-    """Who answers for a minor (监护人, 个人信息保护法 第三十一条), by their own word."""
-
-    name: str
-    relation: str
-
-    def __post_init__(self) -> None:
-        name = " ".join(self.name.replace("\x00", "").split())
-        if not 2 <= len(name) <= LONGEST_NAME:
-            raise Refused("guardian_name", f"请写明您的姓名，2至{LONGEST_NAME}个字", field="guardian_name")
-        if self.relation not in RELATIONS:
-            raise Refused("guardian_relation", f"请选择您是孩子的谁：{'、'.join(RELATIONS)}", field="guardian_relation")
-        object.__setattr__(self, "name", name)
-
-    @property
-    def words(self) -> str:
-        return f"{self.name}（{self.relation}）"
+def by_purpose(questions: Iterable[Question]) -> list[Question]:
+    """The same with all fields of a purpose in one, as consents are kept."""
+    found: dict[tuple[str, bool], list[str]] = {}
+    for one in questions:
+        found.setdefault((one.purpose, bool(one.fields)), []).extend(one.fields)
+    return [Question(purpose, tuple(dict.fromkeys(names))) for (purpose, _), names in found.items()]
 
 
 @dataclass(frozen=True)
@@ -228,16 +213,15 @@ def answer_link(
     Subject.objects.select_for_update().get(pk=request.subject_id)
     act = Act("privacy.answer_link", None, at)
     proof = f"在线页面 {request.pk}，展示内容摘要 {request.digest[:16]}"
-    if guardian is not None:
-        proof = f"{proof}，监护人{guardian.words}"
+    agreed = []
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
-            given = GivenConsent(
-                item["purpose"], Channel.ONLINE, proof, at, tuple(item["fields"]), guardian is not None
-            )
-            write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
+            agreed.append(Question(item["purpose"], tuple(item["fields"])))
         else:
             _end_agreed(request.subject_id, item, act)
+    for one in by_purpose(agreed):
+        given = GivenConsent(one.purpose, Channel.ONLINE, proof, at, one.fields, guardian)
+        write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
     request.answered_at, request.answers = at, list(answers)
     request.save(update_fields=["answered_at", "answers"])
     record(act, entity_id=request.entity_id, subject=request)

@@ -15,13 +15,12 @@ from uuid import UUID
 from django.db.models import Model
 
 from guiju.archives.models import Disposal, DisposalItem, Hold
-from guiju.database.models import new_id
 from guiju.evidence.selectors import GONE_BY_LAW, values_in, version_of
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
-from guiju.privacy.services.consents import end_consent, without, written
+from guiju.privacy.services.consents import end_consent, leave_fields, without
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.services.withdrawals import KIND, ask_deletion
 from guiju.work.models import Task
@@ -199,7 +198,7 @@ def _back(model: type[Model], ids: Sequence[str], kept_id: UUID, gone_id: UUID, 
 
 
 def _leave_one_of_each(subject_id: UUID, ended: list[str], made: list[str], act: Act) -> None:
-    """One consent of a kind, as where a second is given on one record: the later one joins the fields of the first.
+    """One consent to each thing, as where a second is given on one record: the later one counts, by its own proof.
 
     With two in force a withdrawal of the one would leave the other.
     """
@@ -208,23 +207,15 @@ def _leave_one_of_each(subject_id: UUID, ended: list[str], made: list[str], act:
         if one.ended_at is None:
             by_kind.setdefault((one.purpose, one.recipient_id, one.by_guardian, bool(one.fields)), []).append(one)
     for several in by_kind.values():
-        *earlier, last = several
-        names = {name for one in earlier for name in one.fields}
-        for one in earlier:
-            end_consent(one, Consent.Ending.REPLACED, act)
+        names = set(several[-1].fields)
+        for one in reversed(several[:-1]):
+            if one.fields and not names & set(one.fields):
+                names |= set(one.fields)
+                continue
+            rest = leave_fields(one, names, act)
             ended.append(str(one.pk))
-        if not names <= set(last.fields):
-            end_consent(last, Consent.Ending.REPLACED, act)
-            ended.append(str(last.pk))
-            joined = _copy(last, sorted({*last.fields, *names}), act)
-            made.append(str(joined.pk))
-
-
-def _copy(one: Consent, fields: list[str], act: Act) -> Consent:
-    columns = {field.attname: getattr(one, field.attname) for field in Consent._meta.concrete_fields}
-    fresh = {"id": new_id(), "fields": fields, "recorded_at": act.at, "follows_id": one.pk}
-    fresh |= {"ended_at": None, "ending": "", "ended_by_id": None}
-    return written(Consent(**{**columns, **fresh}), act)
+            made += [str(rest.pk)] if rest is not None else []
+            names |= set(one.fields)
 
 
 def _reopen(people: Mapping[str, Any], since: datetime, act: Act) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
+from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.services.notices import publish_notice
@@ -30,4 +31,6 @@ def publish(group: Group, company: Entity | None = None, *, at: datetime = AT) -
 
 
 def given(purpose: str = "marketing", *fields: str, at: datetime = AT, by_guardian: bool = False) -> GivenConsent:
-    return GivenConsent(purpose, Channel.PAPER, "同意书 0001 号", at, fields, by_guardian)
+    return GivenConsent(
+        purpose, Channel.PAPER, "同意书 0001 号", at, fields, Guardian("王芳", "母亲") if by_guardian else None
+    )
