@@ -15,7 +15,7 @@ from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.customers.services import consents as consent_services
 from guiju.customers.services import customers as services
-from guiju.customers.services import merging, restoring
+from guiju.customers.services import inviting, merging, restoring
 from guiju.customers.services.intake import How
 from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.permissions import refusal_of, sight_of
@@ -209,6 +209,28 @@ def add_customer(request: MemberRequest, details: CustomerIn) -> Status[dict[str
         is_another=details.is_another,
     )
     return Status(201, {"id": saved.customer.pk, "refused": _refused(saved.refused)})
+
+
+class InvitationIn(Schema):
+    """Which fields a guardian is asked about before a child is registered; the name always is."""
+
+    fields: Annotated[list[str], Field(max_length=50, description="字段代码，如 phone；姓名总要征求")] = []
+
+
+class InvitedOut(Schema):
+    """The link to hand on; it is shown once."""
+
+    id: UUID
+    address: str
+    expires_at: datetime
+
+
+@router.post("/customers/invitations", response={201: InvitedOut, **ANSWERS}, operation_id="invite_guardian")
+def invite_guardian(request: MemberRequest, wanted: InvitationIn) -> Status[dict[str, Any]]:
+    """登记前征求监护人的同意：生成一个链接，同意以后才登记。"""
+    made = inviting.invite_guardian(codes=wanted.fields, actor=request.member, at=timezone.now())
+    address = inviting.address_of(made.secret)
+    return Status(201, {"id": made.invitation.pk, "address": address, "expires_at": made.invitation.expires_at})
 
 
 @router.get("/customers/{customer_id}", response={200: CustomerOut, **ANSWERS}, operation_id="customer")

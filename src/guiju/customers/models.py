@@ -10,7 +10,7 @@ from django.db.models import Q, Value
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
 from guiju.organisations.models import Entity, Member
-from guiju.privacy.models import Subject
+from guiju.privacy.models import PrivacyNotice, Subject
 
 
 class Holder(Row):
@@ -389,3 +389,28 @@ class Wanting(Row):
             models.Index(fields=["entity", "-since", "-id"], condition=Q(closed_at=None), name="wanting_open"),
             models.Index(fields=["entity", "customer"], name="wanting_of_customer"),
         ]
+
+
+class Invitation(Row):
+    """A guardian is asked before anything of the child is stored (登记前征求同意, 个人信息保护法 第三十一条).
+
+    It holds nothing of a person: who sent it, which fields it asks about for which purposes, and the customer
+    that came of it. It is answered once; without a customer the answer was no.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(
+        Member, verbose_name="谁发出", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    notice = models.ForeignKey(PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+")
+    items = models.JSONField("征求的内容", default=list)
+    digest = models.TextField("展示内容的摘要（SHA-256）")
+    made_at = models.DateTimeField("发出时间")
+    expires_at = models.DateTimeField("有效至")
+    answered_at = models.DateTimeField("答复时间", null=True)
+    customer = models.ForeignKey(
+        Customer, verbose_name="登记的客户", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "member", "-made_at"], name="invitation_of")]

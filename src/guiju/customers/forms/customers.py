@@ -135,7 +135,7 @@ class HolderForm(ConsentForm):
         self._now = now or {}
         self._shown = {code: one for code, one in fields.items() if one.state is FieldState.ACTIVE or code in self._now}
         for code, one in self._shown.items():
-            self.fields[code] = _input(one, self._now.get(code))
+            self.fields[code] = input_of(one, self._now.get(code))
         masked = [(code, cell.label) for code, cell in self._now.items() if cell.text and _is_kept_back(cell)]
         self.fields["cleared"].choices = masked  # type: ignore[attr-defined]
         self.offer(fields, told or Told(), each=each)
@@ -183,7 +183,8 @@ def _is_kept_back(cell: Cell) -> bool:
     return cell.treatment != "clear"
 
 
-def _input(one: Field, cell: Cell | None) -> forms.Field:
+def input_of(one: Field, cell: Cell | None = None) -> forms.Field:
+    """The input of a field, and what stands in it; empty for a value that was kept back."""
     hint = one.note
     attributes: dict[str, Any] = {"autocomplete": "off"}
     initial = cell.stored if cell is not None and not _is_kept_back(cell) else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.values import EVERYTHING_ELSE, born, put_values, values_of
@@ -40,6 +41,8 @@ class How:
     source: str = ""
     consents: Sequence[GivenConsent] = ()
     is_stated_adult: bool = False
+    born: date | None = None
+    """The birthday that was told and isn't taken in: it says how old the person is all the same."""
 
 
 def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_new: bool) -> tuple[Problem, ...]:
@@ -106,7 +109,7 @@ def _around(
     if subject is None:
         return Circumstances(fields, told_by(notice), today, age=AgeGroup.ADULT)
     sector = Entity.objects.values_list("sector", flat=True).get(pk=holder.entity_id)
-    birthday = born(values)
+    birthday = born(values) or how.born
     # Kept even where the birthday itself goes back: a child is a child without its consent.
     subject.minor_until = minor_until(birthday, on=today) if birthday else subject.minor_until
     age = subject.age(birthday, today)

@@ -24,6 +24,7 @@ from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
 from guiju.customers.values import born
+from guiju.customers.views.inviting import may_invite
 from guiju.customers.views.whose import Whose, whose_customer
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing
@@ -163,6 +164,7 @@ def _form_page(
         "is_twin": is_twin,
         "has_notice": has_notice(request.member.entity_id),
         "asks_age": kind == "person" and request.member.entity.sector == "education",
+        "may_invite": customer is None and kind == "person" and form.each and may_invite(request.member),
     }
     return render(request, "customers/customer_form.html", context, status=422 if form.errors else 200)
 

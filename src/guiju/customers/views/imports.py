@@ -21,6 +21,7 @@ from guiju.customers.selectors.reading import reading
 from guiju.customers.services import customer_import as services
 from guiju.customers.services import import_undo
 from guiju.customers.views.customers import USUAL
+from guiju.customers.views.inviting import may_invite
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
@@ -68,7 +69,7 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     if found.state != CustomerImport.State.MAPPING:
         shown = sorted(services.problems_of(found).items(), key=lambda item: int(item[0]))[:SHOWN]
         template = "import_state" if request.headers.get("HX-Request") else "customer_import"
-        context = {"found": found, "shown": shown, **_undoing(member, found)}
+        context = {"found": found, "shown": shown, "may_invite": may_invite(member), **_undoing(member, found)}
         return render(request, f"customers/{template}.html", context)
     fields = services.fields_for(found.kind, found.entity_id)
     form = MappingForm(request.POST or None, titles=found.titles, fields=fields, mapping=found.mapping)

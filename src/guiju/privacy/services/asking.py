@@ -102,7 +102,7 @@ def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Membe
         raise Refused("questions_few", f"请选择要征求的内容，最多{MOST_ITEMS}项", field="purposes")
     with scope_with(subject.entity_id):
         notice = notice_in_force(subject.entity_id)
-        if notice is None or not all(_is_told(notice, one) for one in questions):
+        if notice is None or not all(is_told(notice, one) for one in questions):
             raise Refused("not_told", "现行的隐私告知里没有写到这些内容：请先发布写有它们的告知", field="purposes")
         gate(
             rules_at("privacy.ask_consent"),
@@ -122,12 +122,23 @@ def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Membe
             expires_at=at + LASTS,
         )
         made.save(force_insert=True)
-        secret = secrets.token_urlsafe(18)
-        ConsentLink.objects.create(
-            digest=_digest(secret), entity_id=subject.entity_id, request_id=made.pk, expires_at=at + KEPT
-        )
+        secret = new_link(subject.entity_id, made.pk, expires_at=at + KEPT)
         record(Act("privacy.ask_consent", actor, at), entity_id=made.entity_id, subject=made)
     return Asked(made, secret)
+
+
+def new_link(entity_id: UUID, request_id: UUID, *, expires_at: datetime) -> str:
+    """Make a link to a question of a company; returns its secret, which is kept nowhere."""
+    secret = secrets.token_urlsafe(18)
+    ConsentLink.objects.create(
+        digest=_digest(secret), entity_id=entity_id, request_id=request_id, expires_at=expires_at
+    )
+    return secret
+
+
+def proof_of(request_id: UUID, digest: str) -> str:
+    """What proves a consent that was given on a page."""
+    return f"在线页面 {request_id}，展示内容摘要 {digest[:16]}"
 
 
 def digest_shown(notice: PrivacyNotice, items: Sequence[dict[str, Any]]) -> str:
@@ -136,7 +147,7 @@ def digest_shown(notice: PrivacyNotice, items: Sequence[dict[str, Any]]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _is_told(notice: PrivacyNotice, question: Question) -> bool:
+def is_told(notice: PrivacyNotice, question: Question) -> bool:
     items = told_by(notice).items or {}
     if question.purpose not in PURPOSES or not any(question.purpose in uses for uses in items.values()):
         return False
@@ -206,13 +217,12 @@ def answer_link(
         raise Refused("answered_already", "已经答复过：要改变，可以在下面撤回，或联系我们")
     if not _is_open(request, at):
         raise Refused("request_over", "这次征求已经过期，或隐私告知已经更新：请联系我们重新发送")
-    if guardian is None and answerer_of(age, request.entity.sector) is Answerer.GUARDIAN:
-        raise Refused("guardian_first", "这里要由父母或者其他监护人答复：请写明您的姓名和关系", field="guardian_name")
+    refuse_without_guardian(guardian, age, request.entity.sector)
     if len(answers) != len(request.items):
         raise Refused("answers_missing", "请对每一项选择同意或者不同意")
     Subject.objects.select_for_update().get(pk=request.subject_id)
     act = Act("privacy.answer_link", None, at)
-    proof = f"在线页面 {request.pk}，展示内容摘要 {request.digest[:16]}"
+    proof = proof_of(request.pk, request.digest)
     agreed = []
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
@@ -228,6 +238,12 @@ def answer_link(
     for follow in ANSWERED:
         follow(request, at)
     return request
+
+
+def refuse_without_guardian(guardian: Guardian | None, age: AgeGroup, sector: str) -> None:
+    """Raise `Refused` where somebody answers for themselves whose guardian has to."""
+    if guardian is None and answerer_of(age, sector) is Answerer.GUARDIAN:
+        raise Refused("guardian_first", "这里要由父母或者其他监护人答复：请写明您的姓名和关系", field="guardian_name")
 
 
 def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
