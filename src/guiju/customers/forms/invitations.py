@@ -10,6 +10,7 @@ from django import forms
 from guiju.customers.forms.customers import AskForm, input_of
 from guiju.customers.selectors.invitations import asked_fields
 from guiju.customers.services.inviting import BIRTHDAY, NAME, Answer
+from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
 from guiju.privacy.guardians import RELATIONS, Guardian
@@ -96,7 +97,7 @@ class InvitationForm(Form):
     def _answers(self, said: Mapping[str, Any]) -> list[str]:
         return [said.get(f"q{number}", "") for number in range(len(self._items))]
 
-    def answer(self) -> Answer:
+    def answer(self, member: Member | None) -> Answer:
         """What was typed; raises `Refused` for a guardian without a name."""
         said = self.cleaned_data
         answers = [one == YES for one in self._answers(said)]
@@ -106,4 +107,4 @@ class InvitationForm(Form):
             values[BIRTHDAY] = said["born"].isoformat()
             is_guardian = said["answerer"] == GUARDIAN
             guardian = Guardian(said["guardian_name"], said["guardian_relation"]) if is_guardian else None
-        return Answer(answers, values, guardian)
+        return Answer(answers, values, guardian, member)

@@ -46,6 +46,7 @@ from guiju.privacy.values import cleaned
 LASTS = timedelta(days=7)
 """How long such a link may be answered (内部规则)."""
 
+BY_STAFF = "这个浏览器里登录着本单位工作人员的账号，不能替客户答复：请由本人在自己的手机上打开"
 RIGHTS = ("customer.add", "consent.record")
 RECORD = Customer.Kind.PERSON.value
 NAME, BIRTHDAY = "name", "birthday"
@@ -107,6 +108,8 @@ class Answer:
     answers: Sequence[bool]
     values: Mapping[str, str]
     guardian: Guardian | None
+    member: Member | None = None
+    """Who of the company is signed in in the same browser: nobody answers their own question."""
 
 
 @transaction.atomic
@@ -116,6 +119,8 @@ def answer_invitation(*, secret: str, given: Answer, at: datetime) -> Customer |
     The customer belongs to who sent the link. Whether the company has them already is told to nobody here.
     """
     invitation = _locked(secret, at)
+    if given.member is not None:
+        raise Refused("answered_by_staff", BY_STAFF)
     if not is_open(invitation, at):
         raise Refused("invitation_over", "这个链接已经用过或者过期：请联系发给您链接的单位重新发送")
     if len(given.answers) != len(invitation.items):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from guiju.customers.forms.invitations import InvitationForm, InviteForm
 from guiju.customers.selectors.invitations import invitation_behind, invitations_of
 from guiju.customers.services import inviting
+from guiju.customers.views.public import member_at
 from guiju.database.scope import scope
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
@@ -63,7 +64,9 @@ def join_page(request: HttpRequest, secret: str) -> HttpResponse:
         context = {"form": form, "asked": invitation, "company": invitation.entity}
         if request.method == "POST" and form.is_valid():
             try:
-                made = inviting.answer_invitation(secret=secret, given=form.answer(), at=now)
+                made = inviting.answer_invitation(
+                    secret=secret, given=form.answer(member_at(request, entity_id)), at=now
+                )
             except GuijuError as error:
                 show_problems(form, error)
             else:

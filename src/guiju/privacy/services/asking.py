@@ -188,11 +188,16 @@ def linked(secret: str, *, at: datetime) -> ConsentLink:
 
 
 @transaction.atomic
-def open_link(*, secret: str, at: datetime) -> Opened:
-    """Look at a link without answering (打开征求页面); within the scope of its company."""
+def open_link(*, secret: str, at: datetime, member: Member | None = None) -> Opened:
+    """Look at a link without answering (打开征求页面); within the scope of its company.
+
+    `member` is who of the company is signed in in the same browser: that they looked stands in the log.
+    """
     require_scope()
     request = _request(secret, at)
-    if request.opened_at is None:
+    if member is not None:
+        record(Act("privacy.open_link", member, at), entity_id=request.entity_id, subject=request)
+    elif request.opened_at is None:
         request.opened_at = at
         request.save(update_fields=["opened_at"])
         record(Act("privacy.open_link", None, at), entity_id=request.entity_id, subject=request)
@@ -206,11 +211,17 @@ def _is_open(request: ConsentRequest, at: datetime) -> bool:
 
 @transaction.atomic
 def answer_link(
-    *, secret: str, answers: Sequence[bool], age: AgeGroup, guardian: Guardian | None = None, at: datetime
+    *,
+    secret: str,
+    answers: Sequence[bool],
+    age: AgeGroup,
+    guardian: Guardian | None = None,
+    verified: str = "",
+    at: datetime,
 ) -> ConsentRequest:
     """Answer what was asked (答复征求): each yes becomes a consent; each no is remembered, and ends what was agreed before.
 
-    `guardian` is who answers for a minor. Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
+    `verified` says how it was made sure who answers. `guardian` is who answers for a minor. Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
     """
     request = _request(secret, at)
     if request.answered_at is not None:
@@ -222,7 +233,7 @@ def answer_link(
         raise Refused("answers_missing", "请对每一项选择同意或者不同意")
     Subject.objects.select_for_update().get(pk=request.subject_id)
     act = Act("privacy.answer_link", None, at)
-    proof = proof_of(request.pk, request.digest)
+    proof = proof_of(request.pk, request.digest) + (f"，{verified}" if verified else "")
     agreed = []
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
@@ -266,6 +277,12 @@ def withdraw_by_link(*, secret: str, consent_id: UUID, at: datetime) -> None:
     if found is None or found.subject_id != request.subject_id:
         raise Missing("consent_missing", "没有这项同意，或者已经撤回")
     take_back(found, (), Act("privacy.withdraw_by_link", None, at))
+
+
+def request_behind(secret: str, *, at: datetime) -> ConsentRequest:
+    """What a link asks, locked; raises `Missing`. Within the scope of its company."""
+    require_scope()
+    return _request(secret, at)
 
 
 def _request(secret: str, at: datetime) -> ConsentRequest:
