@@ -13,8 +13,13 @@ from datetime import date
 from typing import Any
 
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.children import ChildCare, child_rules
 from guiju.privacy.fields import Field
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.terms import Basis, FieldState
+
+PERSON = "person"
+"""The kind of record in which children are held."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class Handler:
     name: str
     contact: str
     children: str = ""
+    care: ChildCare | None = None
+    """Where the company handles children's information, or may."""
 
 
 @dataclass(frozen=True)
@@ -104,19 +111,29 @@ def notice_text(
         f"请通过上述联系方式提出，或者在我们给您的页面上直接办理。{'拒绝的，我们会说明理由。'}",
         "",
         "七、未成年人",
-        "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
-        + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else ""),
+        *_of_minors(handler, fields),
     ]
     if more.strip():
         lines += ["", "八、其他", more.strip()]
     return "\n".join(lines)
 
 
+def _of_minors(handler: Handler, fields: Sequence[Field]) -> list[str]:
+    if handler.care is not None:
+        people = [one for one in fields if one.record == PERSON]
+        return child_rules(handler.care, people, RECORDS[PERSON].needed, _kept)
+    said = "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
+    return [said + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else "")]
+
+
 def _line(number: int, field: Field) -> str:
     uses = "；".join(f"{PURPOSES[purpose]}（{Basis(basis).label}）" for purpose, basis in field.uses.items())
     asked = f"；{field.consent.label}" if field.asks_separately else ""
-    kept = "法律、行政法规规定的期限" if field.retention is None else _months(field.retention)
-    return f"{number}. {field.label}：用于{uses}{asked}；保存期限：{kept}"
+    return f"{number}. {field.label}：用于{uses}{asked}；保存期限：{_kept(field)}"
+
+
+def _kept(field: Field) -> str:
+    return "法律、行政法规规定的期限" if field.retention is None else _months(field.retention)
 
 
 def _months(months: int) -> str:

@@ -50,6 +50,7 @@ def load_customers(companies: Sequence[Entity], people: Sequence[Member], *, at:
                 entity_id=company.pk,
                 contact=f"400-800-{number:04d}，客服中心",
                 children=children,
+                stored_in="本公司在杭州的机房" if children else "",
                 actor=officer,
                 at=at - timedelta(days=400),
             )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
-from guiju.organisations.models import Member
+from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import require
-from guiju.privacy.models import Collection, PrivacyNotice
-from guiju.privacy.terms import Basis
+from guiju.privacy.ages import is_pupil
+from guiju.privacy.models import Collection, PrivacyNotice, Subject
+from guiju.privacy.terms import AgeGroup, Basis
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNo
     if at is None:
         return found.filter(ended_at=None).first()
     return found.filter(Q(ended_at=None) | Q(ended_at__gt=at), published_at__lte=at).first()
+
+
+def handles_minors(entity: Entity, *, on: date) -> bool:
+    """Whether a company handles minors' information: it teaches pupils, or holds somebody who is under eighteen."""
+    require_scope()
+    if is_pupil(AgeGroup.UNKNOWN, entity.sector):
+        return True
+    return Subject.objects.filter(entity=entity, minor_until__gte=on, erased_at=None).exists()
 
 
 def has_notice(entity_id: UUID) -> bool:

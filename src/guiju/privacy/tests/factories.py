@@ -27,7 +27,14 @@ def publish(group: Group, company: Entity | None = None, *, at: datetime = AT) -
     entity = company or group.company_a
     officer = data_officer(group, entity)
     with acting(officer):
-        return publish_notice(entity_id=entity.pk, contact="400-000-0000 客服中心", actor=officer, at=at)
+        return publish_notice(
+            entity_id=entity.pk,
+            contact="400-000-0000 客服中心",
+            children="王主任",
+            stored_in="本公司在杭州的机房",
+            actor=officer,
+            at=at,
+        )
 
 
 def given(purpose: str = "marketing", *fields: str, at: datetime = AT, by_guardian: bool = False) -> GivenConsent:
