@@ -78,6 +78,7 @@ ACTIONS = {
     "customers.change_customer": "修改客户",
     "customers.end_contact": "不再联系",
     "customers.merge_customers": "合并客户",
+    "customers.allow_to_grow": "同意未成年人的出生日期改早",
     "customers.refuse_answer": "不受理工作人员代答",
     "customers.invite_guardian": "登记前征求监护人",
     "customers.answer_invitation": "答复登记前的征求",

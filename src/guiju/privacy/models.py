@@ -102,7 +102,8 @@ class Subject(Row):
     """A person whose information a company handles (个人, 个人信息主体).
 
     The birthday itself lies sealed in the record; `minor_until` is the end of the month in which somebody
-    comes of age, for those under eighteen only, so that lists find them without opening anything.
+    comes of age, for those under eighteen only, so that lists find them without opening anything. It stays where a
+    birthday is changed to an earlier one, until another person has agreed that a minor is older.
     `is_stated_adult`: somebody said so, no birthday is known. What is frozen is stored and nothing else
     (个人信息保护法 第四十七条第二款): the whole person, or `frozen_fields`, record.code to since when and why.
     Who was erased stays as an empty row to which consents and the register of disposals lead.

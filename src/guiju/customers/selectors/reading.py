@@ -25,7 +25,7 @@ from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.services.disclosures import note_minors_seen
-from guiju.privacy.ages import answerer_of, asks_about_each
+from guiju.privacy.ages import answerer_of, asks_about_each, is_older
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
@@ -168,6 +168,11 @@ class Reading:
     def age(self, holder: Holder) -> AgeGroup:
         """How old the person of a record is."""
         return self._around(holder, {}, values_of(holder), NOTHING).age
+
+    def is_age_waiting(self, holder: Holder) -> bool:
+        """Whether a minor was made older, and nobody else has agreed to it yet."""
+        birthday, mark = born(values_of(holder)), holder.subject.minor_until if holder.subject else None
+        return birthday is not None and mark is not None and self.on <= mark and is_older(birthday, than=mark)
 
     def answerer(self, holder: Holder) -> Answerer:
         """Who is asked for the consents to what is held of somebody."""

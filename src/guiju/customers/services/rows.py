@@ -16,7 +16,7 @@ from uuid import UUID
 from guiju.customers.mapping import CONSENTED, CONSENTED_ON
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.services.twins import Twin, twins_of
-from guiju.customers.values import EVERYTHING_ELSE, born, put_values
+from guiju.customers.values import BIRTHDAYS, EVERYTHING_ELSE, TWO_BIRTHDAYS, born, has_two_birthdays, put_values
 from guiju.database.models import another, new_id
 from guiju.kernel import cells
 from guiju.kernel.calendar.clock import day_of
@@ -24,7 +24,7 @@ from guiju.kernel.errors import Problem
 from guiju.kernel.identifiers import Invalid
 from guiju.keys.ring import keyring
 from guiju.organisations.models import Entity, Member
-from guiju.privacy.ages import minor_until
+from guiju.privacy.ages import minor_until, younger
 from guiju.privacy.collecting import ASKABLE, Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
@@ -229,6 +229,10 @@ class Judge:
                 label = self.fields[main]["name"].label
                 row.problems.append((title, Problem("name_empty", f"{label}没有填写", "name")))
             return row
+        if has_two_birthdays(values[main]):
+            for code in BIRTHDAYS:
+                row.problems.append((self._title_of[main, code], Problem("two_birthdays", TWO_BIRTHDAYS, code)))
+            return row
         consents = self._given(line, row)
         customer = another(self._customer, id=new_id(), tags=[])
         if not self._fill(customer, main, values[main], consents, row):
@@ -267,7 +271,11 @@ class Judge:
                 frozen_fields={},
             )
             age = subject.age(birthday, self._day)
-        refusals = self._refusals_of(record, age, consents if subject is not None else ())
+        asked = consents if subject is not None else ()
+        refusals = self._refusals_of(record, age, asked)
+        if subject is not None and any(code in values and refusals(code) for code in BIRTHDAYS):
+            # A birthday that isn't taken in makes nobody older than they are known to be.
+            refusals = self._refusals_of(record, younger(age, subject.age(None, self._day)), asked)
         kept = {}
         for code, value in values.items():
             if refused := refusals(code):

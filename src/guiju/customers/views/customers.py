@@ -216,6 +216,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
             "minor_refusal": seen.refusal_of_minor(customer),
+            "age_waits": seen.is_age_waiting(customer),
             "may_ask_minor": allows(member, "minor.ask", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline,
