@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.models import Contact, Customer, Holder, names_opened_by
 from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
@@ -25,11 +26,12 @@ from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.services.disclosures import note_minors_seen
-from guiju.privacy.ages import answerer_of, asks_about_each, is_older
+from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import IS_FROZEN, Consent, Subject
+from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
@@ -95,6 +97,7 @@ class Reading:
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
     _minors_open: Open | None = None
+    _names: dict[UUID, bool] = field(default_factory=dict)
     minors_seen: dict[UUID, None] = field(default_factory=dict)
     """Records of minors of which something showed in the clear, for the log."""
 
@@ -182,6 +185,31 @@ class Reading:
         """Whether somebody is asked about each field by itself, as children and pupils are."""
         return asks_about_each(self.age(holder), self.sector(holder.entity_id))
 
+    def opens_name(self, holder: Holder) -> bool:
+        """Whether a name shows in the clear; that of a minor is noted for the log."""
+        if holder.pk not in self._names:
+            is_minor = self._may_be_minor(holder) and bool(
+                self._refusal_to_see(holder, self.age(holder), is_approved=False)
+            )
+            self._names[holder.pk] = not is_minor or (not self.is_masked and self._is_open(holder))
+            if is_minor and self._names[holder.pk]:
+                self.minors_seen[holder.pk] = None
+        return self._names[holder.pk]
+
+    def _may_be_minor(self, holder: Holder) -> bool:
+        """Whether it is worth opening what lies sealed, to know how old somebody is."""
+        subject = holder.subject
+        if subject is None or (subject.is_stated_adult and subject.minor_until is None):
+            return False
+        has_mark = subject.minor_until is not None and self.on <= subject.minor_until
+        return has_mark or is_pupil(AgeGroup.UNKNOWN, self.sector(holder.entity_id))
+
+    def listed_text(self, holder: Holder, text: str, treat: Callable[[str], Treatment]) -> str:
+        """A free text about somebody as it shows in a list: of a minor without the name, and with numbers masked."""
+        if self.opens_name(holder):
+            return masked_text(text, treat)
+        return holder.without_name(masked_text(text, _shut(treat)))
+
     def refusal_of_minor(self, holder: Holder) -> str:
         """Why the values of somebody who may be a minor show masked to this member; empty where they needn't."""
         age = self.age(holder)
@@ -256,7 +284,7 @@ class Reading:
             for code, known in fields.items()
             if code in values and (codes is None or code in codes)
         }
-        if is_minor and any(one.stored and code != "name" for code, one in cells.items()):
+        if is_minor and any(one.stored for one in cells.values()):
             self.minors_seen[holder.pk] = None
         return cells
 
@@ -292,13 +320,11 @@ class Reading:
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""
         unmasked = self._unmasked_for(holder)
-        is_shut = bool(self.refusal_of_minor(holder))
 
         def treat(category: str) -> Treatment:
-            found = self._category(holder, treated_as(category), unmasked)
-            return Treatment.MASKED if is_shut and found is Treatment.CLEAR else found
+            return self._category(holder, treated_as(category), unmasked)
 
-        return treat
+        return _shut(treat) if self.refusal_of_minor(holder) else treat
 
     def _category(self, holder: Holder, category: str, unmasked: frozenset[str]) -> Treatment:
         """How a category of a record is shown; only what shows masked can have been unmasked."""
@@ -307,11 +333,20 @@ class Reading:
 
     def _treatment(self, holder: Holder, known: Field, category: str, how: _How) -> Treatment:
         is_plain = known.category not in LABELS and known.visibility == "clear"
-        is_shut = how.is_shut and known.code != "name"
         treatment = Treatment.CLEAR if is_plain else self._category(holder, category, how.unmasked)
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
-        return Treatment.MASKED if (self.is_masked or is_shut) and treatment is Treatment.CLEAR else treatment
+        return Treatment.MASKED if (self.is_masked or how.is_shut) and treatment is Treatment.CLEAR else treatment
+
+
+def _shut(treat: Callable[[str], Treatment]) -> Callable[[str], Treatment]:
+    """The same with nothing in the clear."""
+
+    def shut(category: str) -> Treatment:
+        found = treat(category)
+        return Treatment.MASKED if found is Treatment.CLEAR else found
+
+    return shut
 
 
 def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
@@ -324,6 +359,9 @@ def _refused_cell(known: Field) -> Cell:
     return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), why)
 
 
+_OUTER: ContextVar[Reading | None] = ContextVar("guiju_outer_reading", default=None)
+
+
 @contextmanager
 def reading(member: Member, *, purpose: str, on: date, right: str = "customer.read") -> Iterator[Reading]:
     """Read customers for a purpose; raises `NotAllowed`, and `ValueError` for a purpose that isn't there."""
@@ -331,8 +369,16 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
         raise ValueError(f"no such purpose: {purpose}")
     with seeing(member, right, on=on, purpose=purpose) as sight:
         seen = Reading(member, sight, purpose, on)
-        yield seen
-        if records := list(seen.minors_seen):
+        outer, token = _OUTER.get(), _OUTER.set(seen)
+        try:
+            with names_opened_by(seen.opens_name):
+                yield seen
+        finally:
+            _OUTER.reset(token)
+        if outer is not None and (outer.member, outer.purpose) == (member, purpose):
+            # A part of a page that reads by itself is one look with the page.
+            outer.minors_seen.update(seen.minors_seen)
+        elif records := list(seen.minors_seen):
             note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())
 
 

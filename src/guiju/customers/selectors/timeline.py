@@ -30,7 +30,7 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
         Event(
             one.at,
             one.get_way_display(),
-            masked_text(one.text, treat),
+            customer.without_name(masked_text(one.text, treat)),
             one.by.user.name,
             note_id=one.pk,
             masked=frozenset(masked_in(one.text, treat)),

@@ -201,3 +201,12 @@ def test_the_pages_lead_from_the_customer_to_the_officer_and_back(
     client.post(f"/catalogue/minors/{asked.pk}/end/")
     assert "13800138000" not in client.get(f"/customers/{child.pk}/").content.decode()
     assert client.get("/catalogue/minors/ask/").status_code == 200
+
+
+def test_where_nobody_reads_for_a_purpose_no_minors_name_shows(group: Group, child: Customer) -> None:
+    with acting(group.sales_a):
+        row = Customer.objects.select_related("subject").get(pk=child.pk)
+        assert (row.shown_name, str(row)) == ("小*", "小*")
+        assert row.without_name("小禾来电") == "小*来电"
+        row.subject.minor_until = timezone.localdate() - timedelta(days=1)  # type: ignore[union-attr]
+        assert row.shown_name == "小禾"
