@@ -38,6 +38,7 @@ class AskForm(Form):
     )
 
     each = False
+    purposes_hint = "不勾选的，各项的目的都问"
 
     def offer(self, fields: Mapping[str, Field], told: Told, *, each: bool = False) -> None:
         """Offer the purposes that rest on consent, and the fields that are asked about one by one.
@@ -46,14 +47,17 @@ class AskForm(Form):
         """
         active = [one for one in fields.values() if one.is_personal and one.state is FieldState.ACTIVE]
         questions = {one.code: questions_about(one, told, each=each) for one in active}
-        asked = {one.purpose for some in questions.values() for one in some if not one.fields} & told.asking
+        asked = {one.purpose for some in questions.values() for one in some if each or not one.fields}
+        asked = asked if each else asked & told.asking
         self.fields["purposes"].choices = [(code, PURPOSES[code]) for code in PURPOSES if code in asked]  # type: ignore[attr-defined]
         self._separate = {code: some for code, some in questions.items() if some and some[0].fields}
         labels = [(code, _label(fields[code], some)) for code, some in self._separate.items()]
         self.fields["separately"].choices = labels  # type: ignore[attr-defined]
         self.each = each
         if each:
-            self.fields["separately"].label = "请监护人一项一项同意的内容"
+            self.fields["purposes"].label = "用于哪些目的"
+            self.fields["purposes"].help_text = self.purposes_hint
+            self.fields["separately"].label = "哪些信息，一项一项问监护人"
 
     @property
     def offers_something(self) -> bool:
@@ -61,7 +65,11 @@ class AskForm(Form):
 
     def questions(self) -> list[Question]:
         """What was ticked, as questions: one a purpose, and one a field for each of its purposes."""
-        found = [Question(purpose) for purpose in self.cleaned_data["purposes"]]
+        purposes = self.cleaned_data["purposes"]
+        if self.each:
+            asked = (one for code in self.cleaned_data["separately"] for one in self._separate[code])
+            return [one for one in asked if not purposes or one.purpose in purposes]
+        found = [Question(purpose) for purpose in purposes]
         return found + [one for code in self.cleaned_data["separately"] for one in self._separate[code]]
 
 
@@ -72,6 +80,7 @@ def _label(field: Field, asked: Sequence[Question]) -> str:
 class ConsentForm(AskForm):
     """What somebody consented to on the occasion (消费者权益保护法实施条例 第二十三条)."""
 
+    purposes_hint = "只勾选监护人同意的"
     consent_channel = forms.ChoiceField(
         label="怎样同意的",
         required=False,
@@ -91,6 +100,14 @@ class ConsentForm(AskForm):
     guardian_relation = forms.ChoiceField(
         label="是孩子的", required=False, choices=[("", "—"), *((one, one) for one in RELATIONS)]
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Of a child it has to be said for which purposes: a guardian may agree to some only."""
+        said = super().clean() or {}
+        if self.each and bool(said.get("separately")) != bool(said.get("purposes")):
+            place = "purposes" if said.get("separately") else "separately"
+            self.add_error(place, f"请勾选监护人同意的{'目的' if place == 'purposes' else '信息'}")
+        return said
 
     def consents(self) -> tuple[GivenConsent, ...]:
         """What was ticked, as consents: one a purpose, and one a field for each of its purposes."""

@@ -21,8 +21,8 @@ from guiju.customers.values import TAIL_DIGITS, born, keys_of_phone, origin_of, 
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
-from guiju.organisations.models import Entity, Member
-from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
+from guiju.organisations.models import Entity, Member, Reach
+from guiju.organisations.permissions import Sight, reach_of, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.services.disclosures import note_minors_seen
@@ -223,9 +223,17 @@ class Reading:
         """Whether somebody allowed this member to see minors such as this one."""
         if self._minors_open is None:
             self._minors_open = minors_open_to(self.member, purpose=self.purpose, on=self.on)
-        # What was allowed for everybody is for the member's own company, as requests are.
-        is_own = holder.entity_id == self.member.entity_id
-        return holder.subject_id in self._minors_open.people or (is_own and self._minors_open.everybody)
+        return holder.subject_id in self._minors_open.people or (
+            self._minors_open.everybody and self._is_among_all(holder)
+        )
+
+    def _is_among_all(self, holder: Holder) -> bool:
+        """Whether what was allowed for all minors covers this one: of the own company, and of whose role goes no
+        further, only those in one's own hands, not those of whom one stands in for."""
+        if holder.entity_id != self.member.entity_id:
+            return False
+        is_own_only = reach_of(self.member, "customer.read") is Reach.OWN
+        return not is_own_only or getattr(holder, "owner_id", None) == self.member.pk
 
     def consents_of(self, holder: Holder) -> Sequence[Consent]:
         """All consents of the person behind a record, those in force first; asked once."""

@@ -12,6 +12,8 @@ from guiju.customers.models import Customer, Wanting
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.wanting import lines_of_wanting, wanting_of
 from guiju.customers.services.asking import ask_wanted
+from guiju.customers.services.customer_import import problems_of
+from guiju.customers.services.rows import FileConsent
 from guiju.customers.tests.test_add_customer import add
 from guiju.customers.tests.test_import_customers import load
 from guiju.database.scope import scope
@@ -82,7 +84,14 @@ def test_the_form_of_a_child_offers_each_field_and_no_marketing(group: Group, cl
     )
     refused = client.post("/customers/add/", CHILD).content.decode()
     assert "监护人的同意" in refused and 'value="marketing"' not in refused and 'value="phone"' in refused
-    said = {**CHILD, "separately": list(CHILD), "by_guardian": "on", "proof": "同意书 1 号", **MOTHER}
+    said = {
+        **CHILD,
+        "separately": list(CHILD),
+        "purposes": ["sales", "service"],
+        "by_guardian": "on",
+        "proof": "同意书 1 号",
+        **MOTHER,
+    }
     assert client.post("/customers/add/", said).status_code == 302
 
 
@@ -121,7 +130,7 @@ def test_the_guardians_name_lies_sealed_and_shows_on_the_card_of_consents(
 
 def test_staff_write_down_who_the_guardian_is(group: Group, child: Customer, client: Client) -> None:
     sign_in(client, "xiaoshou.a")
-    said = {"separately": ["phone"], "by_guardian": "on", "proof": "同意书 2 号"}
+    said = {"separately": ["phone"], "purposes": ["sales"], "by_guardian": "on", "proof": "同意书 2 号"}
     address = f"/customers/{child.pk}/consents/add/"
     for wrong, told in (({}, "请写明监护人的姓名"), ({"guardian_name": "王芳"}, "是孩子的谁")):
         page = client.post(address, {**said, **wrong})
@@ -145,3 +154,42 @@ def test_another_consent_leaves_the_proof_of_the_earlier_one(group: Group, child
         }
         first.refresh_from_db()
         assert (first.proof, first.ending) == ("同意书 0001 号", "replaced")
+
+
+def test_a_guardian_may_agree_to_some_purposes_only(group: Group, child: Customer, client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    address = f"/customers/{child.pk}/consents/add/"
+    said = {"separately": ["phone"], "proof": "同意书 2 号", **MOTHER, "by_guardian": "on"}
+    page = client.post(address, said)
+    assert page.status_code == 422 and "请勾选监护人同意的目的" in page.content.decode()
+    assert client.post(address, {**said, "purposes": ["sales"]}).status_code == 302
+    with acting(group.sales_a):
+        [consent] = Consent.objects.filter(subject=child.subject, purpose="sales")
+        assert consent.fields == ["person.phone"] and not Consent.objects.filter(purpose="orders").exists()
+    asked = client.post(f"/customers/{child.pk}/ask/", {"separately": ["phone"], "purposes": ["orders"]})
+    assert asked.status_code == 200
+
+
+CHILDREN = "姓名,手机,生日,监护人姓名,监护人关系\n李小明,13800138000,1990-01-31,,\n{row}\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "taken", "told"),
+    [
+        ("小禾,13800138001,2020-05-01,,", 1, "要父母或者其他监护人同意"),
+        ("小禾,13800138001,2020-05-01,王,母亲", 1, "请写明监护人的姓名"),
+        ("小禾,13800138001,2020-05-01,王芳,邻居", 1, "请选择监护人是孩子的谁"),
+        ("小禾,13800138001,2020-05-01,王芳,母亲", 2, ""),
+    ],
+)
+def test_a_child_among_adults_in_a_file_comes_in_by_its_guardian_only(
+    group: Group, row: str, taken: int, told: str
+) -> None:
+    publish(group)
+    consents = [FileConsent(purpose, "会员登记表", AT) for purpose in ("sales", "service")]
+    found = load(group, CHILDREN.format(row=row), consents=consents)
+    said = "".join(cell["sentence"] for one in problems_of(found).values() for cell in one["cells"])
+    assert found.rows_taken == taken and told in said
+    with acting(group.sales_a):
+        given_for = {one.by_guardian: guardian_of(sealed_values(one, "guardian")) for one in Consent.objects.all()}
+        assert given_for == ({False: None, True: Guardian("王芳", "母亲")} if taken == 2 else {False: None})
