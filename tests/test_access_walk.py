@@ -553,6 +553,7 @@ BODIES = {
     ("PATCH", "/companies/{company_id}"): '{"reason": ""}',
     ("POST", "/cleanups"): "{}",
     ("POST", "/customers"): '{"values": {"name": "王"}}',
+    ("POST", "/customers/invitations"): "{}",
     ("PATCH", "/customers/{customer_id}"): '{"values": {"name": "王"}}',
     (
         "POST",

@@ -77,7 +77,12 @@ class School:
     def publish(self) -> None:
         with acting(self.officer):
             publish_notice(
-                entity_id=self.company.pk, contact="400-000-0000", children="王主任", actor=self.officer, at=AT
+                entity_id=self.company.pk,
+                contact="400-000-0000",
+                children="王主任",
+                stored_in="本校机房",
+                actor=self.officer,
+                at=AT,
             )
 
     def own_field(self) -> str:

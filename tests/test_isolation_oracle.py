@@ -101,6 +101,7 @@ SEEN_BY = {
     "customers_merge": "test_merging.py, test_duplicates.py: lines of customers",
     "customers_notsame": "test_duplicates.py: shown nowhere; one company only, by the database",
     "customers_wanting": "test_wanting.py: by sight of its customer",
+    "customers_invitation": "test_inviting.py: one's own, and who holds its link",
     "customers_poolrule": "test_pool.py: one company only, by the database",
     "customers_poolview": "shown nowhere; one company only, by the database",
     "customers_bulkact": "test_bulk.py: one's own",

@@ -69,6 +69,7 @@ ELSEWHERE = {
     "print_deletion": "after something was destroyed (test_disposal_pages.py)",
     "lift_hold": "after a hold was placed (test_disposal_pages.py)",
     "ask_to_see_minor": "from a minor whom nobody allowed one to see (test_minors.py)",
+    "invite_guardian": "from the form of a new pupil (test_inviting.py)",
     "merge_customers": "from two that are likely the same (test_duplicates.py)",
     "customer_merge": "after two were merged (test_duplicates.py)",
     "restore_customer": "after somebody changed a customer (test_restoring.py)",

@@ -21,11 +21,12 @@ from guiju.customers.selectors.people import person_behind
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.customers.services import consents as consent_services
 from guiju.customers.services import customers as services
-from guiju.customers.services import merging, restoring
+from guiju.customers.services import inviting, merging, restoring
 from guiju.customers.services.intake import How
 from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest
+from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.models import Subject
 from guiju.privacy.selectors.consents import consents_of
 from guiju.privacy.services import freezing
@@ -50,6 +51,8 @@ class ConsentIn(Schema):
     by_guardian: bool = False
     recipient_id: Annotated[UUID | None, Field(description="对提供的单独同意：接收的公司")] = None
     notice_version: Annotated[int | None, Field(ge=1, le=2**31, description="给本人看的隐私告知的版本")] = None
+    guardian_name: Annotated[str, Field(max_length=400, description="由监护人作出的写明：监护人的姓名")] = ""
+    guardian_relation: Annotated[str, Field(max_length=40, description="是孩子的谁：" + "、".join(RELATIONS))] = ""
 
 
 class CustomerIn(Schema):
@@ -184,12 +187,18 @@ def _consents(given: list[ConsentIn]) -> tuple[GivenConsent, ...]:
             one.proof,
             _zoned(one.given_at),
             tuple(one.fields),
-            one.by_guardian,
+            _guardian(one),
             one.notice_version,
             one.recipient_id,
         )
         for one in given
     )
+
+
+def _guardian(given: ConsentIn) -> Guardian | None:
+    if not (given.by_guardian or given.guardian_name):
+        return None
+    return Guardian(given.guardian_name, given.guardian_relation)
 
 
 def _zoned(moment: datetime) -> datetime:
@@ -219,6 +228,28 @@ def add_customer(request: MemberRequest, details: CustomerIn) -> Status[dict[str
         is_another=details.is_another,
     )
     return Status(201, {"id": saved.customer.pk, "refused": _refused(saved.refused)})
+
+
+class InvitationIn(Schema):
+    """Which fields a guardian is asked about before a child is registered; the name always is."""
+
+    fields: Annotated[list[str], Field(max_length=50, description="字段代码，如 phone；姓名总要征求")] = []
+
+
+class InvitedOut(Schema):
+    """The link to hand on; it is shown once."""
+
+    id: UUID
+    address: str
+    expires_at: datetime
+
+
+@router.post("/customers/invitations", response={201: InvitedOut, **ANSWERS}, operation_id="invite_guardian")
+def invite_guardian(request: MemberRequest, wanted: InvitationIn) -> Status[dict[str, Any]]:
+    """登记前征求监护人的同意：生成一个链接，同意以后才登记。"""
+    made = inviting.invite_guardian(codes=wanted.fields, actor=request.member, at=timezone.now())
+    address = inviting.address_of(made.secret)
+    return Status(201, {"id": made.invitation.pk, "address": address, "expires_at": made.invitation.expires_at})
 
 
 @router.get("/customers/{customer_id}", response={200: CustomerOut, **ANSWERS}, operation_id="customer")

@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.customers.models import BulkAct, Contact, Customer, Merge, Note, NotSame, PoolRule, SavedList
+from guiju.customers.models import BulkAct, Contact, Customer, Invitation, Merge, Note, NotSame, PoolRule, SavedList
 from guiju.customers.values import keys_again
 from guiju.evidence.registry import Committed, Recomputed, commit, exclude
 
@@ -143,6 +143,25 @@ commit(
         subject_type="customers.not_same",
         version=1,
         fields=("id", "entity_id", "one_id", "other_id", "by_id", "at"),
+    )
+)
+commit(
+    Committed(
+        Invitation,
+        subject_type="customers.invitation",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "member_id",
+            "notice_id",
+            "items",
+            "digest",
+            "made_at",
+            "expires_at",
+            "answered_at",
+            "customer_id",
+        ),
     )
 )
 exclude("customers_poolview", why="that somebody looked changes nothing; it counts for a day")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from guiju.customers.values import BIRTHDAYS
 from guiju.kernel.rules.columns import Column
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import FieldState
@@ -18,7 +19,10 @@ from guiju.rulebook import classifier
 CONSENTED, CONSENTED_ON = "@consented", "@consented_on"
 """Columns that say whether, and when, somebody consented."""
 
-SPECIAL = {CONSENTED: "是否同意", CONSENTED_ON: "同意日期"}
+GUARDIAN, RELATION = "@guardian", "@relation"
+"""Columns that say who consented for a minor: what the file says of consents is their guardian's then."""
+
+SPECIAL = {CONSENTED: "是否同意", CONSENTED_ON: "同意日期", GUARDIAN: "监护人的姓名", RELATION: "监护人是孩子的谁"}
 
 _SYNONYMS = {
     "name": ("姓名", "客户姓名", "客户名称", "名称", "客户", "公司名称", "单位名称", "企业名称", "会员姓名", "联系人"),
@@ -41,6 +45,10 @@ _SYNONYMS = {
     "switchboard": ("总机", "座机", "座机电话", "公司电话"),
 }
 _CONSENT_TITLES = {"是否同意": CONSENTED, "同意": CONSENTED, "同意日期": CONSENTED_ON, "同意时间": CONSENTED_ON}
+_GUARDIAN_TITLES = {
+    **dict.fromkeys(("监护人", "监护人姓名", "家长", "家长姓名"), GUARDIAN),
+    **dict.fromkeys(("监护人关系", "与监护人关系", "家长关系", "关系"), RELATION),
+}
 
 
 @dataclass(frozen=True)
@@ -104,11 +112,24 @@ def _target(title: str, category: str, fields: Mapping[str, Mapping[str, Field]]
     plain = title.rpartition("/")[2].strip().lower()
     if plain in _CONSENT_TITLES:
         return _CONSENT_TITLES[plain]
+    if plain in _GUARDIAN_TITLES and "person" in fields and _GUARDIAN_TITLES[plain] not in taken:
+        return _GUARDIAN_TITLES[plain]
     for find in (_by_label, _by_synonym, _by_category):
         for target in find(plain, category, fields):
             if target not in taken:
                 return target
     return ""
+
+
+def tells_birthday(title: str, fields: Mapping[str, Mapping[str, Field]]) -> bool:
+    """Whether a column says when people were born, wherever it goes: a child is one in a column that stays out, too."""
+    plain = title.rpartition("/")[2].strip().lower()
+    known = {"person": fields.get("person", {})}
+    return any(
+        target.partition(".")[2] in BIRTHDAYS
+        for find in (_by_label, _by_synonym)
+        for target in find(plain, "none", known)
+    )
 
 
 def _by_label(plain: str, category: str, fields: Mapping[str, Mapping[str, Field]]) -> Iterable[str]:

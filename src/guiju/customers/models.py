@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q, Value
+from django.utils import timezone
 
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
 from guiju.keys.values import sealed_values
 from guiju.organisations.models import Entity, Member
-from guiju.privacy.models import Subject
+from guiju.privacy.masking import masked
+from guiju.privacy.models import PrivacyNotice, Subject
 
 
 class Holder(Row):
@@ -59,8 +64,49 @@ class Holder(Row):
 
     @property
     def shown_name(self) -> str:
-        """The name where it may be used."""
-        return FROZEN_NAME if self.is_frozen("name") else self.name_kept_back or self.name
+        """The name as far as it may be shown: of a minor masked, unless who reads was allowed to see them."""
+        if self.is_frozen("name"):
+            return FROZEN_NAME
+        if self.name_kept_back:
+            return self.name_kept_back
+        return self.name if self.is_name_open else masked("name", self.name)
+
+    @property
+    def is_name_open(self) -> bool:
+        """Whether the name shows in the clear here and now (访问未成年人信息的审批, 未成年人网络保护条例 第三十六条).
+
+        The reading that is open decides; where there is none, no minor's name shows.
+        """
+        if self.subject is None:
+            return True
+        decide = _OPENING.get()
+        if decide is not None:
+            return decide(self)
+        return self.subject.minor_until is None or self.subject.minor_until < timezone.localdate()
+
+    def without_name(self, text: str) -> str:
+        """A text about a person, with their name masked in it where it is masked by itself."""
+        if len(self.name) < SHORTEST_NAME or self.is_name_open:
+            return text
+        text = text.replace(self.name, masked("name", self.name))
+        given = self.name[1:]
+        return text.replace(given, "*" * len(given)) if len(given) >= SHORTEST_NAME else text
+
+
+SHORTEST_NAME = 2
+"""A single character stands in too many words to be masked in texts."""
+
+_OPENING: ContextVar[Callable[[Holder], bool] | None] = ContextVar("guiju_open_names", default=None)
+
+
+@contextmanager
+def names_opened_by(decide: Callable[[Holder], bool]) -> Iterator[None]:
+    """Within the block this says whose name shows in the clear."""
+    token = _OPENING.set(decide)
+    try:
+        yield
+    finally:
+        _OPENING.reset(token)
 
 
 FROZEN_NAME = "（仅存储）"
@@ -424,3 +470,28 @@ class Wanting(Row):
             models.Index(fields=["entity", "-since", "-id"], condition=Q(closed_at=None), name="wanting_open"),
             models.Index(fields=["entity", "customer"], name="wanting_of_customer"),
         ]
+
+
+class Invitation(Row):
+    """A guardian is asked before anything of the child is stored (登记前征求同意, 个人信息保护法 第三十一条).
+
+    It holds nothing of a person: who sent it, which fields it asks about for which purposes, and the customer
+    that came of it. It is answered once; without a customer the answer was no.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(
+        Member, verbose_name="谁发出", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    notice = models.ForeignKey(PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+")
+    items = models.JSONField("征求的内容", default=list)
+    digest = models.TextField("展示内容的摘要（SHA-256）")
+    made_at = models.DateTimeField("发出时间")
+    expires_at = models.DateTimeField("有效至")
+    answered_at = models.DateTimeField("答复时间", null=True)
+    customer = models.ForeignKey(
+        Customer, verbose_name="登记的客户", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "member", "-made_at"], name="invitation_of")]

@@ -7,6 +7,7 @@ from guiju.customers.views import (
     erasing,
     exports,
     imports,
+    inviting,
     lists,
     merging,
     notes,
@@ -20,6 +21,7 @@ from guiju.customers.views import (
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
     path("customers/add/", customers.add_customer, name="add_customer"),
+    path("customers/invite/", inviting.invite_guardian, name="invite_guardian"),
     path("customers/lists/save/", lists.save_list, name="save_list"),
     path("customers/lists/<uuid:list_id>/remove/", lists.remove_list, name="remove_list"),
     path("customers/export/", exports.export_customers, name="export_customers"),
@@ -87,5 +89,6 @@ urlpatterns = [
 
 public_urlpatterns = [
     path("consent/<str:secret>/", public.consent_page, name="consent_page"),
+    path("join/<str:secret>/", inviting.join_page, name="join_page"),
     path("my-consents/<slug:code>/", public.own_consents, name="own_consents"),
 ]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from guiju.customers.models import Holder
 from guiju.kernel.crypto.envelope import Keyring
+from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import Invalid, identity_number
 from guiju.kernel.identifiers.birthday import birthday_of
 from guiju.keys.ring import keyring
@@ -81,6 +82,24 @@ def origin_of(holder: Holder, code: str) -> UUID:
 
 collection_named = lru_cache(maxsize=10_000)(UUID)
 """A file's thousand rows name the same one."""
+
+
+BIRTHDAYS = ("birthday", "identity_number")
+"""Fields that say when somebody was born."""
+
+
+def refuse_two_birthdays(values: Mapping[str, str]) -> None:
+    """Raise `Refused` where the identity number says another birthday than the field; neither is shown."""
+    if has_two_birthdays(values):
+        raise Refused("two_birthdays", TWO_BIRTHDAYS, field="birthday")
+
+
+TWO_BIRTHDAYS = "出生日期和身份证号里的出生日期不一样：请核对这两项，改对其中一项"
+
+
+def has_two_birthdays(values: Mapping[str, str]) -> bool:
+    told = birthday_of(values.get("birthday", ""))
+    return told is not None and born({**values, "birthday": ""}) not in (None, told)
 
 
 def born(values: Mapping[str, str]) -> date | None:

@@ -23,6 +23,8 @@ class Owner:
     address: str
     subject: Subject | None = None
     treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
+    without_name: Callable[[str], str] = str
+    """How a text shows that names whom the record is about."""
 
 
 @dataclass(frozen=True)

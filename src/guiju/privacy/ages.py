@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from guiju.kernel.identifiers.birthday import age_of
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.terms import AgeGroup, Answerer
 
 CHILD_UNTIL, MINOR_UNTIL = 14, 18
 """个人信息保护法 第三十一条; 未成年人保护法 第二条."""
@@ -15,8 +15,11 @@ _TREATED_AS_PUPILS = frozenset({"education"})
 
 
 def age_group(*, born: date | None, is_stated_adult: bool, on: date, minor_until: date | None) -> AgeGroup:
-    """A birthday outweighs what somebody said; where it isn't held any more, the mark that it left counts."""
-    if born is None and minor_until is not None and on <= minor_until:
+    """A birthday outweighs what somebody said; where it isn't held any more, the mark that it left counts.
+
+    So it does beside a birthday that makes somebody older, until another person has agreed to that.
+    """
+    if minor_until is not None and on <= minor_until and (born is None or is_older(born, than=minor_until)):
         # A child to the end of the month as well: nobody is taken for older than they are.
         is_child = (on.year + MINOR_UNTIL - CHILD_UNTIL, on.month) <= (minor_until.year, minor_until.month)
         return AgeGroup.CHILD if is_child else AgeGroup.TEENAGER
@@ -38,10 +41,39 @@ def is_pupil(age: AgeGroup, sector: str) -> bool:
     return sector in _TREATED_AS_PUPILS and age is not AgeGroup.ADULT
 
 
+def answerer_of(age: AgeGroup, sector: str) -> Answerer:
+    """Who is asked for consents: the guardian of a child, and at who teaches pupils also of whoever's age nobody knows."""
+    is_unknown_pupil = age is AgeGroup.UNKNOWN and is_pupil(age, sector)
+    return Answerer.GUARDIAN if age is AgeGroup.CHILD or is_unknown_pupil else Answerer.PERSON
+
+
+def asks_about_each(age: AgeGroup, sector: str) -> bool:
+    """Whether each field is asked about by itself, whatever it rests on: for children, and pupils (内部规则)."""
+    return age is AgeGroup.CHILD or is_pupil(age, sector)
+
+
 def minor_until(born: date | None, *, on: date) -> date | None:
     """The end of the month in which a minor comes of age; None for adults, and where no birthday is known."""
     if born is None or age_of(born, on) >= MINOR_UNTIL:
         return None
+    return _of_age(born)
+
+
+def is_older(born: date, *, than: date) -> bool:
+    """Whether a birthday makes somebody older than the mark of a minor does."""
+    return _of_age(born) < than
+
+
+def younger(one: AgeGroup, other: AgeGroup) -> AgeGroup:
+    """The one of two that protects more."""
+    return min(one, other, key=_BY_AGE.index)
+
+
+_BY_AGE = (AgeGroup.CHILD, AgeGroup.TEENAGER, AgeGroup.UNKNOWN, AgeGroup.ADULT)
+
+
+def _of_age(born: date) -> date:
+    """The end of the month in which somebody becomes eighteen."""
     year, month = born.year + MINOR_UNTIL, born.month
     following = date(year + month // 12, month % 12 + 1, 1)
     return following - timedelta(days=1)

@@ -117,7 +117,7 @@ commit(
     Committed(
         Consent,
         subject_type="privacy.consent",
-        version=1,
+        version=2,
         is_about_people=True,
         fields=(
             "id",
@@ -139,6 +139,7 @@ commit(
             "ending",
             "ended_by_id",
         ),
+        sealed=("guardian",),
     )
 )
 commit(

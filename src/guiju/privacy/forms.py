@@ -121,6 +121,12 @@ class NoticeForm(Form):
         max_length=60,
         help_text="处理不满十四周岁未成年人的信息时填写（儿童个人信息网络保护规定第八条）",
     )
+    stored_in = forms.CharField(
+        label="儿童个人信息存储的地点",
+        required=False,
+        max_length=100,
+        help_text="处理未成年人的信息时填写，例如：本公司在杭州的机房（儿童个人信息网络保护规定第十条）",
+    )
     more = forms.CharField(label="其他说明", required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q, Value
 
 from guiju.archives.models import Disposal
 from guiju.database.models import Row
+from guiju.keys.fields import SealedField
 from guiju.organisations.models import Entity, Member, User
 from guiju.privacy.ages import age_group
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, FieldState, Grade, Sort
@@ -109,7 +110,8 @@ class Subject(Row):
     """A person whose information a company handles (个人, 个人信息主体).
 
     The birthday itself lies sealed in the record; `minor_until` is the end of the month in which somebody
-    comes of age, for those under eighteen only, so that lists find them without opening anything.
+    comes of age, for those under eighteen only, so that lists find them without opening anything. It stays where a
+    birthday is changed to an earlier one, until another person has agreed that a minor is older.
     `is_stated_adult`: somebody said so, no birthday is known. What is frozen is stored and nothing else
     (个人信息保护法 第四十七条第二款): the whole person, or `frozen_fields`, record.code to since when and why.
     Who was erased stays as an empty row to which consents and the register of disposals lead.
@@ -177,6 +179,7 @@ class Consent(Row):
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices)
     proof = models.CharField("凭据", max_length=200)
     by_guardian = models.BooleanField("由监护人作出", default=False)
+    guardian = SealedField("监护人的姓名和关系（密文）", default=b"", db_default=Value(b""))
     given_at = models.DateTimeField("同意时间")
     recorded_by = models.ForeignKey(User, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField("登记时间")

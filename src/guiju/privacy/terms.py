@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
+MARKETING = "marketing"
+"""The purpose for which nobody under fourteen is asked, and addresses can be refused."""
+
 
 class Grade(TextChoices):
     """How a field is classified (分类分级, 个人信息保护法 第二十八条, 数据安全法 第二十一条)."""
@@ -72,6 +75,13 @@ class AgeGroup(TextChoices):
     TEENAGER = "teenager", "十四周岁以上的未成年人"
     ADULT = "adult", "成年人"
     UNKNOWN = "unknown", "年龄不明"
+
+
+class Answerer(TextChoices):
+    """Who is asked about a person (向谁征求同意, 个人信息保护法 第三十一条)."""
+
+    PERSON = "person", "本人"
+    GUARDIAN = "guardian", "父母或者其他监护人"
 
 
 class Channel(TextChoices):

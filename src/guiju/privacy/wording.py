@@ -13,8 +13,13 @@ from datetime import date
 from typing import Any
 
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.children import ChildCare, child_rules
 from guiju.privacy.fields import Field
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.terms import Basis, FieldState
+
+PERSON = "person"
+"""The kind of record in which children are held."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Handler:
     children: str = ""
     page: str = ""
     notices: str = ""
+    care: ChildCare | None = None
+    """Where the company handles children's information, or may."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +118,7 @@ def notice_text(told: Told, *, version: int, day: date) -> str:
             ["保存期限从您与我们的关系结束时起算，见上面各项；期满后删除或者匿名化，法律另有规定的从其规定。"],
         ),
         ("您的权利和办理方法", _rights(handler)),
-        (
-            "未成年人",
-            [
-                "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
-                + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else "")
-            ],
-        ),
+        ("未成年人", _of_minors(handler, told.fields)),
     ]
     if told.more.strip():
         parts.append(("其他", [told.more.strip()]))
@@ -209,11 +210,23 @@ def _rights(handler: Handler) -> list[str]:
     ]
 
 
+def _of_minors(handler: Handler, fields: Sequence[Field]) -> list[str]:
+    """The rules for children's information where the company handles it (第三十一条第二款)."""
+    if handler.care is not None:
+        people = [one for one in fields if one.record == PERSON]
+        return child_rules(handler.care, people, RECORDS[PERSON].needed, _kept)
+    said = "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
+    return [said + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else "")]
+
+
 def _line(number: int, field: Field) -> str:
     uses = "；".join(f"{PURPOSES[purpose]}（{Basis(basis).label}）" for purpose, basis in field.uses.items())
     asked = f"；{field.consent.label}" if field.asks_separately else ""
-    kept = "法律、行政法规规定的期限" if field.retention is None else _months(field.retention)
-    return f"{number}. {field.label}：用于{uses}{asked}；保存期限：{kept}"
+    return f"{number}. {field.label}：用于{uses}{asked}；保存期限：{_kept(field)}"
+
+
+def _kept(field: Field) -> str:
+    return "法律、行政法规规定的期限" if field.retention is None else _months(field.retention)
 
 
 def _months(months: int) -> str:

@@ -17,6 +17,7 @@ from guiju.files.services.attachments import FileDetails, Upload, add_attachment
 from guiju.files.services.checking import check_attachment
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
+from guiju.privacy.guardians import Guardian
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.services.notices import publish_notice
 from guiju.privacy.terms import Channel
@@ -49,6 +50,7 @@ def load_customers(companies: Sequence[Entity], people: Sequence[Member], *, at:
                 entity_id=company.pk,
                 contact=f"400-800-{number:04d}，客服中心",
                 children=children,
+                stored_in="本公司在杭州的机房" if children else "",
                 actor=officer,
                 at=at - timedelta(days=400),
             )
@@ -108,9 +110,10 @@ def _teach(chance: random.Random, seller: Member, at: datetime) -> None:
     """Pupils, for whom a parent has consented on paper: they show masked until the officer allows it."""
     day = at - timedelta(days=20)
     for number, (name, age) in enumerate(_PUPILS, start=1):
-        proof = f"学员入学登记表 {number:04d}，监护人签字（母亲）"
+        proof = f"学员入学登记表 {number:04d}，监护人签字"
+        mother = Guardian(f"{chance.choice(_SURNAMES)}敏", "母亲")
         consents = tuple(
-            GivenConsent(purpose, Channel.PAPER, proof, day, by_guardian=True) for purpose in ("sales", "service")
+            GivenConsent(purpose, Channel.PAPER, proof, day, guardian=mother) for purpose in ("sales", "service")
         )
         values = {"name": name, "phone": _phone(chance), "birthday": f"{at.year - age}-03-0{number}", "level": "b"}
         with acting(seller):

@@ -17,11 +17,12 @@ from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
+from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.models import PrivacyNotice
-from guiju.privacy.selectors.notices import givings_of
-from guiju.privacy.services.asking import Question
+from guiju.privacy.selectors.notices import Told, givings_of
+from guiju.privacy.services.asking import Question, by_purpose, questions_about
 from guiju.privacy.services.consents import GivenConsent
-from guiju.privacy.terms import Basis, Channel, FieldState, Sort
+from guiju.privacy.terms import Channel, FieldState, Sort
 from guiju.web.forms import Form
 
 FIRST = 4
@@ -42,25 +43,32 @@ class AskForm(Form):
         label="客户单独同意的提供", required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
 
+    each = False
+    purposes_hint = "不勾选的，各项的目的都问"
+
     def offer_givings(self, notice: PrivacyNotice | None) -> None:
         """Offer what the notice says that other companies get (个人信息保护法 第二十三条), each by itself."""
         choices = [(f"{company}:{purpose}", words) for company, purpose, words in givings_of(notice)] if notice else []
         self.fields["givings"].choices = choices  # type: ignore[attr-defined]
 
-    def offer(self, fields: Mapping[str, Field], told: Sequence[str]) -> None:
-        """Offer the purposes that rest on consent, and the fields that are asked about one by one."""
-        asked = {
-            purpose
-            for one in fields.values()
-            if one.is_personal and one.state is FieldState.ACTIVE
-            for purpose, basis in one.uses.items()
-            if basis is Basis.CONSENT and purpose in told
-        }
+    def offer(self, fields: Mapping[str, Field], told: Told, *, each: bool = False) -> None:
+        """Offer the purposes that rest on consent, and the fields that are asked about one by one.
+
+        `each`: of a child, or a pupil, each field is asked about, for what the record is held for.
+        """
+        active = {code: one for code, one in fields.items() if one.is_personal and one.state is FieldState.ACTIVE}
+        questions = {code: questions_about(one, told, each=each) for code, one in active.items()}
+        asked = {one.purpose for some in questions.values() for one in some if each or not one.fields}
+        asked = asked if each else asked & told.asking
         self.fields["purposes"].choices = [(code, PURPOSES[code]) for code in PURPOSES if code in asked]  # type: ignore[attr-defined]
-        self._separate = {
-            code: one for code, one in fields.items() if one.asks_separately and one.state is FieldState.ACTIVE
-        }
-        self.fields["separately"].choices = [(code, one.label) for code, one in self._separate.items()]  # type: ignore[attr-defined]
+        self._separate = {code: some for code, some in questions.items() if some and some[0].fields}
+        labels = [(code, _label(fields[code], some)) for code, some in self._separate.items()]
+        self.fields["separately"].choices = labels  # type: ignore[attr-defined]
+        self.each = each
+        if each:
+            self.fields["purposes"].label = "用于哪些目的"
+            self.fields["purposes"].help_text = self.purposes_hint
+            self.fields["separately"].label = "哪些信息，一项一项问监护人"
 
     @property
     def offers_something(self) -> bool:
@@ -68,19 +76,28 @@ class AskForm(Form):
 
     def questions(self) -> list[Question]:
         """What was ticked, as questions: one a purpose, and one a field for each of its purposes."""
-        found = [Question(purpose) for purpose in self.cleaned_data["purposes"]]
-        for code in self.cleaned_data["separately"]:
-            one = self._separate[code]
-            found += [Question(purpose, (f"{one.record}.{one.code}",)) for purpose in one.uses]
+        purposes = self.cleaned_data["purposes"]
+        asked = [one for code in self.cleaned_data["separately"] for one in self._separate[code]]
+        if self.each:
+            return [one for one in asked if not purposes or one.purpose in purposes]
+        return [*(Question(purpose) for purpose in purposes), *asked, *self._givings()]
+
+    def _givings(self) -> list[Question]:
+        found = []
         for giving in self.cleaned_data["givings"]:
             company, _, purpose = giving.partition(":")
             found.append(Question(purpose, recipient_id=UUID(company)))
         return found
 
 
+def _label(field: Field, asked: Sequence[Question]) -> str:
+    return f"{field.label}（用于{'、'.join(PURPOSES[one.purpose] for one in asked)}）"
+
+
 class ConsentForm(AskForm):
     """What somebody consented to on the occasion (消费者权益保护法实施条例 第二十三条)."""
 
+    purposes_hint = "只勾选监护人同意的"
     consent_channel = forms.ChoiceField(
         label="怎样同意的",
         required=False,
@@ -101,6 +118,18 @@ class ConsentForm(AskForm):
 
     notice_now: int | None = None
     """The same as it is drawn anew: who is told of a newer one goes on with that."""
+    guardian_name = forms.CharField(label="监护人的姓名", required=False, max_length=200)
+    guardian_relation = forms.ChoiceField(
+        label="是孩子的", required=False, choices=[("", "—"), *((one, one) for one in RELATIONS)]
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Of a child it has to be said for which purposes: a guardian may agree to some only."""
+        said = super().clean() or {}
+        if self.each and bool(said.get("separately")) != bool(said.get("purposes")):
+            place = "purposes" if said.get("separately") else "separately"
+            self.add_error(place, f"请勾选监护人同意的{'目的' if place == 'purposes' else '信息'}")
+        return said
 
     def consents(self) -> tuple[GivenConsent, ...]:
         """What was ticked, as consents: one a purpose, and one a field for each of its purposes."""
@@ -109,13 +138,13 @@ class ConsentForm(AskForm):
             "channel": Channel(said["consent_channel"] or Channel.COUNTER),
             "proof": said["proof"],
             "given_at": said["given_at"] or timezone.now(),
-            "by_guardian": said["by_guardian"],
+            "guardian": Guardian(said["guardian_name"], said["guardian_relation"]) if said["by_guardian"] else None,
             # Of an earlier moment the notice of that moment counts, whatever stands on this page.
             "shown": None if said["given_at"] else said["notice_shown"],
         }
         return tuple(
             GivenConsent(one.purpose, fields=one.fields, recipient_id=one.recipient_id, **how)
-            for one in self.questions()
+            for one in by_purpose(self.questions())
         )
 
 
@@ -143,7 +172,8 @@ class HolderForm(ConsentForm):
         self,
         *arguments: Any,
         fields: Mapping[str, Field],
-        told: Sequence[str] = (),
+        told: Told | None = None,
+        each: bool = False,
         notice_now: int | None = None,
         now: Mapping[str, Cell] | None = None,
         **named: Any,
@@ -153,10 +183,10 @@ class HolderForm(ConsentForm):
         self.notice_now = notice_now
         self._shown = {code: one for code, one in fields.items() if one.state is FieldState.ACTIVE or code in self._now}
         for code, one in self._shown.items():
-            self.fields[code] = _input(one, self._now.get(code))
+            self.fields[code] = input_of(one, self._now.get(code))
         masked = [(code, cell.label) for code, cell in self._now.items() if cell.text and _is_kept_back(cell)]
         self.fields["cleared"].choices = masked  # type: ignore[attr-defined]
-        self.offer(fields, told)
+        self.offer(fields, told or Told(), each=each)
 
     def bound_values(self, *, first: bool) -> list[forms.BoundField]:
         codes = list(self._shown)
@@ -214,7 +244,8 @@ def _is_kept_back(cell: Cell) -> bool:
     return cell.treatment != "clear"
 
 
-def _input(one: Field, cell: Cell | None) -> forms.Field:
+def input_of(one: Field, cell: Cell | None = None) -> forms.Field:
+    """The input of a field, and what stands in it; empty for a value that was kept back."""
     hint = one.note
     attributes: dict[str, Any] = {"autocomplete": "off"}
     initial = cell.stored if cell is not None and not _is_kept_back(cell) else ""

@@ -35,6 +35,7 @@ def _owner(seen: Reading, customer: Customer) -> Owner:
         reverse("customer_detail", args=[customer.pk]) + "#files",
         customer.subject,
         seen.treat_text(customer),
+        customer.without_name,
     )
 
 

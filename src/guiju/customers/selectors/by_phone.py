@@ -23,6 +23,17 @@ def subjects_of_phone(entity_id: UUID, phone: str) -> list[UUID]:
     return sorted(found)
 
 
+def phone_of_subject(subject: Subject) -> str:
+    """The phone on record of a person, empty without one that may be used."""
+    require_scope()
+    for model in (Customer, Contact):
+        for holder in model._default_manager.filter(subject=subject).select_related("subject").order_by("made_at"):
+            number = values_of(holder).get("phone", "")
+            if number and not holder.is_frozen("phone"):
+                return str(number)
+    return ""
+
+
 def age_of_subject(subject: Subject, *, on: date) -> AgeGroup:
     """How old a person is, by the birthday that one of their records holds."""
     require_scope()

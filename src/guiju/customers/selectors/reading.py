@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -16,28 +17,30 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.models import Contact, Customer, Holder, names_opened_by
 from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.values import TAIL_DIGITS, born, collection_named, keys_of_phone, origin_of, values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.kernel.identifiers import Invalid, phone
-from guiju.organisations.models import Entity, Member
-from guiju.organisations.permissions import Sight, refusal_of, sight_of, treatment_of, unmasked_for
+from guiju.organisations.models import Entity, Member, Reach
+from guiju.organisations.permissions import Sight, reach_of, refusal_of, sight_of, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.selectors.people import member_names
 from guiju.organisations.services.disclosures import note_minors_seen
+from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import IS_FROZEN, Consent, Subject
+from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.selectors.refusals import refused_among
-from guiju.privacy.terms import AgeGroup, FieldState
+from guiju.privacy.terms import AgeGroup, Answerer, FieldState
 from guiju.privacy.values import words_of
 
 RESOURCE, NOTE = "customer", "note"
@@ -95,17 +98,18 @@ class Reading:
     _consents: dict[UUID, Sequence[Consent]] = field(default_factory=dict)
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
-    _names: dict[UUID, str] = field(default_factory=dict)
+    _called: dict[UUID, str] = field(default_factory=dict)
     _given: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _minors_open: Open | None = None
+    _names: dict[UUID, bool] = field(default_factory=dict)
     minors_seen: dict[UUID, None] = field(default_factory=dict)
     """Records of minors of which something showed in the clear, for the log."""
 
     def names(self, members: Iterable[UUID]) -> Mapping[UUID, str]:
         """What members are called; asked for once each, and one's own is known."""
-        known = self._names or {self.member.pk: self.member.user.name}
-        self._names = known | member_names(set(members) - known.keys())
-        return self._names
+        known = self._called or {self.member.pk: self.member.user.name}
+        self._called = known | member_names(set(members) - known.keys())
+        return self._called
 
     def customers(self) -> QuerySet[Customer]:
         """The customers in sight, the newest first."""
@@ -202,9 +206,51 @@ class Reading:
         around = self._surroundings([(holder, values)])
         return self._cells_of(holder, values, standing, around, self._unmasked_for(holder))
 
+    def age(self, holder: Holder) -> AgeGroup:
+        """How old the person of a record is."""
+        return self._around(holder, {}, values_of(holder), NOTHING).age
+
+    def is_age_waiting(self, holder: Holder) -> bool:
+        """Whether a minor was made older, and nobody else has agreed to it yet."""
+        birthday, mark = born(values_of(holder)), holder.subject.minor_until if holder.subject else None
+        return birthday is not None and mark is not None and self.on <= mark and is_older(birthday, than=mark)
+
+    def answerer(self, holder: Holder) -> Answerer:
+        """Who is asked for the consents to what is held of somebody."""
+        return answerer_of(self.age(holder), self.sector(holder.entity_id))
+
+    def asks_about_each(self, holder: Holder) -> bool:
+        """Whether somebody is asked about each field by itself, as children and pupils are."""
+        return asks_about_each(self.age(holder), self.sector(holder.entity_id))
+
+    def opens_name(self, holder: Holder) -> bool:
+        """Whether a name shows in the clear; that of a minor is noted for the log."""
+        if holder.pk not in self._names:
+            is_minor = self._may_be_minor(holder) and bool(
+                self._refusal_to_see(holder, self.age(holder), is_approved=False)
+            )
+            self._names[holder.pk] = not is_minor or (not self.is_masked and self._is_open(holder))
+            if is_minor and self._names[holder.pk]:
+                self.minors_seen[holder.pk] = None
+        return self._names[holder.pk]
+
+    def _may_be_minor(self, holder: Holder) -> bool:
+        """Whether it is worth opening what lies sealed, to know how old somebody is."""
+        subject = holder.subject
+        if subject is None or (subject.is_stated_adult and subject.minor_until is None):
+            return False
+        has_mark = subject.minor_until is not None and self.on <= subject.minor_until
+        return has_mark or is_pupil(AgeGroup.UNKNOWN, self.sector(holder.entity_id))
+
+    def listed_text(self, holder: Holder, text: str, treat: Callable[[str], Treatment]) -> str:
+        """A free text about somebody as it shows in a list: of a minor without the name, and with numbers masked."""
+        if self.opens_name(holder):
+            return masked_text(text, treat)
+        return holder.without_name(masked_text(text, _shut(treat)))
+
     def refusal_of_minor(self, holder: Holder) -> str:
         """Why the values of somebody who may be a minor show masked to this member; empty where they needn't."""
-        age = self._around(holder, {}, values_of(holder), NOTHING).age
+        age = self.age(holder)
         refusal = self._refusal_to_see(holder, age, is_approved=False)
         return self._refusal_to_see(holder, age, is_approved=self._is_open(holder)) if refusal else ""
 
@@ -215,9 +261,17 @@ class Reading:
         """Whether somebody allowed this member to see minors such as this one."""
         if self._minors_open is None:
             self._minors_open = minors_open_to(self.member, purpose=self.purpose, on=self.on)
-        # What was allowed for everybody is for the member's own company, as requests are.
-        is_own = holder.entity_id == self.member.entity_id
-        return holder.subject_id in self._minors_open.people or (is_own and self._minors_open.everybody)
+        return holder.subject_id in self._minors_open.people or (
+            self._minors_open.everybody and self._is_among_all(holder)
+        )
+
+    def _is_among_all(self, holder: Holder) -> bool:
+        """Whether what was allowed for all minors covers this one: of the own company, and of whose role goes no
+        further, only those in one's own hands, not those of whom one stands in for."""
+        if holder.entity_id != self.member.entity_id:
+            return False
+        is_own_only = reach_of(self.member, "customer.read") is Reach.OWN
+        return not is_own_only or getattr(holder, "owner_id", None) == self.member.pk
 
     def consents_of(self, holder: Holder) -> Sequence[Consent]:
         """All consents of the person behind a record, those in force first; asked once."""
@@ -271,7 +325,7 @@ class Reading:
         }
         if "name" in cells and cells["name"].why:
             holder.name_kept_back = f"（不能用于{PURPOSES[self.purpose]}）"
-        if is_minor and any(one.stored and code != "name" for code, one in cells.items()):
+        if is_minor and any(one.stored for one in cells.values()):
             self.minors_seen[holder.pk] = None
         return cells
 
@@ -331,13 +385,11 @@ class Reading:
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""
         unmasked = self._unmasked_for(holder)
-        is_shut = bool(self.refusal_of_minor(holder))
 
         def treat(category: str) -> Treatment:
-            found = self._category(holder, treated_as(category), unmasked)
-            return Treatment.MASKED if is_shut and found is Treatment.CLEAR else found
+            return self._category(holder, treated_as(category), unmasked)
 
-        return treat
+        return _shut(treat) if self.refusal_of_minor(holder) else treat
 
     def _category(self, holder: Holder, category: str, unmasked: frozenset[str]) -> Treatment:
         """How a category of a record is shown; only what shows masked can have been unmasked."""
@@ -346,11 +398,20 @@ class Reading:
 
     def _treatment(self, holder: Holder, known: Field, category: str, how: _How) -> Treatment:
         is_plain = known.category not in LABELS and known.visibility == "clear"
-        is_shut = how.is_shut and known.code != "name"
         treatment = Treatment.CLEAR if is_plain else self._category(holder, category, how.unmasked)
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
-        return Treatment.MASKED if (self.is_masked or is_shut) and treatment is Treatment.CLEAR else treatment
+        return Treatment.MASKED if (self.is_masked or how.is_shut) and treatment is Treatment.CLEAR else treatment
+
+
+def _shut(treat: Callable[[str], Treatment]) -> Callable[[str], Treatment]:
+    """The same with nothing in the clear."""
+
+    def shut(category: str) -> Treatment:
+        found = treat(category)
+        return Treatment.MASKED if found is Treatment.CLEAR else found
+
+    return shut
 
 
 def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
@@ -362,6 +423,9 @@ def _refused_cell(known: Field) -> Cell:
     return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), REFUSED)
 
 
+_OUTER: ContextVar[Reading | None] = ContextVar("guiju_outer_reading", default=None)
+
+
 @contextmanager
 def reading(member: Member, *, purpose: str, on: date, right: str = "customer.read") -> Iterator[Reading]:
     """Read customers for a purpose; raises `NotAllowed`, and `ValueError` for a purpose that isn't there."""
@@ -369,8 +433,16 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
         raise ValueError(f"no such purpose: {purpose}")
     with seeing(member, right, on=on, purpose=purpose) as sight:
         seen = Reading(member, sight, purpose, on)
-        yield seen
-        if records := list(seen.minors_seen):
+        outer, token = _OUTER.get(), _OUTER.set(seen)
+        try:
+            with names_opened_by(seen.opens_name):
+                yield seen
+        finally:
+            _OUTER.reset(token)
+        if outer is not None and (outer.member, outer.purpose) == (member, purpose):
+            # A part of a page that reads by itself is one look with the page.
+            outer.minors_seen.update(seen.minors_seen)
+        elif records := list(seen.minors_seen):
             note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())
 
 

@@ -31,7 +31,7 @@ def _notes(seen: Reading, customer: Customer) -> list[Event]:
         Event(
             one.at,
             one.get_way_display(),
-            masked_text(one.content, treat),
+            customer.without_name(masked_text(one.content, treat)),
             names[one.by_id],
             note_id=one.pk,
             masked=frozenset(masked_in(one.content, treat)),

@@ -15,13 +15,14 @@ from guiju.customers.values import born, values_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import reach_of
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.ages import answerer_of, asks_about_each
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.models import ConsentRequest
 from guiju.privacy.selectors.consents import NOTHING, standings_of
-from guiju.privacy.selectors.notices import notice_in_force, told_by
-from guiju.privacy.services.asking import Question
-from guiju.privacy.terms import Basis
+from guiju.privacy.selectors.notices import Told, notice_in_force, told_by
+from guiju.privacy.services.asking import Question, questions_about
+from guiju.privacy.terms import Answerer
 
 _IN_USE = {
     "closed_at": None,
@@ -62,13 +63,14 @@ def sources_of(seen: Reading) -> list[CustomerImport]:
 
 @dataclass(frozen=True)
 class WantingLine:
-    """One value that waits: what it is called, for which purposes, and how far it is."""
+    """One value that waits: what it is called, for which purposes, how far it is, and who is asked."""
 
     row: Wanting
     label: str
     purposes: str
     state: str
     may_ask: bool
+    answerer: Answerer
 
 
 def lines_of_wanting(seen: Reading, rows: Iterable[Wanting]) -> list[WantingLine]:
@@ -88,8 +90,11 @@ def lines_of_wanting(seen: Reading, rows: Iterable[Wanting]) -> list[WantingLine
         around = Circumstances(fields, told, seen.on, standing, age, seen.sector(entity_id))
         is_ready = not around.refusals(one.record, one.field)
         state, may_ask = _state(one, requests.get(one.request_id) if one.request_id else None, is_ready)
-        purposes = dict.fromkeys(PURPOSES.get(ask.purpose, ask.purpose) for ask in questions_of([one], fields))
-        lines.append(WantingLine(one, known.label if known else one.field, "、".join(purposes), state, may_ask))
+        questions = questions_of([one], fields, told, each=asks_about_each(age, around.sector))
+        purposes = dict.fromkeys(PURPOSES.get(ask.purpose, ask.purpose) for ask in questions)
+        answerer = answerer_of(age, around.sector)
+        label = known.label if known else one.field
+        lines.append(WantingLine(one, label, "、".join(purposes), state, may_ask and bool(questions), answerer))
     return lines
 
 
@@ -112,14 +117,7 @@ def customers_in_order(lines: Sequence[WantingLine]) -> list[tuple[Customer, lis
     return list(found.values())
 
 
-def questions_of(rows: Iterable[Wanting], fields: Mapping[str, Field]) -> list[Question]:
+def questions_of(rows: Iterable[Wanting], fields: Mapping[str, Field], told: Told, *, each: bool) -> list[Question]:
     """What is to be asked so that these values may come in: one a purpose, or one a field and purpose."""
-    found: dict[Question, None] = {}
-    for row in rows:
-        known = fields.get(row.field)
-        for purpose, basis in known.uses.items() if known else ():
-            if known is not None and known.asks_separately:
-                found[Question(purpose, (f"{row.record}.{row.field}",))] = None
-            elif basis is Basis.CONSENT:
-                found[Question(purpose)] = None
-    return list(found)
+    known = [fields[row.field] for row in rows if row.field in fields]
+    return list(dict.fromkeys(question for one in known for question in questions_about(one, told, each=each)))

@@ -12,10 +12,12 @@ from guiju.customers.models import Wanting
 from guiju.customers.selectors.renewing import questions_again
 from guiju.customers.selectors.wanting import questions_of
 from guiju.customers.services.customers import locked_customer
+from guiju.customers.values import born, values_of
 from guiju.database.scope import scope_with
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused
 from guiju.organisations.models import Member
+from guiju.privacy.ages import asks_about_each
 from guiju.privacy.models import ConsentRequest
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force, told_by
@@ -35,9 +37,12 @@ def ask_wanted(*, customer_id: UUID, actor: Member, at: datetime) -> Asked:
         if not (rows or again) or customer.subject_id is None:
             raise Refused("nothing_wanted", "这位客户没有待补同意的内容")
         _refuse_waiting(customer.subject_id, rows, again, at)
-        told = told_by(notice_in_force(customer.entity_id)).items or {}
-        asked = questions_of(rows, fields_of(customer.entity_id, customer.record))
-        questions = [one for one in asked if any(one.purpose in uses for uses in told.values())]
+        told = told_by(notice_in_force(customer.entity_id))
+        assert customer.subject is not None
+        age = customer.subject.age(born(values_of(customer)), day_of(at))
+        each = asks_about_each(age, customer.entity.sector)
+        asked = questions_of(rows, fields_of(customer.entity_id, customer.record), told, each=each)
+        questions = [one for one in asked if any(one.purpose in uses for uses in (told.items or {}).values())]
         questions += [one for one in again if one not in questions]
         if not questions:
             raise Refused("nothing_to_ask", "这些内容现在不用征求同意，或者现行的隐私告知里没有写到")

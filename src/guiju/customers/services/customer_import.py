@@ -333,7 +333,8 @@ def _told(row: Row) -> dict[str, object]:
     }
     if row.customer is not None:
         told["customer"] = str(row.customer.pk)
-        told["may_ask"] = row.may_ask
+    # Nobody is there to be asked where even the name went back: a guardian can be asked before.
+    told["may_ask" if row.customer is not None else "needs_guardian"] = row.may_ask
     return told
 
 

@@ -7,17 +7,26 @@ passes is put into the record, what doesn't is named with its reason and article
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from guiju.customers.models import Contact, Customer, Holder
-from guiju.customers.values import EVERYTHING_ELSE, born, put_values, values_of
+from guiju.customers.services.growing import ask_to_grow, mark_age, refuse_waiting
+from guiju.customers.values import (
+    BIRTHDAYS,
+    EVERYTHING_ELSE,
+    born,
+    put_values,
+    refuse_two_birthdays,
+    values_of,
+)
 from guiju.database.models import new_id
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import require
-from guiju.privacy.ages import minor_until
+from guiju.privacy.ages import younger
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.models import PrivacyNotice, Subject
@@ -41,6 +50,8 @@ class How:
     source: str = ""
     consents: Sequence[GivenConsent] = ()
     is_stated_adult: bool = False
+    born: date | None = None
+    """The birthday that was told and isn't taken in: it says how old the person is all the same."""
 
 
 def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_new: bool) -> tuple[Problem, ...]:
@@ -72,8 +83,16 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
     if subject is not None and (frozen := sorted(code for code in changed if subject.is_frozen(f"{kind}.{code}"))):
         label = fields[frozen[0]].label
         raise Refused("value_frozen", f"{label}：仅存储，不能修改（个人信息保护法第四十七条）", field=frozen[0])
-    around = _around(holder, fields, notice, subject, {**before, **wanted}, how, act)
-    refused = [one for code, value in changed.items() if value for one in around.refusals(kind, code)]
+    refuse_two_birthdays({**before, **wanted})
+    if subject is not None and not is_new:
+        refuse_waiting(subject, changed)
+    around, grows = _around(holder, fields, notice, subject, {**before, **wanted}, how, act)
+    refused = _refusals(around, kind, changed)
+    if subject is not None and any(one.field in BIRTHDAYS for one in refused):
+        # A birthday that isn't taken in makes nobody older than they are known to be.
+        known = subject.age(born(before) or how.born, around.on)
+        around = replace(around, age=younger(around.age, known))
+        refused = _refusals(around, kind, changed)
     kept = set(changed) - {one.field for one in refused}
     if (is_new and not needed <= kept) or (refused and not kept and not how.consents):
         raise Refused.because([one for one in refused if one.field in needed] or refused)
@@ -88,7 +107,13 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
     if subject is not None:
         _write_subject(subject, act, is_new=holder.subject_id is None)
         holder.subject = subject
+        if grows and kept & set(BIRTHDAYS):
+            ask_to_grow(subject, act)
     return tuple(refused)
+
+
+def _refusals(around: Circumstances, kind: str, changed: Mapping[str, str]) -> list[Problem]:
+    return [one for code, value in changed.items() if value for one in around.refusals(kind, code)]
 
 
 def _is_person(holder: Holder) -> bool:
@@ -103,19 +128,19 @@ def _around(
     values: Mapping[str, str],
     how: How,
     act: Act,
-) -> Circumstances:
-    """What decides about the values; consents that came with them are written down first."""
+) -> tuple[Circumstances, bool]:
+    """What decides about the values, and whether a minor would be older; consents that came are written down first."""
     today = day_of(act.at)
     if subject is None:
-        return Circumstances(fields, told_by(notice), today, age=AgeGroup.ADULT)
+        return Circumstances(fields, told_by(notice), today, age=AgeGroup.ADULT), False
     sector = Entity.objects.values_list("sector", flat=True).get(pk=holder.entity_id)
-    birthday = born(values)
+    birthday = born(values) or how.born
     # Kept even where the birthday itself goes back: a child is a child without its consent.
-    subject.minor_until = minor_until(birthday, on=today) if birthday else subject.minor_until
+    grows = mark_age(subject, birthday, today)
     age = subject.age(birthday, today)
     for one in how.consents:
         write_consent(subject, one, age, Act("privacy.record_consent", act.actor, act.at))
-    return Circumstances(fields, told_by(notice), today, standing_of(subject.pk), age, sector)
+    return Circumstances(fields, told_by(notice), today, standing_of(subject.pk), age, sector), grows
 
 
 def _subject_of(holder: Holder, how: How, act: Act) -> Subject:

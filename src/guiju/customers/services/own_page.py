@@ -1,19 +1,98 @@
-"""What people do themselves about their consents, by a code to their phone (本人办理: 撤回同意, 拒收)."""
+"""What people do themselves about their consents, by a link or a code to their phone (本人办理: 答复, 撤回同意, 拒收)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from guiju.customers.selectors.by_phone import subjects_of_phone
-from guiju.evidence.services import Act
-from guiju.kernel.errors import Missing
-from guiju.privacy.models import Consent, Refusal
+from guiju.customers.selectors.by_phone import age_of_subject, phone_of_subject, subjects_of_phone
+from guiju.customers.services.inviting import BY_STAFF
+from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.identifiers import phone as mobile
+from guiju.notifications.models import Sort
+from guiju.notifications.selectors.ways import sorts_open_to
+from guiju.notifications.services.codes import check_code, send_code
+from guiju.organisations.models import Member
+from guiju.privacy.guardians import Guardian
+from guiju.privacy.models import Consent, ConsentRequest, Refusal, Subject
+from guiju.privacy.services.asking import answer_link, request_behind
 from guiju.privacy.services.consents import take_back
 from guiju.privacy.services.refusals import write_refusal
+
+ANSWERS = "customers.answer_by_link"
+"""What the codes to who answers a link are for."""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What was typed on the page of a link: the answers, who answers for a minor, the code of the short message.
+
+    `member` is who of the company is signed in in the same browser.
+    """
+
+    answers: Sequence[bool]
+    guardian: Guardian | None = None
+    code: str = ""
+    member: Member | None = None
+
+
+def phone_to_verify(subject: Subject) -> str:
+    """The phone on record to which a code is sent before an answer counts (内部规则); empty where there is none.
+
+    Nobody is held up where the company can't send short messages.
+    """
+    return phone_of_subject(subject) if Sort.SMS in sorts_open_to(subject.entity_id) else ""
+
+
+@transaction.atomic
+def send_link_code(*, secret: str, origin: str, at: datetime) -> str:
+    """Send a code to the phone on record of who is asked (发出答复的验证码); returns the phone, masked."""
+    request = request_behind(secret, at=at)
+    number = phone_to_verify(request.subject)
+    if not number:
+        raise Refused("phone_missing", "没有可以核对的手机，不用验证码")
+    send_code(entity_id=request.entity_id, purpose=ANSWERS, phone=number, origin=origin, at=at)
+    return mobile.mask(number)
+
+
+@transaction.atomic
+def answer_by_link(*, secret: str, given: Answering, at: datetime) -> str:
+    """Answer what was asked, as who one is (答复征求); returns what stands against it, and nothing once it counts.
+
+    Returned and not raised: a wrong code has to be counted, and who tried in another's place be written down.
+    """
+    request = request_behind(secret, at=at)
+    if given.member is not None:
+        act = Act("customers.refuse_answer", given.member, at, (), "在同一个浏览器里登录着工作人员的账号")
+        record(act, entity_id=request.entity_id, subject=request)
+        return BY_STAFF
+    if trouble := _trouble_with_code(request, given.code, at):
+        return trouble
+    answer_link(
+        secret=secret,
+        answers=given.answers,
+        age=age_of_subject(request.subject, on=day_of(at)),
+        guardian=given.guardian,
+        verified="已核对手机验证码" if given.code else "",
+        at=at,
+    )
+    return ""
+
+
+def _trouble_with_code(request: ConsentRequest, code: str, at: datetime) -> str:
+    number = phone_to_verify(request.subject)
+    if not number:
+        return ""
+    if not code.strip():
+        return f"请先获取验证码：发到登记的手机 {mobile.mask(number)}"
+    is_right = check_code(entity_id=request.entity_id, purpose=ANSWERS, phone=number, code=code, at=at)
+    return "" if is_right else "验证码不对，请核对短信"
 
 
 @transaction.atomic

@@ -13,20 +13,23 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from guiju.customers.mapping import CONSENTED, CONSENTED_ON
+from guiju.customers.mapping import CONSENTED, CONSENTED_ON, GUARDIAN, RELATION, SPECIAL, tells_birthday
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.services.twins import Twin, twins_of
-from guiju.customers.values import EVERYTHING_ELSE, born, put_values
+from guiju.customers.values import BIRTHDAYS, EVERYTHING_ELSE, TWO_BIRTHDAYS, born, has_two_birthdays, put_values
 from guiju.database.models import another, new_id
 from guiju.kernel import cells
 from guiju.kernel.calendar.clock import day_of
-from guiju.kernel.errors import Problem
+from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.identifiers import Invalid
+from guiju.kernel.identifiers.birthday import birthday_of
 from guiju.keys.ring import keyring
+from guiju.keys.values import seal_into
 from guiju.organisations.models import Entity, Member
-from guiju.privacy.ages import minor_until
+from guiju.privacy.ages import minor_until, younger
 from guiju.privacy.collecting import ASKABLE, Circumstances
 from guiju.privacy.fields import Field
+from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING
@@ -93,6 +96,7 @@ class Judged:
     consents: list[Consent] = field(default_factory=list)
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     phone: str = ""
+    guardian: Guardian | None = None
 
     @property
     def row(self) -> Row:
@@ -151,6 +155,10 @@ class Judge:
         ]
         special = {target: places[title] for title, target in mapping.items() if target.startswith("@")}
         self._said, self._said_on = special.get(CONSENTED), special.get(CONSENTED_ON)
+        self._guardian_columns = [special.get(target) for target in (GUARDIAN, RELATION)]
+        taken = {place for _, place, _, _ in self._columns}
+        births = (place for title, place in places.items() if tells_birthday(title, self.fields))
+        self._births = [place for place in births if place not in taken]
         self._consents = consents
         self._origins = {EVERYTHING_ELSE: str(collection_id)} if collection_id else {}
         self._customer = Customer(
@@ -231,9 +239,13 @@ class Judge:
                 label = self.fields[main]["name"].label
                 row.problems.append((title, Problem("name_empty", f"{label}没有填写", "name")))
             return row
-        consents = self._given(line, row)
+        if has_two_birthdays(values[main]):
+            for code in BIRTHDAYS:
+                row.problems.append((self._title_of[main, code], Problem("two_birthdays", TWO_BIRTHDAYS, code)))
+            return row
+        consents, row.guardian = self._given(line, row), self._guardian(line, row)
         customer = another(self._customer, id=new_id(), tags=[])
-        if not self._fill(customer, main, values[main], consents, row):
+        if not self._fill(customer, main, values[main], consents, row, self._told_birthday(line)):
             return row
         row.customer = customer
         row.phone = values[main].get("phone", "")
@@ -254,13 +266,22 @@ class Judge:
         return row
 
     def _fill(
-        self, holder: Holder, record: str, values: dict[str, str], consents: Sequence[FileConsent], row: Judged
+        self,
+        holder: Holder,
+        record: str,
+        values: dict[str, str],
+        consents: Sequence[FileConsent],
+        row: Judged,
+        told: date | None = None,
     ) -> bool:
-        """Put what may come in into the record; False when not even its name may."""
+        """Put what may come in into the record; False when not even its name may.
+
+        `told` is the birthday in a column that isn't taken in.
+        """
         fields = self.fields[record]
         subject, age = None, AgeGroup.ADULT
         if record != "company":
-            birthday = born(values)
+            birthday = born(values) or told
             subject = another(
                 self._subject,
                 id=new_id(),
@@ -269,7 +290,12 @@ class Judge:
                 frozen_fields={},
             )
             age = subject.age(birthday, self._day)
-        refusals = self._refusals_of(record, age, consents if subject is not None else ())
+        asked = consents if subject is not None else ()
+        by_guardian = row.guardian is not None and record == "person"
+        refusals = self._refusals_of(record, age, asked, by_guardian)
+        if subject is not None and any(code in values and refusals(code) for code in BIRTHDAYS):
+            # A birthday that isn't taken in makes nobody older than they are known to be.
+            refusals = self._refusals_of(record, younger(age, subject.age(None, self._day)), asked, by_guardian)
         kept = {}
         for code, value in values.items():
             if refused := refusals(code):
@@ -283,22 +309,28 @@ class Judge:
         if subject is not None:
             holder.subject_id = subject.pk
             row.subjects.append(subject)
-            row.consents += [self._consent(subject, one) for one in consents]
+            row.consents += [self._consent(subject, one, row.guardian if by_guardian else None) for one in consents]
         return True
 
+    def _told_birthday(self, line: Line) -> date | None:
+        """The birthday of a row in a column that isn't taken in."""
+        texts = (line.cells[place] for place in self._births if place < len(line.cells))
+        return next((found for text in texts if (found := _birthday(text)) is not None), None)
+
     def _refusals_of(
-        self, record: str, age: AgeGroup, consents: Sequence[FileConsent]
+        self, record: str, age: AgeGroup, consents: Sequence[FileConsent], by_guardian: bool
     ) -> Callable[[str], tuple[Problem, ...]]:
         """Why a value may not come in, by field code; people of one age with the same consents are judged once."""
         by = {one: self._notice_of(one) for one in consents}
-        alike = record, age, tuple((one.purpose, one.fields, told.pk if told else None) for one, told in by.items())
+        given = tuple((one.purpose, one.fields, told.pk if told else None) for one, told in by.items())
+        alike = record, age, given, by_guardian
         if alike not in self._judged:
             standing = NOTHING
             for one, told in by.items():
                 standing = standing.with_more(
                     purpose=one.purpose,
                     fields=one.fields,
-                    by_guardian=False,
+                    by_guardian=by_guardian,
                     given_at=one.given_at,
                     told=told_by(told),
                 )
@@ -343,10 +375,29 @@ class Judge:
             return self.notice
         return next((told for told in self._notices if told.held_at(one.given_at)), None)
 
-    def _consent(self, subject: Subject, one: FileConsent) -> Consent:
+    def _guardian(self, line: Line, row: Judged) -> Guardian | None:
+        """Who consented for this row's person, where the file says so: its consents are theirs then."""
+        cell, relation = (
+            line.cells[place] if place is not None and place < len(line.cells) else ""
+            for place in self._guardian_columns
+        )
+        if not cell and not relation:
+            return None
+        try:
+            return Guardian(cell, relation.strip())
+        except Refused as refusal:
+            title = SPECIAL[GUARDIAN if refusal.problems[0].field == "guardian_name" else RELATION]
+            row.problems.append((title, Problem(refusal.code, refusal.sentence, None)))
+            return None
+
+    def _consent(self, subject: Subject, one: FileConsent, guardian: Guardian | None) -> Consent:
         if one not in self._given_in:
             self._given_in[one] = self._first(one)
-        return another(self._given_in[one], id=new_id(), subject_id=subject.pk, fields=list(one.fields))
+        made = another(self._given_in[one], id=new_id(), subject_id=subject.pk, fields=list(one.fields))
+        if guardian is not None:
+            made.kind, made.by_guardian = ConsentKind.GUARDIAN, True
+            seal_into(made, "guardian", guardian.kept)
+        return made
 
     def _first(self, one: FileConsent) -> Consent:
         """What everybody's consent of this kind looks like."""
@@ -363,6 +414,13 @@ class Judge:
             recorded_by_id=self._actor.user_id,
             recorded_at=self._at,
         )
+
+
+def _birthday(text: str) -> date | None:
+    try:
+        return birthday_of(text) or (cells.day(text) if text else None)
+    except Invalid:
+        return None
 
 
 def _yes(line: Line, place: int) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from guiju.customers.models import Customer, CustomerImport, Wanting
-from guiju.customers.selectors.wanting import questions_of
 from guiju.customers.services.rows import Row
 from guiju.database.models import new_id
 from guiju.privacy.collecting import ASKABLE
+from guiju.privacy.fields import Field
 from guiju.privacy.models import ConsentRequest
 from guiju.privacy.selectors.catalogue import fields_of
 
@@ -41,14 +42,23 @@ def close_entered(customer: Customer, codes: Collection[str], at: datetime) -> N
 
 def close_refused(request: ConsentRequest, at: datetime) -> None:
     """What somebody said no to isn't waited for, and nobody asks again."""
-    noes = [item for item, answer in zip(request.items, request.answers, strict=True) if not answer]
-    yeses = [item for item in request.items if item not in noes]
-    if not noes:
+    if all(request.answers):
         return
     known = fields_of(request.entity_id, Customer.Kind.PERSON)
     rows = Wanting.objects.filter(customer__subject_id=request.subject_id, closed_at=None)
     for row in rows.select_for_update(of=("self",)):
-        asked = [one.kept() for one in questions_of([row], known)]
-        if any(one in noes for one in asked) and not any(one in yeses for one in asked):
+        answers = [
+            answer
+            for item, answer in zip(request.items, request.answers, strict=True)
+            if _is_about(item, row, known.get(row.field))
+        ]
+        if answers and not any(answers):
             row.closed_at, row.closing = at, Wanting.Closing.REFUSED
             row.save(update_fields=["closed_at", "closing"])
+
+
+def _is_about(item: Mapping[str, Any], row: Wanting, field: Field | None) -> bool:
+    """Whether an answer to what was asked decides about a value that waits."""
+    if item["fields"]:
+        return f"{row.record}.{row.field}" in item["fields"]
+    return field is not None and not field.asks_separately and field.needs_consent_for(item["purpose"])

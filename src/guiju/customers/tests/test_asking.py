@@ -18,11 +18,13 @@ from guiju.customers.services.own_page import refuse_by_phone, withdraw_by_phone
 from guiju.database.scope import scope
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
+from guiju.keys.values import sealed_values
 from guiju.notifications.models import Notice
 from guiju.notifications.sealing import open_content
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.privacy.guardians import Guardian, guardian_of
 from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.services.asking import Question, answer_link, ask_consent, open_link, withdraw_by_link
 from guiju.privacy.terms import AgeGroup
@@ -208,9 +210,9 @@ def test_who_answers_for_a_minor_says_who_they_are(group: Group, li: Customer, s
     stranger, secret = Client(), ask(group, li)
     said = {"q0": "yes", "by_guardian": "yes"}
     for more, told in (
-        ({}, "请写明您的姓名"),
-        ({"guardian_name": "王", "guardian_relation": "母亲"}, "请写明您的姓名"),
-        ({"guardian_name": "王芳", "guardian_relation": "邻居"}, "请选择您是孩子的谁"),
+        ({}, "请写明监护人的姓名"),
+        ({"guardian_name": "王", "guardian_relation": "母亲"}, "请写明监护人的姓名"),
+        ({"guardian_name": "王芳", "guardian_relation": "邻居"}, "请选择监护人是孩子的谁"),
         ({"guardian_name": "王" * 31, "guardian_relation": "母亲"}, "2至30个字"),
     ):
         answer = stranger.post(f"/consent/{secret}/", {**said, **more})
@@ -219,4 +221,4 @@ def test_who_answers_for_a_minor_says_who_they_are(group: Group, li: Customer, s
     stranger.post(f"/consent/{secret}/", {**said, "guardian_name": " 王\x00芳 ", "guardian_relation": "母亲"})
     with scope(entities={li.entity_id}):
         [consent] = Consent.objects.filter(subject=li.subject)
-    assert consent.by_guardian and consent.proof.endswith("，监护人王芳（母亲）")
+        assert consent.by_guardian and guardian_of(sealed_values(consent, "guardian")) == Guardian("王芳", "母亲")

@@ -20,7 +20,7 @@ from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Disclosure, Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.disclosures import unmask_field
-from guiju.organisations.tests.factories import Group, sign_in
+from guiju.organisations.tests.factories import Group, join, sign_in
 from guiju.privacy.models import MinorAccess
 from guiju.privacy.services.minors import ask_minor_access, end_minor_access
 from guiju.privacy.tests.factories import data_officer, given, publish
@@ -123,6 +123,19 @@ def test_what_was_allowed_for_all_covers_all_and_what_was_allowed_for_one_that_o
     assert shown(group.sales_a, other)["phone"] == "13900139000"
 
 
+def test_what_was_allowed_for_all_covers_nobody_whom_one_only_stands_in_for(group: Group, child: Customer) -> None:
+    colleague = join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
+    with acting(group.sales_a):
+        Customer.objects.filter(pk=child.pk).update(owner=colleague)
+    decide(group, ask(group.sales_a, None))
+    with acting(group.sales_a), reading(group.sales_a, purpose="sales", on=timezone.localdate()) as seen:
+        row = Customer.objects.select_related("subject").get(pk=child.pk)
+        assert seen.cells_of(row)["phone"].text == "138****8000" and row.shown_name == "小*"
+        row.owner_id = group.sales_a.pk
+        seen._names.clear()
+        assert row.shown_name == "小禾"
+
+
 def test_a_refusal_and_the_end_of_the_day_open_nothing(group: Group, child: Customer) -> None:
     decide(group, ask(group.sales_a, child.subject_id), allows=False)
     assert shown(group.sales_a, child)["phone"] == "138****8000"
@@ -201,3 +214,12 @@ def test_the_pages_lead_from_the_customer_to_the_officer_and_back(
     client.post(f"/catalogue/minors/{asked.pk}/end/")
     assert "13800138000" not in client.get(f"/customers/{child.pk}/").content.decode()
     assert client.get("/catalogue/minors/ask/").status_code == 200
+
+
+def test_where_nobody_reads_for_a_purpose_no_minors_name_shows(group: Group, child: Customer) -> None:
+    with acting(group.sales_a):
+        row = Customer.objects.select_related("subject").get(pk=child.pk)
+        assert (row.shown_name, str(row)) == ("小*", "小*")
+        assert row.without_name("小禾来电") == "小*来电"
+        row.subject.minor_until = timezone.localdate() - timedelta(days=1)  # type: ignore[union-attr]
+        assert row.shown_name == "小禾"

@@ -19,9 +19,8 @@ from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services import asking
-from guiju.privacy.services.notices import purposes_asking
 from guiju.privacy.views.minors import asked
 
 
@@ -36,9 +35,9 @@ def ask_consent(
         require(member, "consent.record", on=whose.entity_id)
         notice = notice_in_force(whose.entity_id)
         form = AskForm(request.POST or None)
-        form.offer(fields_asked(whose), purposes_asking(notice) if notice else [])
+        form.offer(fields_asked(whose), told_by(notice), each=seen.asks_about_each(whose.holder))
         form.offer_givings(notice)
-        context = {"form": form, "whose": whose, "notice": notice}
+        context = {"form": form, "whose": whose, "notice": notice, "answerer": seen.answerer(whose.holder)}
         if request.method == "POST" and form.is_valid():
             try:
                 made = asking.ask_consent(

@@ -22,9 +22,8 @@ from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.consents import GivenConsent
-from guiju.privacy.services.notices import purposes_asking
 from guiju.web.answers import tell
 
 
@@ -60,7 +59,7 @@ def _record(
         require(request.member, "consent.record", on=whose.entity_id)
         notice = notice_in_force(whose.entity_id)
         form = ConsentForm(request.POST or None)
-        form.offer(fields_asked(whose), purposes_asking(notice) if notice else [])
+        form.offer(fields_asked(whose), told_by(notice), each=seen.asks_about_each(whose.holder))
         form.offer_givings(notice)
         form.notice_now = notice.version if notice else None
         if request.method == "POST" and form.is_valid():
@@ -71,7 +70,12 @@ def _record(
             else:
                 messages.success(request, "已登记同意")
                 return redirect(whose.address)
-        context: dict[str, Any] = {"form": form, "whose": whose, "notice": notice}
+        context: dict[str, Any] = {
+            "form": form,
+            "whose": whose,
+            "notice": notice,
+            "answerer": seen.answerer(whose.holder),
+        }
         return render(request, "customers/consent_form.html", context, status=422 if form.errors else 200)
 
 

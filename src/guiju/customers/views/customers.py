@@ -23,6 +23,8 @@ from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
+from guiju.customers.values import born
+from guiju.customers.views.inviting import may_invite
 from guiju.customers.views.whose import Whose, whose_customer
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing
@@ -32,12 +34,12 @@ from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.services.disclosures import unmask_field
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.ages import age_group, asks_about_each
 from guiju.privacy.collecting import ASKABLE
 from guiju.privacy.masking import LABELS
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import lines_of
-from guiju.privacy.selectors.notices import has_notice, notice_in_force
-from guiju.privacy.services.notices import purposes_asking
+from guiju.privacy.selectors.notices import has_notice, notice_in_force, told_by
 from guiju.privacy.terms import Channel
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -108,7 +110,8 @@ def add_customer(request: MemberRequest) -> HttpResponse:
     kind = request.GET.get("kind", "person")
     if kind not in Customer.Kind.values:
         raise Missing("kind_missing", "客户的性质是“个人”或“单位”")
-    form = HolderForm(request.POST or None, **offered(member.entity_id, kind))
+    each = _is_asked_about_each(request.POST, kind, member.entity.sector)
+    form = HolderForm(request.POST or None, **offered(member.entity_id, kind, each=each))
     is_twin = False
     if request.method == "POST" and form.is_valid():
         try:
@@ -131,10 +134,20 @@ def add_customer(request: MemberRequest) -> HttpResponse:
     return _form_page(request, form, kind, None, is_twin=is_twin)
 
 
-def offered(entity_id: UUID, kind: str) -> dict[str, Any]:
+def offered(entity_id: UUID, kind: str, *, each: bool = False) -> dict[str, Any]:
     notice = notice_in_force(entity_id)
-    told = {"told": purposes_asking(notice), "notice_now": notice.version} if notice else {}
-    return {"fields": fields_of(entity_id, kind), **told}
+    told = {"told": told_by(notice), "notice_now": notice.version if notice else None}
+    return {"fields": fields_of(entity_id, kind), "each": each, **told}
+
+
+def _is_asked_about_each(typed: QueryDict, kind: str, sector: str) -> bool:
+    """Whether who is being entered is, by what was typed, to be asked about each field by itself."""
+    if kind != Customer.Kind.PERSON:
+        return False
+    birthday = born({code: typed.get(code, "") for code in ("identity_number", "birthday")})
+    is_adult = "is_stated_adult" in typed
+    age = age_group(born=birthday, is_stated_adult=is_adult, on=timezone.localdate(), minor_until=None)
+    return asks_about_each(age, sector)
 
 
 def _how(form: HolderForm) -> How:
@@ -153,6 +166,7 @@ def _form_page(
         "is_twin": is_twin,
         "has_notice": has_notice(request.member.entity_id),
         "asks_age": kind == "person" and request.member.entity.sector == "education",
+        "may_invite": customer is None and kind == "person" and form.each and may_invite(request.member),
     }
     return render(request, "customers/customer_form.html", context, status=422 if form.errors else 200)
 
@@ -163,7 +177,7 @@ def _partly_saved(request: MemberRequest, saved: services.Saved, kind: str) -> H
     typed: QueryDict = request.POST.copy()
     typed["seen"] = str(version_of(customer))
     with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
-        form = HolderForm(typed, now=seen.cells_of(customer), **offered(customer.entity_id, kind))
+        form = HolderForm(typed, now=seen.cells_of(customer), **_offered(seen, customer, typed))
         form.is_valid()
         form.show_refused(saved.refused)
         context = {
@@ -205,6 +219,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
             "minor_refusal": seen.refusal_of_minor(customer),
+            "age_waits": seen.is_age_waiting(customer),
             "may_ask_minor": allows(member, "minor.ask", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline,
@@ -275,7 +290,15 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> HolderForm:
     initial = {"seen": version_of(customer)}
     cells = seen.cells_of(customer)
-    return HolderForm(request.POST or None, now=cells, initial=initial, **offered(customer.entity_id, customer.kind))
+    return HolderForm(request.POST or None, now=cells, initial=initial, **_offered(seen, customer, request.POST))
+
+
+def _offered(seen: Reading, customer: Customer, typed: QueryDict) -> dict[str, Any]:
+    """What is offered about a customer who is there: as old as they are known to be, or typed to be."""
+    each = seen.asks_about_each(customer) or (
+        typed.get("birthday", "") != "" and _is_asked_about_each(typed, customer.kind, seen.sector(customer.entity_id))
+    )
+    return offered(customer.entity_id, customer.kind, each=each)
 
 
 @member_required

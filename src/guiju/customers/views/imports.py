@@ -23,13 +23,13 @@ from guiju.customers.services import customer_import as services
 from guiju.customers.services import import_undo
 from guiju.customers.services.import_files import KEPT_DAYS, problems_of
 from guiju.customers.views.customers import USUAL
+from guiju.customers.views.inviting import may_invite
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.services.disclosures import note_export
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.privacy.selectors.notices import notice_in_force
-from guiju.privacy.services.notices import purposes_asking
+from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.tables import xlsx_response
@@ -72,13 +72,14 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
         told = {} if found.state == CustomerImport.State.RUNNING else problems_of(found)
         shown = sorted(told.items(), key=lambda item: int(item[0]))[:SHOWN]
         template = "import_state" if request.headers.get("HX-Request") else "customer_import"
-        context = {"found": found, "shown": shown, "kept_days": KEPT_DAYS, **_undoing(member, found)}
+        more = {"kept_days": KEPT_DAYS, "may_invite": may_invite(member)}
+        context = {"found": found, "shown": shown, **more, **_undoing(member, found)}
         return render(request, f"customers/{template}.html", context)
     fields = services.fields_for(found.kind, found.entity_id)
     form = MappingForm(request.POST or None, titles=found.titles, fields=fields, mapping=found.mapping)
     notice = notice_in_force(found.entity_id)
     person = fields.get("person") or fields["contact"]
-    form.offer(person, purposes_asking(notice) if notice else [])
+    form.offer(person, told_by(notice))
     if request.method == "POST" and form.is_valid():
         try:
             services.accept_customer_import(

@@ -13,29 +13,32 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from guiju.accounts.origin import origin_of
+from guiju.accounts.sessions import user_of_cookie
 from guiju.archives.selectors import Deletion, deletions_of
 from guiju.customers.selectors.by_phone import age_of_subject, subjects_of_phone
-from guiju.customers.services.own_page import refuse_by_phone, withdraw_by_phone
+from guiju.customers.services.own_page import (
+    Answering,
+    answer_by_link,
+    phone_to_verify,
+    refuse_by_phone,
+    send_link_code,
+    withdraw_by_phone,
+)
 from guiju.database.scope import scope
 from guiju.documents.selectors import proof_address
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.kernel.identifiers import phone as mobile
 from guiju.notifications.services.codes import check_code, send_code
-from guiju.organisations.models import Entity
+from guiju.organisations.models import Entity, Member
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.models import Consent, PrivacyNotice
+from guiju.privacy.ages import answerer_of
+from guiju.privacy.guardians import RELATIONS, Guardian
+from guiju.privacy.models import Consent, ConsentRequest, PrivacyNotice
 from guiju.privacy.selectors.consents import consents_of, recipient_words
 from guiju.privacy.selectors.notices import givings_of
-from guiju.privacy.services.asking import (
-    RELATIONS,
-    Guardian,
-    answer_link,
-    company_of,
-    open_link,
-    recipient_of,
-    withdraw_by_link,
-)
+from guiju.privacy.services.asking import company_of, open_link, recipient_of, request_behind, withdraw_by_link
+from guiju.privacy.terms import Answerer
 from guiju.privacy.views.public import company_of_code
 
 PURPOSE = "customers.own_consents"
@@ -62,20 +65,23 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
     with scope(entities={entity_id}):
         told = ""
         trouble = ""
+        member = member_at(request, entity_id)
         if request.method == "POST":
             try:
-                told = _act(request, secret)
+                told, trouble = _act(request, secret, member)
             except Missing:
                 raise
             except GuijuError as error:
                 trouble = error.sentence
-        opened = open_link(secret=secret, at=now)
+        opened = open_link(secret=secret, at=now, member=member)
         lines = _lines(opened.request.items, opened.request.notice, request)
         context = {
             "asked": opened.request,
             "company": Entity.objects.get(pk=entity_id),
             "lines": lines,
             "relations": RELATIONS,
+            "answerer": _answerer(opened.request),
+            "needs_code": opened.is_open and bool(phone_to_verify(opened.request.subject)),
             "typed": request.POST,
             "is_open": opened.is_open,
             "consents": _consent_lines(opened.consents, opened.request.notice.items),
@@ -87,24 +93,37 @@ def consent_page(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "customers/consent_page.html", context, status=422 if trouble else 200)
 
 
-def _act(request: HttpRequest, secret: str) -> str:
+def _answerer(asked: ConsentRequest) -> Answerer:
+    return answerer_of(age_of_subject(asked.subject, on=timezone.localdate()), asked.entity.sector)
+
+
+def member_at(request: HttpRequest, entity_id: UUID) -> Member | None:
+    """Who of the company whose page it is, is signed in in this browser."""
+    user = user_of_cookie(request)
+    if user is None:
+        return None
+    return Member.objects.select_related("user").filter(user=user, entity_id=entity_id, left_at=None).first()
+
+
+def _act(request: HttpRequest, secret: str, member: Member | None) -> tuple[str, str]:
+    """What was done, and what stands against it."""
     now = timezone.now()
     if "withdraw" in request.POST:
         consent_id, fields = _withdrawn(request.POST["withdraw"])
         withdraw_by_link(secret=secret, consent_id=consent_id, fields=fields, at=now)
-        return "已撤回，立即生效"
-    asked = open_link(secret=secret, at=now).request
+        return "已撤回，立即生效", ""
+    if "send" in request.POST:
+        to = send_link_code(secret=secret, origin=origin_of(request).address or "", at=now)
+        return f"验证码已发到 {to}，5分钟内有效", ""
+    asked = request_behind(secret, at=now)
     chosen = [request.POST.get(f"q{number}", "") for number in range(len(asked.items))]
     if any(one not in ("yes", "no") for one in chosen):
         raise Refused("answers_missing", "请对每一项选择同意或者不同意")
-    answer_link(
-        secret=secret,
-        answers=[one == "yes" for one in chosen],
-        age=age_of_subject(asked.subject, on=timezone.localdate()),
-        guardian=_guardian(request.POST),
-        at=now,
+    given = Answering(
+        [one == "yes" for one in chosen], _guardian(request.POST), request.POST.get("code", "")[:20], member
     )
-    return "已收到您的答复，谢谢"
+    trouble = answer_by_link(secret=secret, given=given, at=now)
+    return "" if trouble else "已收到您的答复，谢谢", trouble
 
 
 def _guardian(given: QueryDict) -> Guardian | None:

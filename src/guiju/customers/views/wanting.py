@@ -122,7 +122,7 @@ def ask_wanted(request: MemberRequest) -> HttpResponse:
             except GuijuError as error:
                 asked.append({"customer": customer, "why": error.sentence})
             else:
-                asked.append({"customer": customer, **_link(made)})
+                asked.append({"customer": customer, "answerer": seen.answerer(customer), **_link(made)})
         return render(request, "customers/wanting_links.html", {"asked": asked, "missing": len(chosen) - len(asked)})
 
 

@@ -66,8 +66,8 @@ def attachments_of(member: Member, owner: Owner) -> list[Line]:
 def line_of(member: Member, owner: Owner, row: Attachment) -> Line:
     return Line(
         row,
-        masked_text(row.name, owner.treat),
-        masked_text(row.note, owner.treat),
+        owner.without_name(masked_text(row.name, owner.treat)),
+        owner.without_name(masked_text(row.note, owner.treat)),
         tuple(LABELS.get(one, one) for one in row.found),
         row.by_id == member.pk,
     )

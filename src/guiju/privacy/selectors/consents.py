@@ -11,7 +11,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
+from guiju.keys.values import sealed_values
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.guardians import Guardian, guardian_of
+from guiju.privacy.masking import masked
 from guiju.privacy.models import Consent, PrivacyNotice
 from guiju.privacy.selectors.notices import Told, told_of
 
@@ -146,12 +149,13 @@ def consents_of(subject_id: UUID) -> QuerySet[Consent]:
 
 @dataclass(frozen=True)
 class ConsentLine:
-    """A consent in words."""
+    """A consent in words; `guardian` is who gave it for a minor, by their first letter."""
 
     consent: Consent
     purpose: str
     fields: tuple[str, ...]
     recipient: str = ""
+    guardian: str = ""
 
     @property
     def named(self) -> list[tuple[str, str]]:
@@ -167,6 +171,7 @@ def lines_of(consents: Iterable[Consent], labels: Mapping[str, str]) -> list[Con
             PURPOSES.get(one.purpose, one.purpose),
             tuple(labels.get(name, name) for name in one.fields),
             recipient_words(one.notice, one.recipient_id),
+            _guardian_words(guardian_of(sealed_values(one, "guardian"))),
         )
         for one in consents
     ]
@@ -178,3 +183,7 @@ def recipient_words(notice: PrivacyNotice, recipient_id: UUID | None) -> str:
         return ""
     told = next((one for one in notice.recipients if one["entity"] == str(recipient_id)), None)
     return told["name"] if told else "另一家公司"
+
+
+def _guardian_words(guardian: Guardian | None) -> str:
+    return f"监护人{masked('name', guardian.name)}（{guardian.relation}）" if guardian else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
-from guiju.organisations.models import Member
+from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.models import Collection, PrivacyNotice
-from guiju.privacy.terms import Basis, ConsentKind
+from guiju.privacy.ages import is_pupil
+from guiju.privacy.models import Collection, PrivacyNotice, Subject
+from guiju.privacy.terms import AgeGroup, Basis, ConsentKind
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Told:
             if one["entity"] == str(recipient_id) and one["sort"] == PROVIDING and purpose in one["purposes"]
             for name in one["fields"]
         )
+
+    @property
+    def asking(self) -> frozenset[str]:
+        """The purposes for which somebody is asked."""
+        told = (self.items or {}).values()
+        return frozenset(purpose for uses in told for purpose, basis in uses.items() if basis == Basis.CONSENT)
 
 
 PROVIDING = "provide"
@@ -121,6 +128,14 @@ def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
             if then and (more_names := sorted(wider - then)):
                 found.append(Outgrown(before.pk, purpose, tuple(labels.get(one, one) for one in more_names), company))
     return found
+
+
+def handles_minors(entity: Entity, *, on: date) -> bool:
+    """Whether a company handles minors' information: it teaches pupils, or holds somebody who is under eighteen."""
+    require_scope()
+    if is_pupil(AgeGroup.UNKNOWN, entity.sector):
+        return True
+    return Subject.objects.filter(entity=entity, minor_until__gte=on, erased_at=None).exists()
 
 
 def has_notice(entity_id: UUID) -> bool:

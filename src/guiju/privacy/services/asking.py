@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,11 +26,14 @@ from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.ages import answerer_of
+from guiju.privacy.fields import Field
+from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
-from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.selectors.notices import Told, notice_in_force
 from guiju.privacy.services.consents import GivenConsent, is_informed, take_back, write_consent
-from guiju.privacy.terms import AgeGroup, Channel
+from guiju.privacy.terms import MARKETING, AgeGroup, Answerer, Basis, Channel
 from guiju.rulebook import rules_at
 
 LASTS = timedelta(days=30)
@@ -40,7 +43,8 @@ KEPT = timedelta(days=365)
 PAUSE = timedelta(days=90)
 """After a no, or a withdrawal, so long nobody is asked for the same (冷静期，内部规则)."""
 
-MOST_ITEMS = 20
+MOST_ITEMS = 60
+"""A child's record is asked about field by field, for each purpose."""
 
 
 @dataclass(frozen=True)
@@ -61,28 +65,26 @@ def recipient_of(item: Mapping[str, Any]) -> UUID | None:
     return UUID(item["recipient"]) if item.get("recipient") else None
 
 
-RELATIONS = ("父亲", "母亲", "其他监护人")
-LONGEST_NAME = 30
+def questions_about(field: Field, told: Told, *, each: bool) -> list[Question]:
+    """What is to be asked so that a value of this field may come in: one a purpose, or one a field and purpose.
+
+    `each`: the person is asked about every field by itself, for what the record is held for, never for marketing.
+    """
+    names = (f"{field.record}.{field.code}",)
+    known = told.purposes_of(field.record, field.code)
+    if each:
+        return [Question(purpose, names) for purpose in field.uses if purpose in known and purpose != MARKETING]
+    if field.asks_separately:
+        return [Question(purpose, names) for purpose in field.uses]
+    return [Question(purpose) for purpose, basis in field.uses.items() if basis is Basis.CONSENT]
 
 
-@dataclass(frozen=True)
-class Guardian:
-    """Who answers for a minor (监护人, 个人信息保护法 第三十一条), by their own word."""
-
-    name: str
-    relation: str
-
-    def __post_init__(self) -> None:
-        name = " ".join(self.name.replace("\x00", "").split())
-        if not 2 <= len(name) <= LONGEST_NAME:
-            raise Refused("guardian_name", f"请写明您的姓名，2至{LONGEST_NAME}个字", field="guardian_name")
-        if self.relation not in RELATIONS:
-            raise Refused("guardian_relation", f"请选择您是孩子的谁：{'、'.join(RELATIONS)}", field="guardian_relation")
-        object.__setattr__(self, "name", name)
-
-    @property
-    def words(self) -> str:
-        return f"{self.name}（{self.relation}）"
+def by_purpose(questions: Iterable[Question]) -> list[Question]:
+    """The same with all fields of a purpose in one, as consents are kept."""
+    found: dict[tuple[str, bool, UUID | None], list[str]] = {}
+    for one in questions:
+        found.setdefault((one.purpose, bool(one.fields), one.recipient_id), []).extend(one.fields)
+    return [Question(purpose, tuple(dict.fromkeys(names)), to) for (purpose, _, to), names in found.items()]
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,7 @@ def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Membe
         raise Refused("questions_few", f"请选择要征求的内容，最多{MOST_ITEMS}项", field="purposes")
     with scope_with(subject.entity_id):
         notice = notice_in_force(subject.entity_id)
-        if notice is None or not all(
-            one.purpose in PURPOSES and is_informed(notice, one.purpose, one.fields, one.recipient_id)
-            for one in questions
-        ):
+        if notice is None or not all(is_told(notice, one) for one in questions):
             raise Refused("not_told", "现行的隐私告知里没有写到这些内容：请先发布写有它们的告知", field="purposes")
         gate(
             rules_at("privacy.ask_consent"),
@@ -130,18 +129,34 @@ def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Membe
             expires_at=at + LASTS,
         )
         made.save(force_insert=True)
-        secret = secrets.token_urlsafe(18)
-        ConsentLink.objects.create(
-            digest=_digest(secret), entity_id=subject.entity_id, request_id=made.pk, expires_at=at + KEPT
-        )
+        secret = new_link(subject.entity_id, made.pk, expires_at=at + KEPT)
         record(Act("privacy.ask_consent", actor, at), entity_id=made.entity_id, subject=made)
     return Asked(made, secret)
+
+
+def new_link(entity_id: UUID, request_id: UUID, *, expires_at: datetime) -> str:
+    """Make a link to a question of a company; returns its secret, which is kept nowhere."""
+    secret = secrets.token_urlsafe(18)
+    ConsentLink.objects.create(
+        digest=_digest(secret), entity_id=entity_id, request_id=request_id, expires_at=expires_at
+    )
+    return secret
+
+
+def proof_of(request_id: UUID, digest: str) -> str:
+    """What proves a consent that was given on a page."""
+    return f"在线页面 {request_id}，展示内容摘要 {digest[:16]}"
 
 
 def digest_shown(notice: PrivacyNotice, items: Sequence[dict[str, Any]]) -> str:
     """SHA-256 over the notice's own digest and the questions, hexadecimal."""
     said = json.dumps({"notice": notice.digest, "items": items}, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def is_told(notice: PrivacyNotice, question: Question) -> bool:
+    known = question.purpose in PURPOSES
+    return known and is_informed(notice, question.purpose, question.fields, question.recipient_id)
 
 
 def _was_refused(subject: Subject, questions: Sequence[Question], at: datetime) -> bool:
@@ -175,11 +190,16 @@ def linked(secret: str, *, at: datetime) -> ConsentLink:
 
 
 @transaction.atomic
-def open_link(*, secret: str, at: datetime) -> Opened:
-    """Look at a link without answering (打开征求页面); within the scope of its company."""
+def open_link(*, secret: str, at: datetime, member: Member | None = None) -> Opened:
+    """Look at a link without answering (打开征求页面); within the scope of its company.
+
+    `member` is who of the company is signed in in the same browser: that they looked stands in the log.
+    """
     require_scope()
     request = _request(secret, at)
-    if request.opened_at is None:
+    if member is not None:
+        record(Act("privacy.open_link", member, at), entity_id=request.entity_id, subject=request)
+    elif request.opened_at is None:
         request.opened_at = at
         request.save(update_fields=["opened_at"])
         record(Act("privacy.open_link", None, at), entity_id=request.entity_id, subject=request)
@@ -193,44 +213,52 @@ def _is_open(request: ConsentRequest, at: datetime) -> bool:
 
 @transaction.atomic
 def answer_link(
-    *, secret: str, answers: Sequence[bool], age: AgeGroup, guardian: Guardian | None = None, at: datetime
+    *,
+    secret: str,
+    answers: Sequence[bool],
+    age: AgeGroup,
+    guardian: Guardian | None = None,
+    verified: str = "",
+    at: datetime,
 ) -> ConsentRequest:
     """Answer what was asked (答复征求): each yes becomes a consent; each no is remembered, and ends what was agreed before.
 
-    `guardian` is who answers for a minor. Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
+    `verified` says how it was made sure who answers. `guardian` is who answers for a minor. Raises `Refused` once answered, and when the notice has changed meanwhile: what counts is what was shown.
     """
     request = _request(secret, at)
     if request.answered_at is not None:
         raise Refused("answered_already", "已经答复过：要改变，可以在下面撤回，或联系我们")
     if not _is_open(request, at):
         raise Refused("request_over", "这次征求已经过期，或隐私告知已经更新：请联系我们重新发送")
+    refuse_without_guardian(guardian, age, request.entity.sector)
     if len(answers) != len(request.items):
         raise Refused("answers_missing", "请对每一项选择同意或者不同意")
     Subject.objects.select_for_update().get(pk=request.subject_id)
     act = Act("privacy.answer_link", None, at)
-    proof = f"在线页面 {request.pk}，展示内容摘要 {request.digest[:16]}"
-    if guardian is not None:
-        proof = f"{proof}，监护人{guardian.words}"
+    proof = proof_of(request.pk, request.digest) + (f"，{verified}" if verified else "")
+    agreed = []
     for item, answer in zip(request.items, answers, strict=True):
         if answer:
-            given = GivenConsent(
-                item["purpose"],
-                Channel.ONLINE,
-                proof,
-                at,
-                tuple(item["fields"]),
-                guardian is not None,
-                recipient_id=recipient_of(item),
-            )
-            write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
+            agreed.append(Question(item["purpose"], tuple(item["fields"]), recipient_of(item)))
         else:
             _end_agreed(request.subject_id, item, act)
+    for one in by_purpose(agreed):
+        given = GivenConsent(
+            one.purpose, Channel.ONLINE, proof, at, one.fields, guardian, recipient_id=one.recipient_id
+        )
+        write_consent(request.subject, given, age, Act("privacy.record_consent", None, at))
     request.answered_at, request.answers = at, list(answers)
     request.save(update_fields=["answered_at", "answers"])
     record(act, entity_id=request.entity_id, subject=request)
     for follow in ANSWERED:
         follow(request, at)
     return request
+
+
+def refuse_without_guardian(guardian: Guardian | None, age: AgeGroup, sector: str) -> None:
+    """Raise `Refused` where somebody answers for themselves whose guardian has to."""
+    if guardian is None and answerer_of(age, sector) is Answerer.GUARDIAN:
+        raise Refused("guardian_first", "这里要由父母或者其他监护人答复：请写明您的姓名和关系", field="guardian_name")
 
 
 def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
@@ -258,6 +286,12 @@ def withdraw_by_link(*, secret: str, consent_id: UUID, fields: Sequence[str] = (
     if found is None or found.subject_id != request.subject_id:
         raise Missing("consent_missing", "没有这项同意，或者已经撤回")
     take_back(found, fields, Act("privacy.withdraw_by_link", None, at))
+
+
+def request_behind(secret: str, *, at: datetime) -> ConsentRequest:
+    """What a link asks, locked; raises `Missing`. Within the scope of its company."""
+    require_scope()
+    return _request(secret, at)
 
 
 def _request(secret: str, at: datetime) -> ConsentRequest:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,10 +17,12 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.kernel.rules.facts import gate
+from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
+from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
@@ -38,11 +41,15 @@ class GivenConsent:
     proof: str
     given_at: datetime
     fields: tuple[str, ...] = ()
-    by_guardian: bool = False
+    guardian: Guardian | None = None
     shown: int | None = None
     """The version of the notice that they were shown, where it is known."""
     recipient_id: UUID | None = None
     """To another company's getting it for the purpose: asked about by itself (个人信息保护法 第二十三条)."""
+
+    @property
+    def by_guardian(self) -> bool:
+        return self.guardian is not None
 
     @property
     def kind(self) -> ConsentKind:
@@ -53,7 +60,7 @@ class GivenConsent:
 
 @transaction.atomic
 def record_consent(*, subject_id: UUID, given: GivenConsent, age: AgeGroup, actor: Member, at: datetime) -> Consent:
-    """Write down a consent that somebody gave (登记同意); what was consented to before for the purpose is joined."""
+    """Write down a consent that somebody gave (登记同意); what was consented to beside it stays."""
     subject = _locked(subject_id)
     require(actor, "consent.record", on=subject.entity_id)
     return write_consent(subject, given, age, Act("privacy.record_consent", actor, at))
@@ -80,20 +87,13 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         on=day_of(act.at),
     )
     assert notice is not None
-    before = _joined(subject, given)
-    fields = sorted({*given.fields, *(before.fields if before else ())})
-    if before is not None:
-        end_consent(before, Consent.Ending.REPLACED, act)
-    for other in _alike(subject.pk, given.purpose, given.recipient_id, given.by_guardian) if not given.fields else ():
-        # What a merge left beside it would keep the new one as narrow as it was.
-        end_consent(other, Consent.Ending.REPLACED, act)
     made = Consent(
         id=new_id(),
         entity_id=subject.entity_id,
         subject=subject,
         kind=given.kind,
         purpose=given.purpose,
-        fields=fields,
+        fields=sorted(given.fields),
         recipient_id=given.recipient_id,
         notice=notice,
         channel=given.channel,
@@ -102,8 +102,10 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         given_at=given.given_at,
         recorded_by_id=user_behind(act),
         recorded_at=act.at,
-        follows=before,
+        follows=_replaced(subject, given, act),
     )
+    if given.guardian is not None:
+        seal_into(made, "guardian", given.guardian.kept)
     written(made, Act(act.action, act.actor, act.at, grounds))
     end_asked_again(subject.entity_id, subject.pk, act)
     return made
@@ -123,8 +125,11 @@ def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> Privacy
     return notice
 
 
-def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
-    """The consent in force that this one takes the place of: to the same purpose, or to other fields for it."""
+def _replaced(subject: Subject, given: GivenConsent, act: Act) -> Consent | None:
+    """End the consent in force that this one takes the place of: to the same purpose, or to these fields for it.
+
+    What was consented to beside them stays under the proof by which it was.
+    """
     # Locked: a withdrawal that runs beside this is waited for, and holds.
     same = Consent.objects.select_for_update(of=("self",)).filter(
         subject=subject,
@@ -133,7 +138,31 @@ def _joined(subject: Subject, given: GivenConsent) -> Consent | None:
         by_guardian=given.by_guardian,
         ended_at=None,
     )
-    return next((one for one in same if bool(one.fields) == bool(given.fields)), None)
+    before = None
+    for one in same:
+        if set(one.fields) & set(given.fields) or not (one.fields or given.fields):
+            leave_fields(one, set(given.fields), act)
+            before = one
+    return before
+
+
+def leave_fields(consent: Consent, names: Set[str], act: Act) -> Consent | None:
+    """End a consent that another, to these fields too, takes the place of; returns that to what is beside them."""
+    end_consent(consent, Consent.Ending.REPLACED, act)
+    left = [name for name in consent.fields if name not in names]
+    return copied(consent, left, act) if left else None
+
+
+def copied(consent: Consent, fields: Sequence[str], act: Act) -> Consent:
+    """The same consent to some of its fields, in force, by the same proof and of the same moment."""
+    columns = {column.attname: getattr(consent, column.attname) for column in Consent._meta.concrete_fields}
+    fresh: dict[str, Any] = {"id": new_id(), "fields": list(fields), "follows_id": consent.pk}
+    fresh |= {"recorded_by_id": user_behind(act), "recorded_at": act.at}
+    fresh |= {"ended_at": None, "ending": "", "ended_by_id": None, "guardian": b""}
+    made = Consent(**{**columns, **fresh})
+    # What lies sealed is bound to its row: it is sealed anew for the copy.
+    seal_into(made, "guardian", sealed_values(consent, "guardian"))
+    return written(made, act)
 
 
 def _was_withdrawn_since(subject: Subject, given: GivenConsent) -> bool:
@@ -207,24 +236,7 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
     end_consent(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act, since=since)
     if not fields:
         return None
-    rest = Consent(
-        id=new_id(),
-        entity_id=found.entity_id,
-        subject_id=found.subject_id,
-        kind=found.kind,
-        purpose=found.purpose,
-        fields=left,
-        recipient_id=found.recipient_id,
-        notice_id=found.notice_id,
-        channel=found.channel,
-        proof=found.proof,
-        by_guardian=found.by_guardian,
-        given_at=found.given_at,
-        recorded_by_id=user_behind(act),
-        recorded_at=act.at,
-        follows=found,
-    )
-    return written(rest, act)
+    return copied(found, left, act)
 
 
 def _locked(subject_id: UUID) -> Subject:

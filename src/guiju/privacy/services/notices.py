@@ -15,22 +15,26 @@ from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
-from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Entity, Member, Relation
 from guiju.organisations.permissions import require
-from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.relations import recipients_of
+from guiju.privacy.ages import is_pupil
+from guiju.privacy.children import ChildCare
 from guiju.privacy.fields import Field
 from guiju.privacy.models import Assessment, PrivacyNotice
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.selectors.notices import notice_in_force
+from guiju.privacy.selectors.notices import handles_minors, notice_in_force
+from guiju.privacy.terms import AgeGroup
 from guiju.privacy.wording import Handler, Impact, Recipient, Told, digest_of, items_of, notice_text, told_fields
 
 LONGEST_CONTACT, LONGEST_MORE = 100, 2000
 WAIT_SECONDS = 5
 
 
-def draft_notice(entity: Entity, *, contact: str, children: str, more: str, at: datetime) -> PrivacyNotice:
+def draft_notice(
+    entity: Entity, *, contact: str, children: str, more: str, stored_in: str = "", at: datetime
+) -> PrivacyNotice:
     """The next version as it would be, not written: for the preview, and for what is published."""
     catalogue = catalogue_of(entity.pk)
     fields = told_fields(catalogue)
@@ -39,9 +43,12 @@ def draft_notice(entity: Entity, *, contact: str, children: str, more: str, at: 
     last = PrivacyNotice.objects.filter(entity=entity).order_by("-version").first()
     version, day = (last.version + 1 if last else 1), day_of(at)
     kept, recipients = _recipients(entity.pk, fields, day)
-    contact = " ".join(contact.split())
+    contact, children, stored_in = (" ".join(text.split()) for text in (contact, children, stored_in))
+    care = None
+    if handles_minors(entity, on=day):
+        care = _care_of(entity, contact=contact, children=children, stored_in=stored_in)
     told = Told(
-        Handler(entity.name, contact, " ".join(children.split()), own_page(entity), public_page(entity)),
+        Handler(entity.name, contact, children, own_page(entity), public_page(entity), care),
         fields,
         recipients,
         _impacts(entity.pk, fields),
@@ -113,9 +120,30 @@ def _impacts(entity_id: UUID, fields: Sequence[Field]) -> dict[str, Impact]:
     return {name: Impact(row.necessity, row.impact) for name, row in found.items() if name in names}
 
 
+def _care_of(entity: Entity, *, contact: str, children: str, stored_in: str) -> ChildCare:
+    """What a company that handles children's information has to tell; raises `Refused` for what it hasn't written."""
+    problems = []
+    if not children:
+        words = "请填写儿童个人信息保护负责人（儿童个人信息网络保护规定第八条）"
+        problems.append(Problem("children_empty", words, "children"))
+    if not stored_in:
+        words = "请填写儿童个人信息存储的地点（儿童个人信息网络保护规定第十条）"
+        problems.append(Problem("stored_in_empty", words, "stored_in"))
+    if problems:
+        raise Refused.because(problems)
+    return ChildCare(children, stored_in, own_page(entity), contact, is_pupil(AgeGroup.UNKNOWN, entity.sector))
+
+
 @transaction.atomic
 def publish_notice(
-    *, entity_id: UUID, contact: str, children: str = "", more: str = "", actor: Member, at: datetime
+    *,
+    entity_id: UUID,
+    contact: str,
+    children: str = "",
+    more: str = "",
+    stored_in: str = "",
+    actor: Member,
+    at: datetime,
 ) -> PrivacyNotice:
     """Publish the notice that the catalogue asks for now (发布隐私告知); the one before it ends.
 
@@ -129,11 +157,14 @@ def publish_notice(
         raise Refused("contact_empty", "请填写联系方式，客户要凭它行使权利（个人信息保护法第十七条）", field="contact")
     if len(contact) > LONGEST_CONTACT:
         raise Refused("contact_long", f"联系方式最多{LONGEST_CONTACT}个字", field="contact")
+    for field, text in (("children", children), ("stored_in", stored_in)):
+        if len(text) > LONGEST_CONTACT:
+            raise Refused(f"{field}_long", f"这一项最多{LONGEST_CONTACT}个字", field=field)
     if len(more) > LONGEST_MORE:
         raise Refused("more_long", f"其他说明最多{LONGEST_MORE}个字", field="more")
     hold(f"privacy.publish_notice/{entity_id}", seconds=WAIT_SECONDS, busy="正在发布另一版告知：请稍候再试")
     with scope_with(entity_id):
-        made = draft_notice(entity, contact=contact, children=children, more=more, at=at)
+        made = draft_notice(entity, contact=contact, children=children, more=more, stored_in=stored_in, at=at)
         made.published_by, made.published_at = actor.user, at
         act = Act("privacy.publish_notice", actor, at)
         before = notice_in_force(entity_id)
@@ -144,9 +175,3 @@ def publish_notice(
         made.save(force_insert=True)
         record(act, entity_id=entity_id, subject=made)
     return made
-
-
-def purposes_asking(notice: PrivacyNotice) -> list[str]:
-    """The purposes of a notice for which somebody is asked, in their usual order."""
-    asked = {purpose for item in notice.items.values() for purpose, basis in item["uses"].items() if basis == "consent"}
-    return [code for code in PURPOSES if code in asked]

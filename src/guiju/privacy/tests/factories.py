@@ -7,6 +7,7 @@ from datetime import datetime
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
+from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.services.notices import publish_notice
@@ -26,8 +27,17 @@ def publish(group: Group, company: Entity | None = None, *, at: datetime = AT) -
     entity = company or group.company_a
     officer = data_officer(group, entity)
     with acting(officer):
-        return publish_notice(entity_id=entity.pk, contact="400-000-0000 客服中心", actor=officer, at=at)
+        return publish_notice(
+            entity_id=entity.pk,
+            contact="400-000-0000 客服中心",
+            children="王主任",
+            stored_in="本公司在杭州的机房",
+            actor=officer,
+            at=at,
+        )
 
 
 def given(purpose: str = "marketing", *fields: str, at: datetime = AT, by_guardian: bool = False) -> GivenConsent:
-    return GivenConsent(purpose, Channel.PAPER, "同意书 0001 号", at, fields, by_guardian)
+    return GivenConsent(
+        purpose, Channel.PAPER, "同意书 0001 号", at, fields, Guardian("王芳", "母亲") if by_guardian else None
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from guiju.evidence.selectors import GONE_BY_LAW, Change, Version, history_of
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.scanning import masked_text
 from guiju.sales.models import Opportunity
-from guiju.sales.selectors.reading import Deals, treating
+from guiju.sales.selectors.reading import Deals, text_about, treating
 
 _SHOWN = {
     "name": "名称",
@@ -44,12 +45,17 @@ def history_for(seen: Deals, row: Opportunity) -> list[HistoryLine]:
     changed = [change for one in versions for change in one.changes if change.field == "owner_id"]
     owners = {UUID(str(value)) for one in changed for value in (one.old, one.new) if value and value != GONE_BY_LAW}
     names = names_of(owners | {one.actor_id for one in versions if one.actor_id})
+    [line] = seen.lines([row])
+
+    def hide(text: str) -> str:
+        return text_about(row.customer, text, shown=line.customer)
+
     return [
         HistoryLine(
             one,
             ACTIONS.get(one.action, one.action),
             names.get(one.actor_id, "系统") if one.actor_id else "系统",
-            tuple(_words(seen, change, names) for change in one.changes if _is_shown(change)),
+            tuple(_words(seen, change, names, hide) for change in one.changes if _is_shown(change)),
         )
         for one in versions
     ]
@@ -59,8 +65,8 @@ def _is_shown(change: Change) -> bool:
     return change.field in _SHOWN and bool(change.old or change.new)
 
 
-def _words(seen: Deals, change: Change, names: dict[UUID, str]) -> tuple[str, str, str]:
-    old, new = (_value(seen, change.field, value, names) for value in (change.old, change.new))
+def _words(seen: Deals, change: Change, names: dict[UUID, str], hide: Callable[[str], str]) -> tuple[str, str, str]:
+    old, new = (hide(_value(seen, change.field, value, names)) for value in (change.old, change.new))
     return _SHOWN[change.field], old, new
 
 

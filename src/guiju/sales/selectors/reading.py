@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.db.models import Case, Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum, Value, When
 
-from guiju.customers.models import FROZEN_NAME
+from guiju.customers.models import FROZEN_NAME, Customer, names_opened_by
 from guiju.customers.selectors.reading import RESOURCE, reading
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing
@@ -97,17 +97,25 @@ class Deals:
 
     def _line(self, row: Opportunity, customer: str) -> Line:
         is_frozen = row.customer.is_frozen("name")
+
+        def text(found: str) -> str:
+            return text_about(row.customer, self.shown(found), shown=customer)
+
         return Line(
             row,
-            name=FROZEN_NAME if is_frozen else self.shown(row.name),
-            next_step="" if is_frozen else self.shown(row.next_step),
-            lost_note="" if is_frozen else self.shown(row.lost_note),
+            name=FROZEN_NAME if is_frozen else text(row.name),
+            next_step="" if is_frozen else text(row.next_step),
+            lost_note="" if is_frozen else text(row.lost_note),
             customer=customer,
             stage=self.stages.label(row.stage) if row.is_open else row.get_state_display(),
             days=max((self.on - day_of(row.staged_at)).days, 0),
             is_late=row.is_open and any(day is not None and day < self.on for day in (row.next_on, row.expected_on)),
             is_frozen=is_frozen,
         )
+
+    def named(self, row: Opportunity) -> str:
+        """What an opportunity is called, as the member may see it."""
+        return self.lines([row])[0].name
 
     def shown(self, text: str) -> str:
         """A text with its numbers as the member may see them."""
@@ -144,6 +152,12 @@ def total_of(found: Mapping[str, Any]) -> Total:
     """The `Total` of a row of aggregates."""
     weighted = found["weighted_sum"] or Decimal(0)
     return Total(found["count"], found["amount_sum"] or Decimal(0), weighted.quantize(Decimal("0.01")))
+
+
+def text_about(customer: Customer, text: str, *, shown: str) -> str:
+    """A text about a customer whose name shows as `shown`, or isn't in sight: a masked name is masked in it too."""
+    with names_opened_by(lambda one: shown == one.name):
+        return text if customer.subject_id is None else customer.without_name(text)
 
 
 @contextmanager

@@ -13,10 +13,9 @@ from guiju.customers.models import FROZEN_NAME, Customer, Note
 from guiju.customers.selectors.reading import Reading
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
-from guiju.privacy.scanning import masked_text
 from guiju.sales.models import Opportunity, Todo
 from guiju.sales.selectors.filtering import is_due
-from guiju.sales.selectors.reading import NOBODY_FROZEN, customers_named, treating
+from guiju.sales.selectors.reading import NOBODY_FROZEN, customers_named, text_about, treating
 
 QUIET_DAYS = 30
 """So long nobody spoke to a neglected customer (30天没有联系)."""
@@ -93,7 +92,7 @@ def touches_of(seen: Reading, rows: Iterable[Customer]) -> list[Touch]:
 def _touch(seen: Reading, customer: Customer, note: Note | None) -> Touch:
     if note is None or customer.is_frozen("name") or not seen.may_use_notes(customer):
         return Touch(customer, "", None)
-    return Touch(customer, masked_text(note.content, treating(seen.member, seen.sight)), note.at)
+    return Touch(customer, seen.listed_text(customer, note.content, treating(seen.member, seen.sight)), note.at)
 
 
 def todos_of(member: Member) -> QuerySet[Todo]:
@@ -112,10 +111,11 @@ def lines_of_todos(rows: Iterable[Todo], member: Member, *, on: date) -> list[To
 
 
 def _line(todo: Todo, customer: str, on: date) -> TodoLine:
-    is_frozen = todo.customer is not None and todo.customer.is_frozen("name")
-    return TodoLine(
-        todo, FROZEN_NAME if is_frozen else todo.title, customer, todo.due_on is not None and todo.due_on < on
-    )
+    title = todo.title
+    if todo.customer is not None:
+        is_frozen = todo.customer.is_frozen("name")
+        title = FROZEN_NAME if is_frozen else text_about(todo.customer, todo.title, shown=customer)
+    return TodoLine(todo, title, customer, todo.due_on is not None and todo.due_on < on)
 
 
 def waiting_by_person(entity_id: UUID, day: date, member_id: UUID | None = None) -> dict[UUID, int]:

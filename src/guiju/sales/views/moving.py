@@ -139,7 +139,7 @@ def _end(
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, f"“{seen.shown(row.name)}”已记为{heading}")
+                messages.success(request, f"“{seen.named(row)}”已记为{heading}")
                 return redirect("opportunity_board")
         return page_of_form(heading, heading, row, seen).answer(request, form)
 

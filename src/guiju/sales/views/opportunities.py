@@ -98,7 +98,7 @@ def suggest_customers(request: MemberRequest) -> HttpResponse:
     with reading(request.member, purpose=PURPOSE, on=timezone.localdate()) as seen:
         words = request.GET.get("q", "")
         found = CustomerFilter(search=words).of(seen.customers().filter(ended_on=None), seen)[:MOST] if words else []
-        return suggestions(request, (one.shown_name for one in found))
+        return suggestions(request, (one.name for one in found if one.shown_name == one.name))
 
 
 @member_required
@@ -173,7 +173,8 @@ def change_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
     with deals(request.member, on=timezone.localdate(), right="opportunity.change") as seen:
         row = seen.row(opportunity_id)
         services.refuse_unusable(row)
-        shown = {name: seen.shown(getattr(row, name)) for name in ("name", "next_step")}
+        [line] = seen.lines([row])
+        shown = {"name": line.name, "next_step": line.next_step}
         form = OpportunityForm(request.POST or None, initial={**initial_of(row), **shown})
         if request.method == "POST" and form.is_valid():
             try:
@@ -213,10 +214,10 @@ def assign_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, f"“{seen.shown(row.name)}”的负责人改为{to.user.name}")
+                messages.success(request, f"“{seen.named(row)}”的负责人改为{to.user.name}")
                 return redirect("opportunity_list")
         return page_of_form("分配商机", "分配", row, seen).answer(request, form)
 
 
 def page_of_form(heading: str, submit: str, row: Opportunity, seen: Deals) -> FormPage:
-    return FormPage(heading, submit, reverse("opportunity_detail", args=[row.pk]), seen.shown(row.name))
+    return FormPage(heading, submit, reverse("opportunity_detail", args=[row.pk]), seen.named(row))
