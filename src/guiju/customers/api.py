@@ -120,7 +120,7 @@ class WithdrawnOut(Schema):
 
 class CustomerQuery(PageIn):
     purpose: Annotated[str, _PURPOSE] = "sales"
-    search: Annotated[str, Field(max_length=200, description="名称的一部分、手机号，或手机后四位")] = ""
+    search: Annotated[str, Field(max_length=200, description="名称的一部分或拼音、手机号，或手机后四位")] = ""
     kind: Annotated[str, Field(max_length=10)] = ""
     level: Annotated[str, Field(max_length=20)] = ""
     source: Annotated[str, Field(max_length=20)] = ""

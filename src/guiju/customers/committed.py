@@ -4,6 +4,7 @@ from guiju.customers.models import BulkAct, Contact, Customer, Merge, Note, NotS
 from guiju.evidence.registry import Committed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
+_NAME = "made from the name, to find and sort it by"
 
 commit(
     Committed(
@@ -37,6 +38,9 @@ commit(
         derived={
             "phone_key": _INDEX,
             "tail_key": _INDEX,
+            "plain_name": _NAME,
+            "name_keys": _NAME,
+            "pinyin": _NAME,
             "last_touch_at": "follows from the notes",
             "next_touch_on": "follows from the notes",
             "erased_at": "that of the person, at hand for lists",

@@ -12,6 +12,7 @@ from guiju.customers.services import customer_import as services
 from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
 from guiju.customers.services.preparing import prepared_batches
+from guiju.customers.services.reading_names import read_names
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.selectors import acting_by_id
@@ -22,6 +23,13 @@ from guiju.organisations.selectors import acting_by_id
 def call_back_neglected(timestamp: int) -> None:
     """Customers to whom nobody spoke for too long go into the pool."""
     release_neglected(at=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", pass_context=False)
+def read_missing_names(timestamp: int) -> None:
+    """Names that came in before they had keys are found and sorted like the others."""
+    read_names()
 
 
 @app.task(queue="imports", retry=3)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from guiju.customers.models import Holder
+from guiju.customers.models import Customer, Holder
+from guiju.customers.naming import put_name_keys
 from guiju.kernel.identifiers import Invalid, identity_number
 from guiju.kernel.identifiers.birthday import birthday_of
 from guiju.keys.ring import keyring
@@ -53,6 +54,8 @@ def put_values(holder: Holder, fields: Mapping[str, Field], values: Mapping[str,
     holder.extra = extra
     seal_into(holder, "sealed", sealed)
     holder.phone_key, holder.tail_key = keys_of_phone(holder.entity_id, values.get("phone", ""))
+    if isinstance(holder, Customer):
+        put_name_keys(holder)
 
 
 def keys_of_phone(entity_id: UUID, phone: str) -> tuple[bytes | None, bytes | None]:

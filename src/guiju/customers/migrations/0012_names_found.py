@@ -1,0 +1,24 @@
+"""What a customer is found and sorted by, from its name; whoever is there already is filled in by the worker."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0007_merged_found")]
+
+    operations = [
+        migrations.RunSQL("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'", migrations.RunSQL.noop),
+        migrations.AddField(
+            model_name="customer",
+            name="plain_name",
+            field=models.TextField("名称，便于查找", default="", db_default=""),
+        ),
+        migrations.AddField(
+            model_name="customer",
+            name="name_keys",
+            field=models.JSONField("名称的索引", default=list, db_default=models.Value([], models.JSONField())),
+        ),
+        migrations.AddField(
+            model_name="customer", name="pinyin", field=models.TextField("拼音", null=True, db_collation="C")
+        ),
+    ]
