@@ -51,7 +51,7 @@ class CustomerIn(Schema):
     source: Annotated[str, Field(max_length=400, description="信息的来源")] = ""
     consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
     is_stated_adult: bool = False
-    is_another: Annotated[bool, Field(description="与已有客户手机相同，但不是同一位")] = False
+    is_another: Annotated[bool, Field(description="与已有客户的手机、邮箱或证件号码相同，但不是同一位")] = False
 
 
 class CustomerChangesIn(Schema):
@@ -61,6 +61,7 @@ class CustomerChangesIn(Schema):
     source: Annotated[str, Field(max_length=400)] = ""
     consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
     reason: Annotated[str, Field(max_length=400)] = ""
+    is_another: Annotated[bool, Field(description="与已有客户的手机、邮箱或证件号码相同，但不是同一位")] = False
 
 
 class RefusedValueOut(Schema):
@@ -220,6 +221,7 @@ def change_customer(request: MemberRequest, customer_id: UUID, changes: Customer
         actor=request.member,
         at=timezone.now(),
         reason=changes.reason,
+        is_another=changes.is_another,
     )
     return {"id": saved.customer.pk, "refused": _refused(saved.refused)}
 

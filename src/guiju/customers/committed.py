@@ -38,6 +38,8 @@ commit(
         derived={
             "phone_key": _INDEX,
             "tail_key": _INDEX,
+            "email_key": "made from the e-mail address, to find twins by",
+            "identity_key": "made from the identity number or the credit code, to find twins by",
             "plain_name": _NAME,
             "name_keys": _NAME,
             "pinyin": _NAME,

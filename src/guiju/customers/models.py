@@ -101,6 +101,8 @@ class Customer(Holder):
     plain_name = models.TextField("名称，便于查找", default="", db_default="")
     name_keys = models.JSONField("名称的索引", default=list, db_default=Value([], models.JSONField()))
     pinyin = models.TextField("拼音", null=True, db_collation="C")
+    email_key = models.BinaryField("邮箱索引", null=True)
+    identity_key = models.BinaryField("证件号索引", null=True)
     ended_on = models.DateField("关系结束日期", null=True)
     erased_at = models.DateTimeField("删除时间", null=True)
     hidden_at = models.DateTimeField("不再列出，自", null=True)
@@ -129,6 +131,12 @@ class Customer(Holder):
             ),
             models.Index(
                 fields=["entity", "merged_into"], condition=Q(merged_into__isnull=False), name="customer_merged"
+            ),
+            models.Index(
+                fields=["entity", "email_key"], condition=Q(email_key__isnull=False), name="customer_by_email"
+            ),
+            models.Index(
+                fields=["entity", "identity_key"], condition=Q(identity_key__isnull=False), name="customer_by_identity"
             ),
             GinIndex(OpClass("name_keys", name="jsonb_path_ops"), name="customer_by_name"),
             models.Index(fields=["entity", "pinyin", "id"], name="customer_by_pinyin"),

@@ -107,7 +107,7 @@ class HolderForm(ConsentForm):
     is_stated_adult = forms.BooleanField(label="客户是成年人（已核实）", required=False)
     cleared = forms.MultipleChoiceField(label="清空", required=False, widget=forms.CheckboxSelectMultiple, choices=())
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    is_another = forms.BooleanField(label="不是同一位客户（与已有客户手机相同）", required=False)
+    is_another = forms.BooleanField(label="不是同一位客户（只是手机、邮箱或证件号码相同）", required=False)
 
     may_ask = False
     """Whether what was refused would come in with a consent of somebody who is registered already."""

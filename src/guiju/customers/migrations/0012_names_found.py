@@ -1,4 +1,4 @@
-"""What a customer is found and sorted by, from its name; whoever is there already is filled in by the worker."""
+"""What a customer is found and sorted by, and what twins have alike; whoever is there already is filled in by the worker."""
 
 from django.db import migrations, models
 
@@ -20,5 +20,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="customer", name="pinyin", field=models.TextField("拼音", null=True, db_collation="C")
+        ),
+        migrations.AddField(model_name="customer", name="email_key", field=models.BinaryField("邮箱索引", null=True)),
+        migrations.AddField(
+            model_name="customer", name="identity_key", field=models.BinaryField("证件号索引", null=True)
         ),
     ]

@@ -1,9 +1,11 @@
-"""Names by part, pinyin, and the orders of the list each have an index."""
+"""Names by part, pinyin, what twins have alike, and the orders of the list each have an index."""
 
 import django.contrib.postgres.indexes
 from django.db import migrations, models
 
 INDEXES = {
+    "customer_by_email": "(entity_id, email_key) WHERE email_key IS NOT NULL",
+    "customer_by_identity": "(entity_id, identity_key) WHERE identity_key IS NOT NULL",
     "customer_by_name": "USING gin (name_keys jsonb_path_ops)",
     "customer_by_pinyin": "(entity_id, pinyin, id)",
     "customer_unread": "(entity_id, id) WHERE pinyin IS NULL",
@@ -35,6 +37,22 @@ class Migration(migrations.Migration):
                 )
             ],
             state_operations=[
+                migrations.AddIndex(
+                    "customer",
+                    models.Index(
+                        fields=["entity", "email_key"],
+                        condition=models.Q(("email_key__isnull", False)),
+                        name="customer_by_email",
+                    ),
+                ),
+                migrations.AddIndex(
+                    "customer",
+                    models.Index(
+                        fields=["entity", "identity_key"],
+                        condition=models.Q(("identity_key__isnull", False)),
+                        name="customer_by_identity",
+                    ),
+                ),
                 migrations.AddIndex(
                     "customer",
                     django.contrib.postgres.indexes.GinIndex(

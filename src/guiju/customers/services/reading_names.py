@@ -1,11 +1,11 @@
-"""Customers who came in before names had keys get theirs (名称的索引)."""
+"""Customers who came in before names, e-mail addresses and identity numbers had keys get theirs (查找的索引)."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
 from guiju.customers.models import Customer
-from guiju.customers.naming import put_name_keys
+from guiju.customers.values import put_keys, values_of
 from guiju.database.bulk import update_rows
 from guiju.database.scope import scope
 from guiju.organisations.models import EntityPath
@@ -15,7 +15,7 @@ _AT_A_TIME = 1000
 
 
 def read_names() -> int:
-    """Fill what names are found and sorted by where it is missing still, in all companies; returns how many."""
+    """Fill what customers are found, sorted and compared by where it is missing still; returns how many."""
     root = group_root()
     if root is None:
         return 0
@@ -28,10 +28,10 @@ def read_names() -> int:
                 rows = Customer.objects.select_for_update(of=("self",), skip_locked=True).filter(
                     entity_id=entity_id, pinyin=None
                 )
-                some = list(rows.only("name", "kind", "entity_id").order_by("pk")[:_AT_A_TIME])
+                some = list(rows.order_by("pk")[:_AT_A_TIME])
                 for one in some:
-                    put_name_keys(one)
-                update_rows(some, ["plain_name", "name_keys", "pinyin"])
+                    put_keys(one, values_of(one))
+                update_rows(some, ["plain_name", "name_keys", "pinyin", "email_key", "identity_key"])
             count += len(some)
             if len(some) < _AT_A_TIME:
                 break

@@ -122,13 +122,18 @@ def add_customer(request: MemberRequest) -> HttpResponse:
             )
         except GuijuError as error:
             show_problems(form, error)
-            is_twin = error.code == "customer_twice"
+            is_twin = is_twin_of(error)
         else:
             if not saved.refused:
                 messages.success(request, f"已登记{saved.customer.shown_name}")
                 return redirect("customer_detail", saved.customer.pk)
             return _partly_saved(request, saved, kind)
     return _form_page(request, form, kind, None, is_twin=is_twin)
+
+
+def is_twin_of(error: GuijuError) -> bool:
+    """Whether it was refused because somebody is there already, and may be said to be another."""
+    return any(one.code == "customer_twice" for one in error.problems)
 
 
 def offered(entity_id: UUID, kind: str) -> dict[str, Any]:
@@ -248,7 +253,7 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
         customer = seen.customer(customer_id)
-        form = _change_form(request, seen, customer)
+        form, is_twin = _change_form(request, seen, customer), False
         if request.method == "POST" and form.is_valid():
             try:
                 saved = services.change_customer(
@@ -258,16 +263,18 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                     actor=member,
                     at=timezone.now(),
                     seen=form.cleaned_data["seen"],
+                    is_another=form.cleaned_data["is_another"],
                 )
             except GuijuError as error:
                 show_problems(form, error)
+                is_twin = is_twin_of(error)
                 form.may_ask = customer.subject_id is not None and any(one.code in ASKABLE for one in error.problems)
             else:
                 if not saved.refused:
                     messages.success(request, "已修改")
                     return redirect("customer_detail", customer.pk)
                 return _partly_saved(request, saved, customer.kind)
-        return _form_page(request, form, customer.kind, customer)
+        return _form_page(request, form, customer.kind, customer, is_twin=is_twin)
 
 
 def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> HolderForm:
