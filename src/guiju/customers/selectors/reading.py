@@ -25,7 +25,7 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import Sight, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
-from guiju.organisations.services.disclosures import note_minors_seen
+from guiju.organisations.services.disclosures import note_lookup, note_minors_seen
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
@@ -382,13 +382,30 @@ def _by_name(words: str, reading: Reading) -> Q:
 _MOST_BY_CONTACT = 1000
 
 
+def _may_look_up(reading: Reading) -> list[UUID]:
+    """The companies in which a member may ask whose a phone is; raises `Refused` for who asks too often.
+
+    Whoever sees nothing of a phone doesn't find out whose it is. To who sees it masked the answer tells it: that is
+    counted, and done within their own company only.
+    """
+    treatments = {
+        entity: Treatment.MASKED
+        if reading.is_masked
+        else treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity)
+        for entity in reading.sight.scope
+    }
+    home = reading.member.entity_id
+    if treatments.get(home) is Treatment.MASKED:
+        note_lookup(code=f"{RESOURCE}.phone", actor=reading.member, at=timezone.now())
+    return [
+        one for one, how in treatments.items() if how is Treatment.CLEAR or (how is Treatment.MASKED and one == home)
+    ]
+
+
 def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
     """The keys differ from company to company; contacts lead to their customer."""
     found = Q(pk__isnull=True)
-    for entity in reading.sight.scope:
-        if treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity) is Treatment.HIDDEN:
-            # Whoever sees nothing of a phone doesn't find out either whose it is.
-            continue
+    for entity in _may_look_up(reading):
         key = keys_of_phone(entity, digits)[place]
         contacts = Contact.objects.filter(is_usable("contact.phone"), entity_id=entity, ended_at=None, **{column: key})
         found |= Q(entity_id=entity, **{column: key}) & is_usable("person.phone")

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,7 +26,7 @@ from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
 from guiju.customers.views.whose import Whose, whose_customer
 from guiju.evidence.selectors import version_of
-from guiju.kernel.errors import GuijuError, Missing
+from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.registry import PURPOSES
@@ -70,7 +71,8 @@ def customer_list(request: MemberRequest) -> HttpResponse:
     member, purpose, sort = request.member, purpose_of(request), request.GET.get("sort", "")
     asked = asked_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
-        page = latest_of(request, sorted_by(asked.of(seen.customers(), seen), sort))
+        found, trouble = _found(asked, seen)
+        page = latest_of(request, sorted_by(found, sort))
         rows = list(page.object_list)
         known = fields_shown(seen)
         columns = columns_of(columns_asked(request), known)
@@ -85,6 +87,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "sorts": [(code, label) for code, (label, _) in SORTS.items()],
             "lists": [(one, urlencode(one.query)) for one in lists_of(member)],
             "asked": asked,
+            "trouble": trouble,
             "is_filtered": any(vars(asked).values()),
             "purpose": purpose,
             "purposes": PURPOSES.items(),
@@ -99,6 +102,14 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "has_notice": has_notice(member.entity_id),
         }
         return render(request, "customers/customer_list.html", context)
+
+
+def _found(asked: CustomerFilter, seen: Reading) -> tuple[QuerySet[Customer], str]:
+    """What the list is narrowed to, or why it may not be."""
+    try:
+        return asked.of(seen.customers(), seen), ""
+    except Refused as refusal:
+        return seen.customers().none(), refusal.sentence
 
 
 @member_required
