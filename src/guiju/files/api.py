@@ -40,7 +40,7 @@ class FileOut(Schema):
     size: int
     digest: Annotated[str, Field(description="内容的 SHA-256，也在存证日志里")]
     grade: str
-    reading: Annotated[str, Field(description="waiting 待检查，read 已检查，unreadable 读不出文字")]
+    reading: Annotated[str, Field(description="waiting 待检查，read 已检查，partly 部分未读，unreadable 读不出文字")]
     found: list[str]
     made_at: datetime
 
