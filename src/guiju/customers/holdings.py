@@ -12,6 +12,7 @@ from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
 from guiju.customers.services import erasing
+from guiju.customers.services.contacts import locked_contact
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.files_along import MovedFiles
 from guiju.customers.services.wanting import close_refused
@@ -39,6 +40,11 @@ def _locked_owner(member: Member, customer_id: UUID, at: datetime) -> Owner:
     return attachments.owner_seen(member, customer.pk, day_of(at))
 
 
+def _locked_contact(member: Member, contact_id: UUID, at: datetime) -> Owner:
+    contact = locked_contact(contact_id, member, "customer.read", at)
+    return attachments.contact_seen(member, contact.pk, day_of(at))
+
+
 ADDRESSES.append(_addresses)
 
 register_owner(
@@ -49,6 +55,17 @@ register_owner(
         _locked_owner,
         attachments.born_of,
         attachments.ended_of,
+    )
+)
+
+register_owner(
+    OwnerKind(
+        attachments.CONTACT,
+        "联系人",
+        attachments.contact_seen,
+        _locked_contact,
+        attachments.contact_born,
+        attachments.contacts_ended,
     )
 )
 

@@ -73,7 +73,7 @@ def _out(line: Line) -> dict[str, Any]:
 
 @router.get("/files/of/{owner_kind}/{owner_id}", response={200: list[FileOut], **ANSWERS}, operation_id="attachments")
 def attachments(request: MemberRequest, owner_kind: str, owner_id: UUID) -> list[dict[str, Any]]:
-    """一条记录的附件，新的在前；owner_kind：customer 客户。"""
+    """一条记录的附件，新的在前；owner_kind：customer 客户，contact 联系人，order 订单，opportunity 商机。"""
     owner = owner_of(request.member, owner_kind, owner_id, on=timezone.localdate())
     with scope_with(owner.entity_id):
         return [_out(line) for line in attachments_of(request.member, owner)]

@@ -13,6 +13,7 @@ from guiju.archives.registry import Destroyed, Kept, Target
 from guiju.evidence.services import Act, record
 from guiju.files.models import Attachment
 from guiju.files.records import FIELD, RECORD
+from guiju.files.registry import tops_of
 from guiju.files.sealing import let_go
 
 ERASED_NAME = "（已销毁）"
@@ -43,7 +44,8 @@ def destroy_attachments(entity_id: UUID, targets: Sequence[Target], act: Act) ->
 def held_back(entity_id: UUID, targets: Sequence[Target], on: date) -> Mapping[UUID, Kept]:
     """A file that is to go by itself stays where what it is about is held back."""
     rows = Attachment.objects.filter(entity_id=entity_id, pk__in=[one.subject_id for one in targets])
-    whose = {row.pk: {row.subject_id, row.owner_id} for row in rows}
+    tops = tops_of("pk", [row.owner_id for row in rows])
+    whose = {row.pk: {row.subject_id, row.owner_id, tops.get(row.owner_id)} for row in rows}
     wanted = {pk for some in whose.values() for pk in some if pk is not None}
     holds = {
         one.subject_id: one for one in Hold.objects.filter(entity_id=entity_id, subject_id__in=wanted, lifted_at=None)
@@ -57,15 +59,20 @@ def held_back(entity_id: UUID, targets: Sequence[Target], on: date) -> Mapping[U
 
 
 def _going(entity_id: UUID, targets: Sequence[Target], *, for_update: bool = False) -> list[tuple[UUID, Attachment]]:
-    """The files that go, each with the target by which it does: its person, its company's record, or itself."""
+    """The files that go, each with the target by which it does: its person, its company's record, or itself.
+
+    What belongs to an order of a company goes with the company's record.
+    """
     wanted = [one.subject_id for one in targets if one.names(RECORD, FIELD)]
     if not wanted:
         return []
-    whose = Q(subject_id__in=wanted) | Q(subject=None, owner_id__in=wanted) | Q(pk__in=wanted)
+    tops = {**tops_of("customer_id", wanted), **{pk: pk for pk in wanted}}
+    whose = Q(subject_id__in=wanted) | Q(subject=None, owner_id__in=tops) | Q(pk__in=wanted)
     rows: QuerySet[Attachment] = Attachment.objects.filter(whose, entity_id=entity_id, erased_at=None).order_by("pk")
     found = rows.select_for_update(of=("self",)) if for_update else rows
-    return [(_target_of(row, set(wanted)), row) for row in found]
+    return [(_target_of(row, set(wanted), tops), row) for row in found]
 
 
-def _target_of(row: Attachment, wanted: set[UUID]) -> UUID:
-    return next(pk for pk in (row.pk, row.subject_id, row.owner_id) if pk is not None and pk in wanted)
+def _target_of(row: Attachment, wanted: set[UUID], tops: Mapping[UUID, UUID]) -> UUID:
+    whose = (row.pk, row.subject_id, tops.get(row.owner_id))
+    return next(pk for pk in whose if pk is not None and pk in wanted)
