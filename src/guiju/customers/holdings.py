@@ -11,7 +11,7 @@ from guiju.archives.registry import ADDRESSES, Holder, register_holder
 from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
-from guiju.customers.services import erasing
+from guiju.customers.services import erasing, handing_over
 from guiju.customers.services.contacts import locked_contact
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.files_along import MovedFiles
@@ -20,6 +20,7 @@ from guiju.files.models import Attachment
 from guiju.files.registry import Owner, OwnerKind, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
+from guiju.organisations.registry import HOLDINGS, Holding
 from guiju.privacy.registry import ANSWERED, Keeper, register_keeper
 
 
@@ -83,3 +84,5 @@ MOVED["files.attachment"] = MovedFiles("附件", Attachment, "个")
 MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
 
 ANSWERED.append(close_refused)
+
+HOLDINGS.append(Holding("客户", handing_over.count_held, handing_over.hand_over, handing_over.release_held, "放入公海"))

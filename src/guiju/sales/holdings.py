@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from guiju.archives.registry import Holder, register_holder
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors.attachments import of_customer
-from guiju.evidence.services import Act
+from guiju.evidence.services import Act, record
 from guiju.files.registry import Owner, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
@@ -31,7 +33,24 @@ def _hand_over(member: Member, successor: Member, act: Act) -> None:
         written(found, act)
 
 
+def _open_todos(member: Member) -> QuerySet[Todo]:
+    """What they wanted to do about customers; what is about none is theirs alone and stays."""
+    return Todo.objects.filter(member=member, done_at=None, customer__isnull=False)
+
+
+def _count_todos(member: Member) -> int:
+    return _open_todos(member).count()
+
+
+def _hand_over_todos(member: Member, successor: Member, act: Act) -> None:
+    for found in _open_todos(member).select_for_update(of=("self",)).order_by("pk"):
+        found.member = successor
+        found.save(update_fields=["member"])
+        record(act, entity_id=found.entity_id, subject=found)
+
+
 HOLDINGS.append(Holding("商机", _count, _hand_over))
+HOLDINGS.append(Holding("客户的待办事项", _count_todos, _hand_over_todos))
 
 MOVED["sales.opportunity"] = Moved("商机", Opportunity, "个")
 MOVED["sales.todo"] = Moved("待办事项", Todo, "件")

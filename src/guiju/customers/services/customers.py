@@ -124,8 +124,7 @@ def assign_customer(*, customer_id: UUID, to: Member, actor: Member, at: datetim
     customer = locked_customer(customer_id, actor, "customer.assign", at)
     if to.entity_id != customer.entity_id or to.left_at:
         raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
-    if not allows(to, "customer.read", on=to.entity_id) and sight_of(to, "customer.read", on=day_of(at)).reach is None:
-        raise Refused("owner_right", f"{to.user.name}的角色看不了客户", field="owner")
+    refuse_blind(to, at, field="owner")
     if customer.owner_id == to.pk:
         raise Refused("nothing_changed", f"{to.user.name}已经是负责人")
     customer.owner, customer.pooled_at, customer.changed_at = to, None, at
@@ -133,6 +132,12 @@ def assign_customer(*, customer_id: UUID, to: Member, actor: Member, at: datetim
     with scope_with(customer.entity_id):
         record(Act("customers.assign_customer", actor, at), entity_id=customer.entity_id, subject=customer)
     return customer
+
+
+def refuse_blind(to: Member, at: datetime, *, field: str) -> None:
+    """Raise `Refused` for somebody who couldn't see the customers that they are to look after."""
+    if not allows(to, "customer.read", on=to.entity_id) and sight_of(to, "customer.read", on=day_of(at)).reach is None:
+        raise Refused("owner_right", f"{to.user.name}的角色看不了客户", field=field)
 
 
 def locked_customer(customer_id: UUID, actor: Member, right: str, at: datetime) -> Customer:
