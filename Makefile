@@ -5,7 +5,7 @@ SEED ?= $(shell date +%s)
 
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lint types contracts migrations bench prove vendor regions traditional docs where lock audit clean
+.PHONY: help run setup test check lint types contracts migrations bench prove vendor regions traditional pinyin docs where lock audit clean
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ regions: setup ## 重新生成区划代码表（需要网络）
 
 traditional: setup ## 重新生成繁简对照表（需要网络）
 	@$(BIN)/python -m venv build/opencc && build/opencc/bin/pip install -q opencc==1.4.2 && build/opencc/bin/python tools/traditional.py
+
+pinyin: setup ## 重新生成拼音表（需要网络）
+	@$(BIN)/python -m venv build/pinyin && build/pinyin/bin/pip install -q pypinyin==0.55.0 && build/pinyin/bin/python tools/pinyin.py
 
 docs: setup ## 重新生成 FEATURES.md、docs/openapi.json、命令行的中文和首次建表的语句
 	@$(BIN)/python tools/first_schema.py

@@ -118,6 +118,7 @@ WITHOUT_A_DOOR = {
     "end_key_change": "the worker, after nothing is left under the earlier key",
     "keep_master_change": "guiju keys rotate --master, by the operating system's account",
     "ask_minor_access": "the page 申请查看未成年人信息, of all or from a customer",
+    "note_lookup": "whoever searches by a number that they see masked",
     "note_minors_seen": "whoever reads of minors in the clear",
     "keep_drill": "guiju backup drill, by the operating system's account",
     "settle_restored": "guiju backup restore, before anybody signs in",

@@ -131,6 +131,9 @@ class ChangeMemberForm(_PersonForm):
 
 class LeaveForm(Form):
     successor = ColleagueField("接手人", required=False, help_text="他手上的事项、负责的部门都交给这个人")
+    is_released = forms.BooleanField(
+        label="客户不交给接手人，放入公海", required=False, help_text="由同事领取；其他事项仍交给接手人"
+    )
     reason = forms.CharField(label="原因", max_length=200, help_text="例如：离职、调到别的公司")
 
     def __init__(self, *arguments: Any, colleagues: QuerySet[Member], **named: Any) -> None:

@@ -139,6 +139,7 @@ ACTIONS = {
     "organisations.install_role": "安装预置角色",
     "organisations.name_substitute": "安排代理",
     "organisations.note_export": "导出",
+    "organisations.note_lookup": "按号码查找",
     "organisations.note_minors_seen": "查看未成年人",
     "organisations.raise_alert": "查看或导出过密告警",
     "organisations.register_company": "公司登记",

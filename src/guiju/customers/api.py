@@ -63,7 +63,7 @@ class CustomerIn(Schema):
     source: Annotated[str, Field(max_length=400, description="信息的来源")] = ""
     consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
     is_stated_adult: bool = False
-    is_another: Annotated[bool, Field(description="与已有客户手机相同，但不是同一位")] = False
+    is_another: Annotated[bool, Field(description="与已有客户的手机、邮箱或证件号码相同，但不是同一位")] = False
 
 
 class CustomerChangesIn(Schema):
@@ -73,6 +73,7 @@ class CustomerChangesIn(Schema):
     source: Annotated[str, Field(max_length=400)] = ""
     consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
     reason: Annotated[str, Field(max_length=400)] = ""
+    is_another: Annotated[bool, Field(description="与已有客户的手机、邮箱或证件号码相同，但不是同一位")] = False
 
 
 class RefusedValueOut(Schema):
@@ -133,7 +134,7 @@ class WithdrawnOut(Schema):
 
 class CustomerQuery(PageIn):
     purpose: Annotated[str, _PURPOSE]
-    search: Annotated[str, Field(max_length=200, description="名称的一部分、手机号，或手机后四位")] = ""
+    search: Annotated[str, Field(max_length=200, description="名称的一部分或拼音、手机号，或手机后四位")] = ""
     kind: Annotated[str, Field(max_length=10)] = ""
     level: Annotated[str, Field(max_length=20)] = ""
     source: Annotated[str, Field(max_length=20)] = ""
@@ -270,6 +271,7 @@ def change_customer(request: MemberRequest, customer_id: UUID, changes: Customer
         actor=request.member,
         at=timezone.now(),
         reason=changes.reason,
+        is_another=changes.is_another,
     )
     return {"id": saved.customer.pk, "refused": _refused(saved.refused)}
 

@@ -6,6 +6,7 @@ from guiju.evidence.registry import Committed, Recomputed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
 _BY_PHONE = Recomputed(("phone_key", "tail_key"), keys_again)
+_NAME = "made from the name, to find and sort it by"
 
 commit(
     Committed(
@@ -39,6 +40,11 @@ commit(
         derived={
             "phone_key": _INDEX,
             "tail_key": _INDEX,
+            "email_key": "made from the e-mail address, to find twins by",
+            "identity_key": "made from the identity number or the credit code, to find twins by",
+            "plain_name": _NAME,
+            "name_keys": _NAME,
+            "pinyin": _NAME,
             "last_touch_at": "follows from the notes",
             "next_touch_on": "follows from the notes",
             "erased_at": "that of the person, at hand for lists",

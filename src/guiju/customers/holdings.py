@@ -21,7 +21,8 @@ from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors import attachments, held
 from guiju.customers.selectors.merges import taken_in
-from guiju.customers.services import erasing, import_undo
+from guiju.customers.services import erasing, handing_over, import_undo
+from guiju.customers.services.contacts import locked_contact
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.files_along import MovedFiles
 from guiju.customers.services.import_files import KEPT_DAYS
@@ -30,6 +31,7 @@ from guiju.files.models import Attachment
 from guiju.files.registry import Owner, OwnerKind, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
+from guiju.organisations.registry import HOLDINGS, Holding
 from guiju.privacy.registry import ANSWERED, Keeper, register_keeper
 
 
@@ -50,6 +52,11 @@ def _locked_owner(member: Member, customer_id: UUID, at: datetime) -> Owner:
     return attachments.owner_seen(member, customer.pk, day_of(at))
 
 
+def _locked_contact(member: Member, contact_id: UUID, at: datetime) -> Owner:
+    contact = locked_contact(contact_id, member, "customer.read", at)
+    return attachments.contact_seen(member, contact.pk, day_of(at))
+
+
 ADDRESSES.append(_addresses)
 AFTERWARDS.append(import_undo.end_deleted)
 LOCKS.extend((erasing.lock_customers, erasing.lock_people))
@@ -63,6 +70,17 @@ register_owner(
         _locked_owner,
         attachments.born_of,
         attachments.ended_of,
+    )
+)
+
+register_owner(
+    OwnerKind(
+        attachments.CONTACT,
+        "联系人",
+        attachments.contact_seen,
+        _locked_contact,
+        attachments.contact_born,
+        attachments.contacts_ended,
     )
 )
 
@@ -92,3 +110,5 @@ MOVED["files.attachment"] = MovedFiles("附件", Attachment, "个")
 MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
 
 ANSWERED.append(close_refused)
+
+HOLDINGS.append(Holding("客户", handing_over.count_held, handing_over.hand_over, handing_over.release_held, "放入公海"))

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.utils import timezone
 
 from guiju.database.models import Row
@@ -147,6 +148,11 @@ class Customer(Holder):
     claimed_at = models.DateTimeField("领取时间", null=True)
     last_touch_at = models.DateTimeField("最近联系", null=True)
     next_touch_on = models.DateField("下次跟进", null=True)
+    plain_name = models.TextField("名称，便于查找", default="", db_default="")
+    name_keys = models.JSONField("名称的索引", default=list, db_default=Value([], models.JSONField()))
+    pinyin = models.TextField("拼音", null=True, db_collation="C")
+    email_key = models.BinaryField("邮箱索引", null=True)
+    identity_key = models.BinaryField("证件号索引", null=True)
     ended_on = models.DateField("关系结束日期", null=True)
     erased_at = models.DateTimeField("删除时间", null=True)
     hidden_at = models.DateTimeField("不再列出，自", null=True)
@@ -176,6 +182,17 @@ class Customer(Holder):
             models.Index(
                 fields=["entity", "merged_into"], condition=Q(merged_into__isnull=False), name="customer_merged"
             ),
+            models.Index(
+                fields=["entity", "email_key"], condition=Q(email_key__isnull=False), name="customer_by_email"
+            ),
+            models.Index(
+                fields=["entity", "identity_key"], condition=Q(identity_key__isnull=False), name="customer_by_identity"
+            ),
+            GinIndex(OpClass("name_keys", name="jsonb_path_ops"), name="customer_by_name"),
+            models.Index(fields=["entity", "pinyin", "id"], name="customer_by_pinyin"),
+            models.Index(fields=["entity", "id"], condition=Q(pinyin=None), name="customer_unread"),
+            models.Index(F("entity"), F("last_touch_at").desc(nulls_last=True), F("id"), name="customer_last_touch"),
+            models.Index(F("entity"), F("next_touch_on"), F("id").desc(), name="customer_due"),
         ]
 
     def __str__(self) -> str:
@@ -215,7 +232,7 @@ class Merge(Row):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(kept=models.F("gone")), name="merge_of_two"),
+            models.CheckConstraint(condition=~Q(kept=F("gone")), name="merge_of_two"),
             models.UniqueConstraint(fields=["entity", "gone"], condition=Q(undone_at=None), name="merge_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["entity", "kept"], name="merge_into")]
@@ -235,7 +252,7 @@ class NotSame(Row):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "one", "other"], name="not_same_once"),
-            models.CheckConstraint(condition=Q(one__lt=models.F("other")), name="not_same_ordered"),
+            models.CheckConstraint(condition=Q(one__lt=F("other")), name="not_same_ordered"),
         ]
 
 

@@ -13,6 +13,7 @@ from guiju.customers.services.import_files import let_go_of_imports
 from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
 from guiju.customers.services.preparing import prepared_batches
+from guiju.customers.services.reading_names import read_names
 from guiju.customers.services.sealing import seal_notes
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
@@ -38,6 +39,13 @@ def let_go_of_old_imports(timestamp: int) -> None:
 def seal_open_notes(timestamp: int) -> None:
     """Texts of notes that lie open are sealed; once none is left, an index says so at once."""
     seal_notes(at=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", pass_context=False)
+def read_missing_names(timestamp: int) -> None:
+    """Names that came in before they had keys are found and sorted like the others."""
+    read_names()
 
 
 @app.task(queue="imports", retry=3)

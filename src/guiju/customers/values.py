@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from guiju.customers.models import Holder
+from guiju.customers.models import Customer, Holder
+from guiju.customers.naming import put_name_keys
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import Invalid, identity_number
@@ -35,6 +36,14 @@ PHONE, TAIL = "customers.phone", "customers.phone_tail"
 
 TAIL_DIGITS = 4
 
+MARKS = {
+    "phone": ("phone_key", "手机"),
+    "email": ("email_key", "电子邮箱"),
+    "identity_number": ("identity_key", "证件号码"),
+    "unified_code": ("identity_key", "统一社会信用代码"),
+}
+"""What tells one customer from another, by field: where its blind index lies, and what people call it."""
+
 
 def values_of(holder: Holder) -> dict[str, str]:
     """All values of a record by field code, empty ones left out; raises `Unsealable`."""
@@ -56,7 +65,17 @@ def put_values(holder: Holder, fields: Mapping[str, Field], values: Mapping[str,
             (sealed if code not in fields or fields[code].is_sealed else extra)[code] = value
     holder.extra = extra
     seal_into(holder, "sealed", sealed)
+    put_keys(holder, values)
+
+
+def put_keys(holder: Holder, values: Mapping[str, str]) -> None:
+    """Fill what a record is found by from its values: it goes with them."""
     holder.phone_key, holder.tail_key = keys_of_phone(holder.entity_id, values.get("phone", ""))
+    if isinstance(holder, Customer):
+        put_name_keys(holder)
+        keys = {code: key_of(holder.entity_id, code, values[code]) for code in MARKS if values.get(code)}
+        holder.email_key = keys.get("email")
+        holder.identity_key = keys.get("identity_number") or keys.get("unified_code")
 
 
 def keys_of_phone(entity_id: UUID, phone: str, ring: Keyring | None = None) -> tuple[bytes | None, bytes | None]:
@@ -73,6 +92,12 @@ def keys_of_phone(entity_id: UUID, phone: str, ring: Keyring | None = None) -> t
 def keys_again(ring: Keyring, entity_id: UUID, logged: Mapping[str, Any]) -> tuple[bytes | None, bytes | None]:
     """The same from the values as the log has them; for the verification."""
     return keys_of_phone(entity_id, logged.get("sealed.phone") or logged.get("extra.phone") or "", ring)
+
+
+def key_of(entity_id: UUID, code: str, value: str) -> bytes:
+    """By what another customer with the same value is found."""
+    place = PHONE if code == "phone" else f"customers.{code}"
+    return keyring().index(value.lower(), entity=entity_id, place=place)
 
 
 def origin_of(holder: Holder, code: str) -> UUID:

@@ -40,7 +40,7 @@ class FileOut(Schema):
     size: int
     digest: Annotated[str, Field(description="内容的 SHA-256，也在存证日志里")]
     grade: str
-    reading: Annotated[str, Field(description="waiting 待检查，read 已检查，unreadable 读不出文字")]
+    reading: Annotated[str, Field(description="waiting 待检查，read 已检查，partly 部分未读，unreadable 读不出文字")]
     found: list[str]
     made_at: datetime
 
@@ -73,7 +73,7 @@ def _out(line: Line) -> dict[str, Any]:
 
 @router.get("/files/of/{owner_kind}/{owner_id}", response={200: list[FileOut], **ANSWERS}, operation_id="attachments")
 def attachments(request: MemberRequest, owner_kind: str, owner_id: UUID) -> list[dict[str, Any]]:
-    """一条记录的附件，新的在前；owner_kind：customer 客户。"""
+    """一条记录的附件，新的在前；owner_kind：customer 客户，contact 联系人，order 订单，opportunity 商机。"""
     owner = owner_of(request.member, owner_kind, owner_id, on=timezone.localdate())
     with scope_with(owner.entity_id):
         return [_out(line) for line in attachments_of(request.member, owner)]

@@ -30,6 +30,7 @@ class Attachment(Row):
     class Reading(models.TextChoices):
         WAITING = "waiting", "待检查"
         READ = "read", "已检查"
+        PARTLY = "partly", "部分未读"
         UNREADABLE = "unreadable", "读不出文字"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)

@@ -33,6 +33,8 @@ class OwnerKind:
 
     `seen` gives a record that the member sees, `locked` one that they may add to, for the transaction; both raise
     `Missing`. `born` tells the birthday that decides about consents, `ended` when the relations behind records ended.
+    Of records that belong to a customer, `tops` tells to which, asked for by a column (pk or customer_id): files that
+    are about no person go and stay with it.
     """
 
     code: str
@@ -41,9 +43,15 @@ class OwnerKind:
     locked: Callable[[Member, UUID, datetime], Owner]
     born: Callable[[UUID], date | None]
     ended: Callable[[Collection[UUID]], Mapping[UUID, date | None]]
+    tops: Callable[[str, Collection[UUID]], Mapping[UUID, UUID]] = lambda column, ids: {}
 
 
 OWNERS: dict[str, OwnerKind] = {}
+
+
+def tops_of(column: str, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+    """To which customers records of all kinds belong."""
+    return {pk: top for kind in OWNERS.values() for pk, top in kind.tops(column, ids).items()}
 
 
 def register_owner(kind: OwnerKind) -> OwnerKind:

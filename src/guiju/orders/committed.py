@@ -50,6 +50,7 @@ commit(
             "made_at",
             "changed_at",
         ),
+        derived={"number_keys": "made from the number, to find it by"},
     )
 )
 exclude("orders_tableimport", why="a file on its way in; what it brings is committed")

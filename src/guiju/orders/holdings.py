@@ -1,9 +1,18 @@
 """What this part keeps of people whose data is deleted (留存处)."""
 
+from datetime import datetime
+from uuid import UUID
+
 from guiju.archives.registry import Holder, Period, register_holder, register_period
 from guiju.customers.registry import MOVED, Moved
+from guiju.customers.selectors.attachments import of_customer
+from guiju.files.registry import Owner, register_owner
+from guiju.kernel.calendar.clock import day_of
 from guiju.orders.models import Order
+from guiju.orders.selectors import attachments
 from guiju.orders.services import erasing
+from guiju.orders.services.orders import locked_order
+from guiju.organisations.models import Member
 
 register_holder(
     Holder(
@@ -29,3 +38,11 @@ register_period(
         "不销毁",
     )
 )
+
+
+def _locked(member: Member, order_id: UUID, at: datetime) -> Owner:
+    order = locked_order(order_id, member, "order.read", at)
+    return attachments.order_seen(member, order.pk, day_of(at))
+
+
+register_owner(of_customer(attachments.KIND, "订单", Order, attachments.order_seen, _locked))

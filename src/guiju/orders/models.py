@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from guiju.customers.models import Customer
 from guiju.database.models import Row
@@ -63,6 +64,7 @@ class Order(Row):
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     number = models.CharField("订单号", max_length=40)
+    number_keys = models.JSONField("订单号的索引", default=list, db_default=Value([], models.JSONField()))
     customer = models.ForeignKey(
         Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -104,6 +106,20 @@ class Order(Row):
             models.Index(fields=["entity", "-ordered_on", "-id"], name="order_newest"),
             models.Index(fields=["entity", "customer", "-ordered_on"], name="order_of_customer"),
             models.Index(fields=["entity", "product", "ordered_on"], name="order_of_product"),
+            GinIndex(OpClass("number_keys", name="jsonb_path_ops"), name="order_by_number"),
+            models.Index(
+                fields=["entity", "-ordered_on", "-id"],
+                condition=Q(delivered_on=None, refunded_on=None, voided_at=None),
+                name="order_open",
+            ),
+            models.Index(
+                fields=["entity", "-ordered_on", "-id"],
+                condition=Q(refunded_on__isnull=False, voided_at=None),
+                name="order_refunded_newest",
+            ),
+            models.Index(
+                fields=["entity", "-ordered_on", "-id"], condition=Q(voided_at__isnull=False), name="order_void"
+            ),
             models.Index(
                 fields=["entity", "returned_on"],
                 condition=Q(refunded_on=None, returned_on__isnull=False),

@@ -57,3 +57,12 @@ def plain(value: Decimal | None) -> str:
 def yuan(value: Decimal | None) -> str:
     """An amount as it stands on a page: 1,234.50."""
     return "" if value is None else f"{value:,.2f}"
+
+
+PIECE = 3
+
+
+def number_keys(number: str) -> list[str]:
+    """By what a part of an order number is found: each three neighbours, whatever their case; a shorter one as a whole."""
+    plain = number.lower()
+    return sorted({plain[place : place + PIECE] for place in range(max(len(plain) - PIECE, 0) + 1)})

@@ -248,7 +248,7 @@ class Token(Row):
 
 
 class Disclosure(Row):
-    """Somebody saw a masked field or minors in the clear, or took rows out as a file (查看明文, 导出).
+    """Somebody saw a masked field or minors in the clear, asked whose a masked value is, or took rows out (查看明文, 导出).
 
     个人信息保护法 第五十一条, 未成年人网络保护条例 第三十六条.
 
@@ -260,6 +260,7 @@ class Disclosure(Row):
         UNMASK = "unmask", "查看明文"
         EXPORT = "export", "导出"
         MINOR = "minor", "查看未成年人"
+        LOOKUP = "lookup", "按号码查找"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+")

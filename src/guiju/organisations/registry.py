@@ -131,12 +131,15 @@ BECOMING_ADMINISTRATOR: list[Callable[[User, datetime], None]] = []
 class Holding:
     """Something that a member has in hand and that another takes over when they leave (交接).
 
-    `count` says how much of it; `hand_over` moves it from the first member to the second within an act.
+    `count` says how much of it; `hand_over` moves it from the first member to the second within an act. What can be
+    let go of instead, for whoever takes it, has `release`, and where to it goes in words.
     """
 
     label: str
     count: Callable[[Member], int]
     hand_over: Callable[[Member, Member, Act], None]
+    release: Callable[[Member, Act], None] | None = None
+    release_to: str = ""
 
 
 HOLDINGS: list[Holding] = []

@@ -1,13 +1,22 @@
 """What this part holds of customers, and what a member has in hand here (留存处, 交接)."""
 
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
 from guiju.archives.registry import Holder, register_holder
 from guiju.customers.registry import MOVED, Moved
-from guiju.evidence.services import Act
+from guiju.customers.selectors.attachments import of_customer
+from guiju.evidence.services import Act, record
+from guiju.files.registry import Owner, register_owner
+from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.registry import HOLDINGS, Holding
 from guiju.sales.models import Opportunity, Todo
+from guiju.sales.selectors import attachments
 from guiju.sales.services import erasing
-from guiju.sales.services.opportunities import written
+from guiju.sales.services.opportunities import locked_opportunity, written
 
 register_holder(Holder("sales.opportunities", "商机的文字", erasing.count_opportunities, erasing.destroy_opportunities))
 register_holder(Holder("sales.todos", "待办事项", erasing.count_todos, erasing.destroy_todos))
@@ -24,7 +33,32 @@ def _hand_over(member: Member, successor: Member, act: Act) -> None:
         written(found, act)
 
 
+def _open_todos(member: Member) -> QuerySet[Todo]:
+    """What they wanted to do about customers; what is about none is theirs alone and stays."""
+    return Todo.objects.filter(member=member, done_at=None, customer__isnull=False)
+
+
+def _count_todos(member: Member) -> int:
+    return _open_todos(member).count()
+
+
+def _hand_over_todos(member: Member, successor: Member, act: Act) -> None:
+    for found in _open_todos(member).select_for_update(of=("self",)).order_by("pk"):
+        found.member = successor
+        found.save(update_fields=["member"])
+        record(act, entity_id=found.entity_id, subject=found)
+
+
 HOLDINGS.append(Holding("商机", _count, _hand_over))
+HOLDINGS.append(Holding("客户的待办事项", _count_todos, _hand_over_todos))
 
 MOVED["sales.opportunity"] = Moved("商机", Opportunity, "个")
 MOVED["sales.todo"] = Moved("待办事项", Todo, "件")
+
+
+def _locked(member: Member, opportunity_id: UUID, at: datetime) -> Owner:
+    row = locked_opportunity(opportunity_id, member, "opportunity.read", at)
+    return attachments.opportunity_seen(member, row.pk, day_of(at))
+
+
+register_owner(of_customer(attachments.KIND, "商机", Opportunity, attachments.opportunity_seen, _locked))

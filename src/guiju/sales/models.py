@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from guiju.customers.models import Customer
 from guiju.database.models import Row
@@ -66,6 +66,8 @@ class Opportunity(Row):
             models.Index(fields=["entity", "owner", "state"], name="opportunity_in_hand"),
             models.Index(fields=["entity", "customer"], name="opportunity_of_customer"),
             models.Index(fields=["entity", "-made_at", "-id"], name="opportunity_newest"),
+            models.Index(F("entity"), F("amount").desc(nulls_last=True), F("id").desc(), name="opportunity_by_amount"),
+            models.Index(F("entity"), F("expected_on"), F("id").desc(), name="opportunity_expected"),
         ]
 
     @property

@@ -42,8 +42,11 @@ def decode(name: str, content: bytes) -> str:
     return content.decode(encoding_of(name, lambda: io.BytesIO(content)))
 
 
-def read_paragraphs(name: str, content: bytes) -> list[str]:
-    """The paragraphs of a Word document, those of its tables too; raises `Refused`."""
+def read_paragraphs(name: str, content: bytes, *, everything: bool = False) -> list[str]:
+    """The paragraphs of a Word document, those of its tables too; raises `Refused`.
+
+    `everything` is also what stands beside them: headers, notes, comments, boxes.
+    """
     if not content:
         raise Refused("file_empty", f"文件“{name}”是空的")
     refuse_large(name, len(content))
@@ -51,7 +54,7 @@ def read_paragraphs(name: str, content: bytes) -> list[str]:
         refuse_bomb(name, content)
     elif not content.startswith(OLE):
         raise Refused("file_not_word", f"文件“{name}”不是 Word 文档，虽然名字像：请另存为 docx 或 txt 再试")
-    ending, lines = read_apart("guiju.sheets.word", content)
+    ending, lines = read_apart("guiju.sheets.word", content, *(["all"] if everything else []))
     match ending:
         case Ending.DONE if lines:
             return [json.loads(line) for line in lines]

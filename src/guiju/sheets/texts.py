@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from zipfile import ZipFile
 
 from guiju.kernel.errors import Refused
 from guiju.sheets.apart import Ending, lines_apart, read_apart
@@ -27,14 +30,24 @@ READABLE = _PLAIN | _BOOKS | {_PDF, _WORD}
 """The media types of which the words can be read."""
 
 
-def words_of_file(name: str, media_type: str, content: bytes) -> list[str]:
-    """The words, paragraph by paragraph, row by row, or page by page; raises `Refused` for what can't be read whole."""
+@dataclass(frozen=True)
+class Words:
+    """What was read of a file, and whether that is all that somebody sees who opens it."""
+
+    texts: list[str]
+    is_whole: bool
+
+
+def words_of_file(name: str, media_type: str, content: bytes) -> Words:
+    """The words, paragraph by paragraph, row by row, or page by page; raises `Refused` for what can't be read at all."""
+    is_whole = True
     if media_type in _PLAIN:
         found: Iterator[str] = iter(decode(name, content).split("\n"))
     elif media_type == _WORD:
-        found = iter(read_paragraphs(name, content))
+        found = iter(read_paragraphs(name, content, everything=True))
     elif media_type == _PDF:
-        found = _pages(name, content)
+        pages, is_whole = _pages(name, content)
+        found = iter(pages)
     elif media_type in _BOOKS:
         found = _rows(name, content)
     else:
@@ -45,17 +58,33 @@ def words_of_file(name: str, media_type: str, content: bytes) -> list[str]:
         if letters > MOST_LETTERS:
             raise Refused("file_large", f"文件“{name}”的文字太多，没有读完")
         texts.append(text)
-    return texts
+    return Words(texts, is_whole and not _holds_more(media_type, content))
 
 
-def _pages(name: str, content: bytes) -> Iterator[str]:
+_UNREAD = ("word/media/", "word/embeddings/", "xl/media/", "xl/embeddings/", "xl/drawings/", "xl/comments", "Pictures/")
+"""Where office files keep what is no text in a paragraph or cell: pictures, other files, boxes, comments."""
+
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1")
+
+
+def _holds_more(media_type: str, content: bytes) -> bool:
+    """Whether an office file holds something beside its text: what isn't read may be an identity card."""
+    if media_type in _PLAIN or media_type == _PDF:
+        return False
+    if not content.startswith(ZIP):
+        return any(one in content for one in _PICTURES)
+    with ZipFile(BytesIO(content)) as archive:
+        return any(name.startswith(_UNREAD) or "/Object " in f"/{name}" for name in archive.namelist())
+
+
+def _pages(name: str, content: bytes) -> tuple[list[str], bool]:
     ending, lines = read_apart("guiju.sheets.pdf", content)
     if ending != Ending.DONE:
         raise _unreadable(name, ending)
     pages = [json.loads(line) for line in lines]
-    if not any(page.strip() for page in pages):
+    if not any(text.strip() for text, _ in pages):
         raise Refused("file_empty", f"文件“{name}”里没有文字：内容是图片的，请先识别成文字")
-    return iter(pages)
+    return [text for text, _ in pages], not any(shows_more for _, shows_more in pages)
 
 
 def _rows(name: str, content: bytes) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Reads one Word document in a process of its own, with a limit on memory and time.
 
-python -I -m guiju.sheets.word < FILE      one JSON text for each paragraph, tables cell by cell
+python -I -m guiju.sheets.word < FILE          one JSON text for each paragraph, tables cell by cell
+python -I -m guiju.sheets.word all < FILE      also headers, notes, comments, and what stands in boxes
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from docx import Document
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.table import Table
 from lxml.etree import LxmlError
 
@@ -25,7 +28,7 @@ def main() -> int:
         return Ending.PASSWORD
     try:
         document = Document(io.BytesIO(content))
-        for text in _texts(document):
+        for text in _all_texts(document) if sys.argv[1:] == ["all"] else _texts(document):
             if text.strip():
                 sys.stdout.write(json.dumps(text) + "\n")
     except MemoryError:
@@ -47,6 +50,13 @@ def _texts(container: Any) -> Iterator[str]:
                 if cell._tc not in seen:
                     seen.append(cell._tc)
                     yield from _texts(cell)
+
+
+def _all_texts(document: Any) -> Iterator[str]:
+    for part in document.part.package.iter_parts():
+        if str(part.partname).endswith(".xml"):
+            for paragraph in parse_xml(part.blob).iter(qn("w:p")):
+                yield "".join(one.text or "" for one in paragraph.iter(qn("w:t")))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,22 +27,42 @@ LONGEST_REASON = 200
 
 @dataclass(frozen=True)
 class HandedOver:
-    """What ended and what changed hands, for the person who did it to read."""
+    """What ended and what changed hands, for the person who did it to read; of `released` what nobody took over."""
 
     roles: int
     tokens: int
     sessions: int
     holdings: tuple[tuple[str, int], ...]
     is_active: bool
+    released: frozenset[str] = frozenset()
+
+    @property
+    def given(self) -> str:
+        """What was handed over, in words."""
+        return "、".join(f"{label}{count}项" for label, count in self.holdings if label not in self.released)
+
+    @property
+    def let_go(self) -> str:
+        """What was let go of, in words."""
+        places = {one.label: one.release_to for one in HOLDINGS}
+        return "、".join(f"{label}{count}项{places[label]}" for label, count in self.holdings if label in self.released)
 
 
 @transaction.atomic
 def end_member(
-    *, member: Member, successor: Member | None, reason: str, actor: Member, origin: Origin, at: datetime
+    *,
+    member: Member,
+    successor: Member | None,
+    reason: str,
+    actor: Member,
+    origin: Origin,
+    at: datetime,
+    is_released: bool = False,
 ) -> HandedOver:
     """End a membership (办理离职): roles, tokens and sessions at once; all that is in hand goes to the successor.
 
-    Raises `Refused` when something is in hand and nobody takes it, and for the last administrator.
+    What can be let go of, customers, goes to whoever takes it where it `is_released`. Raises `Refused` when something
+    is in hand and nobody takes it, and for the last administrator.
     """
     require(actor, "member.end", on=member.entity_id)
     lock_administrators()
@@ -55,7 +76,10 @@ def end_member(
         for one in held:
             end_grant(one, act)
         end_substitutions(member, act)
-        holdings = _hand_over(member, successor, act)
+        released = frozenset(one.label for one in HOLDINGS if is_released and one.release)
+        # They belong to the company of who leaves, which is in sight of an administrator above as a structure only.
+        with scope_with(member.entity_id):
+            holdings = _hand_over(member, successor, released, act)
         tokens = [
             end_token(token, act) for token in Token.objects.select_for_update().filter(member=member, revoked_at=None)
         ]
@@ -68,7 +92,7 @@ def end_member(
     is_active = _works_elsewhere(member.user)
     if not is_active:
         User.objects.filter(pk=member.user_id).update(is_active=False)
-    return HandedOver(len(held), len(tokens), sessions, tuple(holdings), is_active)
+    return HandedOver(len(held), len(tokens), sessions, tuple(holdings), is_active, released)
 
 
 def _refuse_leaving(member: Member, successor: Member | None, reason: str, actor: Member) -> None:
@@ -86,23 +110,27 @@ def _refuse_leaving(member: Member, successor: Member | None, reason: str, actor
 
 def in_hand(member: Member) -> list[tuple[str, int]]:
     """What a member holds that somebody else has to take over, in words and numbers."""
-    heads = Department.objects.filter(head=member, closed_at=None).count()
-    counted = [("部门负责人", heads), *((holding.label, holding.count(member)) for holding in HOLDINGS)]
+    with scope_with(member.entity_id):
+        heads = Department.objects.filter(head=member, closed_at=None).count()
+        counted = [("部门负责人", heads), *((holding.label, holding.count(member)) for holding in HOLDINGS)]
     return [(label, count) for label, count in counted if count]
 
 
-def _hand_over(member: Member, successor: Member | None, act: Act) -> list[tuple[str, int]]:
+def _hand_over(member: Member, successor: Member | None, released: Set[str], act: Act) -> list[tuple[str, int]]:
     held = in_hand(member)
-    if held and successor is None:
-        what = "、".join(f"{label}{count}项" for label, count in held)
+    left = [(label, count) for label, count in held if label not in released]
+    if left and successor is None:
+        what = "、".join(f"{label}{count}项" for label, count in left)
         raise Refused("successor_missing", f"{member.user.name}手上还有{what}：请选择接手人", field="successor")
     if successor is not None:
         for department in Department.objects.select_for_update().filter(head=member, closed_at=None):
             department.head = successor
             department.save(update_fields=["head"])
-            with scope_with(department.entity_id):
-                record(act, entity_id=department.entity_id, subject=department)
-        for holding in HOLDINGS:
+            record(act, entity_id=department.entity_id, subject=department)
+    for holding in HOLDINGS:
+        if holding.release is not None and holding.label in released:
+            holding.release(member, act)
+        elif successor is not None:
             holding.hand_over(member, successor, act)
     return held
 

@@ -357,11 +357,12 @@ def end_member(request: MemberRequest, member_id: UUID) -> HttpResponse:
                 actor=request.member,
                 origin=origin_of(request),
                 at=timezone.now(),
+                is_released=form.cleaned_data["is_released"],
             )
         except GuijuError as error:
             show_problems(form, error)
         else:
-            given = "".join(f"，移交{label}{count}项" for label, count in done.holdings)
+            given = (f"，移交{done.given}" if done.given else "") + (f"，{done.let_go}" if done.let_go else "")
             sentence = (
                 f"{person.user.name}已离开{person.entity.name}：收回{done.roles}个角色，吊销{done.tokens}个令牌，"
                 f"结束{done.sessions}个会话{given}"

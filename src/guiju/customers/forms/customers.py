@@ -163,7 +163,7 @@ class HolderForm(ConsentForm):
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     shown = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
     """The fields whose values stood in their inputs, with commas: of no other an empty input takes the value away."""
-    is_another = forms.BooleanField(label="不是同一位客户（与已有客户手机相同）", required=False)
+    is_another = forms.BooleanField(label="不是同一位客户（只是手机、邮箱或证件号码相同）", required=False)
 
     may_ask = False
     """Whether what was refused would come in with a consent of somebody who is registered already."""

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 
-from guiju.customers.models import Customer
+from guiju.customers.models import Contact, Customer
 from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.values import born, values_of
 from guiju.files.records import NAME
-from guiju.files.registry import Owner
+from guiju.files.registry import Owner, OwnerKind
 from guiju.files.selectors.attachments import Line, attachments_of
+from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
 
-KIND = "customer"
+KIND, CONTACT = "customer", "contact"
 
 
 def owner_seen(member: Member, customer_id: UUID, on: date) -> Owner:
@@ -49,6 +51,52 @@ def ended_of(customers: Collection[UUID]) -> Mapping[UUID, date | None]:
     return dict(Customer.objects.filter(pk__in=customers).values_list("pk", "ended_on"))
 
 
+def contact_owner(seen: Reading, contact: Contact) -> Owner:
+    address = reverse("contact_detail", args=[contact.pk]) + "#files"
+    treat = seen.treat_text(contact)
+    return Owner(CONTACT, contact.pk, contact.entity_id, contact.shown_name, address, contact.subject, treat)
+
+
+def contact_seen(member: Member, contact_id: UUID, on: date) -> Owner:
+    with reading(member, purpose="sales", on=on) as seen:
+        return contact_owner(seen, seen.contact(contact_id))
+
+
+def contact_born(contact_id: UUID) -> date | None:
+    found = Contact.objects.filter(pk=contact_id).first()
+    return None if found is None else born(values_of(found))
+
+
+def contacts_ended(contacts: Collection[UUID]) -> Mapping[UUID, date | None]:
+    """When each was last contacted, or the company left; the earlier of the two."""
+    rows = Contact.objects.filter(pk__in=contacts).values_list("pk", "ended_at", "customer__ended_on")
+    days = {pk: [day for day in (ended_at and day_of(ended_at), ended_on) if day] for pk, ended_at, ended_on in rows}
+    return {pk: min(some, default=None) for pk, some in days.items()}
+
+
+def of_customer(
+    code: str,
+    label: str,
+    model: type[Any],
+    seen: Callable[[Member, UUID, date], Owner],
+    locked: Callable[[Member, UUID, datetime], Owner],
+) -> OwnerKind:
+    """Records of customers that have files of their own: whom they are about, and when it ended, their customer says."""
+    rows = model._default_manager
+
+    def born_by_record(pk: UUID) -> date | None:
+        customer_id = rows.filter(pk=pk).values_list("customer_id", flat=True).first()
+        return None if customer_id is None else born_of(customer_id)
+
+    def ended(ids: Collection[UUID]) -> Mapping[UUID, date | None]:
+        return dict(rows.filter(pk__in=ids).values_list("pk", "customer__ended_on"))
+
+    def tops(column: str, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        return dict(rows.filter(**{f"{column}__in": ids}).values_list("pk", "customer_id"))
+
+    return OwnerKind(code, label, seen, locked, born_by_record, ended, tops)
+
+
 def files_beside(seen: Reading, customer: Customer) -> Beside:
     """The card 附件, and when each file came in; nothing where the member may see no files, or nothing of the
     customer."""
@@ -56,10 +104,21 @@ def files_beside(seen: Reading, customer: Customer) -> Beside:
         return Beside()
     owner = _owner(seen, customer)
     lines = attachments_of(seen.member, owner)
-    may_add = customer.entity_id in sight_of(seen.member, "file.add", on=seen.on).scope
-    is_frozen = customer.subject is not None and customer.subject.is_frozen(NAME)
-    context = {"lines": lines, "owner": owner, "may_add": may_add, "is_frozen": is_frozen}
-    return Beside(Panel("files/panel.html", context), [_event(line) for line in lines])
+    return Beside(_card(seen.member, owner, lines, seen.on), [_event(line) for line in lines])
+
+
+def file_card(member: Member, owner: Owner, *, on: date) -> Panel | None:
+    """The same card on the page of what belongs to a customer: an order, an opportunity, a contact."""
+    is_frozen = owner.subject is not None and owner.subject.frozen_at is not None
+    if is_frozen or owner.entity_id not in sight_of(member, "file.read", on=on).scope:
+        return None
+    return _card(member, owner, attachments_of(member, owner), on)
+
+
+def _card(member: Member, owner: Owner, lines: list[Line], on: date) -> Panel:
+    may_add = owner.entity_id in sight_of(member, "file.add", on=on).scope
+    is_frozen = owner.subject is not None and owner.subject.is_frozen(NAME)
+    return Panel("files/panel.html", {"lines": lines, "owner": owner, "may_add": may_add, "is_frozen": is_frozen})
 
 
 def _event(line: Line) -> Event:

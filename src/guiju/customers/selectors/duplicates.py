@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,14 @@ def _by_phone(seen: Reading) -> list[QuerySet[Any]]:
     return [people.values_list("phone_key", "pk"), contacts.order_by().values_list("phone_key", "customer_id")]
 
 
+def _by_mark(code: str, category: str, column: str, seen: Reading) -> list[QuerySet[Any]]:
+    """What lies sealed of persons, by its blind index."""
+    if treatment_of(seen.member, RESOURCE, category, seen.sight, seen.member.entity_id) is Treatment.HIDDEN:
+        return []
+    people = _mine(seen, f"person.{code}").filter(kind=Customer.Kind.PERSON, **{f"{column}__isnull": False})
+    return [people.values_list(column, "pk")]
+
+
 def _by_code(seen: Reading) -> list[QuerySet[Any]]:
     """The unified credit code of a company, where it lies in the clear."""
     companies = _mine(seen).filter(kind=Customer.Kind.COMPANY, extra__has_key="unified_code")
@@ -106,6 +115,8 @@ GROUNDS = {
     one.code: one
     for one in (
         Ground("phone", "手机相同", _by_phone),
+        Ground("email", "电子邮箱相同", partial(_by_mark, "email", "email", "email_key")),
+        Ground("identity", "证件号码相同", partial(_by_mark, "identity_number", "id_card", "identity_key")),
         Ground("person", "姓名和单位相同", _by_person),
         Ground("company", "单位名称相近", _by_company_name),
         Ground("code", "统一社会信用代码相同", _by_code),

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder, names_opened_by
+from guiju.customers.naming import named
 from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.values import TAIL_DIGITS, born, collection_named, keys_of_phone, origin_of, values_of
 from guiju.files.records import RECORD as FILE
@@ -28,7 +29,7 @@ from guiju.organisations.permissions import Sight, reach_of, refusal_of, sight_o
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.selectors.people import member_names
-from guiju.organisations.services.disclosures import note_minors_seen
+from guiju.organisations.services.disclosures import note_lookup, note_minors_seen
 from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
@@ -448,7 +449,7 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
 
 @dataclass(frozen=True)
 class CustomerFilter:
-    """What a list is narrowed to. `search` is a part of the name, a whole phone, or its last four digits."""
+    """What a list is narrowed to. `search` is a part of the name or its pinyin, a whole phone, or its last four digits."""
 
     search: str = ""
     kind: str = ""
@@ -499,15 +500,19 @@ def _found_by(words: str, reading: Reading) -> Q:
 
 def _by_name_for(words: str, reading: Reading) -> Q:
     """By a part of the name; of persons only where names were collected for the purpose."""
-    found = _by_name(words) & is_usable("person.name")
+    found = _by_name(words, reading) & is_usable("person.name")
     known = reading.fields(reading.member.entity_id, Customer.Kind.PERSON)["name"]
     return found if reading.purpose in known.uses else found & Q(kind=Customer.Kind.COMPANY)
 
 
-def _by_name(words: str) -> Q:
+def _by_name(words: str, reading: Reading) -> Q:
     """By a part of the name, or of the name of somebody who was merged into them: few are, an index has them."""
-    merged = Customer.objects.filter(merged_into__isnull=False, name__contains=words)
-    return Q(name__contains=words) | Q(pk__in=merged.values("merged_into_id"))
+    # Asked on its own, as for phones: within the other question it would keep the index of names from being used.
+    merged = Customer.objects.filter(
+        named(words), is_usable("person.name"), entity_id__in=reading.sight.scope, merged_into__isnull=False
+    )
+    kept = list(merged.values_list("merged_into_id", flat=True)[:_MOST_BY_KEY])
+    return named(words) | Q(pk__in=kept) if kept else named(words)
 
 
 _MOST_BY_KEY = 10_000
@@ -537,13 +542,30 @@ Written out: building these questions took longer than asking them.
 """
 
 
+def _may_look_up(reading: Reading) -> list[UUID]:
+    """The companies in which a member may ask whose a phone is; raises `Refused` for who asks too often.
+
+    Whoever sees nothing of a phone doesn't find out whose it is. To who sees it masked the answer tells it: that is
+    counted, and done within their own company only.
+    """
+    treatments = {
+        entity: Treatment.MASKED
+        if reading.is_masked
+        else treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity)
+        for entity in reading.sight.scope
+    }
+    home = reading.member.entity_id
+    if treatments.get(home) is Treatment.MASKED:
+        note_lookup(code=f"{RESOURCE}.phone", actor=reading.member, at=timezone.now())
+    return [
+        one for one, how in treatments.items() if how is Treatment.CLEAR or (how is Treatment.MASKED and one == home)
+    ]
+
+
 def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
     """The keys differ from company to company."""
     found: set[UUID] = set()
-    for entity in reading.sight.scope:
-        if treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity) is Treatment.HIDDEN:
-            # Whoever sees nothing of a phone doesn't find out either whose it is.
-            continue
+    for entity in _may_look_up(reading):
         key = keys_of_phone(entity, digits)[place]
         with connection.cursor() as cursor:
             cursor.execute(_LED_TO.format(column=column), {"entity": entity, "key": key, "most": _MOST_BY_KEY})

@@ -16,6 +16,7 @@ from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Contact, Customer, CustomerImport
 from guiju.customers.services.import_files import add_problems, has_problems
 from guiju.customers.services.rows import FileConsent, Grounds, Judge, Row
+from guiju.customers.services.twins import hold_all_marks
 from guiju.customers.services.wanting import wanted_of
 from guiju.database.bulk import Dumped, dump_rows, insert_dumped, insert_rows
 from guiju.database.models import new_id
@@ -248,6 +249,7 @@ def import_batch(
     judge = judge_of(found, actor, at)
     if prepared is None or prepared.grounds != judge.grounds or len(prepared.rows) != len(lines):
         prepared = prepared_by(judge, lines)
+    hold_all_marks(found.entity_id)
     rows = judge.without_twins(prepared.rows)
     _write(prepared, act)
     insert_rows(wanted_of(rows, found, at))

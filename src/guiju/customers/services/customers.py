@@ -11,9 +11,9 @@ from django.db import transaction
 
 from guiju.customers.models import Customer
 from guiju.customers.services.intake import How, take_in
-from guiju.customers.services.twins import refuse_twin
+from guiju.customers.services.twins import refuse_twins
 from guiju.customers.services.wanting import close_entered
-from guiju.customers.values import values_of
+from guiju.customers.values import MARKS, values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.selectors import version_of
@@ -48,8 +48,8 @@ def add_customer(
 ) -> Saved:
     """Enter a customer (登记客户): what may be taken in is saved, the rest is named with its reason.
 
-    Raises `Refused` as `take_in` does, and for a phone that a customer of the company has already, unless
-    it `is_another`; raises `NotAllowed`.
+    Raises `Refused` as `take_in` does, and for a phone, e-mail address or number that a customer of the company has
+    already, unless it `is_another`; raises `NotAllowed`.
     """
     require(actor, "customer.add", on=actor.entity_id)
     if kind not in Customer.Kind.values:
@@ -66,8 +66,7 @@ def add_customer(
     act = Act("customers.add_customer", actor, at)
     with one_entry(act, about=customer):
         refused = take_in(customer, values, how, act, is_new=True)
-        if not is_another:
-            refuse_twin(customer.entity_id, values_of(customer).get("phone", ""))
+        refuse_twins(customer.entity_id, _marks(values_of(customer)), is_another=is_another)
         customer.save(force_insert=True)
         record(act, entity_id=customer.entity_id, subject=customer)
     return Saved(customer, refused)
@@ -83,24 +82,30 @@ def change_customer(
     at: datetime,
     seen: int | None = None,
     reason: str = "",
+    is_another: bool = False,
 ) -> Saved:
     """Change values of a customer (修改客户); an empty one is taken away, one that isn't given stays.
 
     `seen` is the version that the member had before them: what somebody else changed meanwhile isn't
-    overwritten.
+    overwritten. A value that makes them a twin is refused as for a new customer.
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
     act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
-    return change_values(customer, values, how, act, seen)
+    return change_values(customer, values, how, act, seen, is_another=is_another)
 
 
-def change_values(customer: Customer, values: Mapping[str, str], how: How, act: Act, seen: int | None) -> Saved:
+def change_values(
+    customer: Customer, values: Mapping[str, str], how: How, act: Act, seen: int | None, *, is_another: bool = False
+) -> Saved:
     """The same for services that have locked the customer and asked permission."""
     with scope_with(customer.entity_id):
         if seen is not None and version_of(customer) != seen:
             raise Refused("changed_meanwhile", "这位客户刚刚被别人改过：请刷新页面，看过新的内容再改")
         with one_entry(act, about=customer):
+            before = _marks(values_of(customer))
             refused = take_in(customer, values, how, act, is_new=False)
+            made = {code: value for code, value in _marks(values_of(customer)).items() if value != before.get(code)}
+            refuse_twins(customer.entity_id, made, is_another=is_another, but=customer.pk)
             customer.changed_at = act.at
             customer.save()
             record(act, entity_id=customer.entity_id, subject=customer)
@@ -109,14 +114,17 @@ def change_values(customer: Customer, values: Mapping[str, str], how: How, act: 
     return Saved(customer, refused)
 
 
+def _marks(values: Mapping[str, str]) -> dict[str, str]:
+    return {code: values[code] for code in MARKS if code in values}
+
+
 @transaction.atomic
 def assign_customer(*, customer_id: UUID, to: Member, actor: Member, at: datetime) -> Customer:
     """Give a customer into other hands of the same company (分配客户)."""
     customer = locked_customer(customer_id, actor, "customer.assign", at)
     if to.entity_id != customer.entity_id or to.left_at:
         raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
-    if not allows(to, "customer.read", on=to.entity_id) and sight_of(to, "customer.read", on=day_of(at)).reach is None:
-        raise Refused("owner_right", f"{to.user.name}的角色看不了客户", field="owner")
+    refuse_blind(to, at, field="owner")
     if customer.owner_id == to.pk:
         raise Refused("nothing_changed", f"{to.user.name}已经是负责人")
     customer.owner, customer.pooled_at, customer.changed_at = to, None, at
@@ -124,6 +132,12 @@ def assign_customer(*, customer_id: UUID, to: Member, actor: Member, at: datetim
     with scope_with(customer.entity_id):
         record(Act("customers.assign_customer", actor, at), entity_id=customer.entity_id, subject=customer)
     return customer
+
+
+def refuse_blind(to: Member, at: datetime, *, field: str) -> None:
+    """Raise `Refused` for somebody who couldn't see the customers that they are to look after."""
+    if not allows(to, "customer.read", on=to.entity_id) and sight_of(to, "customer.read", on=day_of(at)).reach is None:
+        raise Refused("owner_right", f"{to.user.name}的角色看不了客户", field=field)
 
 
 def locked_customer(customer_id: UUID, actor: Member, right: str, at: datetime) -> Customer:

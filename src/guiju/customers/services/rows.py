@@ -15,8 +15,16 @@ from uuid import UUID
 
 from guiju.customers.mapping import CONSENTED, CONSENTED_ON, GUARDIAN, RELATION, SPECIAL, tells_birthday
 from guiju.customers.models import Contact, Customer, Holder
-from guiju.customers.services.twins import Twin, twins_of
-from guiju.customers.values import BIRTHDAYS, EVERYTHING_ELSE, TWO_BIRTHDAYS, born, has_two_birthdays, put_values
+from guiju.customers.services.twins import twins_of
+from guiju.customers.values import (
+    BIRTHDAYS,
+    EVERYTHING_ELSE,
+    MARKS,
+    TWO_BIRTHDAYS,
+    born,
+    has_two_birthdays,
+    put_values,
+)
 from guiju.database.models import another, new_id
 from guiju.kernel import cells
 from guiju.kernel.calendar.clock import day_of
@@ -77,7 +85,7 @@ class Row:
     number: int
     customer: Whom | None
     problems: list[tuple[str, Problem]]
-    phone: str
+    marks: Mapping[str, str]
 
     @property
     def may_ask(self) -> bool:
@@ -95,13 +103,13 @@ class Judged:
     contact: Contact | None = None
     consents: list[Consent] = field(default_factory=list)
     problems: list[tuple[str, Problem]] = field(default_factory=list)
-    phone: str = ""
+    marks: dict[str, str] = field(default_factory=dict)
     guardian: Guardian | None = None
 
     @property
     def row(self) -> Row:
         made = self.customer
-        return Row(self.number, Whom(made.pk, made.kind, made.record) if made else None, self.problems, self.phone)
+        return Row(self.number, Whom(made.pk, made.kind, made.record) if made else None, self.problems, self.marks)
 
     @property
     def made(self) -> Iterator[Subject | Customer | Contact | Consent]:
@@ -192,18 +200,20 @@ class Judge:
         return [self._row(line) for line in lines]
 
     def without_twins(self, rows: list[Row]) -> list[Row]:
-        """A phone that the company, or an earlier row, has already sends its row back."""
-        known = twins_of(self._actor.entity_id, {row.phone for row in rows if row.phone and row.customer})
-        seen: dict[str, int] = {}
-        for row in rows:
-            if row.customer is None or not row.phone:
-                continue
-            if twin := known.get(row.phone):
-                self._send_back(row, twin)
-            elif (earlier := seen.get(row.phone)) is not None:
-                self._send_back(row, f"与第{earlier}行的手机相同")
-            else:
-                seen[row.phone] = row.number
+        """A phone, address or number that the company, or an earlier row, has already sends its row back."""
+        for code in MARKS:
+            known = twins_of(self._actor.entity_id, code, {row.marks.get(code, "") for row in rows if row.customer})
+            seen: dict[str, int] = {}
+            for row in rows:
+                value = row.marks.get(code)
+                if row.customer is None or not value:
+                    continue
+                if twin := known.get(value):
+                    self._send_back(row, code, twin.sentence(), is_restricted=twin.is_frozen)
+                elif (earlier := seen.get(value)) is not None:
+                    self._send_back(row, code, f"与第{earlier}行的{MARKS[code][1]}相同")
+                else:
+                    seen[value] = row.number
         return rows
 
     def _clean(self, record: str, code: str, text: str) -> str:
@@ -215,11 +225,12 @@ class Judge:
             self._cleaned[alike] = clean(known, text)
         return self._cleaned.get(alike) or clean(known, text)
 
-    def _send_back(self, row: Row, why: Twin | str) -> None:
-        sentence = why.sentence() if isinstance(why, Twin) else why
-        title = self._title_of.get(("person", "phone")) or self._title_of.get(("contact", "phone"), "")
+    def _send_back(self, row: Row, code: str, sentence: str, *, is_restricted: bool = False) -> None:
+        title = next((self._title_of[record, code] for record in self.fields if (record, code) in self._title_of), "")
         row.customer = None
-        row.problems.append((title, Problem("customer_twice", sentence, "phone")))
+        row.problems.append(
+            (title, Problem("customer_restricted" if is_restricted else "customer_twice", sentence, code))
+        )
 
     def _row(self, line: Line) -> Judged:
         row = Judged(line.number)
@@ -248,7 +259,7 @@ class Judge:
         if not self._fill(customer, main, values[main], consents, row, self._told_birthday(line)):
             return row
         row.customer = customer
-        row.phone = values[main].get("phone", "")
+        row.marks = {code: values[main][code].lower() for code in MARKS if values[main].get(code)}
         people = values.get("contact", {})
         if people.get("name"):
             contact = Contact(
@@ -262,7 +273,8 @@ class Judge:
             )
             if self._fill(contact, "contact", people, consents, row):
                 row.contact = contact
-                row.phone = row.phone or people.get("phone", "")
+                if phone := people.get("phone"):
+                    row.marks.setdefault("phone", phone)
         return row
 
     def _fill(

@@ -1,6 +1,7 @@
-"""Two salespeople and one customer (撞单): found by phone, within a company only.
+"""Two salespeople and one customer (撞单): found by phone, e-mail, identity number or credit code, within a company only.
 
-Across companies nothing is compared: each is a handler of its own (个人信息保护法 第二十三条).
+Across companies nothing is compared: each is a handler of its own (个人信息保护法 第二十三条). Whose data may only be
+stored is found all the same, or they would be entered anew; of them nothing is told but that.
 """
 
 from __future__ import annotations
@@ -10,54 +11,109 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer
-from guiju.customers.values import keys_of_phone
-from guiju.kernel.errors import Refused
+from guiju.customers.values import MARKS, key_of
+from guiju.database.locks import hold
+from guiju.kernel.errors import Problem, Refused
 
 IN_USE = Q(hidden_at=None) | Q(merged_into__isnull=False)
 """Who was taken back with their import isn't there; by the phone of somebody merged the one they went into is found."""
 
-USABLE = {"subject__frozen_at": None}
-"""Nobody is compared with whose data may only be stored; a company has no person, and so nothing frozen."""
+_BUSY = "有人正在登记或导入同一位客户：请过一会儿再试"
 
 
 @dataclass(frozen=True)
 class Twin:
-    """What anybody in the company may know of a customer that is there already: who looks after it, since when."""
+    """What anybody in the company may know of a customer that is there already: who looks after it, since when.
 
+    Of one whose data may only be stored, that it is so.
+    """
+
+    code: str
     owner: str
     since: datetime
+    is_frozen: bool = False
 
     def sentence(self) -> str:
+        label = MARKS[self.code][1]
+        if self.is_frozen:
+            return f"已有这个{label}的记录，正在限制处理，请联系数据合规员"
         who = f"由{self.owner}负责" if self.owner else "在公海"
-        return f"本公司已有这个手机的客户，{who}，{timezone.localtime(self.since):%Y-%m-%d}登记"
+        return f"本公司已有这个{label}的客户，{who}，{timezone.localtime(self.since):%Y-%m-%d}登记"
+
+    def problem(self) -> Problem:
+        if self.is_frozen:
+            return Problem("customer_restricted", self.sentence(), self.code)
+        tail = "确实不是同一位的，勾选“不是同一位客户”再保存（只在本公司内比对）"
+        return Problem("customer_twice", f"{self.sentence()}：{tail}", self.code)
 
 
-def twins_of(entity_id: UUID, phones: Iterable[str]) -> Mapping[str, Twin]:
-    """The customers of a company that have one of these phones, themselves or by a contact."""
-    keys = {keys_of_phone(entity_id, phone)[0]: phone for phone in phones if phone}
+def twins_of(entity_id: UUID, code: str, values: Iterable[str], *, but: UUID | None = None) -> Mapping[str, Twin]:
+    """The customers of a company that have one of these values, themselves or, a phone, by a contact.
+
+    One customer may be left out, with whoever went into it.
+    """
+    keys = {key_of(entity_id, code, value): value for value in values if value}
     if not keys:
         return {}
-    found: dict[str, Twin] = {}
-    rows = Customer.objects.filter(IN_USE, entity_id=entity_id, phone_key__in=list(keys), ended_on=None, **USABLE)
-    named = Coalesce("merged_into__owner__user__name", "owner__user__name")
-    for key, owner, since in rows.values_list("phone_key", named, Coalesce("merged_into__made_at", "made_at")):
-        found[keys[bytes(key or b"")]] = Twin(owner or "", since)
-    contacts = Contact.objects.filter(entity_id=entity_id, phone_key__in=list(keys), ended_at=None, **USABLE)
-    for key, owner, since in contacts.values_list("phone_key", "customer__owner__user__name", "customer__made_at"):
-        found.setdefault(keys[bytes(key or b"")], Twin(owner or "", since))
+    frozen = Q(subject__frozen_at__isnull=False) | Q(subject__frozen_fields__has_key=f"person.{code}")
+    rows = Customer.objects.filter(IN_USE, Q(ended_on=None) | frozen, entity_id=entity_id)
+    if but is not None:
+        rows = rows.exclude(pk=but).filter(Q(merged_into=None) | ~Q(merged_into_id=but))
+    named, made = Coalesce("merged_into__owner__user__name", "owner__user__name"), "merged_into__made_at"
+    found = _found(rows, code, MARKS[code][0], keys, named, Coalesce(made, "made_at"))
+    if code == "phone":
+        contacts = Contact.objects.filter(entity_id=entity_id, ended_at=None)
+        if but is not None:
+            contacts = contacts.exclude(customer_id=but)
+        owner, since = F("customer__owner__user__name"), F("customer__made_at")
+        found = _found(contacts, code, "phone_key", keys, owner, since) | found
     return found
 
 
-def refuse_twin(entity_id: UUID, phone: str) -> None:
-    """Raise `Refused` where somebody has this customer already."""
-    if twin := twins_of(entity_id, [phone]).get(phone):
-        raise Refused(
-            "customer_twice",
-            f"{twin.sentence()}：确实不是同一位的，勾选“不是同一位客户”再登记（只在本公司内比对）",
-            field="phone",
-        )
+def _found(
+    rows: QuerySet[Customer] | QuerySet[Contact],
+    code: str,
+    column: str,
+    keys: Mapping[bytes, str],
+    owner: Coalesce | F,
+    since: Coalesce | F,
+) -> dict[str, Twin]:
+    found: dict[str, Twin] = {}
+    wanted = rows.filter(**{f"{column}__in": list(keys)}).values_list(
+        column, owner, since, "subject__frozen_at", "subject__frozen_fields"
+    )
+    for key, name, day, frozen_at, fields in wanted:
+        is_frozen = frozen_at is not None or any(one.endswith(f".{code}") for one in fields or ())
+        value = keys[bytes(key)]
+        # Of several that one is told that forbids more.
+        if value not in found or is_frozen:
+            found[value] = Twin(code, name or "", day, is_frozen)
+    return found
+
+
+def refuse_twins(entity_id: UUID, marks: Mapping[str, str], *, is_another: bool, but: UUID | None = None) -> None:
+    """Raise `Refused` where the company has somebody with one of these values already, by field.
+
+    Who says that it `is_another` enters them all the same, unless what is there may only be stored. Others who enter
+    the same wait until this transaction ends.
+    """
+    hold(_company(entity_id), seconds=30, busy=_BUSY, is_shared=True)
+    for code, value in sorted(marks.items()):
+        hold(f"customers.mark/{entity_id}/{code}/{key_of(entity_id, code, value).hex()}", seconds=30, busy=_BUSY)
+    twins = [twin for code, value in marks.items() for twin in twins_of(entity_id, code, [value], but=but).values()]
+    if problems := [one.problem() for one in twins if one.is_frozen or not is_another]:
+        raise Refused.because(problems)
+
+
+def hold_all_marks(entity_id: UUID) -> None:
+    """Nobody else enters customers of a company until this transaction ends: for who enters a thousand at once."""
+    hold(_company(entity_id), seconds=600, busy=_BUSY)
+
+
+def _company(entity_id: UUID) -> str:
+    return f"customers.marks/{entity_id}"

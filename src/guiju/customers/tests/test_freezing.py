@@ -72,13 +72,6 @@ def test_nobody_finds_a_frozen_person(group: Group, li: Customer, words: str) ->
     assert found(group, search=words) == []
 
 
-def test_a_frozen_person_is_not_compared_with(group: Group, li: Customer) -> None:
-    freeze(group, li)
-    with acting(group.sales_a):
-        values = {"name": "李小明", "phone": "13800138000"}
-        assert add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
-
-
 def test_a_frozen_person_is_not_changed_until_unfrozen(group: Group, li: Customer) -> None:
     freeze(group, li)
     actor, officer = group.sales_a, data_officer(group)

@@ -57,7 +57,7 @@ def test_one_stays_with_the_chosen_values_and_the_other_leads_to_it(seller: Memb
             for words in ("", "李晓明", OTHER_PHONE, OTHER_PHONE[-4:], PHONE):
                 assert [one.pk for one in CustomerFilter(words).of(seen.customers(), seen)] == [kept.pk], words
         assert subjects_of_phone(seller.entity_id, OTHER_PHONE) == [stays.subject_id]
-        assert twins_of(seller.entity_id, [OTHER_PHONE])[OTHER_PHONE].since == kept.made_at
+        assert twins_of(seller.entity_id, "phone", [OTHER_PHONE])[OTHER_PHONE].since == kept.made_at
         assert history_of(stays)[0].action == history_of(went)[0].action == "customers.merge_customers"
 
 

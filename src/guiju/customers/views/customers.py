@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,7 +28,7 @@ from guiju.customers.values import born
 from guiju.customers.views.inviting import may_invite
 from guiju.customers.views.whose import Whose, whose_customer
 from guiju.evidence.selectors import version_of
-from guiju.kernel.errors import GuijuError, Missing
+from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.registry import PURPOSES
@@ -72,7 +73,8 @@ def customer_list(request: MemberRequest) -> HttpResponse:
     member, purpose, sort = request.member, purpose_of(request), request.GET.get("sort", "")
     asked = asked_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
-        page = latest_of(request, sorted_by(listed(asked.of(seen.customers(), seen)), sort))
+        found, trouble = _found(asked, seen)
+        page = latest_of(request, sorted_by(listed(found), sort))
         rows = list(page.object_list)
         known = fields_shown(seen)
         columns = columns_of(columns_asked(request), known)
@@ -87,6 +89,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "sorts": [(code, label) for code, (label, _) in SORTS.items()],
             "lists": [(one, urlencode(one.query)) for one in lists_of(member)],
             "asked": asked,
+            "trouble": trouble,
             "is_filtered": any(vars(asked).values()),
             "purpose": purpose,
             "purposes": PURPOSES.items(),
@@ -101,6 +104,14 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "has_notice": has_notice(member.entity_id),
         }
         return render(request, "customers/customer_list.html", context)
+
+
+def _found(asked: CustomerFilter, seen: Reading) -> tuple[QuerySet[Customer], str]:
+    """What the list is narrowed to, or why it may not be."""
+    try:
+        return asked.of(seen.customers(), seen), ""
+    except Refused as refusal:
+        return seen.customers().none(), refusal.sentence
 
 
 @member_required
@@ -125,13 +136,18 @@ def add_customer(request: MemberRequest) -> HttpResponse:
             )
         except GuijuError as error:
             show_problems(form, error)
-            is_twin = error.code == "customer_twice"
+            is_twin = is_twin_of(error)
         else:
             if not saved.refused:
                 messages.success(request, f"已登记{saved.customer.shown_name}")
                 return redirect("customer_detail", saved.customer.pk)
             return _partly_saved(request, saved, kind)
     return _form_page(request, form, kind, None, is_twin=is_twin)
+
+
+def is_twin_of(error: GuijuError) -> bool:
+    """Whether it was refused because somebody is there already, and may be said to be another."""
+    return any(one.code == "customer_twice" for one in error.problems)
 
 
 def offered(entity_id: UUID, kind: str, *, each: bool = False) -> dict[str, Any]:
@@ -265,7 +281,7 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
         customer = seen.customer(customer_id)
-        form = _change_form(request, seen, customer)
+        form, is_twin = _change_form(request, seen, customer), False
         if request.method == "POST" and form.is_valid():
             try:
                 saved = services.change_customer(
@@ -275,16 +291,18 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                     actor=member,
                     at=timezone.now(),
                     seen=form.cleaned_data["seen"],
+                    is_another=form.cleaned_data["is_another"],
                 )
             except GuijuError as error:
                 show_problems(form, error)
+                is_twin = is_twin_of(error)
                 form.may_ask = customer.subject_id is not None and any(one.code in ASKABLE for one in error.problems)
             else:
                 if not saved.refused:
                     messages.success(request, "已修改")
                     return redirect("customer_detail", customer.pk)
                 return _partly_saved(request, saved, customer.kind)
-        return _form_page(request, form, customer.kind, customer)
+        return _form_page(request, form, customer.kind, customer, is_twin=is_twin)
 
 
 def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> HolderForm:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.customers import ContactForm
 from guiju.customers.models import Contact, Customer
+from guiju.customers.selectors.attachments import contact_owner, file_card
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.services import contacts
 from guiju.customers.services.intake import How
@@ -65,6 +66,7 @@ def contact_detail(request: MemberRequest, contact_id: UUID) -> HttpResponse:
             "contact": contact,
             "customer": contact.customer,
             "cells": seen.cells_of(contact).values(),
+            "files": file_card(member, contact_owner(seen, contact), on=seen.on),
             "may_change": reach_of(member, "customer.change") is not None and contact.ended_at is None,
             "may_unmask": allows(member, "customer.unmask", on=contact.entity_id),
             "purpose": purpose,

@@ -36,6 +36,17 @@ def test_provisioning_again_changes_nothing(server: EmbeddedServer, database: Da
     assert [row for row in before if any(row[1:5])] == [("guiju_super", True, True, True, True, True)]
 
 
+def test_an_index_may_answer_what_a_value_contains_where_row_level_security_holds(
+    server: EmbeddedServer, database: Database
+) -> None:
+    with psycopg.connect(server.url(database.name), autocommit=True) as admin:
+        admin.execute("ALTER FUNCTION jsonb_contains(jsonb, jsonb) NOT LEAKPROOF")
+        provision(database, ours=True)
+        assert admin.execute("SELECT proleakproof FROM pg_proc WHERE proname = 'jsonb_contains'").fetchall() == [
+            (True,)
+        ]
+
+
 def test_nobody_but_the_roles_may_connect(server: EmbeddedServer, database: Database) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
         admin.execute("CREATE ROLE passer_by LOGIN PASSWORD 'x'")

@@ -259,15 +259,23 @@ class People:
 
     def _leave(self, number: int, what: str, member: Member, reason: str) -> Line:
         successor = self._successor_of(member) if in_hand(member) else None
+        # Nobody is there to ask: without a head above, customers wait in the pool for whoever takes them.
         handed = end_member(
-            member=member, successor=successor, reason=reason, actor=self._actor, origin=_ORIGIN, at=self._at
+            member=member,
+            successor=successor,
+            reason=reason,
+            actor=self._actor,
+            origin=_ORIGIN,
+            at=self._at,
+            is_released=successor is None,
         )
         words = [f"离开{member.entity.name}"]
         if handed.roles:
             words.append(f"收回{handed.roles}个角色")
-        if handed.holdings and successor is not None:
-            held = "、".join(f"{label}{count}项" for label, count in handed.holdings)
-            words.append(f"{held}交给{successor.user.name}")
+        if handed.given and successor is not None:
+            words.append(f"{handed.given}交给{successor.user.name}")
+        if handed.let_go:
+            words.append(handed.let_go)
         del self._members[member.entity_id, member.user.username]
         return Line(number, Deed.END, what, tuple(words))
 

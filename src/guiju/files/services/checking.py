@@ -42,37 +42,40 @@ def check_attachment(*, attachment_id: UUID, entity_id: UUID, at: datetime) -> N
             content = b"".join(content_of(found))
         except Unsealable:
             content = None
-    categories = None if content is None else _categories(found, content)
+    categories, is_whole = (None, False) if content is None else _categories(found, content)
     with scope(entities={entity_id}):
-        _finish(attachment_id, categories, at)
+        _finish(attachment_id, categories, is_whole, at)
 
 
-def _categories(found: Attachment, content: bytes) -> set[str] | None:
-    """What was found; None where not all of it could be read."""
+def _categories(found: Attachment, content: bytes) -> tuple[set[str] | None, bool]:
+    """What was found, and whether all of it could be read; None where nothing could."""
     try:
-        texts = words_of_file(found.name, found.media_type, content)
+        words = words_of_file(found.name, found.media_type, content)
     except Refused:
-        return None
+        return None, False
     categories: set[str] = set()
     some: list[str] = []
     size = 0
-    for text in texts:
+    for text in words.texts:
         some.append(text)
         size += len(text)
         if size > _AT_ONCE:
             categories |= {spot.category for spot in spots_in("\n".join(some))}
             some, size = [], 0
-    return categories | {spot.category for spot in spots_in("\n".join(some))}
+    return categories | {spot.category for spot in spots_in("\n".join(some))}, words.is_whole
 
 
 @transaction.atomic
-def _finish(attachment_id: UUID, categories: set[str] | None, at: datetime) -> None:
+def _finish(attachment_id: UUID, categories: set[str] | None, is_whole: bool, at: datetime) -> None:
     row = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment_id)
     if row.reading != Attachment.Reading.WAITING or row.erased_at:
         return
-    row.reading = Attachment.Reading.UNREADABLE if categories is None else Attachment.Reading.READ
+    row.reading = Attachment.Reading.READ if is_whole else Attachment.Reading.PARTLY
+    if categories is None:
+        row.reading = Attachment.Reading.UNREADABLE
     graded(row, categories or ())
-    if categories is not None and row.grade == Attachment.Grade.UNKNOWN:
+    # What nobody has seen in it, the pictures, may be anything: it stays undecided until somebody looks.
+    if row.reading == Attachment.Reading.READ and row.grade == Attachment.Grade.UNKNOWN:
         row.grade = Attachment.Grade.GENERAL
     row.save(update_fields=["reading", "found", "grade", "graded_by"])
     record(Act("files.check_attachment", None, at), entity_id=row.entity_id, subject=row)

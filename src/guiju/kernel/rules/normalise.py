@@ -123,6 +123,11 @@ def normalise(original: str, *, keep_repeats: bool = False) -> Normalised:
     return Normalised(original, text, None) if is_plain else _walked(original, text)
 
 
+def simplified(text: str) -> str:
+    """A name as it is compared: full width as half, no case, traditional characters as their simplified form."""
+    return unicodedata.normalize("NFKC", text).lower().translate(_PLAIN)
+
+
 def repeated(words: Iterable[str]) -> set[str]:
     """Each Chinese character of the words three times over: what hides a word by repetition holds one."""
     return {character * 3 for word in words for character in word if _IS_HAN.match(character)}

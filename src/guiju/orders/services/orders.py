@@ -21,7 +21,7 @@ from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.orders.models import Order, Product
 from guiju.orders.services.clock import drop_refund, meet_refund, start_refund
-from guiju.orders.values import money_problem, plain, quantity_problem, yuan
+from guiju.orders.values import money_problem, number_keys, plain, quantity_problem, yuan
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import reach_of, refusal_of, sight_of
 from guiju.privacy.services.freezing import refuse_frozen
@@ -323,7 +323,7 @@ def _refuse(problems: list[Problem]) -> None:
 
 
 def _saved(order: Order, act: Act, *, is_new: bool = False) -> Order:
-    order.changed_at = act.at
+    order.changed_at, order.number_keys = act.at, number_keys(order.number)
     with scope_with(order.entity_id):
         order.save(force_insert=is_new)
         record(act, entity_id=order.entity_id, subject=order)

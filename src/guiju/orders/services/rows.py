@@ -22,7 +22,7 @@ from guiju.orders.models import Order, Product
 from guiju.orders.services.finding import CustomerFinder
 from guiju.orders.services.orders import clean_number, problems_of
 from guiju.orders.services.products import ProductDetails, checked, new_product
-from guiju.orders.values import money_of, money_problem, plain, quantity_of, quantity_problem, yuan
+from guiju.orders.values import money_of, money_problem, number_keys, plain, quantity_of, quantity_problem, yuan
 from guiju.organisations.models import Member
 
 _Value = TypeVar("_Value")
@@ -204,6 +204,7 @@ class OrderJudge:
             id=new_id(),
             entity_id=self._actor.entity_id,
             number=number,
+            number_keys=number_keys(number),
             customer=customer,
             product=product,
             ordered_on=days["ordered_on"],

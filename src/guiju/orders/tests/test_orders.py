@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -361,3 +362,34 @@ def test_the_list_is_searched_and_filtered(group: Group) -> None:
             (OrderFilter("\x00"), ["B-2", "A-1"]),
         ):
             assert [one.number for one in asked.of(seen.orders(), seen)] == found, asked
+
+
+@pytest.mark.parametrize("words", ["T-88", "t-88-2026", "-88", "2026-X", "-x9", "8-2"])
+def test_an_order_is_found_by_a_part_of_its_number(group: Group, words: str) -> None:
+    sales, customer, product = a_shop(group)
+    some_order(sales, customer, product, number="T-88-2026-X9")
+    some_order(sales, customer, product, number="T-89-2027-Y8")
+    assert found_by(sales, words) == ["T-88-2026-X9"]
+
+
+def test_an_order_is_found_by_the_number_it_was_given_last(group: Group) -> None:
+    sales, customer, product = a_shop(group)
+    order = some_order(sales, customer, product, number="ABC-1")
+    details = OrderDetails(product_id=product.pk, ordered_on=NOVEMBER, quantity=Decimal(2), amount=Decimal(100))
+    with acting(sales):
+        change_order(order_id=order.pk, details=replace(details, number="XYZ-1"), reason="录错了", actor=sales, at=AT)
+    assert found_by(sales, "abc") == []
+    assert found_by(sales, "xyz") == ["XYZ-1"]
+
+
+def test_an_order_is_found_by_its_product_and_by_its_customer_in_pinyin(group: Group) -> None:
+    sales, customer, product = a_shop(group)
+    some_order(sales, customer, product, number="1")
+    some_order(sales, some_customer(sales, "王丽"), some_product(group, name="梨"), number="2")
+    assert found_by(sales, "蓝莓") == found_by(sales, "lxm") == ["1"]
+    assert found_by(sales, "王") == found_by(sales, "2") == ["2"]
+
+
+def found_by(actor: Member, words: str) -> list[str]:
+    with acting(actor), reading_orders(actor, on=TODAY) as seen:
+        return [one.number for one in OrderFilter(words).of(seen.orders(), seen)]

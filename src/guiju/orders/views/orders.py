@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from guiju.customers.selectors.attachments import file_card
 from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError
@@ -26,6 +27,7 @@ from guiju.orders.forms.orders import (
     ReturnForm,
 )
 from guiju.orders.models import Order
+from guiju.orders.selectors.attachments import owner_of_order
 from guiju.orders.selectors.clock import refund_clock_of
 from guiju.orders.selectors.history import history_for
 from guiju.orders.selectors.orders import PURPOSE, STATES, OrderFilter, OrderReading, may, reading_orders
@@ -87,6 +89,7 @@ def order_detail(request: MemberRequest, order_id: UUID) -> HttpResponse:
             ),
             "due": services.due_of(order) if order.returned_on else None,
             "clock": refund_clock_of(order, at=timezone.now()),
+            "files": file_card(member, owner_of_order(order), on=today),
             "may_deliver": may_change and not order.delivered_on,
             "may_return": may_change and order.delivered_on and not order.returned_on,
             "may_void": may_change and not order.delivered_on,

@@ -35,6 +35,7 @@ def words_of_disclosure(one: Disclosure) -> str:
     resource, _, name = one.code.partition(".")
     known = RESOURCES.get(resource)
     if known and name in known.fields:
-        return f"{known.label}的{known.fields[name].label}"
+        what = f"{known.label}的{known.fields[name].label}"
+        return f"查找{what}属于谁" if one.sort == Disclosure.Sort.LOOKUP else what
     purpose = f"，用于{PURPOSES.get(one.purpose, one.purpose)}" if one.purpose else ""
     return RIGHTS.get(one.code, one.code) + purpose

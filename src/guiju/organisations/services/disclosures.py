@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.db.models import Sum
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
+from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Alert, Disclosure, Member
 from guiju.organisations.permissions import reach_of, refusal_of, require, treatment_of
@@ -26,6 +27,9 @@ MOST_UNMASKED = 10
 EXPORTS_WATCHED = timedelta(hours=1)
 MOST_EXPORTS, MOST_EXPORTED_ROWS = 5, 5000
 """Files, or rows in them, within `EXPORTS_WATCHED`."""
+
+MOST_LOOKUPS = 30
+"""So often a day somebody may ask whose a value is that they see masked only (内部规则)."""
 
 ONE_ALERT_IN = timedelta(hours=1)
 
@@ -123,7 +127,30 @@ def note_minors_seen(
     )
 
 
+@transaction.atomic
+def note_lookup(*, code: str, actor: Member, at: datetime) -> Disclosure:
+    """Log that somebody asked whose a value is that shows them masked only (按号码查找): the answer tells the value.
+
+    Raises `Refused` for one more than a day has; the last one raises an alert.
+    """
+    # One after the other for one person, so that two tabs don't ask once more than allowed.
+    Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    morning = datetime.combine(day_of(at), time.min, CHINA)
+    today = Disclosure.objects.filter(member=actor, sort=Disclosure.Sort.LOOKUP, at__gte=morning).count()
+    if today >= MOST_LOOKUPS:
+        raise Refused(
+            "looked_up_most",
+            f"您看到的号码是遮蔽的，今天按号码查找已满{MOST_LOOKUPS}次：请按名称查找，或明天再来",
+            field="search",
+        )
+    made = _written(actor, Disclosure.Sort.LOOKUP, code, at)
+    if today + 1 == MOST_LOOKUPS:
+        _alert(actor, Disclosure.Sort.LOOKUP, today + 1, at)
+    return made
+
+
 _ACTIONS = {
+    Disclosure.Sort.LOOKUP: "organisations.note_lookup",
     Disclosure.Sort.UNMASK: "organisations.unmask_field",
     Disclosure.Sort.EXPORT: "organisations.note_export",
     Disclosure.Sort.MINOR: "organisations.note_minors_seen",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from guiju.customers.models import Customer
+from guiju.customers.selectors.attachments import file_card
 from guiju.customers.selectors.reading import CustomerFilter, reading
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
@@ -21,6 +22,7 @@ from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.sales.forms.opportunities import AddOpportunityForm, AssignForm, OpportunityForm, initial_of
 from guiju.sales.models import Opportunity
+from guiju.sales.selectors.attachments import owner_of_deal
 from guiju.sales.selectors.figures import month_choices, owners_of
 from guiju.sales.selectors.filtering import ALL, OpportunityFilter
 from guiju.sales.selectors.history import history_for
@@ -161,6 +163,7 @@ def opportunity_detail(request: MemberRequest, opportunity_id: UUID) -> HttpResp
             "reason": seen.stages.reason(row.lost_reason) if row.lost_reason else "",
             "source": sources().get(row.source, row.source),
             "may_change": may_change,
+            "files": file_card(member, owner_of_deal(seen, row), on=seen.on),
             "may_assign": reach_of(member, "opportunity.assign") is not None and not line.is_frozen,
             "history": history_for(seen, row) if reach_of(member, "opportunity.history") is not None else None,
         }

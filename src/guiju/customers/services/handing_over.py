@@ -1,0 +1,40 @@
+"""The customers of a member who leaves go to another, or into the pool (客户交接)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from guiju.customers.models import Customer
+from guiju.customers.services.customers import refuse_blind
+from guiju.evidence.services import Act, record
+from guiju.organisations.models import Member
+
+
+def count_held(member: Member) -> int:
+    """How many customers a member looks after."""
+    return _held(member).count()
+
+
+def hand_over(member: Member, successor: Member, act: Act) -> None:
+    """Give all of them to somebody who may see them; for services that have asked permission."""
+    if count_held(member):
+        refuse_blind(successor, act.at, field="successor")
+    _give(member, successor, act)
+
+
+def release_held(member: Member, act: Act) -> None:
+    """Put all of them into the pool."""
+    _give(member, None, act)
+
+
+def _held(member: Member) -> QuerySet[Customer]:
+    return Customer.objects.filter(
+        entity_id=member.entity_id, owner=member, ended_on=None, erased_at=None, hidden_at=None
+    )
+
+
+def _give(member: Member, to: Member | None, act: Act) -> None:
+    for row in _held(member).select_for_update(of=("self",)).order_by("pk"):
+        row.owner, row.pooled_at, row.changed_at = to, None if to else act.at, act.at
+        row.save(update_fields=["owner", "pooled_at", "changed_at"])
+        record(act, entity_id=row.entity_id, subject=row)
