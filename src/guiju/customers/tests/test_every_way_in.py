@@ -19,8 +19,8 @@ from django.utils import timezone
 from guiju.customers.loading import FileImport
 from guiju.customers.models import Contact, Customer
 from guiju.customers.services.contacts import add_contact, change_contact
-from guiju.customers.services.customer_import import problems_of
 from guiju.customers.services.customers import add_customer, change_customer
+from guiju.customers.services.import_files import problems_of
 from guiju.customers.services.intake import How
 from guiju.customers.tests.test_import_customers import load
 from guiju.customers.values import values_of
