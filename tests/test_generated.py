@@ -67,6 +67,11 @@ RECORDED_AS = {
     "withdraw_customer_consent": "privacy.withdraw_consent",
     "undo_batch": "customers.undo_import",
     "ask_wanted": "privacy.ask_consent",
+    "decide_disposal": "work.decide_approval",
+    "propose_over": "archives.propose_disposal",
+    "note_dry_run": None,
+    "let_go_of_imports": None,
+    "end_every_minor_access": "safekeeping.replay",
     "delete_withdrawn": "archives.propose_disposal",
     "keep_master_change": "safekeeping.change_master",
 }
@@ -121,13 +126,15 @@ WITHOUT_A_DOOR = {
     "note_lookup": "whoever searches by a number that they see masked",
     "note_minors_seen": "whoever reads of minors in the clear",
     "keep_drill": "guiju backup drill, by the operating system's account",
+    "ask_about_over": "the clock",
+    "note_dry_run": "guiju import customers --dry-run",
+    "let_go_of_imports": "the clock",
+    "end_every_minor_access": "guiju backup restore, before anybody signs in",
     "settle_restored": "guiju backup restore, before anybody signs in",
     "hold_back_pending": "guiju backup restore, before anybody signs in",
     "end_all_access": "guiju backup restore, before anybody signs in",
     "carry_out_disposal": "the worker, after two people decided",
     "carry_on_cleanup": "the worker, after a search or a freezing of more than one batch began",
-    "freeze_subject": "the page 冻结 of a customer",
-    "unfreeze_subject": "the page 冻结 of a customer",
 }
 """Features that nobody calls by hand, and what does."""
 
