@@ -84,8 +84,8 @@ def _refused_without_a_guardian(page: Page) -> None:
     page.get_by_label("姓名", exact=True).fill(CHILD)
     page.get_by_label("手机", exact=True).fill("13911112222")
     page.get_by_text("更多信息").click()
-    page.get_by_label("住址").fill("江东中路1号")
-    page.get_by_label("出生日期").fill("2016-03-01")
+    page.get_by_label("住址", exact=True).fill("江东中路1号")
+    page.get_by_label("出生日期", exact=True).fill("2016-03-01")
     page.get_by_role("button", name="登记", exact=True).click()
     expect(page.get_by_text("监护人").first).to_be_visible()
     expect(page.get_by_label("姓名", exact=True)).to_have_value(CHILD)
@@ -93,14 +93,21 @@ def _refused_without_a_guardian(page: Page) -> None:
 
 def _entered_with_one(page: Page) -> str:
     """The same form, now with what the parents said at the counter."""
-    folded = page.locator("details").filter(has_text="客户的同意")
+    folded = page.locator("details").filter(has_text="监护人的同意")
     if folded.get_attribute("open") is None:
         folded.locator("summary").click()
-    folded.get_by_label("客户服务").check()
+    for purpose in ("客户服务", "销售跟进"):
+        folded.get_by_label(purpose, exact=True).check()
+    for field in ("姓名", "手机", "住址", "出生日期"):
+        folded.get_by_label(re.compile(f"^{field}（")).check()
     folded.get_by_label("凭据").fill("监护人同意书0001号")
     folded.get_by_label("由父母或者其他监护人作出").check()
+    folded.get_by_label("监护人的姓名").fill("王芳")
+    folded.get_by_label("是孩子的").select_option("母亲")
     page.get_by_role("button", name="登记", exact=True).click()
-    expect(page.get_by_role("heading", name=CHILD)).to_be_visible()
+    # Whoever entered them sees the name masked from now on, like everybody whom no officer allowed to see it.
+    expect(page.get_by_role("heading", name=CHILD[0] + "*", exact=True)).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text(CHILD)
     return re.sub(r"\?.*", "", page.url)
 
 
@@ -156,13 +163,14 @@ def _told(officer: Page) -> None:
     officer.get_by_role("link", name=re.compile("生成")).first.click()
     officer.get_by_label("联系方式").fill("400-800-0006，客服中心")
     officer.get_by_label("儿童个人信息保护负责人").fill("客服中心主管")
+    officer.get_by_label("儿童个人信息存储的地点").fill("本公司在杭州的机房")
     officer.get_by_role("button", name="发布").click()
     expect(officer.get_by_text(FIELD).first).to_be_visible()
 
 
 def _asked(page: Page) -> str:
     """From the refusal to the link that the parents get."""
-    page.get_by_role("link", name="发给客户征得同意").click()
+    page.get_by_role("link", name="发给监护人征得同意").click()
     page.get_by_label(FIELD).check()
     page.get_by_role("button", name="生成链接").click()
     return str(page.get_by_label("链接").input_value())
@@ -174,7 +182,6 @@ def _answered_by_the_guardian(phone: Page, link: str) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     for question in phone.locator("fieldset:has(input[type=radio])").all():
         question.get_by_role("radio", name="同意", exact=True).check()
-    phone.get_by_label("我是未成年人的父母").check()
     phone.get_by_label("您的姓名").fill("王芳")
     phone.get_by_label("您是孩子的").select_option("母亲")
     phone.get_by_role("button", name="提交").click()
