@@ -299,4 +299,6 @@ def suggest_order_customers(request: MemberRequest) -> HttpResponse:
     with reading(request.member, purpose=PURPOSE, on=timezone.localdate(), right="order.add") as seen:
         rows = seen.customers().filter(entity_id=request.member.entity_id)
         found = CustomerFilter(words).of(rows, seen)[:MOST] if words.strip() else []
-        return suggestions(request, dict.fromkeys(one.shown_name for one in found if not one.is_frozen("name")))
+        return suggestions(
+            request, dict.fromkeys(one.shown_name for one in seen.named(found) if not one.is_frozen("name"))
+        )

@@ -98,7 +98,7 @@ def suggest_customers(request: MemberRequest) -> HttpResponse:
     with reading(request.member, purpose=PURPOSE, on=timezone.localdate()) as seen:
         words = request.GET.get("q", "")
         found = CustomerFilter(search=words).of(seen.customers().filter(ended_on=None), seen)[:MOST] if words else []
-        return suggestions(request, (one.shown_name for one in found))
+        return suggestions(request, (one.shown_name for one in seen.named(found)))
 
 
 @member_required
