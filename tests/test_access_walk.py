@@ -532,6 +532,7 @@ def ask_page(world: World, member: Member | None, name: str, values: list[str]) 
 def ask_api(world: World, member: Member | None, method: str, path: str) -> str:
     headers = {"HTTP_AUTHORIZATION": f"Bearer {world.secret(member)}"} if member is not None else {}
     address = "/api/v1" + re.sub(r"{(\w+)}", lambda found: str(world.values[found[1]]), path)
+    address += QUERIES.get((method, path), "")
     body = BODIES.get((method, path))
     with transaction.atomic():
         kind = "multipart/form-data; boundary=x" if (body or "").startswith("--x") else "application/json"
@@ -576,6 +577,10 @@ BODIES = {
 }
 
 
+QUERIES = {("GET", "/customers"): "?purpose=sales", ("GET", "/customers/{customer_id}"): "?purpose=sales"}
+"""What has to be said before anything is read."""
+
+
 def _letter(status: int) -> str:
     match status:
         case 403:
@@ -606,7 +611,7 @@ COMMANDS = {
     "guiju export customers": ["{file}.csv", "--purpose=sales", "--reason=月度回访名单"],
     "guiju import products": ["{file}", "--entity={code}"],
     "guiju import orders": ["{file}", "--entity={code}"],
-    "guiju customer list": [],
+    "guiju customer list": ["--purpose=sales"],
     "guiju file list": ["{customer}"],
     "guiju file add": ["{customer}", "{file}"],
     "guiju file get": ["{attachment}", "{file}.out", "--purpose=sales", "--reason=核对合同签字"],

@@ -43,7 +43,7 @@ def customer() -> None:
 
 @customer.command("list", help="看得到的客户，新的在前")
 @click.option("--search", default="", help="名称的一部分、手机号，或手机后四位")
-@click.option("--purpose", type=click.Choice(list(PURPOSES)), default="sales", show_default=True, help="用于什么目的")
+@click.option("--purpose", type=click.Choice(list(PURPOSES)), required=True, help="用于什么目的")
 @FORMAT
 @as_member
 def list_customers(member: Member, search: str, purpose: str, form: str) -> None:

@@ -78,7 +78,7 @@ WANTING_WIDTHS = (24, 18, 24, 28, 12, 14)
 def wanting_rows(seen: Reading, rows: QuerySet[Wanting]) -> Iterator[list[Any]]:
     """Whom to ask for what, one value a row; a batch at a time."""
     for batch in in_batches(rows.iterator()):
-        seen.cells([one.customer for one in batch], codes=("name",))
+        seen.named(one.customer for one in batch)
         for line in lines_of_wanting(seen, batch):
             customer = line.row.customer
             owner = customer.owner.user.name if customer.owner else ""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -45,6 +46,9 @@ from guiju.privacy.terms import AgeGroup, Answerer, FieldState
 from guiju.privacy.values import words_of
 
 RESOURCE, NOTE = "customer", "note"
+
+
+_Rows = TypeVar("_Rows", bound=Holder)
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,12 @@ class Reading:
         return {
             one.pk: self._cells_of(one, values, _standing(standings, one), around, codes=codes) for one, values in rows
         }
+
+    def named(self, holders: Iterable[_Rows]) -> list[_Rows]:
+        """These records, called by their name only where it may be used for the purpose (`shown_name`)."""
+        found = list(holders)
+        self.cells(found, codes=("name",))
+        return found
 
     def cells_of(self, holder: Holder) -> dict[str, Cell]:
         """The same of one record, with what the member has unmasked in it."""

@@ -70,14 +70,9 @@ def lines_of_renewals(seen: Reading, consents: Iterable[Consent]) -> list[Renewa
     found = list(consents)
     outgrown = {(one.notice_id, one.purpose, one.recipient_id): one for one in outgrown_by_now(seen.member.entity_id)}
     people = {one.subject_id for one in found}
-    persons = {one.subject_id: one for one in seen.customers().filter(subject_id__in=people)}
-    seen.cells(persons.values(), codes=("name",))
-    contacts = {
-        one.subject_id: one
-        for one in Contact.objects.filter(subject_id__in=people, ended_at=None).select_related(
-            "subject", "customer__owner__user"
-        )
-    }
+    persons = {one.subject_id: one for one in seen.named(seen.customers().filter(subject_id__in=people))}
+    rows = Contact.objects.filter(subject_id__in=people, ended_at=None)
+    contacts = {one.subject_id: one for one in seen.named(rows.select_related("subject", "customer__owner__user"))}
     waiting = _waiting(people)
     lines = []
     for one in found:

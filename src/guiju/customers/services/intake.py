@@ -71,8 +71,8 @@ def take_in(holder: Holder, given: Mapping[str, str], how: How, act: Act, *, is_
         for code in needed
         if (is_new or code in wanted) and not wanted.get(code) and code not in {one.field for one in problems}
     ]
-    if misplaced := numbers_in(how.source):
-        problems.append(Problem("number_misplaced", f"信息的来源里有{misplaced}的号码：请去掉", "source_words"))
+    if numbers := numbers_in(how.source):
+        problems.append(Problem("number_misplaced", f"信息的来源里有{numbers}的号码：请去掉", "source_words"))
     if problems:
         raise Refused.because(problems)
     before = {} if is_new else values_of(holder)

@@ -78,7 +78,9 @@ def test_after_so_many_a_day_it_is_refused_and_the_security_administrator_hears_
     assert "今天按号码查找已满" in page.content.decode() and "李小明" not in page.content.decode()
     with acting(marketer):
         secret = create_token(member=marketer, name="x", days=1, at=timezone.now())
-    answer = client.get(f"/api/v1/customers?purpose=sales&search={PHONE}", headers={"Authorization": f"Bearer {secret}"})
+    answer = client.get(
+        f"/api/v1/customers?purpose=sales&search={PHONE}", headers={"Authorization": f"Bearer {secret}"}
+    )
     assert (answer.status_code, answer.json()["code"]) == (422, "looked_up_most")
     with acting(marketer):
         assert note_lookup(code="customer.phone", actor=marketer, at=timezone.now() + timedelta(days=1))

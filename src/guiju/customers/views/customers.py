@@ -229,7 +229,7 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "customer": customer,
             "cells": seen.cells_of(customer).values(),
             "contacts": [(one, by_contact[one.pk].values()) for one in contacts],
-            "past_contacts": list(seen.past_contacts_of(customer)) if is_company else [],
+            "past_contacts": seen.named(seen.past_contacts_of(customer)) if is_company else [],
             "may_change": reach_of(member, "customer.change") is not None,
             "may_merge": reach_of(member, "customer.merge") is not None and customer.entity_id == member.entity_id,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,

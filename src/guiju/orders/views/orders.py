@@ -302,4 +302,4 @@ def suggest_order_customers(request: MemberRequest) -> HttpResponse:
     with reading(request.member, purpose=PURPOSE, on=timezone.localdate(), right="order.add") as seen:
         rows = seen.customers().filter(entity_id=request.member.entity_id)
         found = CustomerFilter(words).of(rows, seen)[:MOST] if words.strip() else []
-        return suggestions(request, dict.fromkeys(one.name for one in found if one.shown_name == one.name))
+        return suggestions(request, dict.fromkeys(one.name for one in seen.named(found) if one.shown_name == one.name))

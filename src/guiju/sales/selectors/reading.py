@@ -173,6 +173,4 @@ def customers_named(member: Member, customer_ids: Iterable[UUID], *, on: date) -
     if not wanted or reach_of(member, "customer.read") is None:
         return {}
     with reading(member, purpose=PURPOSE, on=on) as seen:
-        rows = list(seen.customers().filter(pk__in=wanted))
-        seen.cells(rows, codes=("name",))
-        return {one.pk: one.shown_name for one in rows}
+        return {one.pk: one.shown_name for one in seen.named(seen.customers().filter(pk__in=wanted))}

@@ -82,8 +82,7 @@ def of_owner(rows: QuerySet[Customer], owner: str, member: Member) -> QuerySet[C
 
 def touches_of(seen: Reading, rows: Iterable[Customer]) -> list[Touch]:
     """These customers with what was said last, as the member may read it."""
-    found = list(rows)
-    seen.cells(found, codes=("name",))
+    found = seen.named(rows)
     newest = Note.objects.filter(customer__in=found, removed_at=None).order_by("customer_id", "-at", "-pk")
     said: dict[UUID, Note] = {one.customer_id: one for one in newest.distinct("customer_id")}
     return [_touch(seen, one, said.get(one.pk)) for one in found]

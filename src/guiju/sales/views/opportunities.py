@@ -100,7 +100,7 @@ def suggest_customers(request: MemberRequest) -> HttpResponse:
     with reading(request.member, purpose=PURPOSE, on=timezone.localdate()) as seen:
         words = request.GET.get("q", "")
         found = CustomerFilter(search=words).of(seen.customers().filter(ended_on=None), seen)[:MOST] if words else []
-        return suggestions(request, (one.name for one in found if one.shown_name == one.name))
+        return suggestions(request, (one.name for one in seen.named(found) if one.shown_name == one.name))
 
 
 @member_required
