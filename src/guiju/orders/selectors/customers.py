@@ -32,7 +32,8 @@ def order_panel(seen: Reading, customer: Customer) -> Panel | None:
         )
         may_add = reach_of(seen.member, "order.add") is not None and customer.entity_id == seen.member.entity_id
         context = {"orders": list(rows[:SHOWN]), "customer": customer, "may_add": may_add, **counted}
-    return Panel("orders/customer_panel.html", context)
+    adds = [("登记订单", f"{reverse('add_order')}?customer={customer.pk}")] if may_add else []
+    return Panel("orders/customer_panel.html", context, "订单", adds, is_empty=not context["orders"])
 
 
 def order_events(seen: Reading, customer: Customer) -> list[Event]:

@@ -22,9 +22,14 @@ def panel_for(reading: Reading, customer: Customer) -> Panel | None:
     if reach_of(member, "opportunity.read") is None:
         return None
     may_add = allows(member, "opportunity.add", on=member.entity_id) and customer.ended_on is None
+    lines, about = _lines(reading, customer), f"?customer={customer.pk}"
+    adds = [("登记商机", reverse("add_opportunity") + about), ("记待办", reverse("add_todo") + about)]
     return Panel(
         "sales/customer_panel.html",
-        {"lines": _lines(reading, customer), "customer_id": customer.pk, "may_add": may_add},
+        {"lines": lines, "customer_id": customer.pk, "may_add": may_add},
+        "商机",
+        adds if may_add else [],
+        is_empty=not lines,
     )
 
 
