@@ -33,10 +33,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Panel:
-    """A card on the page of a customer (客户页上的一栏): `template` draws it, with `panel.context` at hand."""
+    """A card on the page of a customer (客户页上的一栏): `template` draws it, with `panel.context` at hand.
+
+    One that `is_empty` folds into a line with the others: what it is called, and how something is added to it.
+    """
 
     template: str
     context: Mapping[str, Any]
+    label: str = ""
+    adds: Sequence[tuple[str, str]] = ()
+    is_empty: bool = False
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,13 @@ def file_card(member: Member, owner: Owner, *, on: date) -> Panel | None:
 def _card(member: Member, owner: Owner, lines: list[Line], on: date) -> Panel:
     may_add = owner.entity_id in sight_of(member, "file.add", on=on).scope
     is_frozen = owner.subject is not None and owner.subject.is_frozen(NAME)
-    return Panel("files/panel.html", {"lines": lines, "owner": owner, "may_add": may_add, "is_frozen": is_frozen})
+    return Panel(
+        "files/panel.html",
+        {"lines": lines, "owner": owner, "may_add": may_add, "is_frozen": is_frozen},
+        "附件",
+        [("上传", reverse("add_attachment", args=[owner.kind, owner.pk]))] if may_add else [],
+        is_empty=not lines and not is_frozen,
+    )
 
 
 def _event(line: Line) -> Event:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.history import history_for
@@ -17,7 +18,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, Group
+from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.models import Consent
 from guiju.privacy.services.consents import GivenConsent, withdraw_consent
 from guiju.privacy.tests.factories import data_officer, given, publish
@@ -170,3 +171,20 @@ def test_who_may_read_customers_and_not_their_phones_sees_them_masked(group: Gro
     publish(group)
     customer = add(group.sales_a, LI).customer
     assert cells(data_officer(group), customer)["phone"] == "138****8000"
+
+
+def test_what_is_empty_stands_in_one_line_of_links(group: Group, client: Client) -> None:
+    publish(group)
+    customer = add(group.sales_a, {"name": "李小明", "phone": "13800138000"}).customer
+    sign_in(client, group.sales_a.user.username)
+    page = client.get(f"/customers/{customer.pk}/").content.decode()
+    line = page.split("list-unstyled")[1]
+    for words, link in (
+        ("还没有商机", "/opportunities/add/"),
+        ("还没有订单", "/orders/add/"),
+        ("还没有附件", f"/files/of/customer/{customer.pk}/add/"),
+        ("没有登记过同意", "登记同意"),
+    ):
+        assert words in line and link in line
+    for card in ('id="orders"', 'id="files"', 'id="opportunities"'):
+        assert card not in page

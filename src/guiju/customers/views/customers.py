@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -248,7 +249,15 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_restore": reach_of(member, "customer.change") is not None,
             **(person_context(seen, whose_customer(customer)) if customer.subject_id else {"consents": None}),
         }
+        context["folds"] = _has_empty(context, is_company=is_company)
         return render(request, "customers/customer_detail.html", context)
+
+
+def _has_empty(context: Mapping[str, Any], *, is_company: bool) -> bool:
+    """Whether something of a customer is empty, and folds into one line of links."""
+    no_people = is_company and not context["contacts"] and not context["past_contacts"]
+    no_consents = context["consents"] is not None and not context["consents"]
+    return context["history"] is None or no_people or no_consents or any(one.is_empty for one in context["panels"])
 
 
 def history_of(seen: Reading, holder: Holder) -> list[HistoryLine] | None:

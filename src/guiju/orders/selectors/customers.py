@@ -33,8 +33,9 @@ def orders_beside(seen: Reading, customer: Customer) -> Beside:
         total = _counted(rows) if len(found) > MOST_EVENTS else _added_up(found)
     may_add = reach_of(seen.member, "order.add") is not None and customer.entity_id == seen.member.entity_id
     context = {"orders": found[:SHOWN], "customer": customer, "may_add": may_add, **total}
+    adds = [("登记订单", f"{reverse('add_order')}?customer={customer.pk}")] if may_add else []
     events = [event for row in found[:MOST_EVENTS] if row.voided_at is None for event in _events_of(row)]
-    return Beside(Panel("orders/customer_panel.html", context), events)
+    return Beside(Panel("orders/customer_panel.html", context, "订单", adds, is_empty=not found), events)
 
 
 def _counted(rows: QuerySet[Order]) -> dict[str, Any]:

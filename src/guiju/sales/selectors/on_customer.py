@@ -27,7 +27,15 @@ def deals_beside(reading: Reading, customer: Customer) -> Beside:
         return Beside()
     lines = _lines(reading, customer)
     may_add = allows(member, "opportunity.add", on=member.entity_id) and customer.ended_on is None
-    panel = Panel("sales/customer_panel.html", {"lines": lines, "customer_id": customer.pk, "may_add": may_add})
+    about = f"?customer={customer.pk}"
+    adds = [("登记商机", reverse("add_opportunity") + about), ("记待办", reverse("add_todo") + about)]
+    panel = Panel(
+        "sales/customer_panel.html",
+        {"lines": lines, "customer_id": customer.pk, "may_add": may_add},
+        "商机",
+        adds if may_add else [],
+        is_empty=not lines,
+    )
     names = reading.names(one for line in lines for one in (line.row.made_by_id, line.row.owner_id))
     return Beside(panel, [event for line in lines for event in _events(line, names)])
 
