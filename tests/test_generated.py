@@ -16,6 +16,8 @@ SOURCE = generated.ROOT / "src" / "guiju"
 FEATURES = generated.features()
 
 RECORDED_AS = {
+    "answer_by_link": "privacy.answer_link",
+    "send_link_code": "notifications.post_code",
     "run_company_import": "organisations.register_company",
     "preview_company_import": None,
     "accept_company_import": None,
@@ -113,6 +115,9 @@ WITHOUT_A_DOOR = {
     "finish_customer_import": "the worker, after the last batch",
     "remind_of_follow_ups": "the clock",
     "answer_link": "the public page of a link",
+    "answer_by_link": "the public page of a link",
+    "send_link_code": "the public page of a link",
+    "answer_invitation": "the public page of an invitation",
     "open_link": "the public page of a link",
     "withdraw_by_link": "the public page of a link",
     "withdraw_by_phone": "the public page of one's own consents",

@@ -44,7 +44,7 @@ class InvitationForm(Form):
     born = day_field("孩子的出生日期", help_text="用来判断要不要监护人同意；不同意保存的，只记下哪年哪月成年")
     answerer = forms.ChoiceField(
         label="您是",
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         choices=[(GUARDIAN, "孩子的父母或者其他监护人"), (SELF, "本人，已满十四周岁")],
     )
     guardian_name = forms.CharField(label="您的姓名", required=False, max_length=200)
@@ -56,6 +56,7 @@ class InvitationForm(Form):
         self, *arguments: Any, items: Sequence[dict[str, Any]], fields: Mapping[str, Field], **named: Any
     ) -> None:
         super().__init__(*arguments, **named)
+        self.fields["answerer"].error_messages["required"] = "请选择是谁在答复"
         self._items = items
         self._known = {name: fields.get(name.partition(".")[2]) for name in asked_fields(items)}
         for code, one in self._values():
@@ -65,7 +66,7 @@ class InvitationForm(Form):
         for number, item in enumerate(items):
             self.fields[f"q{number}"] = forms.ChoiceField(
                 label=f"用于{PURPOSES[item['purpose']]}",
-                widget=forms.RadioSelect,
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
                 choices=[(YES, "同意"), (NO, "不同意")],
                 error_messages={"required": "请选择同意或者不同意"},
             )

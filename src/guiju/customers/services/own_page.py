@@ -43,9 +43,9 @@ class Answering:
 
 
 def phone_to_verify(subject: Subject) -> str:
-    """The phone on record to which a code is sent before an answer counts (内部规则); empty where there is none.
+    """The phone on record to which a code is sent before an answer counts; empty where there is none.
 
-    Nobody is held up where the company can't send short messages.
+    A house rule: nobody is held up where the company can't send short messages.
     """
     return phone_of_subject(subject) if Sort.SMS in sorts_open_to(subject.entity_id) else ""
 
