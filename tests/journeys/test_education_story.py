@@ -100,8 +100,12 @@ def _entered_with_one(page: Page) -> str:
     folded.get_by_label("凭据").fill("监护人同意书0001号")
     folded.get_by_label("由父母或者其他监护人作出").check()
     page.get_by_role("button", name="登记", exact=True).click()
+    # The parents agreed to service: for selling not even the name is used.
+    expect(page.get_by_role("heading", name="不能用于销售跟进")).to_be_visible()
+    customer = re.sub(r"\?.*", "", page.url)
+    page.goto(f"{customer}?purpose=service")
     expect(page.get_by_role("heading", name=CHILD)).to_be_visible()
-    return re.sub(r"\?.*", "", page.url)
+    return customer
 
 
 def _a_file_is_held_back(page: Page, folder: Path) -> None:
