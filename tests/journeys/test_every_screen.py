@@ -53,6 +53,8 @@ ELSEWHERE = {
     "public_proof": "from the code on a certificate (test_audit_pages.py)",
     "duty_feed": "for calendar programs (test_duties.py)",
     "document_picture": "the picture in the gallery (test_documents.py)",
+    "propose_over": "from 保管期限, once something is over (test_floors.py)",
+    "look_after_restore": "from 待办, after a restore (test_replay_more.py)",
     "customer_import": "after a file was sent (test_import_customers.py)",
     "customer_import_errors": "after a file was sent (test_import_customers.py)",
     "cleanup_detail": "after a search (test_cleanup_pages.py)",

@@ -37,5 +37,5 @@ register_period(
     )
 )
 register_period(
-    Period("request_log", "访问日志", "形成", 6, "法定至少六个月；系统留二百天", "不含客户的信息", "到期自动删除")
+    Period("request_log", "访问日志", "形成", None, "法定至少六个月；系统留二百天", "不含客户的信息", "到期自动删除")
 )

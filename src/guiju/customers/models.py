@@ -449,7 +449,7 @@ class ImportProblems(Row):
     source = models.ForeignKey(
         CustomerImport, verbose_name="导入", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    lines = models.IntegerField("行数")
+    lines = models.BigIntegerField("行数")
     problems = SealedField("问题（密文）", default=b"")
 
     class Meta:

@@ -44,6 +44,10 @@ class Line:
     floors: Sequence[Floor]
 
     @property
+    def has_statute(self) -> bool:
+        return any(one.rule.basis == "law" for one in self.floors)
+
+    @property
     def least(self) -> int | None:
         """The longest of the floors of statutes that bind this company."""
         found = [one.months for one in self.floors if one.binds and one.rule.basis == "law"]

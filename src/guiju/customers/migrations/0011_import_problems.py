@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                         default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("lines", models.IntegerField(verbose_name="行数")),
+                ("lines", models.BigIntegerField(verbose_name="行数")),
                 ("problems", models.BinaryField(default=b"", verbose_name="问题（密文）")),
                 (
                     "entity",

@@ -1,4 +1,4 @@
-"""Disposals, holds and freezing by the API and the command line: the same rights, two people (销毁, 保全, 冻结)."""
+"""Disposals, holds and freezing by the API (`propose_disposal`, `decide_disposal`) and the command line: the same rights (销毁, 保全)."""
 
 from __future__ import annotations
 

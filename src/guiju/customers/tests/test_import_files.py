@@ -1,4 +1,4 @@
-"""What an import keeps of its file, and for how long; who only has one judged leaves a trace (导入的原文件)."""
+"""What an import keeps of its file, and for how long; `note_dry_run` leaves a trace of who only has one judged (导入的原文件)."""
 
 from __future__ import annotations
 
