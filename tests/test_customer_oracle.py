@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from guiju.customers.models import Contact, Customer
 from guiju.customers.naming import put_name_keys
 from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.values import EVERYTHING_ELSE
 from guiju.database.scope import scope
 from guiju.files.models import Attachment
 from guiju.files.selectors.attachments import attachment_for
@@ -41,7 +42,7 @@ from tests.test_isolation_oracle import _SLOW, IS_LONG, Stored, store
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES, PAGE_EXAMPLES = (settings().max_examples, settings().max_examples) if IS_LONG else (5, 1)
+EXAMPLES, PAGE_EXAMPLES = (settings().max_examples, settings().max_examples) if IS_LONG else (15, 3)
 RIGHTS = ("customer.read", "customer.export", "order.read", "opportunity.read", "file.read")
 PURPOSE = "service"
 
@@ -86,13 +87,21 @@ def hold(world: Plain, stored: Stored) -> Held:
         for number, place in enumerate(world.rows):
             owner = stored.members[place]
             common = {"entity_id": owner.entity_id, "made_at": AT}
+            collection = Collection(entity_id=owner.entity_id, channel="counter", at=AT, by=owner.user)
+            origins = {EVERYTHING_ELSE: str(collection.pk)}
             customer = Customer(
-                **common, kind="company", name=f"甲{number}号店", owner=owner, made_by=owner, changed_at=AT
+                **common,
+                kind="company",
+                name=f"甲{number}号店",
+                owner=owner,
+                made_by=owner,
+                changed_at=AT,
+                origins=origins,
             )
             put_name_keys(customer)
             held.customers.append(customer)
             person = Subject(**common, is_stated_adult=True)
-            contact = Contact(**common, customer=customer, subject=person, name="王芳", changed_at=AT)
+            contact = Contact(**common, customer=customer, subject=person, name="王芳", changed_at=AT, origins=origins)
             held.contacts.append(contact)
             product = Product(**common, code=f"P{number}", name="蓝莓汁", kind="product", sector="food", changed_at=AT)
             code = f"DD-{number:04d}"
@@ -120,7 +129,6 @@ def hold(world: Plain, stored: Stored) -> Held:
                 staged_at=AT,
             )
             held.deals.append(deal)
-            collection = Collection(entity_id=owner.entity_id, channel="counter", at=AT, by=owner.user)
             file = Attachment(
                 **common,
                 owner_kind="customer",
@@ -136,7 +144,7 @@ def hold(world: Plain, stored: Stored) -> Held:
                 by=owner,
             )
             held.files.append(file)
-            for row in (customer, person, contact, product, order, deal, collection, file):
+            for row in (collection, customer, person, contact, product, order, deal, file):
                 row.save(force_insert=True)
     return held
 
