@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
-from django.utils import timezone
 
+from guiju.customers.showing import is_name_open, without_name
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
 from guiju.keys.values import sealed_values
@@ -74,40 +71,12 @@ class Holder(Row):
 
     @property
     def is_name_open(self) -> bool:
-        """Whether the name shows in the clear here and now (访问未成年人信息的审批, 未成年人网络保护条例 第三十六条).
-
-        The reading that is open decides; where there is none, no minor's name shows.
-        """
-        if self.subject is None:
-            return True
-        decide = _OPENING.get()
-        if decide is not None:
-            return decide(self)
-        return self.subject.minor_until is None or self.subject.minor_until < timezone.localdate()
+        """Whether the name shows in the clear here and now."""
+        return is_name_open(self)
 
     def without_name(self, text: str) -> str:
         """A text about a person, with their name masked in it where it is masked by itself."""
-        if len(self.name) < SHORTEST_NAME or self.is_name_open:
-            return text
-        text = text.replace(self.name, masked("name", self.name))
-        given = self.name[1:]
-        return text.replace(given, "*" * len(given)) if len(given) >= SHORTEST_NAME else text
-
-
-SHORTEST_NAME = 2
-"""A single character stands in too many words to be masked in texts."""
-
-_OPENING: ContextVar[Callable[[Holder], bool] | None] = ContextVar("guiju_open_names", default=None)
-
-
-@contextmanager
-def names_opened_by(decide: Callable[[Holder], bool]) -> Iterator[None]:
-    """Within the block this says whose name shows in the clear."""
-    token = _OPENING.set(decide)
-    try:
-        yield
-    finally:
-        _OPENING.reset(token)
+        return text if self.is_name_open else without_name(self.name, text)
 
 
 FROZEN_NAME = "（仅存储）"

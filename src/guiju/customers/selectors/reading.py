@@ -18,9 +18,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from guiju.customers.models import Contact, Customer, Holder, names_opened_by
+from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.naming import named
 from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
+from guiju.customers.showing import names_opened_by
 from guiju.customers.values import TAIL_DIGITS, born, collection_named, keys_of_phone, origin_of, values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing

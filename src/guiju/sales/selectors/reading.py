@@ -17,8 +17,9 @@ from uuid import UUID
 
 from django.db.models import Case, Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum, Value, When
 
-from guiju.customers.models import FROZEN_NAME, Customer, names_opened_by
+from guiju.customers.models import FROZEN_NAME, Customer
 from guiju.customers.selectors.reading import RESOURCE, reading
+from guiju.customers.showing import names_opened_by
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Member
