@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from guiju.archives.models import Disposal
 from guiju.customers.models import Customer
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.values import put_values, values_of

@@ -22,7 +22,8 @@ from hypothesis import given, settings
 
 from guiju.customers.models import Contact, Customer
 from guiju.customers.naming import put_name_keys
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.values import EVERYTHING_ELSE
 from guiju.database.scope import scope
 from guiju.files.models import Attachment

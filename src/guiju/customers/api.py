@@ -17,8 +17,9 @@ from guiju.archives.models import Disposal, Hold
 from guiju.archives.registry import Target
 from guiju.archives.services import disposals, holds
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.people import person_behind
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services import consents as consent_services
 from guiju.customers.services import customers as services
 from guiju.customers.services import inviting, merging, restoring

@@ -20,8 +20,9 @@ from guiju.cli.output import FORMAT, print_json
 from guiju.customers.exports import CustomerTable
 from guiju.customers.loading import FileImport
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.people import person_behind
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import Refused
 from guiju.organisations.cli import as_member
 from guiju.organisations.exports import mark_of

@@ -18,7 +18,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Concat
 
 from guiju.customers.models import Contact, Customer
-from guiju.customers.selectors.reading import RESOURCE, CustomerFilter, Reading, is_usable
+from guiju.customers.selectors.finding import CustomerFilter, is_usable
+from guiju.customers.selectors.reading import RESOURCE, Reading
 from guiju.database.scope import require_scope
 from guiju.organisations.permissions import treatment_of
 from guiju.organisations.registry import Treatment

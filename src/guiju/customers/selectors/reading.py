@@ -14,29 +14,26 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
-from guiju.customers.naming import named
 from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.showing import names_opened_by
-from guiju.customers.values import TAIL_DIGITS, born, collection_named, keys_of_phone, origin_of, values_of
+from guiju.customers.values import born, collection_named, origin_of, values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
-from guiju.kernel.identifiers import Invalid, phone
 from guiju.organisations.models import Entity, Member, Reach
 from guiju.organisations.permissions import Sight, reach_of, refusal_of, sight_of, treatment_of, unmasked_for
 from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.selectors.people import member_names
-from guiju.organisations.services.disclosures import note_lookup, note_minors_seen
+from guiju.organisations.services.disclosures import note_minors_seen
 from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
-from guiju.privacy.models import IS_FROZEN, Consent, Subject
+from guiju.privacy.models import Consent
 from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
@@ -456,129 +453,3 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
             outer.minors_seen.update(seen.minors_seen)
         elif records := list(seen.minors_seen):
             note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())
-
-
-@dataclass(frozen=True)
-class CustomerFilter:
-    """What a list is narrowed to. `search` is a part of the name or its pinyin, a whole phone, or its last four digits."""
-
-    search: str = ""
-    kind: str = ""
-    level: str = ""
-    source: str = ""
-    owner: str = ""
-    tag: str = ""
-
-    def of(self, rows: QuerySet[Customer], reading: Reading) -> QuerySet[Customer]:
-        for name in ("kind", "level", "source"):
-            if value := getattr(self, name).replace("\x00", ""):
-                rows = rows.filter(**{name: value})
-        if tag := self.tag.replace("\x00", ""):
-            rows = rows.filter(tags__contains=[tag])
-        if self.owner == "me":
-            rows = rows.filter(owner_id=reading.member.pk)
-        elif self.owner == "none":
-            rows = rows.filter(owner=None)
-        words = self.search.replace("\x00", "").strip()
-        # Nobody is found by what may only be stored.
-        if words:
-            return rows.filter(_found_by(words, reading))
-        return rows.filter(is_usable()) if any(vars(self).values()) else rows
-
-
-def is_usable(*names: str) -> Q:
-    """Who isn't stored only, wholly or with one of these fields (record.code).
-
-    Few people are: their ids are gathered by an index, where a join would look at everybody.
-    """
-    frozen = Q(frozen_at__isnull=False)
-    if names:
-        frozen |= Q(frozen_fields__has_any_keys=list(names))
-    some = Subject.objects.filter(frozen, IS_FROZEN)
-    return Q(subject=None) | ~Q(subject__in=some.values("pk"))
-
-
-def _found_by(words: str, reading: Reading) -> Q:
-    """By phone where it is one (all digits, or the last four), else by a part of the name."""
-    digits = "".join(letter for letter in words if letter.isdigit())
-    if len(digits) == TAIL_DIGITS and digits == words:
-        return _by_key("tail_key", 1, digits, reading)
-    try:
-        return _by_key("phone_key", 0, phone.check(words), reading)
-    except Invalid:
-        return _by_name_for(words, reading)
-
-
-def _by_name_for(words: str, reading: Reading) -> Q:
-    """By a part of the name; of persons only where names were collected for the purpose."""
-    found = _by_name(words, reading) & is_usable("person.name")
-    known = reading.fields(reading.member.entity_id, Customer.Kind.PERSON)["name"]
-    return found if reading.purpose in known.uses else found & Q(kind=Customer.Kind.COMPANY)
-
-
-def _by_name(words: str, reading: Reading) -> Q:
-    """By a part of the name, or of the name of somebody who was merged into them: few are, an index has them."""
-    # Asked on its own, as for phones: within the other question it would keep the index of names from being used.
-    merged = Customer.objects.filter(
-        named(words), is_usable("person.name"), entity_id__in=reading.sight.scope, merged_into__isnull=False
-    )
-    kept = list(merged.values_list("merged_into_id", flat=True)[:_MOST_BY_KEY])
-    return named(words) | Q(pk__in=kept) if kept else named(words)
-
-
-_MOST_BY_KEY = 10_000
-
-_LED_TO = """
-WITH holding AS (
-    SELECT id, subject_id, 'person.phone' AS field FROM customers_customer
-    WHERE entity_id = %(entity)s AND {column} = %(key)s AND merged_into_id IS NULL
-    UNION ALL
-    SELECT merged_into_id, subject_id, 'person.phone' FROM customers_customer
-    WHERE entity_id = %(entity)s AND {column} = %(key)s AND merged_into_id IS NOT NULL
-    UNION ALL
-    SELECT customer_id, subject_id, 'contact.phone' FROM customers_contact
-    WHERE entity_id = %(entity)s AND {column} = %(key)s AND ended_at IS NULL
-)
-SELECT DISTINCT found.id FROM holding
-JOIN customers_customer found ON found.id = holding.id
-LEFT JOIN privacy_subject whose ON whose.id = holding.subject_id
-LEFT JOIN privacy_subject person ON person.id = found.subject_id
-WHERE person.frozen_at IS NULL AND whose.frozen_at IS NULL
-AND NOT COALESCE(whose.frozen_fields ? holding.field, false)
-LIMIT %(most)s
-"""
-"""Whose phone it is, or was before they were merged, or a contact's: nobody of whom it may only be stored.
-
-Written out: building these questions took longer than asking them.
-"""
-
-
-def _may_look_up(reading: Reading) -> list[UUID]:
-    """The companies in which a member may ask whose a phone is; raises `Refused` for who asks too often.
-
-    Whoever sees nothing of a phone doesn't find out whose it is. To who sees it masked the answer tells it: that is
-    counted, and done within their own company only.
-    """
-    treatments = {
-        entity: Treatment.MASKED
-        if reading.is_masked
-        else treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity)
-        for entity in reading.sight.scope
-    }
-    home = reading.member.entity_id
-    if treatments.get(home) is Treatment.MASKED:
-        note_lookup(code=f"{RESOURCE}.phone", actor=reading.member, at=timezone.now())
-    return [
-        one for one, how in treatments.items() if how is Treatment.CLEAR or (how is Treatment.MASKED and one == home)
-    ]
-
-
-def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
-    """The keys differ from company to company."""
-    found: set[UUID] = set()
-    for entity in _may_look_up(reading):
-        key = keys_of_phone(entity, digits)[place]
-        with connection.cursor() as cursor:
-            cursor.execute(_LED_TO.format(column=column), {"entity": entity, "key": key, "most": _MOST_BY_KEY})
-            found.update(pk for (pk,) in cursor)
-    return Q(pk__in=found)

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer
-from guiju.customers.selectors.reading import Reading, is_usable
+from guiju.customers.selectors.finding import is_usable
+from guiju.customers.selectors.reading import Reading
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.selectors.consents import recipient_words

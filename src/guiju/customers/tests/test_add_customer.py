@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from guiju.customers.models import Customer
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.history import history_for
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.customers import Saved, add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.values import values_of

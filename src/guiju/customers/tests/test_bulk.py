@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from guiju.customers.models import BulkAct, Customer
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.bulk import assign_many, release_many, tag_many, undo_bulk
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How

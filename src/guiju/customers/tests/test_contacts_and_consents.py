@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.history import history_for
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.contacts import add_contact, change_contact, end_contact
 from guiju.customers.services.customers import add_customer, assign_customer
 from guiju.customers.services.intake import How

@@ -16,7 +16,8 @@ from guiju.archives.services import disposals
 from guiju.archives.services.disposals import carry_out_disposal, propose_disposal
 from guiju.archives.services.holds import lift_hold, place_hold
 from guiju.customers.models import BulkAct, Customer, CustomerImport, Note
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How

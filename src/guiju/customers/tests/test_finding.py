@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from guiju.customers.models import Customer
 from guiju.customers.naming import plain_name
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.customers import change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.reading_names import read_names

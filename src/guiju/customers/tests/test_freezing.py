@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from guiju.customers.models import Customer
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from guiju.audit.words import ACTIONS
 from guiju.customers.models import Customer
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.tests.merging import person
 from guiju.evidence.selectors import history_of
 from guiju.kernel.calendar.clock import day_of

@@ -11,7 +11,8 @@ from guiju.archives.models import Hold
 from guiju.archives.services.holds import place_hold
 from guiju.customers.models import Contact, Customer, Merge, Note
 from guiju.customers.selectors.by_phone import subjects_of_phone
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import change_customer

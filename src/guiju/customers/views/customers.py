@@ -18,10 +18,11 @@ from guiju.customers.forms.customers import AssignForm, HolderForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Holder
 from guiju.customers.registry import BESIDE
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.history import HistoryLine, history_for, may_see_history
 from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, listed, lists_of, sorted_by
 from guiju.customers.selectors.merges import merged_into
-from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
+from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How

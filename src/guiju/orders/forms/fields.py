@@ -10,7 +10,8 @@ from django import forms
 from django.db.models import QuerySet
 
 from guiju.customers.models import Customer
-from guiju.customers.selectors.reading import CustomerFilter, Reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import Reading
 from guiju.kernel.identifiers import Invalid
 from guiju.orders.models import Product
 from guiju.orders.values import money_of, plain, quantity_of

@@ -14,7 +14,8 @@ from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from guiju.customers.models import Customer
-from guiju.customers.selectors.reading import Cell, CustomerFilter, Reading, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import Cell, Reading, reading
 from guiju.kernel.errors import Missing
 from guiju.orders.models import Order, Product
 from guiju.orders.values import number_keys

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from guiju.customers.selectors.attachments import file_card
-from guiju.customers.selectors.reading import CustomerFilter, Reading, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import Reading, reading
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError
 from guiju.orders.forms.orders import (

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.attachments import file_card
-from guiju.customers.selectors.reading import CustomerFilter, reading
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, reach_of, refusal_of, require
