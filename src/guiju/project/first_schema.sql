@@ -1,4 +1,4 @@
--- 7383030e971574f1be3052006962ad9990d5932dd38cb8d5427df4bed135bace
+-- 2112bfbd0f5e1e0c79a82900044b448f425b86d4bbbd564fe42fe307a46d7094
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1051,7 +1051,7 @@ CREATE INDEX IF NOT EXISTS note_unsealed ON customers_note (entity_id) WHERE NOT
 RESET lock_timeout;
 RESET statement_timeout;
 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
-CREATE TABLE "customers_importproblems" ("id" uuid NOT NULL PRIMARY KEY, "lines" integer NOT NULL, "problems" bytea NOT NULL, "entity_id" uuid NOT NULL, "source_id" uuid NOT NULL);
+CREATE TABLE "customers_importproblems" ("id" uuid NOT NULL PRIMARY KEY, "lines" bigint NOT NULL, "problems" bytea NOT NULL, "entity_id" uuid NOT NULL, "source_id" uuid NOT NULL);
 ALTER TABLE customers_importproblems ENABLE ROW LEVEL SECURITY;
 ALTER TABLE customers_importproblems FORCE ROW LEVEL SECURITY;
 CREATE POLICY in_scope ON customers_importproblems TO "{role}_app" USING (entity_id = ANY ((SELECT NULLIF(current_setting('guiju.entities', true), '')::uuid[])::uuid[])) WITH CHECK (entity_id = ANY ((SELECT NULLIF(current_setting('guiju.entities', true), '')::uuid[])::uuid[]));
