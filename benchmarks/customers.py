@@ -155,8 +155,9 @@ _AREAS = ("330106", "110101", "310101", "440103", "510104")
 def _person(chance: random.Random, number: int) -> list[str]:
     phone = number - 1 if number % (100 // TWINS_IN_A_HUNDRED) == 50 else number
     name = chance.choice(_FAMILY) + "".join(chance.choices(_GIVEN, k=2))
-    born = f"{chance.randint(1950, 2000)}{chance.randint(1, 12):02}{chance.randint(1, 28):02}"
-    area = chance.choice(_AREAS)
+    # A thousand people share a place and a day of birth, each with a number of their own.
+    day, place = divmod(number // 1000 * 7919 % (51 * 12 * 28 * len(_AREAS)), len(_AREAS))
+    born, area = f"{1950 + day // 336}{1 + day // 28 % 12:02}{1 + day % 28:02}", _AREAS[place]
     return [
         name,
         f"13{phone:09}",

@@ -40,7 +40,7 @@ def why_not(holder: Holder, known: Field, around: Circumstances, purpose: str, t
 
 def is_refused(address: str, refused: Mapping[str, datetime], standing: Standing) -> bool:
     """Whether an address refuses what is commercial: whoever consents anew afterwards can be written to again."""
-    since, given = refused.get(address), standing.since.get(MARKETING)
+    since, given = refused.get(address), standing.marketing_at
     return since is not None and (given is None or given <= since)
 
 

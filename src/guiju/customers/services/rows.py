@@ -343,7 +343,6 @@ class Judge:
                     purpose=one.purpose,
                     fields=one.fields,
                     by_guardian=by_guardian,
-                    given_at=one.given_at,
                     told=told_by(told),
                 )
             sector = "general" if record == "contact" else self._entity.sector

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
@@ -17,6 +18,7 @@ from guiju.privacy.guardians import Guardian, guardian_of
 from guiju.privacy.masking import masked
 from guiju.privacy.models import Consent, PrivacyNotice
 from guiju.privacy.selectors.notices import Told, told_of
+from guiju.privacy.terms import MARKETING
 
 Reach = Mapping[tuple[str, bool], frozenset[str]]
 """A purpose, and whether a guardian consented to it, to the fields (record.code) that the consent goes to."""
@@ -30,9 +32,9 @@ class Standing:
 
     given: frozenset[tuple[str, str]] = frozenset()
     guarded: frozenset[tuple[str, str]] = frozenset()
-    since: Mapping[str, datetime] = field(default_factory=dict)
-    """When the newest consent to each purpose was given."""
     reach: Reach = field(default_factory=dict)
+    marketing_at: datetime | None = None
+    """When the newest consent to marketing was given: who refused before that can be written to again."""
 
     def agrees(self, purpose: str, name: str) -> bool:
         if (purpose, name) in self.given:
@@ -45,16 +47,13 @@ class Standing:
     def is_guarded(self, purpose: str, name: str) -> bool:
         return (purpose, name) in self.guarded or name in self.reach.get((purpose, True), ())
 
-    def with_more(
-        self, *, purpose: str, fields: Iterable[str], by_guardian: bool, given_at: datetime, told: Told
-    ) -> Standing:
+    def with_more(self, *, purpose: str, fields: Iterable[str], by_guardian: bool, told: Told) -> Standing:
         """And another consent: to a purpose as it was told of, or where fields are named, to these for it."""
         pairs = frozenset((purpose, name) for name in fields)
         reach = {} if pairs else {(purpose, by_guardian): told.reach.get(purpose, frozenset())}
         pairs = pairs or frozenset({(purpose, "")})
-        newest = max(given_at, self.since.get(purpose, given_at))
         guarded = self.guarded | pairs if by_guardian else self.guarded
-        return Standing(self.given | pairs, guarded, {**self.since, purpose: newest}, {**self.reach, **reach})
+        return replace(self, given=self.given | pairs, guarded=guarded, reach={**self.reach, **reach})
 
 
 NOTHING = Standing()
@@ -62,15 +61,48 @@ NOTHING = Standing()
 
 def standings_of(subjects: Iterable[UUID], *, at: datetime | None = None) -> Mapping[UUID, Standing]:
     """What each of these people consents to now, or consented to at a moment, to the company itself; whoever is
-    missing has consented to nothing."""
+    missing has consented to nothing.
+
+    Many consent to the same under the same notice: the database gathers them, and what it comes to is worked out once.
+    """
     require_scope()
     in_force = Q(ended_at=None) if at is None else Q(ended_at=None) | Q(ended_at__gt=at)
     rows = Consent.objects.filter(in_force, subject_id__in=set(subjects), recipient=None)
     rows = rows if at is None else rows.filter(given_at__lte=at)
-    by_person: dict[UUID, list[_Given]] = {}
-    for subject_id, *given in rows.values_list("subject_id", *_Given._fields):
-        by_person.setdefault(subject_id, []).append(_Given(*given))
-    return {subject_id: _standing(given) for subject_id, given in by_person.items()}
+    kinds = [_Given(*kind) for kind in rows.values_list(*_Given._fields[:-2]).annotate(**_GATHERED).order_by()]
+    by_person: dict[UUID, list[int]] = {}
+    newest: dict[UUID, datetime] = {}
+    for place, kind in enumerate(kinds):
+        for subject_id in kind.people:
+            by_person.setdefault(subject_id, []).append(place)
+        for subject_id, given_at in zip(kind.people, kind.moments or (), strict=False):
+            newest[subject_id] = max(given_at, newest.get(subject_id, given_at))
+    known: dict[tuple[int, ...], Standing] = {}
+    found = {}
+    for subject_id, places in by_person.items():
+        alike = tuple(places)
+        if alike not in known:
+            known[alike] = _standing(kinds[place] for place in places)
+        last = newest.get(subject_id)
+        found[subject_id] = replace(known[alike], marketing_at=last) if last else known[alike]
+    return found
+
+
+class _Given(NamedTuple):
+    """One kind of consent with all who gave it, and when they gave one to marketing."""
+
+    purpose: str
+    fields: list[str]
+    by_guardian: bool
+    notice_id: UUID
+    people: list[UUID]
+    moments: list[datetime] | None
+
+
+_GATHERED = {
+    "people": ArrayAgg("subject_id", order_by="pk"),
+    "moments": ArrayAgg("given_at", order_by="pk", filter=Q(purpose=MARKETING)),
+}
 
 
 def agreed_to_giving(subjects: Iterable[UUID], *, recipient_id: UUID, purpose: str) -> Mapping[UUID, frozenset[str]]:
@@ -86,14 +118,6 @@ def agreed_to_giving(subjects: Iterable[UUID], *, recipient_id: UUID, purpose: s
     return found
 
 
-class _Given(NamedTuple):
-    purpose: str
-    fields: list[str]
-    by_guardian: bool
-    given_at: datetime
-    notice_id: UUID
-
-
 def _standing(consents: Iterable[_Given | Consent]) -> Standing:
     """What these consents, all in force, come to.
 
@@ -101,7 +125,6 @@ def _standing(consents: Iterable[_Given | Consent]) -> Standing:
     """
     given: set[tuple[str, str]] = set()
     guarded: set[tuple[str, str]] = set()
-    since: dict[str, datetime] = {}
     reach: dict[tuple[str, bool], frozenset[str]] = {}
     for one in consents:
         pairs = [(one.purpose, name) for name in one.fields] or [(one.purpose, "")]
@@ -112,13 +135,14 @@ def _standing(consents: Iterable[_Given | Consent]) -> Standing:
             named = told_of(one.notice_id).reach.get(one.purpose, frozenset())
             key = one.purpose, one.by_guardian
             reach[key] = reach[key] & named if key in reach else named
-        since[one.purpose] = max(one.given_at, since.get(one.purpose, one.given_at))
-    return Standing(frozenset(given), frozenset(guarded), since, reach)
+    return Standing(frozenset(given), frozenset(guarded), reach)
 
 
 def standing_by(consents: Iterable[Consent]) -> Standing:
     """The same from all consents of a person, for whoever has them at hand."""
-    return _standing(one for one in consents if one.ended_at is None and one.recipient_id is None)
+    holding = [one for one in consents if one.ended_at is None and one.recipient_id is None]
+    last = max((one.given_at for one in holding if one.purpose == MARKETING), default=None)
+    return replace(_standing(holding), marketing_at=last)
 
 
 def withdrawn_of(subjects: Iterable[UUID], *, at: datetime) -> Mapping[UUID, frozenset[tuple[str, str]]]:
