@@ -389,7 +389,10 @@ class Reading:
     def may_use_notes(self, holder: Holder) -> bool:
         """Whether what was written down about a record may be used for the purpose (跟进内容)."""
         known = self.fields(holder.entity_id, NOTE)["text"]
-        return known.state is FieldState.ACTIVE and self.purpose in known.uses
+        if known.state is not FieldState.ACTIVE or self.purpose not in known.uses:
+            return False
+        given = self._given_of(holder)
+        return given is None or f"{NOTE}.text" in given
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""
