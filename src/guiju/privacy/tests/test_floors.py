@@ -181,9 +181,7 @@ def test_the_proofs_of_who_was_deleted_stay_for_their_period_and_then_go_too(gro
         assert not Task.objects.filter(kind=KIND, done_at=None).exists()
 
 
-def test_the_guardian_goes_with_the_proof_also_where_only_the_proof_went_before(
-    group: Group, officer: Member
-) -> None:
+def test_the_guardian_goes_with_the_proof_also_where_only_the_proof_went_before(group: Group, officer: Member) -> None:
     keeper = join(group.company_a, "archivist", "dangan.a", group.system_admin, group.security_admin)
     erased(group, officer, keeper, given("service", "person.name", "person.birthday", by_guardian=True))
     with acting(officer):
