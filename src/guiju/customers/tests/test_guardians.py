@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from guiju.customers.models import Customer, Wanting
 from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.selectors.wanting import lines_of_wanting, wanting_of
 from guiju.customers.services.asking import ask_wanted
 from guiju.customers.services.consents import record_customer_consent
@@ -252,3 +254,31 @@ def test_a_file_brings_no_consent_of_a_child_to_marketing_and_says_so(group: Gro
         ("service", False),
         ("service", True),
     }
+
+
+def test_nothing_is_written_down_about_a_child_and_nothing_read_without_its_guardians_consent(
+    group: Group, child: Customer, client: Client
+) -> None:
+    seller, now = group.sales_a, timezone.now()
+
+    def read() -> str:
+        with acting(seller), reading(seller, purpose="sales", on=timezone.localdate()) as seen:
+            return str(timeline_of(seen, seen.customer(child.pk)))
+
+    sign_in(client, "xiaoshou.a")
+    typed = {"way": "call", "text": "下周来试听"}
+    page = client.post(f"/customers/{child.pk}/notes/add/", typed)
+    assert page.status_code == 422 and "跟进内容：" in page.content.decode() and "监护人" in page.content.decode()
+    form = client.get(f"/customers/{child.pk}/ask/").content.decode()
+    every = re.findall(r'name="separately" value="([^"]+)"', form)
+    assert {"note.text", "file.content"} <= set(every)
+    assert client.post(f"/customers/{child.pk}/ask/", {"separately": every}).status_code == 200
+    said = {"separately": ["note.text"], "purposes": ["sales"], "proof": "同意书 2 号", **MOTHER, "by_guardian": "on"}
+    assert client.post(f"/customers/{child.pk}/consents/add/", said).status_code == 302
+    assert "跟进内容" in client.get(f"/customers/{child.pk}/").content.decode()
+    assert client.post(f"/customers/{child.pk}/notes/add/", typed).status_code == 302
+    assert "下周来试听" in read()
+    with acting(seller):
+        agreed = Consent.objects.get(subject=child.subject, purpose="sales")
+        withdraw_consent(consent_id=agreed.pk, actor=seller, at=now + timedelta(hours=1))
+    assert "下周来试听" not in read()
