@@ -14,13 +14,14 @@ from guiju.orders.services import erasing
 from guiju.orders.services.orders import locked_order
 from guiju.organisations.models import Member
 
+_KEPT = "订单是账目的依据，一直保存（内部规则）"
+
 register_holder(
     Holder(
         "orders.orders",
         "订单",
         erasing.count_orders,
-        keeps="订单是账目的依据，交易信息自交易完成之日起保存三年（参照电子商务法第三十一条）；"
-        "其中没有姓名和号码，客户的内容删除后看不出是谁",
+        keeps=f"{_KEPT}；其中没有姓名和号码，客户的内容删除后看不出是谁",
     )
 )
 register_holder(Holder("orders.files", "订单导入时退回的行", erasing.count_files, erasing.destroy_files))
@@ -33,7 +34,7 @@ register_period(
         "订单（交易信息）",
         "交易完成",
         None,
-        "账目的依据，一直保存；不是平台的没有法定期间，参照三年（内部规则）",
+        _KEPT,
         "客户的内容删除以后看不出是谁",
         "不销毁",
     )

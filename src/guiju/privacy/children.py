@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
+from guiju.privacy.terms import MARKETING
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,11 @@ def child_rules(
         f"父母或者其他监护人同意以后，我们才处理儿童的个人信息，监护人可以拒绝。{unknown}",
         "处理的目的和范围，逐项征求监护人的同意：",
         *(
-            f"{one.label}：用于{'、'.join(PURPOSES[code] for code in one.uses)}；保存期限：{kept(one)}"
+            f"{one.label}：用于{'、'.join(PURPOSES[code] for code in uses)}；保存期限：{kept(one)}"
             for one in fields
+            if (uses := [code for code in one.uses if code != MARKETING])
         ),
+        "我们不征求对营销的同意（内部规则）。",
         f"存储的地点：{care.stored_in}。期满后删除或者匿名化，法律另有规定的从其规定。",
         "安全保障措施："
         + (f"{sealed}加密存储；" if sealed else "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -177,7 +177,7 @@ class Reading:
 
     def labels(self, holder: Holder) -> dict[str, str]:
         """What the fields of a record are called, by record.code."""
-        kinds = (holder.record, FILE) if holder.subject_id else (holder.record,)
+        kinds = (holder.record, FILE, NOTE) if holder.subject_id else (holder.record,)
         return {
             f"{kind}.{code}": one.label for kind in kinds for code, one in self.fields(holder.entity_id, kind).items()
         }
@@ -388,8 +388,20 @@ class Reading:
 
     def may_use_notes(self, holder: Holder) -> bool:
         """Whether what was written down about a record may be used for the purpose (跟进内容)."""
-        known = self.fields(holder.entity_id, NOTE)["text"]
-        return known.state is FieldState.ACTIVE and self.purpose in known.uses
+        known, name = self.fields(holder.entity_id, NOTE)["text"], f"{NOTE}.text"
+        given = self._given_of(holder)
+        if known.state is not FieldState.ACTIVE or self.purpose not in known.uses:
+            return False
+        if given is not None and name not in given:
+            return False
+        if holder.subject_id is None:
+            return True
+        # A note keeps no notice of its own: it was written for what the catalogue says.
+        told = Told(items={name: known.uses})
+        around = self._around(holder, {}, values_of(holder), NOTHING)
+        return around.is_usable(known, self.purpose, told) or replace(
+            around, standing=standing_by(self.consents_of(holder))
+        ).is_usable(known, self.purpose, told)
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import Customer, Note
+from guiju.customers.selectors.reading import NOTE
 from guiju.customers.services.customers import change_customer, locked_customer
 from guiju.customers.services.intake import How
-from guiju.customers.values import values_of
+from guiju.customers.values import born, values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
@@ -20,7 +21,11 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, NotAllowed, Problem, Refused
 from guiju.keys.values import seal_into
 from guiju.organisations.models import Member
+from guiju.privacy.collecting import Circumstances
 from guiju.privacy.scanning import Spot, clause_of, spots_in, without_what_must_go
+from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.consents import standing_of
+from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.terms import Channel
 
 LONGEST = 5000
@@ -55,13 +60,14 @@ class SavedNote:
 def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: datetime) -> SavedNote:
     """Write down what happened with a customer (登记跟进).
 
-    Raises `Refused` for a text with an identity or card number, unless it is to be masked or moved. What is said of
+    Raises `Refused` where people weren't told, or a guardian didn't consent, and for a text with an identity or card number, unless it is to be masked or moved. What is said of
     somebody's health stays, and shows to those only who may see it, unless it is moved to its field.
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
     text = details.text.replace("\r\n", "\n").strip()
     if problems := _problems(details, text, at):
         raise Refused.because(problems)
+    _require_allowed(customer, at)
     spots = spots_in(text)
     must_go = [spot for spot in spots if spot.must_go]
     if must_go and details.treat not in ("mask", "move"):
@@ -95,6 +101,20 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
         touch(customer)
     words = dict.fromkeys(spot.label for spot in spots if spot.is_word)
     return SavedNote(note, refused, tuple(words))
+
+
+def _require_allowed(customer: Customer, at: datetime) -> None:
+    """Raise `Refused` where nothing may be written down about somebody: of a child without a guardian's consent."""
+    subject = customer.subject
+    if subject is None:
+        return
+    on, age = day_of(at), subject.age(born(values_of(customer)), day_of(at))
+    with scope_with(customer.entity_id):
+        told, standing = told_by(notice_in_force(customer.entity_id)), standing_of(subject.pk)
+        fields = fields_of(customer.entity_id, NOTE)
+        around = Circumstances(fields, told, on, standing, age, customer.entity.sector)
+    if refused := around.refusals(NOTE, "text"):
+        raise Refused.because(list(refused))
 
 
 def _moving(customer: Customer, text: str, spots: Sequence[Spot]) -> dict[str, str]:

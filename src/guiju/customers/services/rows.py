@@ -31,6 +31,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.kernel.identifiers.birthday import birthday_of
+from guiju.kernel.rules.facts import gate
 from guiju.keys.ring import keyring
 from guiju.keys.values import seal_into
 from guiju.organisations.models import Entity, Member
@@ -43,8 +44,9 @@ from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING
 from guiju.privacy.selectors.notices import all_notices, told_by
 from guiju.privacy.services.consents import is_informed
-from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, Sort
+from guiju.privacy.terms import MARKETING, AgeGroup, Channel, ConsentKind, Sort
 from guiju.privacy.values import clean
+from guiju.rulebook import rules_at
 from guiju.sheets.tables import Line
 
 
@@ -302,6 +304,7 @@ class Judge:
                 frozen_fields={},
             )
             age = subject.age(birthday, self._day)
+        consents = self._without_marketing(consents, row) if age is AgeGroup.CHILD else consents
         asked = consents if subject is not None else ()
         by_guardian = row.guardian is not None and record == "person"
         refusals = self._refusals_of(record, age, asked, by_guardian)
@@ -378,6 +381,19 @@ class Judge:
             )
             row.problems.append(("同意日期", Problem("privacy.consent_after_notice", why)))
         return [one for one in found if one not in late and one not in early]
+
+    def _without_marketing(self, consents: Sequence[FileConsent], row: Judged) -> Sequence[FileConsent]:
+        """What a file may say that a child's guardian consented to: marketing goes back, the rest holds (内部规则)."""
+        left = []
+        for one in consents:
+            facts = {"is_child": True, "is_marketing": one.purpose == MARKETING}
+            try:
+                gate(rules_at("privacy.import_consent"), facts, on=self._day)
+            except Refused as refusal:
+                row.problems += [("同意", problem) for problem in refusal.problems]
+            else:
+                left.append(one)
+        return left
 
     def _notice_of(self, one: FileConsent) -> PrivacyNotice | None:
         """The notice of the moment of a consent: that in force, or an earlier one that is registered."""

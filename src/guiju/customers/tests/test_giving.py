@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
+from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.files.services.attachments import open_attachment
 from guiju.files.tests.factories import PDF, general
 from guiju.kernel.calendar.clock import day_of
@@ -80,10 +82,10 @@ def two(group: Group, reader: Member) -> tuple[Customer, Customer]:
         )
 
 
-def agree(group: Group, customer: Customer) -> Consent:
+def agree(group: Group, customer: Customer, at: datetime = AT) -> Consent:
     with acting(group.sales_a):
-        agreed = GivenConsent("sales", Channel.PAPER, "同意书 9 号", AT, recipient_id=group.headquarters.pk)
-        [made] = record_customer_consent(customer_id=customer.pk, consents=[agreed], actor=group.sales_a, at=AT)
+        agreed = GivenConsent("sales", Channel.PAPER, "同意书 9 号", at, recipient_id=group.headquarters.pk)
+        [made] = record_customer_consent(customer_id=customer.pk, consents=[agreed], actor=group.sales_a, at=at)
     return made
 
 
@@ -129,6 +131,23 @@ def test_the_recipient_gets_no_more_than_the_notice_named_when_the_person_agreed
     assert "提供给甲乙集团有限公司，用于销售跟进" in page and "手机" in page
     asked = client.post("/customers/wanting/ask/", {"customer": str(two[0].pk)}).content.decode()
     assert "/consent/" in asked
+
+
+def test_the_recipient_reads_no_notes_that_it_was_not_given(group: Group, reader: Member, two) -> None:
+    def read(customer: Customer) -> str:
+        with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+            return str(timeline_of(seen, seen.customer(customer.pk)))
+
+    li, wang = two
+    unname(group, "note.text")
+    agree(group, wang)
+    publish(group, at=AT + MINUTE)
+    with acting(group.sales_a):
+        for one in two:
+            add_note(customer_id=one.pk, details=NoteDetails("预算五万"), actor=group.sales_a, at=AT)
+    assert "预算五万" not in read(wang)
+    agree(group, li, at=AT + MINUTE)
+    assert "预算五万" in read(li)
 
 
 def test_who_is_entrusted_needs_nobodys_consent(group: Group, reader: Member) -> None:

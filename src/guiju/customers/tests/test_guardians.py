@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -10,8 +11,10 @@ from django.utils import timezone
 
 from guiju.customers.models import Customer, Wanting
 from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.selectors.wanting import lines_of_wanting, wanting_of
 from guiju.customers.services.asking import ask_wanted
+from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.import_files import problems_of
 from guiju.customers.services.rows import FileConsent
 from guiju.customers.tests.test_add_customer import add
@@ -24,7 +27,7 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.guardians import Guardian, guardian_of
 from guiju.privacy.models import Consent
-from guiju.privacy.services.asking import answer_link
+from guiju.privacy.services.asking import Question, answer_link, ask_consent
 from guiju.privacy.services.consents import GivenConsent, record_consent, withdraw_consent
 from guiju.privacy.terms import AgeGroup, Channel
 from guiju.privacy.tests.factories import given, publish
@@ -194,3 +197,88 @@ def test_a_child_among_adults_in_a_file_comes_in_by_its_guardian_only(
     with acting(group.sales_a):
         given_for = {one.by_guardian: guardian_of(sealed_values(one, "guardian")) for one in Consent.objects.all()}
         assert given_for == ({False: None, True: Guardian("王芳", "母亲")} if taken == 2 else {False: None})
+
+
+def test_nobody_asks_a_child_about_marketing_and_no_consent_to_it_is_written_down(
+    group: Group, child: Customer, client: Client
+) -> None:
+    seller, now = group.sales_a, timezone.now()
+    assert child.subject_id is not None
+    with acting(seller):
+        with pytest.raises(Refused) as asked:
+            ask_consent(
+                subject_id=child.subject_id,
+                questions=[Question("service"), Question("marketing")],
+                actor=seller,
+                at=now,
+            )
+        for fields in ((), ("person.phone",)):
+            with pytest.raises(Refused) as written:
+                record_customer_consent(
+                    customer_id=child.pk, consents=[given("marketing", *fields, by_guardian=True)], actor=seller, at=now
+                )
+            for refusal in (asked, written):
+                assert refusal.value.code == "privacy.child_no_marketing" and "内部规则" in refusal.value.sentence
+        assert not Consent.objects.filter(purpose="marketing").exists()
+
+
+def test_a_guardian_who_was_asked_about_marketing_before_the_age_was_known_says_no_to_it_alone(group: Group) -> None:
+    publish(group)
+    seller, now = group.sales_a, timezone.now()
+    wang = add(seller, {"name": "王小禾"}).customer
+    assert wang.subject_id is not None
+    with acting(seller):
+        asked = ask_consent(
+            subject_id=wang.subject_id, questions=[Question("service"), Question("marketing")], actor=seller, at=now
+        )
+        answer = {"secret": asked.secret, "age": AgeGroup.CHILD, "guardian": Guardian("王芳", "母亲"), "at": now}
+        with pytest.raises(Refused, match="对营销选择不同意"):
+            answer_link(answers=[True, True], **answer)
+        answer_link(answers=[True, False], **answer)
+        assert [one.purpose for one in Consent.objects.all()] == ["service"]
+
+
+def test_a_file_brings_no_consent_of_a_child_to_marketing_and_says_so(group: Group) -> None:
+    publish(group)
+    consents = [FileConsent(purpose, "会员登记表", AT) for purpose in ("sales", "service", "marketing")]
+    found = load(group, CHILDREN.format(row="小禾,13800138001,2020-05-01,王芳,母亲"), consents=consents)
+    with acting(group.sales_a):
+        [row] = dict(problems_of(found)).values()
+        assert ["对营销的同意" in cell["sentence"] for cell in row["cells"]] == [True]
+        given_for = {(one.purpose, one.by_guardian) for one in Consent.objects.all()}
+    assert found.rows_taken == 2
+    assert given_for == {
+        ("marketing", False),
+        ("sales", False),
+        ("sales", True),
+        ("service", False),
+        ("service", True),
+    }
+
+
+def test_nothing_is_written_down_about_a_child_and_nothing_read_without_its_guardians_consent(
+    group: Group, child: Customer, client: Client
+) -> None:
+    seller, now = group.sales_a, timezone.now()
+
+    def read() -> str:
+        with acting(seller), reading(seller, purpose="sales", on=timezone.localdate()) as seen:
+            return str(timeline_of(seen, seen.customer(child.pk)))
+
+    sign_in(client, "xiaoshou.a")
+    typed = {"way": "call", "text": "下周来试听"}
+    page = client.post(f"/customers/{child.pk}/notes/add/", typed)
+    assert page.status_code == 422 and "跟进内容：" in page.content.decode() and "监护人" in page.content.decode()
+    form = client.get(f"/customers/{child.pk}/ask/").content.decode()
+    every = re.findall(r'name="separately" value="([^"]+)"', form)
+    assert {"note.text", "file.content"} <= set(every)
+    assert client.post(f"/customers/{child.pk}/ask/", {"separately": every}).status_code == 200
+    said = {"separately": ["note.text"], "purposes": ["sales"], "proof": "同意书 2 号", **MOTHER, "by_guardian": "on"}
+    assert client.post(f"/customers/{child.pk}/consents/add/", said).status_code == 302
+    assert "跟进内容" in client.get(f"/customers/{child.pk}/").content.decode()
+    assert client.post(f"/customers/{child.pk}/notes/add/", typed).status_code == 302
+    assert "下周来试听" in read()
+    with acting(seller):
+        agreed = Consent.objects.get(subject=child.subject, purpose="sales")
+        withdraw_consent(consent_id=agreed.pk, actor=seller, at=now + timedelta(hours=1))
+    assert "下周来试听" not in read()

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from guiju.customers.models import Contact, Customer
-from guiju.customers.selectors.reading import Reading
+from guiju.customers.selectors.reading import NOTE, Reading
 from guiju.customers.values import values_of
 from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
@@ -56,9 +56,10 @@ class Whose:
 
 
 def fields_asked(whose: Whose) -> dict[str, Field]:
-    """What this person may be asked about: the fields of the record, and the files that are asked about by themselves."""
-    files = fields_of(whose.entity_id, FILE).items() if isinstance(whose.holder, Customer) else ()
-    return fields_of(whose.entity_id, whose.holder.record) | {f"{FILE}.{code}": one for code, one in files}
+    """What this person may be asked about: the fields of the record, and of a customer the files and the notes."""
+    kinds = (FILE, NOTE) if isinstance(whose.holder, Customer) else ()
+    beside = {f"{kind}.{code}": one for kind in kinds for code, one in fields_of(whose.entity_id, kind).items()}
+    return fields_of(whose.entity_id, whose.holder.record) | beside
 
 
 def whose_of(seen: Reading, customer_id: UUID | None, contact_id: UUID | None) -> Whose:

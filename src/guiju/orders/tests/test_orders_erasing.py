@@ -33,7 +33,11 @@ def test_the_disposal_says_how_many_orders_stay_and_why_and_afterwards_nobody_is
         assert problems_in(file)
     sign_in(client, officer.user.username)
     page = client.get(reverse("propose_disposal", args=[customer.pk])).content.decode()
-    assert "订单：1 份" in page and "电子商务法第三十一条" in page and "订单导入时退回的行：1 份" in page
+    assert "订单：1 份" in page and "订单导入时退回的行：1 份" in page
+    # What the proposal says of orders is what the schedule says of them: nobody is told of an end that doesn't come.
+    truth = "订单是账目的依据，一直保存（内部规则）"
+    assert truth in page and "第三十一条" not in page
+    assert truth in client.get(reverse("retention_schedule")).content.decode()
 
     assert customer.subject_id is not None
     with acting(officer):

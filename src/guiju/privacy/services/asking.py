@@ -113,7 +113,11 @@ def ask_consent(*, subject_id: UUID, questions: Sequence[Question], actor: Membe
             raise Refused("not_told", "现行的隐私告知里没有写到这些内容：请先发布写有它们的告知", field="purposes")
         gate(
             rules_at("privacy.ask_consent"),
-            {"was_refused_lately": _was_refused(subject, questions, at)},
+            {
+                "was_refused_lately": _was_refused(subject, questions, at),
+                "is_child": subject.age(None, day_of(at)) is AgeGroup.CHILD,
+                "is_marketing": any(one.purpose == MARKETING for one in questions),
+            },
             on=day_of(at),
         )
         items = [one.kept() for one in questions]

@@ -26,7 +26,7 @@ from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
-from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
+from guiju.privacy.terms import MARKETING, AgeGroup, Channel, ConsentKind
 from guiju.rulebook import rules_at
 
 LONGEST_PROOF = 200
@@ -81,6 +81,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
             "is_proven": bool(proof) and proof.isprintable(),
             "is_informed": is_informed(notice, given.purpose, given.fields, given.recipient_id),
             "is_child": age is AgeGroup.CHILD,
+            "is_marketing": given.purpose == MARKETING,
             "by_guardian": given.by_guardian,
             "was_withdrawn_since": _was_withdrawn_since(subject, given),
         },

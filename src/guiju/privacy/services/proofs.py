@@ -24,13 +24,15 @@ CONSENT, REQUEST = "consent.proof", "consent.request"
 
 DESTROYED = "（已销毁）"
 
+_GONE = Q(proof=DESTROYED, guardian=b"")
+
 
 def _ids(targets: Sequence[Target]) -> list[UUID]:
     return [one.subject_id for one in targets]
 
 
 def _consents(entity_id: UUID, people: Collection[UUID]) -> QuerySet[Consent]:
-    return Consent.objects.filter(entity_id=entity_id, subject_id__in=people).exclude(proof=DESTROYED)
+    return Consent.objects.filter(entity_id=entity_id, subject_id__in=people).exclude(_GONE)
 
 
 def _requests(entity_id: UUID, people: Collection[UUID]) -> QuerySet[ConsentRequest]:
@@ -52,13 +54,13 @@ def _counted(rows: QuerySet[Consent] | QuerySet[ConsentRequest]) -> Mapping[UUID
 
 
 def destroy_consents(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
-    """Take out how somebody consented, which may name a guardian; that there was a consent stays, of nobody."""
+    """Take out how somebody consented, and which guardian did for them; that there was a consent stays, of nobody."""
     done = Destroyed()
     for one in _consents(entity_id, _ids(targets)).select_for_update(of=("self",)).order_by("pk"):
-        one.proof = DESTROYED
-        one.save(update_fields=["proof"])
+        one.proof, one.guardian = DESTROYED, b""
+        one.save(update_fields=["proof", "guardian"])
         record(act, entity_id=entity_id, subject=one)
-        done.add(one.subject_id, one, ["proof"])
+        done.add(one.subject_id, one, ["proof", "guardian"])
     return done
 
 
@@ -97,7 +99,7 @@ def over(entity_id: UUID, on: date, most: int) -> list[Target]:
     """People deleted so long ago that the proofs of their consents go too."""
     latest = datetime.combine(_start(on), time.max, CHINA)
     erased = Subject.objects.filter(entity_id=entity_id, erased_at__lte=latest)
-    held = Q(pk__in=_all(Consent, entity_id).exclude(proof=DESTROYED).values("subject_id"))
+    held = Q(pk__in=_all(Consent, entity_id).exclude(_GONE).values("subject_id"))
     held |= Q(pk__in=_all(ConsentRequest, entity_id).exclude(items=[]).values("subject_id"))
     people = erased.filter(held).order_by("pk").values_list("pk", "erased_at").iterator()
     return list(islice((Target(pk, (CONSENT, REQUEST)) for pk, at in people if at and _end(at) <= on), most))

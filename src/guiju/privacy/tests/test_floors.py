@@ -20,12 +20,14 @@ from guiju.customers.services.intake import How
 from guiju.evidence.selectors import GONE_BY_LAW, history_of
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import NotAllowed, Refused
+from guiju.keys.values import sealed_values
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.services.asking import Question, ask_consent
 from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field, propose_field
+from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.tests.factories import data_officer, given, publish
 from guiju.work.models import Approval, Task
 from guiju.work.services.approvals import decide_approval
@@ -118,11 +120,11 @@ def test_the_schedule_says_which_floor_is_for_whom(officer: Member) -> None:
     assert least("trade") == 36
 
 
-def erased(group: Group, officer: Member, keeper: Member) -> Customer:
+def erased(group: Group, officer: Member, keeper: Member, agreed: GivenConsent | None = None) -> Customer:
     publish(group)
     seller = group.sales_a
     with acting(seller):
-        how = How(consents=[given("marketing")])
+        how = How(consents=[agreed or given("marketing")])
         li = add_customer(kind="person", values={"name": "李小明"}, how=how, actor=seller, at=AT).customer
         assert li.subject_id is not None
         ask_consent(subject_id=li.subject_id, questions=[Question("service")], actor=seller, at=AT)
@@ -177,6 +179,28 @@ def test_the_proofs_of_who_was_deleted_stay_for_their_period_and_then_go_too(gro
     assert ask_about_over(at=OVER + timedelta(days=1)) == 0
     with acting(officer):
         assert not Task.objects.filter(kind=KIND, done_at=None).exists()
+
+
+def test_the_guardian_goes_with_the_proof_also_where_only_the_proof_went_before(group: Group, officer: Member) -> None:
+    keeper = join(group.company_a, "archivist", "dangan.a", group.system_admin, group.security_admin)
+    erased(group, officer, keeper, given("service", "person.name", "person.birthday", by_guardian=True))
+    with acting(officer):
+        one = Consent.objects.get()
+        assert sealed_values(one, "guardian")["name"] in str(_versions(one))
+        Consent.objects.update(proof="（已销毁）")
+    assert ask_about_over(at=OVER) == 1
+    with acting(officer):
+        made = propose_over(entity_id=officer.entity_id, code="consents", reason="保管期限届满", actor=officer, at=OVER)
+    allow(keeper, made.pk)
+    with acting(officer):
+        name = sealed_values(one, "guardian")["name"]
+        gone = Consent.objects.get()
+        assert gone.by_guardian and not sealed_values(gone, "guardian")
+        assert name not in str(_versions(gone))
+
+
+def _versions(consent: Consent) -> list[object]:
+    return [(change.field, change.old, change.new) for one in history_of(consent) for change in one.changes]
 
 
 def test_the_page_shows_the_schedule_and_takes_what_a_company_is(group: Group, officer: Member, client: Client) -> None:
