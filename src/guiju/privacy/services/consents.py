@@ -128,15 +128,12 @@ def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> Privacy
 def _replaced(subject: Subject, given: GivenConsent, act: Act) -> Consent | None:
     """End the consent in force that this one takes the place of: to the same purpose, or to these fields for it.
 
-    What was consented to beside them stays under the proof by which it was.
+    What was consented to beside them stays under the proof by which it was. The person's own takes the place of the
+    guardian's, and the reverse: what they say last holds.
     """
     # Locked: a withdrawal that runs beside this is waited for, and holds.
     same = Consent.objects.select_for_update(of=("self",)).filter(
-        subject=subject,
-        purpose=given.purpose,
-        recipient_id=given.recipient_id,
-        by_guardian=given.by_guardian,
-        ended_at=None,
+        subject=subject, purpose=given.purpose, recipient_id=given.recipient_id, ended_at=None
     )
     before = None
     for one in same:
@@ -207,7 +204,7 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
         raise Refused("already_withdrawn", "该同意已撤回")
     taken = set(fields) or set(found.fields)
     rest = without(found, fields, act, since=since)
-    for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.by_guardian, found.fields):
+    for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.fields):
         named = [name for name in other.fields if name in taken]
         if named or not other.fields:
             without(other, named if len(named) < len(other.fields) else (), act, since=since)
@@ -216,11 +213,11 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
 
 
 def _alike(
-    subject_id: UUID, purpose: str, recipient_id: UUID | None, by_guardian: bool, fields: Sequence[str] = ()
+    subject_id: UUID, purpose: str, recipient_id: UUID | None, fields: Sequence[str] = ()
 ) -> list[Consent]:
-    """The other consents in force of one kind: a person has several only of records that were merged."""
+    """The other consents in force to the same, whoever gave them: a person has several only of records that were merged."""
     same = Consent.objects.select_for_update(of=("self",)).filter(
-        subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, by_guardian=by_guardian, ended_at=None
+        subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, ended_at=None
     )
     return [one for one in same.order_by("pk") if bool(one.fields) == bool(fields)]
 
