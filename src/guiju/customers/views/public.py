@@ -36,8 +36,9 @@ from guiju.privacy.ages import answerer_of
 from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.models import Consent, ConsentRequest, PrivacyNotice
 from guiju.privacy.selectors.consents import consents_of, recipient_words
+from guiju.privacy.selectors.noes import recipient_of
 from guiju.privacy.selectors.notices import givings_of
-from guiju.privacy.services.asking import company_of, open_link, recipient_of, request_behind, withdraw_by_link
+from guiju.privacy.services.asking import company_of, open_link, request_behind, withdraw_by_link
 from guiju.privacy.terms import Answerer
 from guiju.privacy.views.public import company_of_code
 

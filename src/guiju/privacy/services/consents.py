@@ -212,9 +212,7 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
     return rest
 
 
-def _alike(
-    subject_id: UUID, purpose: str, recipient_id: UUID | None, fields: Sequence[str] = ()
-) -> list[Consent]:
+def _alike(subject_id: UUID, purpose: str, recipient_id: UUID | None, fields: Sequence[str] = ()) -> list[Consent]:
     """The other consents in force to the same, whoever gave them: a person has several only of records that were merged."""
     same = Consent.objects.select_for_update(of=("self",)).filter(
         subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, ended_at=None
