@@ -40,10 +40,14 @@ def is_pupil(age: AgeGroup, sector: str) -> bool:
     return sector in _TREATED_AS_PUPILS and age is not AgeGroup.ADULT
 
 
+def is_unknown_pupil(age: AgeGroup, sector: str) -> bool:
+    """Whether somebody may be a child for all that is known, at who teaches pupils (内部规则)."""
+    return age is AgeGroup.UNKNOWN and is_pupil(age, sector)
+
+
 def answerer_of(age: AgeGroup, sector: str) -> Answerer:
     """Who is asked for consents: the guardian of a child, and at who teaches pupils also of whoever's age nobody knows."""
-    is_unknown_pupil = age is AgeGroup.UNKNOWN and is_pupil(age, sector)
-    return Answerer.GUARDIAN if age is AgeGroup.CHILD or is_unknown_pupil else Answerer.PERSON
+    return Answerer.GUARDIAN if age is AgeGroup.CHILD or is_unknown_pupil(age, sector) else Answerer.PERSON
 
 
 def asks_about_each(age: AgeGroup, sector: str) -> bool:

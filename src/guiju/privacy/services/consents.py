@@ -22,6 +22,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
+from guiju.privacy.ages import is_unknown_pupil
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
@@ -81,6 +82,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
             "is_proven": bool(proof) and proof.isprintable(),
             "is_informed": is_informed(notice, given.purpose, given.fields, given.recipient_id),
             "is_child": age is AgeGroup.CHILD,
+            "is_pupil_of_unknown_age": is_unknown_pupil(age, subject.entity.sector),
             "by_guardian": given.by_guardian,
             "was_withdrawn_since": _was_withdrawn_since(subject, given),
         },
