@@ -9,12 +9,15 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
+from guiju.privacy.ages import is_pupil
 from guiju.privacy.masking import masked
+from guiju.privacy.terms import AgeGroup
 
 
 class About(Protocol):
     """A record that may be about a person: `subject` says who, and None that it is a company's."""
 
+    entity: Any
     subject: Any
 
 
@@ -35,13 +38,17 @@ def names_opened_by(decide: Callable[[Any], bool]) -> Iterator[None]:
 
 
 def is_name_open(holder: About) -> bool:
-    """Whether the name of a record shows: the reading that is open decides; where there is none, no minor's does."""
-    if holder.subject is None:
+    """Whether the name of a record shows: the reading that is open decides; where there is none, no minor's does,
+    and at who teaches pupils only that of somebody registered as of age."""
+    subject = holder.subject
+    if subject is None:
         return True
     decide = _OPENING.get()
     if decide is not None:
         return decide(holder)
-    return holder.subject.minor_until is None or holder.subject.minor_until < timezone.localdate()
+    if subject.minor_until is not None and subject.minor_until >= timezone.localdate():
+        return False
+    return subject.is_stated_adult or not is_pupil(AgeGroup.UNKNOWN, holder.entity.sector)
 
 
 def without_name(name: str, text: str) -> str:

@@ -21,8 +21,7 @@ def age_group(*, born: date | None, is_stated_adult: bool, on: date, minor_until
     """
     if minor_until is not None and on <= minor_until and (born is None or is_older(born, than=minor_until)):
         # A child to the end of the month as well: nobody is taken for older than they are.
-        is_child = (on.year + MINOR_UNTIL - CHILD_UNTIL, on.month) <= (minor_until.year, minor_until.month)
-        return AgeGroup.CHILD if is_child else AgeGroup.TEENAGER
+        return AgeGroup.CHILD if minor_until >= mark_of_children(on) else AgeGroup.TEENAGER
     if born is None:
         return AgeGroup.ADULT if is_stated_adult else AgeGroup.UNKNOWN
     years = age_of(born, on)
@@ -41,10 +40,14 @@ def is_pupil(age: AgeGroup, sector: str) -> bool:
     return sector in _TREATED_AS_PUPILS and age is not AgeGroup.ADULT
 
 
+def is_unknown_pupil(age: AgeGroup, sector: str) -> bool:
+    """Whether somebody may be a child for all that is known, at who teaches pupils (内部规则)."""
+    return age is AgeGroup.UNKNOWN and is_pupil(age, sector)
+
+
 def answerer_of(age: AgeGroup, sector: str) -> Answerer:
     """Who is asked for consents: the guardian of a child, and at who teaches pupils also of whoever's age nobody knows."""
-    is_unknown_pupil = age is AgeGroup.UNKNOWN and is_pupil(age, sector)
-    return Answerer.GUARDIAN if age is AgeGroup.CHILD or is_unknown_pupil else Answerer.PERSON
+    return Answerer.GUARDIAN if age is AgeGroup.CHILD or is_unknown_pupil(age, sector) else Answerer.PERSON
 
 
 def asks_about_each(age: AgeGroup, sector: str) -> bool:
@@ -57,6 +60,11 @@ def minor_until(born: date | None, *, on: date) -> date | None:
     if born is None or age_of(born, on) >= MINOR_UNTIL:
         return None
     return _of_age(born)
+
+
+def mark_of_children(on: date) -> date:
+    """From this mark of a minor on (`minor_until`) somebody is taken for a child."""
+    return date(on.year + MINOR_UNTIL - CHILD_UNTIL, on.month, 1)
 
 
 def is_older(born: date, *, than: date) -> bool:

@@ -47,6 +47,7 @@ def child_rules(
         + (f"{sealed}加密存储；" if sealed else "")
         + "工作人员查看未成年人的信息要经审批，每次查看都有记录（未成年人网络保护条例第三十六条）。",
         f"拒绝的后果：不同意{basics}的，我们无法登记和提供服务；其余的不同意，只是不保存、不使用那一项。",
-        f"怎样撤回：在征求同意的链接里，或者凭登记的手机在 {care.withdraw_at} 随时撤回；也可以联系我们：{care.contact}。",
+        f"怎样撤回：在征求同意的链接里{f'，或者凭登记的手机在 {care.withdraw_at} ' if care.withdraw_at else ''}随时撤回；"
+        f"也可以联系我们：{care.contact}。",
         f"投诉、举报：{care.contact}。儿童个人信息保护由{care.responsible}负责。",
     ]

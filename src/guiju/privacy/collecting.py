@@ -14,7 +14,7 @@ from functools import lru_cache
 from guiju.kernel.errors import Citation, Problem
 from guiju.kernel.rules.facts import evaluate
 from guiju.kernel.rules.model import Outcome
-from guiju.privacy.ages import is_minor, is_pupil
+from guiju.privacy.ages import is_minor, is_pupil, is_unknown_pupil
 from guiju.privacy.fields import Field
 from guiju.privacy.selectors.consents import NOTHING, Standing
 from guiju.privacy.selectors.notices import Told
@@ -29,6 +29,7 @@ ASKABLE = frozenset(
         "privacy.separate_consent_first",
         "privacy.guardian_first",
         "privacy.pupil_as_sensitive",
+        "privacy.pupil_guardian_first",
     }
 )
 """Refusals that end when the person, or their guardian, consents."""
@@ -54,7 +55,7 @@ class Circumstances:
         """The rules by which a value that came in under a notice may be handled for nothing; none where it may be
         for some purpose.
 
-        The rules of collection, asked for one purpose after the other: beside the house rule for pupils they are
+        The rules of collection, asked for one purpose after the other: beside the house rules for pupils they are
         set off exactly where `is_usable` says no.
         """
         uses, found = _told_uses(self.fields.get(code), told), dict[str, None]()
@@ -88,6 +89,7 @@ class Circumstances:
                 "has_separate": any(standing.agrees_separately(purpose, name) for purpose in uses),
                 "is_child": field.is_personal and self.age is AgeGroup.CHILD,
                 "is_pupil": field.is_personal and is_pupil(self.age, self.sector),
+                "is_pupil_of_unknown_age": field.is_personal and is_unknown_pupil(self.age, self.sector),
                 "has_guardian": any(standing.is_guarded(purpose, name) for purpose in uses),
             }.items()
         )
@@ -141,6 +143,7 @@ _UNDECLARED = frozenset(
         "has_separate": False,
         "is_child": False,
         "is_pupil": False,
+        "is_pupil_of_unknown_age": False,
         "has_guardian": False,
     }.items()
 )
@@ -157,7 +160,7 @@ def refusal_to_see(age: AgeGroup, sector: str, *, is_approved: bool, on: date) -
     """Why somebody who may be a minor is not seen in the clear; empty where nothing is against it."""
     facts = {
         "is_minor": is_minor(age),
-        "is_pupil_of_unknown_age": age is AgeGroup.UNKNOWN and is_pupil(age, sector),
+        "is_pupil_of_unknown_age": is_unknown_pupil(age, sector),
         "is_approved": is_approved,
     }
     for _, words, article in _set_off(SEE_MINOR, frozenset(facts.items()), on):

@@ -81,6 +81,9 @@ KEEPERS: dict[str, Keeper] = {}
 ANSWERED: list[Callable[[ConsentRequest, datetime], None]] = []
 """What follows in the parts above when somebody answered what they were asked, in the same transaction."""
 
+REACHED_AT: list[Callable[[Subject], Collection[str]]] = []
+"""The phones and e-mail addresses at which a person is reached: by these the list of those who refuse knows them."""
+
 HOLDS: list[Callable[[UUID, Field], str]] = []
 """What holds a field back that is otherwise ready (备案): each answers why, or nothing. Parts above add theirs."""
 

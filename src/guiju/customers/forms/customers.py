@@ -22,7 +22,7 @@ from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.selectors.notices import Told, givings_of
 from guiju.privacy.services.asking import Question, by_purpose, questions_about
 from guiju.privacy.services.consents import GivenConsent
-from guiju.privacy.terms import Channel, FieldState, Sort
+from guiju.privacy.terms import MARKETING, Channel, FieldState, Sort
 from guiju.web.forms import Form
 
 FIRST = 4
@@ -47,8 +47,13 @@ class AskForm(Form):
     purposes_hint = "不勾选的，各项的目的都问"
 
     def offer_givings(self, notice: PrivacyNotice | None) -> None:
-        """Offer what the notice says that other companies get (个人信息保护法 第二十三条), each by itself."""
-        choices = [(f"{company}:{purpose}", words) for company, purpose, words in givings_of(notice)] if notice else []
+        """Offer what the notice says that other companies get (个人信息保护法 第二十三条), each by itself; a child's
+        for marketing never."""
+        choices = [
+            (f"{company}:{purpose}", words)
+            for company, purpose, words in (givings_of(notice) if notice else [])
+            if not (self.each and purpose == MARKETING)
+        ]
         self.fields["givings"].choices = choices  # type: ignore[attr-defined]
 
     def offer(self, fields: Mapping[str, Field], told: Told, *, each: bool = False) -> None:
@@ -79,7 +84,8 @@ class AskForm(Form):
         purposes = self.cleaned_data["purposes"]
         asked = [one for code in self.cleaned_data["separately"] for one in self._separate[code]]
         if self.each:
-            return [one for one in asked if not purposes or one.purpose in purposes]
+            wanted = [one for one in asked if not purposes or one.purpose in purposes]
+            return [*wanted, *self._givings()]
         return [*(Question(purpose) for purpose in purposes), *asked, *self._givings()]
 
     def _givings(self) -> list[Question]:

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from guiju.customers.models import Contact, Customer
+from guiju.customers.selectors.using import ADDRESSES
 from guiju.customers.values import born, keys_of_phone, values_of
 from guiju.database.scope import require_scope
 from guiju.privacy.models import Subject
@@ -32,6 +33,13 @@ def phone_of_subject(subject: Subject) -> str:
             if number and not holder.is_frozen("phone"):
                 return str(number)
     return ""
+
+
+def addresses_of_subject(subject: Subject) -> set[str]:
+    """The phones and e-mail addresses on record of a person, those too that may only be stored."""
+    require_scope()
+    rows = (holder for model in (Customer, Contact) for holder in model._default_manager.filter(subject=subject))
+    return {str(address) for holder in rows for code, address in values_of(holder).items() if code in ADDRESSES}
 
 
 def age_of_subject(subject: Subject, *, on: date) -> AgeGroup:

@@ -29,7 +29,7 @@ from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.selectors.people import member_names
 from guiju.organisations.services.disclosures import note_minors_seen
-from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil
+from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil, mark_of_children
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
@@ -126,15 +126,22 @@ class Reading:
         agreed = Consent.objects.filter(
             entity_id__in=self.sight.provided, recipient_id=self.sight.home, purpose=self.purpose, ended_at=None
         )
-        return ~Q(entity_id__in=self.sight.provided) | Q(subject=None) | Q(subject_id__in=agreed.values("subject_id"))
+        by_guardian = Q(subject_id__in=agreed.filter(by_guardian=True).values("subject_id"))
+        own = Q(subject_id__in=agreed.values("subject_id"))
+        is_child = Q(subject__minor_until__isnull=False, subject__minor_until__gte=mark_of_children(self.on))
+        return ~Q(entity_id__in=self.sight.provided) | Q(subject=None) | by_guardian | (own & ~is_child)
 
     def _given_of(self, holder: Holder) -> frozenset[str] | None:
         """Which fields (record.code) the person agreed to be given to this company; None where nobody is asked."""
         if holder.entity_id not in self.sight.provided or holder.subject_id is None:
             return None
         if holder.subject_id not in self._given:
-            asked = {"recipient_id": self.sight.home, "purpose": self.purpose}
-            agreed = agreed_to_giving([holder.subject_id], **asked)  # type: ignore[arg-type]
+            agreed = agreed_to_giving(
+                [holder.subject_id],
+                recipient_id=self.sight.home,  # type: ignore[arg-type]
+                purpose=self.purpose,
+                by_guardian=self.answerer(holder) is Answerer.GUARDIAN,
+            )
             self._given[holder.subject_id] = agreed.get(holder.subject_id, frozenset())
         return self._given[holder.subject_id]
 

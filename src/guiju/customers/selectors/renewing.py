@@ -20,8 +20,9 @@ from guiju.customers.selectors.reading import Reading
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.selectors.consents import recipient_words
+from guiju.privacy.selectors.noes import recipient_of
 from guiju.privacy.selectors.notices import Outgrown, outgrown_by_now
-from guiju.privacy.services.asking import Question, recipient_of
+from guiju.privacy.services.asking import Question
 
 
 def renewals_of(seen: Reading, *, owner: str = "") -> QuerySet[Consent]:

@@ -30,8 +30,9 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.privacy.ages import minor_until
 from guiju.privacy.selectors.catalogue import fields_of
+from guiju.privacy.selectors.noes import No
 from guiju.privacy.selectors.refusals import refused_among
-from guiju.privacy.services.joining import No, ask_what_must_go, join_subjects, part_subjects, refuse_waiting
+from guiju.privacy.services.joining import ask_what_must_go, join_subjects, part_subjects, refuse_waiting
 
 OWNER = "owner"
 """Among the fields to choose from: who looks after the customer."""

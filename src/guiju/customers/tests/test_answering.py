@@ -12,9 +12,9 @@ from guiju.customers.tests.test_asking import ask, li  # noqa: F401  # the fixtu
 from guiju.customers.tests.test_inviting import invite
 from guiju.database.scope import scope
 from guiju.evidence.models import Entry
-from guiju.notifications.models import Notice, Sort
+from guiju.notifications.models import Notice
 from guiju.notifications.sealing import open_content
-from guiju.notifications.tests.factories import set_channel
+from guiju.notifications.tests.factories import open_sms
 from guiju.organisations.tests.factories import Group, sign_in
 from guiju.privacy.models import Consent
 
@@ -32,7 +32,7 @@ def code_sent(company_id) -> str:
 
 def test_where_messages_can_be_sent_the_phone_on_record_gets_a_code_first(group: Group, li: Customer) -> None:  # noqa: F811
     """By `send_link_code` and `answer_by_link`."""
-    set_channel(group.company_a, Sort.SMS, "s3cret", url="https://sms.example.cn/")
+    open_sms(group.company_a)
     stranger, address = Client(), f"/consent/{ask(group, li)}/"
     assert "获取验证码" in stranger.get(address).content.decode()
     without = stranger.post(address, {"q0": "yes"})

@@ -21,6 +21,7 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.keys.values import sealed_values
 from guiju.notifications.models import Notice
 from guiju.notifications.sealing import open_content
+from guiju.notifications.tests.factories import open_sms
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
@@ -184,6 +185,7 @@ def test_a_code_to_the_phone_opens_the_page_of_ones_own_consents(
     group: Group, li: Customer, client: Client, settings
 ) -> None:
     now = timezone.now()
+    open_sms(group.company_a)
     publish(group, at=now - timedelta(days=1))
     with acting(group.sales_a):
         record_customer_consent(customer_id=li.pk, consents=[given(at=now)], actor=group.sales_a, at=now)
@@ -203,6 +205,19 @@ def test_a_code_to_the_phone_opens_the_page_of_ones_own_consents(
     assert "已记入拒收名单" in done and "没有登记过同意" in done
     forged = client.post(address, {"ticket": ticket[:-2] + "xx"})
     assert forged.status_code == 422 and "重新获取验证码" in forged.content.decode()
+
+
+def test_where_no_code_can_be_sent_the_page_says_so_and_whom_to_ask(
+    group: Group, li: Customer, client: Client, settings
+) -> None:
+    settings.ROOT_URLCONF = "guiju.project.public_urls"
+    address = f"/my-consents/{group.company_a.unified_code}/"
+    for page in (client.get(address), client.post(address, {"phone": PHONE})):
+        text = page.content.decode()
+        assert "400-000-0000 客服中心" in text and "不能发短信验证码" in text
+        assert "验证码已发到" not in text and "<form" not in text
+    with scope(entities={li.entity_id}):
+        assert not Notice.objects.filter(kind="notifications.code").exists()
 
 
 def test_who_answers_for_a_minor_says_who_they_are(group: Group, li: Customer, settings) -> None:

@@ -250,8 +250,11 @@ def test_at_a_school_a_pupil_is_found_by_the_rule_of_the_house(group: Group) -> 
         Entity.objects.filter(pk=group.company_a.pk).update(sector="education")
         found = find(group)
         [line] = lines_of(found)
-    assert why(found) == {"person.name": {"pupil_as_sensitive"}}
-    assert [(one.words, one.law) for one in line.whys] == [("学员没有单独同意", "内部规则")]
+    assert why(found) == {"person.name": {"pupil_as_sensitive", "pupil_guardian_first"}}
+    assert {(one.words, one.law) for one in line.whys} == {
+        ("学员没有单独同意", "内部规则"),
+        ("年龄不明的学员没有监护人同意", "内部规则"),
+    }
 
 
 def test_it_is_judged_as_of_a_day(group: Group) -> None:

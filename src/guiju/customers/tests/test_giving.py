@@ -12,7 +12,7 @@ from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services.consents import record_customer_consent
-from guiju.customers.services.customers import add_customer
+from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.files.services.attachments import open_attachment
@@ -220,3 +220,46 @@ def test_staff_record_it_on_the_page(group: Group, two, client: Client) -> None:
     said = {"givings": [f"{group.headquarters.pk}:sales"], "proof": "同意书 5 号"}
     client.post(f"/customers/{li.pk}/consents/add/", said)
     assert "提供给甲乙集团有限公司，用于销售跟进" in client.get(f"/customers/{li.pk}/").content.decode()
+
+
+GUARDIAN = {"by_guardian": "on", "guardian_name": "王芳", "guardian_relation": "母亲"}
+
+
+def test_a_guardian_agrees_to_a_recipient_on_the_same_form_as_to_the_fields(group: Group, two, client: Client) -> None:
+    asked = given("service", "person.name", "person.birthday", by_guardian=True)
+    with acting(group.sales_a):
+        values = {"name": "小禾", "birthday": "2020-05-01"}
+        child = add_customer(
+            kind="person", values=values, how=How(consents=[asked]), actor=group.sales_a, at=AT
+        ).customer
+    sign_in(client, "xiaoshou.a")
+    address, choice = f"/customers/{child.pk}/consents/add/", f"{group.headquarters.pk}:sales"
+    assert choice in client.get(address).content.decode()
+    assert client.post(address, {"givings": [choice], "proof": "同意书 5 号", **GUARDIAN}).status_code == 302
+    with acting(group.sales_a):
+        agreed = Consent.objects.get(subject=child.subject, recipient=group.headquarters)
+    assert agreed.by_guardian and agreed.purpose == "sales"
+
+
+@pytest.mark.parametrize("by_guardian", [False, True])
+def test_what_a_child_agreed_to_alone_gives_nothing_away(group: Group, reader: Member, two, by_guardian: bool) -> None:
+    """Agreed to while nobody knew how old they are."""
+    child = two[0]
+    consent = agree(group, child)
+    with acting(group.sales_a):
+        agreed = [
+            given("sales", "person.name", "person.phone", by_guardian=True),
+            given("service", "person.birthday", by_guardian=True),
+        ]
+        change_customer(
+            customer_id=child.pk,
+            values={"birthday": "2020-05-01"},
+            how=How(consents=agreed),
+            actor=group.sales_a,
+            at=AT + MINUTE,
+        )
+        Consent.objects.filter(pk=consent.pk).update(by_guardian=by_guardian)
+    assert len(seen_by(reader)) == int(by_guardian)
+    with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+        child = Customer.objects.select_related("subject").get(pk=child.pk)
+        assert bool(seen.cells_of(child)["phone"].text) == by_guardian

@@ -282,3 +282,47 @@ def test_nothing_is_written_down_about_a_child_and_nothing_read_without_its_guar
         agreed = Consent.objects.get(subject=child.subject, purpose="sales")
         withdraw_consent(consent_id=agreed.pk, actor=seller, at=now + timedelta(hours=1))
     assert "下周来试听" not in read()
+
+
+UNKNOWN = {"name": "小禾", "phone": "13800138000"}
+
+
+@pytest.mark.parametrize("consents", [[given("service", "person.name", "person.phone")], [given("service")]])
+def test_where_nobody_knows_a_pupils_age_their_own_consent_is_not_enough(
+    group: Group, consents: list[GivenConsent]
+) -> None:
+    publish(group)
+    teach(group)
+    with pytest.raises(Refused) as refusal:
+        add(group.sales_a, UNKNOWN, *consents)
+    assert [one.code for one in refusal.value.problems] == ["privacy.pupil_by_guardian"]
+    assert "内部规则" in refusal.value.sentence
+    by_guardian = given("service", "person.name", "person.phone", by_guardian=True)
+    assert add(group.sales_a, UNKNOWN, by_guardian).refused == ()
+    # Whoever is of age, or old enough by their birthday, says so themselves.
+    assert add(group.sales_a, {**UNKNOWN, "phone": "13800138001"}, *consents, is_stated_adult=True).refused == ()
+
+
+def test_a_pupils_own_consent_in_a_file_lets_nothing_in(group: Group) -> None:
+    publish(group)
+    teach(group)
+    agreed = [FileConsent("service", "入学登记表", AT, ("person.name", "person.phone"))]
+    found = load(group, "姓名,手机\n小禾,13800138000\n", consents=agreed)
+    assert found.rows_taken == 0
+    with acting(group.sales_a):
+        said = [cell["sentence"] for one in dict(problems_of(found)).values() for cell in one["cells"]]
+    assert any("年龄不明" in one for one in said)
+
+
+def test_the_name_of_a_pupil_of_unknown_age_is_masked_where_no_reading_is_open(group: Group) -> None:
+    publish(group)
+    pupil = add(group.sales_a, UNKNOWN).customer
+    grown = add(group.sales_a, {"name": "李小明", "phone": "13800138001"}, is_stated_adult=True).customer
+
+    def names() -> list[str]:
+        with acting(group.sales_a):
+            return [Customer.objects.get(pk=one.pk).shown_name for one in (pupil, grown)]
+
+    assert names() == ["小禾", "李小明"]
+    teach(group)
+    assert names() == ["小*", "李小明"]

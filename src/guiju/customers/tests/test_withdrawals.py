@@ -20,6 +20,7 @@ from guiju.customers.tests.test_cleanup import DAY, archivist, decide, enter, wi
 from guiju.database.scope import scope
 from guiju.notifications.models import Notice
 from guiju.notifications.sealing import open_content
+from guiju.notifications.tests.factories import open_sms
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.models import Consent
@@ -142,6 +143,7 @@ def test_the_person_is_told_that_it_was_deleted(group: Group, li: Customer, clie
     archivist(group)
     decide(group, propose(group), at=AT + DAY)
     settings.ROOT_URLCONF = "guiju.project.public_urls"
+    open_sms(group.company_a)
     address = f"/my-consents/{group.company_a.unified_code}/"
     client.post(address, {"phone": PHONE})
     with scope(entities={li.entity_id}):

@@ -17,6 +17,7 @@ from guiju.customers.services.intake import How
 from guiju.database.scope import scope
 from guiju.notifications.models import Notice
 from guiju.notifications.sealing import open_content
+from guiju.notifications.tests.factories import open_sms
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.models import Consent
@@ -59,6 +60,7 @@ def in_force(holder: Customer | Contact) -> list[list[str]]:
 
 def opened(client: Client, group: Group) -> tuple[str, str]:
     """The page of one's own consents by a code to the phone, and the ticket with which it goes on."""
+    open_sms(group.company_a)
     address = f"/my-consents/{group.company_a.unified_code}/"
     client.post(address, {"phone": PHONE})
     with scope(entities={group.company_a.pk}):

@@ -29,6 +29,7 @@ from guiju.documents.selectors import proof_address
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.kernel.identifiers import phone as mobile
+from guiju.notifications.selectors.ways import sends_codes
 from guiju.notifications.services.codes import check_code, send_code
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.registry import PURPOSES
@@ -36,8 +37,10 @@ from guiju.privacy.ages import answerer_of
 from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.models import Consent, ConsentRequest, PrivacyNotice
 from guiju.privacy.selectors.consents import consents_of, recipient_words
+from guiju.privacy.selectors.noes import recipient_of
 from guiju.privacy.selectors.notices import givings_of
-from guiju.privacy.services.asking import company_of, open_link, recipient_of, request_behind, withdraw_by_link
+from guiju.privacy.services.asking import company_of, open_link, request_behind, withdraw_by_link
+from guiju.privacy.services.notices import contact_of
 from guiju.privacy.terms import Answerer
 from guiju.privacy.views.public import company_of_code
 
@@ -174,6 +177,9 @@ def own_consents(request: HttpRequest, code: str) -> HttpResponse:
     company = company_of_code(code)
     with scope(entities={company.pk}):
         context: dict[str, Any] = {"company": company, "step": "phone"}
+        if not sends_codes(company.pk):
+            context |= {"step": "contact", "contact": contact_of(company.pk)}
+            return render(request, "customers/own_consents.html", context)
         try:
             if request.method == "POST":
                 context |= _step(request, company)

@@ -17,13 +17,15 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Entity, Member
 from guiju.organisations.permissions import allows, reach_of, refusal_of, sight_of
 from guiju.organisations.registry import PURPOSES
+from guiju.privacy.ages import answerer_of
 from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.masking import LABELS
+from guiju.privacy.models import Subject
 from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING, standing_of
 from guiju.privacy.selectors.notices import Told, told_at_each
-from guiju.privacy.terms import AgeGroup, ConsentKind
+from guiju.privacy.terms import AgeGroup, Answerer, ConsentKind
 
 MOST = 100
 
@@ -106,12 +108,11 @@ def _missing() -> Missing:
 def circumstances_of(owner: Owner, *, told: Told, on: date) -> Circumstances:
     """What decides whether the content of a file may be taken in, or used."""
     fields = fields_of(owner.entity_id, RECORD)
-    sector = Entity.objects.values_list("sector", flat=True).get(pk=owner.entity_id)
     if owner.subject is None:
         # Nobody who could be asked is known behind the papers of a company: the company vouches for them.
         fields[SENSITIVE] = replace(fields[SENSITIVE], consent=ConsentKind.NONE)
-        return Circumstances(fields, told, on, age=AgeGroup.ADULT, sector=sector)
-    age = owner.subject.age(OWNERS[owner.kind].born(owner.pk), on)
+        return Circumstances(fields, told, on, age=AgeGroup.ADULT)
+    age, sector = _age_at(owner, owner.subject, on)
     return Circumstances(fields, told, on, standing_of(owner.subject.pk) or NOTHING, age, sector)
 
 
@@ -129,9 +130,18 @@ def refusal_of_minor(owner: Owner, *, is_approved: bool, on: date) -> str:
     """Why a file about somebody who may be a minor isn't opened (未成年人网络保护条例 第三十六条); empty where it may."""
     if owner.subject is None:
         return ""
-    age = owner.subject.age(OWNERS[owner.kind].born(owner.pk), on)
+    return refusal_to_see(*_age_at(owner, owner.subject, on), is_approved=is_approved, on=on)
+
+
+def is_answered_for(owner: Owner, *, on: date) -> bool:
+    """Whether a guardian is asked about what is held of the person."""
+    return owner.subject is not None and answerer_of(*_age_at(owner, owner.subject, on)) is Answerer.GUARDIAN
+
+
+def _age_at(owner: Owner, subject: Subject, on: date) -> tuple[AgeGroup, str]:
+    """How old the person is, and the sector of the company."""
     sector = Entity.objects.values_list("sector", flat=True).get(pk=owner.entity_id)
-    return refusal_to_see(age, sector, is_approved=is_approved, on=on)
+    return subject.age(OWNERS[owner.kind].born(owner.pk), on), sector
 
 
 def refuse_use(row: Attachment, owner: Owner, purpose: str, *, on: date) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from guiju.files.selectors.attachments import (
     attachment_for,
     circumstances_of,
     field_of_grade,
+    is_answered_for,
     is_young,
     owner_of,
     refusal_of_minor,
@@ -240,7 +241,7 @@ def open_attachment(
             owner.subject is not None
             and owner.entity_id in sight_of(actor, "file.read", on=on, purpose=purpose).provided
         ):
-            _refuse_giving(found, owner.subject.pk, purpose, actor)
+            _refuse_giving(found, owner, purpose, actor, on)
         is_own = owner.entity_id == actor.entity_id
         is_approved = is_own and minors_open_to(actor, purpose=purpose, on=on).has(found.subject_id)
         if refusal := refusal_of_minor(owner, is_approved=is_approved, on=on):
@@ -253,8 +254,11 @@ def open_attachment(
             raise Refused("file_altered", "这个附件的内容与存证的不符，没有打开：请告知审计管理员核对存证") from None
 
 
-def _refuse_giving(found: Attachment, subject_id: UUID, purpose: str, actor: Member) -> None:
-    agreed = agreed_to_giving([subject_id], recipient_id=actor.entity_id, purpose=purpose).get(subject_id, frozenset())
+def _refuse_giving(found: Attachment, owner: Owner, purpose: str, actor: Member, on: date) -> None:
+    assert owner.subject is not None
+    agreed = agreed_to_giving(
+        [owner.subject.pk], recipient_id=actor.entity_id, purpose=purpose, by_guardian=is_answered_for(owner, on=on)
+    ).get(owner.subject.pk, frozenset())
     if f"{RECORD}.{field_of_grade(found.grade)}" not in agreed:
         raise Refused(
             "giving_unconsented",

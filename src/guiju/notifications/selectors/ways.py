@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
+
 from guiju.database.scope import scope_with
 from guiju.notifications.models import Channel, Preference, SmsText, Sort, Wording
 from guiju.notifications.registry import NoticeKind
@@ -43,6 +45,12 @@ def channels_of_many(entity_ids: Collection[UUID]) -> dict[UUID, dict[Sort, Chan
 
 def sorts_open_to(entity_id: UUID) -> frozenset[Sort]:
     return frozenset(channels_of(entity_id))
+
+
+def sends_codes(entity_id: UUID) -> bool:
+    """Whether a code to somebody's phone reaches them: by the company's short messages, in a demo on a page."""
+    open_ones = sorts_open_to(entity_id)
+    return Sort.SMS in open_ones or (settings.GUIJU_IS_DEMO and not open_ones)
 
 
 def preference_of(member: Member) -> Preference:

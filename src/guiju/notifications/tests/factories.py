@@ -52,6 +52,11 @@ def set_gateway(entity: Entity, found: Gateway, **settings: Any) -> Channel:
     return set_channel(entity, Sort.SMS, SECRET, url=found.url, **settings)
 
 
+def open_sms(entity: Entity) -> Channel:
+    """As though the company could send short messages; none leaves."""
+    return set_channel(entity, Sort.SMS, SECRET, url="https://sms.example.cn/")
+
+
 def approve_texts(entity: Entity, *kinds: str, state: str = SmsText.State.APPROVED) -> None:
     with scope(entities={entity.pk}):
         for kind in ("", *kinds):

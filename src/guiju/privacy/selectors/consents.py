@@ -105,12 +105,18 @@ _GATHERED = {
 }
 
 
-def agreed_to_giving(subjects: Iterable[UUID], *, recipient_id: UUID, purpose: str) -> Mapping[UUID, frozenset[str]]:
-    """Who of these people agrees that a company gets what of theirs for a purpose (对提供的单独同意): record.code."""
+def agreed_to_giving(
+    subjects: Iterable[UUID], *, recipient_id: UUID, purpose: str, by_guardian: bool = False
+) -> Mapping[UUID, frozenset[str]]:
+    """Who of these people agrees that a company gets what of theirs for a purpose (对提供的单独同意): record.code.
+
+    `by_guardian`: only what their guardian agreed to counts (第三十一条).
+    """
     require_scope()
     rows = Consent.objects.filter(
         subject_id__in=set(subjects), recipient_id=recipient_id, purpose=purpose, ended_at=None
     )
+    rows = rows.filter(by_guardian=True) if by_guardian else rows
     found: dict[UUID, frozenset[str]] = {}
     for subject_id, notice_id in rows.values_list("subject_id", "notice_id"):
         named = told_of(notice_id).given_to(recipient_id, purpose)

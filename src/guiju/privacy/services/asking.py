@@ -31,6 +31,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
+from guiju.privacy.selectors.noes import noes_of, recipient_of, refused_marketing_at
 from guiju.privacy.selectors.notices import Told, notice_in_force
 from guiju.privacy.services.consents import GivenConsent, is_informed, take_back, write_consent
 from guiju.privacy.terms import MARKETING, AgeGroup, Answerer, Basis, Channel
@@ -58,11 +59,6 @@ class Question:
     def kept(self) -> dict[str, Any]:
         kept: dict[str, Any] = {"purpose": self.purpose, "fields": list(self.fields)}
         return kept | ({"recipient": str(self.recipient_id)} if self.recipient_id else {})
-
-
-def recipient_of(item: Mapping[str, Any]) -> UUID | None:
-    """Whose getting it a question as it is kept is about."""
-    return UUID(item["recipient"]) if item.get("recipient") else None
 
 
 def questions_about(field: Field, told: Told, *, each: bool) -> list[Question]:
@@ -164,16 +160,15 @@ def is_told(notice: PrivacyNotice, question: Question) -> bool:
 
 
 def _was_refused(subject: Subject, questions: Sequence[Question], at: datetime) -> bool:
-    lately = ConsentRequest.objects.filter(subject=subject, answered_at__gt=at - PAUSE)
-    wanted = [one.kept() for one in questions]
-    taken_back = Consent.objects.filter(
-        subject=subject, ending=Consent.Ending.WITHDRAWN, ended_at__gt=at - PAUSE
-    ).values_list("purpose", "recipient_id")
-    if set(taken_back) & {(one.purpose, one.recipient_id) for one in questions}:
+    """Whether a person said no lately to something of what they would be asked."""
+    consents = list(Consent.objects.filter(subject=subject).order_by("given_at", "pk"))
+    noes = [one for one in noes_of(subject.pk, consents) if one.at > at - PAUSE]
+    if any(no.answers(one.purpose, one.fields, one.recipient_id) for no in noes for one in questions):
         return True
-    return any(
-        item in wanted and not answer for one in lately for item, answer in zip(one.items, one.answers, strict=True)
-    )
+    if all(one.purpose != MARKETING for one in questions):
+        return False
+    refused_at = refused_marketing_at(subject)
+    return refused_at is not None and refused_at > at - PAUSE
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
+from guiju.privacy.ages import is_unknown_pupil
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
@@ -82,6 +83,7 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
             "is_informed": is_informed(notice, given.purpose, given.fields, given.recipient_id),
             "is_child": age is AgeGroup.CHILD,
             "is_marketing": given.purpose == MARKETING,
+            "is_pupil_of_unknown_age": is_unknown_pupil(age, subject.entity.sector),
             "by_guardian": given.by_guardian,
             "was_withdrawn_since": _was_withdrawn_since(subject, given),
         },
@@ -129,15 +131,12 @@ def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> Privacy
 def _replaced(subject: Subject, given: GivenConsent, act: Act) -> Consent | None:
     """End the consent in force that this one takes the place of: to the same purpose, or to these fields for it.
 
-    What was consented to beside them stays under the proof by which it was.
+    What was consented to beside them stays under the proof by which it was. The person's own takes the place of the
+    guardian's, and the reverse: what they say last holds.
     """
     # Locked: a withdrawal that runs beside this is waited for, and holds.
     same = Consent.objects.select_for_update(of=("self",)).filter(
-        subject=subject,
-        purpose=given.purpose,
-        recipient_id=given.recipient_id,
-        by_guardian=given.by_guardian,
-        ended_at=None,
+        subject=subject, purpose=given.purpose, recipient_id=given.recipient_id, ended_at=None
     )
     before = None
     for one in same:
@@ -208,7 +207,7 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
         raise Refused("already_withdrawn", "该同意已撤回")
     taken = set(fields) or set(found.fields)
     rest = without(found, fields, act, since=since)
-    for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.by_guardian, found.fields):
+    for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.fields):
         named = [name for name in other.fields if name in taken]
         if named or not other.fields:
             without(other, named if len(named) < len(other.fields) else (), act, since=since)
@@ -216,12 +215,10 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
     return rest
 
 
-def _alike(
-    subject_id: UUID, purpose: str, recipient_id: UUID | None, by_guardian: bool, fields: Sequence[str] = ()
-) -> list[Consent]:
-    """The other consents in force of one kind: a person has several only of records that were merged."""
+def _alike(subject_id: UUID, purpose: str, recipient_id: UUID | None, fields: Sequence[str] = ()) -> list[Consent]:
+    """The other consents in force to the same, whoever gave them: a person has several only of records that were merged."""
     same = Consent.objects.select_for_update(of=("self",)).filter(
-        subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, by_guardian=by_guardian, ended_at=None
+        subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, ended_at=None
     )
     return [one for one in same.order_by("pk") if bool(one.fields) == bool(fields)]
 

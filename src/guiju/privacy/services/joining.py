@@ -9,7 +9,6 @@ consent stays what it is, with its own notice and proof, and two to one purpose 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +21,7 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
-from guiju.privacy.services.asking import recipient_of
+from guiju.privacy.selectors.noes import No, noes_of
 from guiju.privacy.services.consents import end_consent, without
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.services.withdrawals import KIND, ask_deletion
@@ -30,27 +29,6 @@ from guiju.work.models import Task
 
 _FOLLOWING: Mapping[str, type[Model]] = {"consents": Consent, "requests": ConsentRequest, "holds": Hold, "tasks": Task}
 """What leads to a person, and to the other one from then on."""
-
-
-@dataclass(frozen=True)
-class No:
-    """A no to a purpose, or to some fields (record.code) for it, and when it was said."""
-
-    purpose: str
-    at: datetime
-    fields: tuple[str, ...] = ()
-    recipient_id: UUID | None = None
-    is_to_all: bool = False
-    """Whether it ends consents to single fields as well: it was said to the purpose as such."""
-
-    def ends(self, consent: Consent) -> Sequence[str] | None:
-        """The fields of a consent that it ends, none of them for the whole, or None where it doesn't touch it."""
-        if (consent.purpose, consent.recipient_id) != (self.purpose, self.recipient_id) or consent.given_at > self.at:
-            return None
-        if not self.fields:
-            return [] if self.is_to_all or not consent.fields else None
-        named = [name for name in consent.fields if name in self.fields]
-        return ([] if len(named) == len(consent.fields) else named) if named else None
 
 
 def refuse_waiting(subjects: Iterable[UUID]) -> None:
@@ -74,7 +52,7 @@ def join_subjects(kept_id: UUID, gone_id: UUID, refusals: Sequence[No], act: Act
     for one in people.values():
         refuse_frozen(one)
     refuse_waiting(people)
-    noes = {pk: [*_noes(pk, _consents(pk)), *refusals] for pk in (kept_id, gone_id)}
+    noes = {pk: [*noes_of(pk, _consents(pk)), *refusals] for pk in (kept_id, gone_id)}
     version = version_of(kept)
     moved = {name: _move(model, gone_id, kept_id, act) for name, model in _FOLLOWING.items()}
     ended: list[str] = []
@@ -115,7 +93,7 @@ def part_subjects(people: Mapping[str, Any], since: datetime, act: Act) -> list[
     refuse_waiting([kept_id])
     if Hold.objects.filter(subject_id=kept_id, placed_at__gt=since, lifted_at=None).exists():
         raise Refused("held_meanwhile", "合并以后登记了保全，它管着两位客户的信息：解除以后才能撤销合并")
-    noes = [one for one in _noes(kept_id, _consents(kept_id)) if one.at > since]
+    noes = [one for one in noes_of(kept_id, _consents(kept_id)) if one.at > since]
     for name, model in _FOLLOWING.items():
         _back(model, people["moved"][name], kept_id, gone_id, act)
     _reopen(people, since, act)
@@ -141,26 +119,6 @@ def _consents(subject_id: UUID) -> list[Consent]:
     return list(
         Consent.objects.select_for_update(of=("self",)).filter(subject_id=subject_id).order_by("given_at", "pk")
     )
-
-
-def _noes(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
-    """What a person took back, and said no to when asked."""
-    found = []
-    for one in consents:
-        if one.ended_at is None or one.ending not in (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED):
-            continue
-        kept_fields: list[str] = next((other.fields for other in consents if other.follows_id == one.pk), [])
-        is_whole = one.ending == Consent.Ending.WITHDRAWN
-        fields = tuple(name for name in one.fields if is_whole or name not in kept_fields)
-        found.append(No(one.purpose, one.ended_at, fields, one.recipient_id))
-    for request in ConsentRequest.objects.filter(subject_id=subject_id, answered_at__isnull=False):
-        assert request.answered_at is not None
-        for item, answer in zip(request.items, request.answers, strict=False):
-            if not answer:
-                fields = tuple(item["fields"])
-                to = recipient_of(item)
-                found.append(No(item["purpose"], request.answered_at, fields, to, is_to_all=not fields))
-    return found
 
 
 def _end_against(consents: Iterable[Consent], noes: Sequence[No], act: Act) -> tuple[list[str], list[str]]:

@@ -16,6 +16,7 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
+from guiju.notifications.selectors.ways import sends_codes
 from guiju.organisations.models import Entity, Member, Relation
 from guiju.organisations.permissions import require
 from guiju.organisations.selectors.relations import recipients_of
@@ -74,7 +75,12 @@ def public_page(entity: Entity) -> str:
 
 
 def own_page(entity: Entity) -> str:
-    """Where people see and withdraw their consents by a code to their phone."""
+    """Where people see and withdraw their consents by a code to their phone; empty where none can be sent.
+
+    Within the scope of the company.
+    """
+    if not sends_codes(entity.pk):
+        return ""
     return f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/my-consents/{entity.unified_code}/"
 
 

@@ -18,7 +18,7 @@ from guiju.privacy.models import IS_FROZEN, Consent, Refusal, Subject
 from guiju.privacy.services.consents import take_back
 
 _TAKEN_BACK = (Consent.Ending.WITHDRAWN, Consent.Ending.NARROWED, Consent.Ending.ENTERED_WRONGLY)
-_SAME = ("subject_id", "purpose", "recipient_id", "by_guardian")
+_SAME = ("subject_id", "purpose", "recipient_id")
 
 
 def carry_withdrawals(entity_id: UUID, since: datetime) -> Iterator[Line]:
@@ -35,7 +35,6 @@ def carry_withdrawals(entity_id: UUID, since: datetime) -> Iterator[Line]:
             "subjects": _all(one.subject_id, others),
             "purpose": one.purpose,
             "recipient": str(one.recipient_id) if one.recipient_id else None,
-            "by_guardian": one.by_guardian,
             "is_separate": bool(one.fields),
             "left": sorted({name for still in left for name in still.fields}) if left else None,
             "at": one.ended_at.isoformat() if one.ended_at else None,
@@ -60,7 +59,6 @@ def replay_withdrawals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
             subject_id__in=line["subjects"],
             purpose=line["purpose"],
             recipient_id=line["recipient"],
-            by_guardian=line["by_guardian"],
             ended_at=None,
         )
         for found in mine.order_by("pk"):

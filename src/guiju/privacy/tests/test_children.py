@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from guiju.kernel.errors import Refused
+from guiju.notifications.tests.factories import open_sms
 from guiju.organisations.models import Entity
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
@@ -32,6 +33,9 @@ def text_of(group: Group, **written: str) -> str:
 
 def test_the_rules_come_from_the_catalogue(group: Group) -> None:
     teach(group)
+    text = text_of(group)
+    assert "/my-consents/" not in text and "在征求同意的链接里随时撤回" in text
+    open_sms(group.company_a)
     text = text_of(group)
     for told in (
         "不满十四周岁的儿童的个人信息处理规则",

@@ -8,12 +8,14 @@ import pytest
 from django.test import Client
 
 from guiju.customers.tests.test_asking import ask, li  # noqa: F401  (a person who is asked by a link)
+from guiju.notifications.tests.factories import open_sms
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.tests.factories import publish
 
 
 def test_everybody_reads_the_notice_in_force_and_the_earlier_ones(group: Group, client: Client, settings) -> None:
     first = publish(group)
+    open_sms(group.company_a)
     publish(group, at=AT + timedelta(days=1))
     settings.ROOT_URLCONF = "guiju.project.public_urls"
     address = f"/notice/{group.company_a.unified_code}/"
@@ -40,6 +42,8 @@ def test_what_is_not_there_is_told_in_a_sentence(group: Group, client: Client, s
 
 def test_what_the_law_wants_told_stands_in_it(group: Group) -> None:
     """个人信息保护法 第十七条, 第二十二条至第二十四条, 第三十条, 第三十九条, 第四十四条至第五十条."""
+    assert "/my-consents/" not in publish(group).text
+    open_sms(group.company_a)
     text = publish(group).text
     for words in (
         "甲食品有限公司。联系方式：400-000-0000",

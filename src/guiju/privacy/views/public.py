@@ -39,12 +39,9 @@ def public_notice(request: HttpRequest, code: str, version: int | None = None) -
     """公开的隐私告知"""
     company = company_of_code(code)
     notices = _notices(company)
-    context = {
-        "company": company,
-        "notice": _found(notices, version),
-        "notices": notices,
-        "own_consents": own_page(company),
-    }
+    with scope(entities={company.pk}):
+        page = own_page(company)
+    context = {"company": company, "notice": _found(notices, version), "notices": notices, "own_consents": page}
     return render(request, "privacy/public_notice.html", context)
 
 
