@@ -21,7 +21,6 @@ from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.showing import names_opened_by
 from guiju.customers.values import born, collection_named, origin_of, values_of
-from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Entity, Member, Reach
 from guiju.organisations.permissions import Sight, reach_of, refusal_of, sight_of, treatment_of, unmasked_for
@@ -34,6 +33,7 @@ from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import Consent
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
@@ -176,8 +176,8 @@ class Reading:
         return self._fields[entity_id, record]
 
     def labels(self, holder: Holder) -> dict[str, str]:
-        """What the fields of a record are called, by record.code."""
-        kinds = (holder.record, FILE) if holder.subject_id else (holder.record,)
+        """What the fields of a record are called, and of all others that a consent may name, by record.code."""
+        kinds = RECORDS if holder.subject_id else (holder.record,)
         return {
             f"{kind}.{code}": one.label for kind in kinds for code, one in self.fields(holder.entity_id, kind).items()
         }

@@ -26,7 +26,7 @@ from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
-from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
+from guiju.privacy.terms import ASKED_APART, AgeGroup, Channel, ConsentKind
 from guiju.rulebook import rules_at
 
 LONGEST_PROOF = 200
@@ -208,9 +208,10 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
     taken = set(fields) or set(found.fields)
     rest = without(found, fields, act, since=since)
     for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.by_guardian, found.fields):
-        named = [name for name in other.fields if name in taken]
-        if named or not other.fields:
-            without(other, named if len(named) < len(other.fields) else (), act, since=since)
+        held = held_by(other)
+        named = [name for name in held if name in taken]
+        if named or not taken:
+            without(other, named if len(named) < len(held) else (), act, since=since)
     ask_deletion(found.entity_id, found.subject_id, act)
     return rest
 
@@ -227,9 +228,10 @@ def _alike(
 
 def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
     """End a consent, or that to some fields of it; returns the consent to what is left, if any."""
-    left = [name for name in found.fields if name not in set(fields)] if fields else []
-    if fields and len(left) == len(found.fields):
-        raise Refused("not_consented", "这些字段没有单独同意过，不用撤回", field="fields")
+    held = held_by(found) if fields else []
+    left = [name for name in held if name not in set(fields)]
+    if fields and len(left) == len(held):
+        raise Refused("not_consented", "这些字段没有同意过，不用撤回", field="fields")
     if not left:
         # A consent to no field in particular is one to all of them: nothing is left, and not everything.
         fields = ()
@@ -237,6 +239,15 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
     if not fields:
         return None
     return copied(found, left, act)
+
+
+def held_by(consent: Consent) -> list[str]:
+    """The fields (record.code) to which a consent goes: those it names, or to a whole purpose those that its notice
+    named for it and that nobody is asked about separately."""
+    if consent.fields or consent.recipient_id:
+        return list(consent.fields)
+    items = consent.notice.items.items()
+    return sorted(name for name, one in items if consent.purpose in one["uses"] and one["consent"] not in ASKED_APART)
 
 
 def _locked(subject_id: UUID) -> Subject:

@@ -23,7 +23,7 @@ from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
 from guiju.privacy.services.asking import recipient_of
-from guiju.privacy.services.consents import end_consent, without
+from guiju.privacy.services.consents import end_consent, held_by, without
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.services.withdrawals import KIND, ask_deletion
 from guiju.work.models import Task
@@ -49,8 +49,9 @@ class No:
             return None
         if not self.fields:
             return [] if self.is_to_all or not consent.fields else None
-        named = [name for name in consent.fields if name in self.fields]
-        return ([] if len(named) == len(consent.fields) else named) if named else None
+        held = held_by(consent)
+        named = [name for name in held if name in self.fields]
+        return ([] if len(named) == len(held) else named) if named else None
 
 
 def refuse_waiting(subjects: Iterable[UUID]) -> None:
@@ -151,7 +152,7 @@ def _noes(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
             continue
         kept_fields: list[str] = next((other.fields for other in consents if other.follows_id == one.pk), [])
         is_whole = one.ending == Consent.Ending.WITHDRAWN
-        fields = tuple(name for name in one.fields if is_whole or name not in kept_fields)
+        fields = tuple(one.fields if is_whole else (name for name in held_by(one) if name not in kept_fields))
         found.append(No(one.purpose, one.ended_at, fields, one.recipient_id))
     for request in ConsentRequest.objects.filter(subject_id=subject_id, answered_at__isnull=False):
         assert request.answered_at is not None
@@ -172,7 +173,7 @@ def _end_against(consents: Iterable[Consent], noes: Sequence[No], act: Act) -> t
         if consent.ended_at is not None or not found:
             continue
         named = {name for fields in found for name in fields}
-        is_whole = not all(found) or len(named) == len(consent.fields)
+        is_whole = not all(found) or len(named) == len(held_by(consent))
         rest = without(consent, () if is_whole else sorted(named), act)
         ended.append(str(consent.pk))
         made += [str(rest.pk)] if rest is not None else []
