@@ -21,10 +21,10 @@ class Owner:
     entity_id: UUID
     name: str
     address: str
+    without_name: Callable[[str], str]
+    """How a text shows that names whom the record is about."""
     subject: Subject | None = None
     treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
-    without_name: Callable[[str], str] = str
-    """How a text shows that names whom the record is about."""
 
 
 @dataclass(frozen=True)

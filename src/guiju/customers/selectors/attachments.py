@@ -35,9 +35,9 @@ def _owner(seen: Reading, customer: Customer) -> Owner:
         customer.entity_id,
         customer.shown_name,
         reverse("customer_detail", args=[customer.pk]) + "#files",
+        customer.without_name,
         customer.subject,
         seen.treat_text(customer),
-        customer.without_name,
     )
 
 
@@ -53,8 +53,8 @@ def ended_of(customers: Collection[UUID]) -> Mapping[UUID, date | None]:
 
 def contact_owner(seen: Reading, contact: Contact) -> Owner:
     address = reverse("contact_detail", args=[contact.pk]) + "#files"
-    treat = seen.treat_text(contact)
-    return Owner(CONTACT, contact.pk, contact.entity_id, contact.shown_name, address, contact.subject, treat)
+    about = contact.without_name, contact.subject, seen.treat_text(contact)
+    return Owner(CONTACT, contact.pk, contact.entity_id, contact.shown_name, address, *about)
 
 
 def contact_seen(member: Member, contact_id: UUID, on: date) -> Owner:

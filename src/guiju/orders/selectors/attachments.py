@@ -17,7 +17,8 @@ KIND = "order"
 
 def owner_of_order(order: Order) -> Owner:
     address = reverse("order_detail", args=[order.pk]) + "#files"
-    return Owner(KIND, order.pk, order.entity_id, f"订单 {order.number}", address, order.customer.subject)
+    about = order.customer.without_name, order.customer.subject
+    return Owner(KIND, order.pk, order.entity_id, f"订单 {order.number}", address, *about)
 
 
 def order_seen(member: Member, order_id: UUID, on: date) -> Owner:

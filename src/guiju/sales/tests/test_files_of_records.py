@@ -15,6 +15,7 @@ from guiju.customers.models import Customer
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.intake import How
 from guiju.customers.services.merging import merge_customers, undo_merge
+from guiju.customers.tests.test_add_customer import add
 from guiju.database.models import Row
 from guiju.evidence.services import Act
 from guiju.files.models import Attachment
@@ -89,6 +90,21 @@ def test_a_file_is_added_and_opened_on_the_page_of_its_record(group: Group, clie
     assert opened(group.sales_a, row) == PDF
     answer = client.get(f"/api/v1/files/of/{kind}/{record.pk}", headers={"Authorization": f"Bearer {secret}"})
     assert [one["name"] for one in answer.json()] == ["送货单.pdf"]
+
+
+@pytest.mark.parametrize("kind", ["order", "opportunity"])
+def test_a_minors_name_stands_masked_in_the_names_of_their_files(group: Group, client: Client, kind: str) -> None:
+    publish(group)
+    values = {"name": "王小禾", "phone": "13800138000", "birthday": "2010-05-01"}
+    record = record_of(group, kind, add(group.sales_a, values).customer)
+    row = put(group.sales_a, kind, record, "王小禾的报名表.pdf")
+    sign_in(client, group.sales_a.user.username)
+    with acting(group.sales_a):
+        secret = create_token(member=group.sales_a, name="x", days=1, at=timezone.now())
+    headers = {"Authorization": f"Bearer {secret}"}
+    for address in (KINDS[kind].format(record.pk), f"/files/{row.pk}/", f"/api/v1/files/of/{kind}/{record.pk}"):
+        shown = client.get(address, headers=headers if "api" in address else {}).content.decode()
+        assert "王小禾" not in shown and "王**的报名表.pdf" in shown
 
 
 @pytest.mark.parametrize("kind", KINDS)
