@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from guiju.customers.models import Contact, Customer
 from guiju.customers.registry import Beside, Event, Panel
-from guiju.customers.selectors.reading import Reading, reading
+from guiju.customers.selectors.reading import Reading, is_in_hands, reading
 from guiju.customers.values import born, values_of
 from guiju.files.records import NAME
 from guiju.files.registry import Owner, OwnerKind
@@ -36,6 +36,7 @@ def _owner(seen: Reading, customer: Customer) -> Owner:
         customer.shown_name,
         reverse("customer_detail", args=[customer.pk]) + "#files",
         customer.without_name,
+        is_in_hands(seen.member, customer),
         customer.subject,
         seen.treat_text(customer),
     )
@@ -53,7 +54,7 @@ def ended_of(customers: Collection[UUID]) -> Mapping[UUID, date | None]:
 
 def contact_owner(seen: Reading, contact: Contact) -> Owner:
     address = reverse("contact_detail", args=[contact.pk]) + "#files"
-    about = contact.without_name, contact.subject, seen.treat_text(contact)
+    about = contact.without_name, is_in_hands(seen.member, contact), contact.subject, seen.treat_text(contact)
     return Owner(CONTACT, contact.pk, contact.entity_id, contact.shown_name, address, *about)
 
 

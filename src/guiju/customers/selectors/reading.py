@@ -270,17 +270,7 @@ class Reading:
         """Whether somebody allowed this member to see minors such as this one."""
         if self._minors_open is None:
             self._minors_open = minors_open_to(self.member, purpose=self.purpose, on=self.on)
-        return holder.subject_id in self._minors_open.people or (
-            self._minors_open.everybody and self._is_among_all(holder)
-        )
-
-    def _is_among_all(self, holder: Holder) -> bool:
-        """Whether what was allowed for all minors covers this one: of the own company, and of whose role goes no
-        further, only those in one's own hands, not those of whom one stands in for."""
-        if holder.entity_id != self.member.entity_id:
-            return False
-        is_own_only = reach_of(self.member, "customer.read") is Reach.OWN
-        return not is_own_only or getattr(holder, "owner_id", None) == self.member.pk
+        return self._minors_open.has(holder.subject_id, is_in_hands=is_in_hands(self.member, holder))
 
     def consents_of(self, holder: Holder) -> Sequence[Consent]:
         """All consents of the person behind a record, those in force first; asked once."""
@@ -411,6 +401,15 @@ class Reading:
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
         return Treatment.MASKED if (self.is_masked or how.is_shut) and treatment is Treatment.CLEAR else treatment
+
+
+def is_in_hands(member: Member, holder: Holder) -> bool:
+    """Whether what a member was allowed for all minors covers this one: of the own company, and of whose role goes no
+    further, only those in one's own hands, not those of whom one stands in for."""
+    if holder.entity_id != member.entity_id:
+        return False
+    is_own_only = reach_of(member, "customer.read") is Reach.OWN
+    return not is_own_only or getattr(holder, "owner_id", None) == member.pk
 
 
 def _shut(treat: Callable[[str], Treatment]) -> Callable[[str], Treatment]:
