@@ -31,8 +31,9 @@ from guiju.privacy.fields import Field
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
+from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.notices import Told, notice_in_force
-from guiju.privacy.services.consents import GivenConsent, held_by, is_informed, take_back, write_consent
+from guiju.privacy.services.consents import GivenConsent, is_informed, take_back, write_consent
 from guiju.privacy.terms import MARKETING, AgeGroup, Answerer, Basis, Channel
 from guiju.rulebook import rules_at
 

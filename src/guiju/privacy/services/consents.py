@@ -24,9 +24,10 @@ from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
+from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
-from guiju.privacy.terms import ASKED_APART, AgeGroup, Channel, ConsentKind
+from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
 from guiju.rulebook import rules_at
 
 LONGEST_PROOF = 200
@@ -239,15 +240,6 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
     if not fields:
         return None
     return copied(found, left, act)
-
-
-def held_by(consent: Consent) -> list[str]:
-    """The fields (record.code) to which a consent goes: those it names, or to a whole purpose those that its notice
-    named for it and that nobody is asked about separately."""
-    if consent.fields or consent.recipient_id:
-        return list(consent.fields)
-    items = consent.notice.items.items()
-    return sorted(name for name, one in items if consent.purpose in one["uses"] and one["consent"] not in ASKED_APART)
 
 
 def _locked(subject_id: UUID) -> Subject:

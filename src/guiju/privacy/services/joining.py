@@ -22,8 +22,9 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
+from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.services.asking import recipient_of
-from guiju.privacy.services.consents import end_consent, held_by, without
+from guiju.privacy.services.consents import end_consent, without
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.services.withdrawals import KIND, ask_deletion
 from guiju.work.models import Task
