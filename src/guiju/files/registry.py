@@ -21,10 +21,12 @@ class Owner:
     entity_id: UUID
     name: str
     address: str
+    without_name: Callable[[str], str]
+    """How a text shows that names whom the record is about."""
+    is_in_hands: bool
+    """Whether what the member was allowed for all minors covers whom the record is about."""
     subject: Subject | None = None
     treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
-    without_name: Callable[[str], str] = str
-    """How a text shows that names whom the record is about."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from guiju.privacy.terms import RESTS_ON_LAW, Basis, ConsentKind, FieldState, Grade, Sort
+from guiju.privacy.terms import ASKED_APART, RESTS_ON_LAW, Basis, ConsentKind, FieldState, Grade, Sort
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Field:
     @property
     def asks_separately(self) -> bool:
         """Whether each person is asked about this very field."""
-        return self.consent in (ConsentKind.SEPARATE, ConsentKind.GUARDIAN)
+        return self.consent in ASKED_APART
 
     def needs_consent_for(self, purpose: str) -> bool:
         """Whether the purpose rests on the person's consent."""

@@ -42,6 +42,10 @@ class ConsentKind(TextChoices):
     GUARDIAN = "guardian", "监护人同意"
 
 
+ASKED_APART = frozenset({ConsentKind.SEPARATE, ConsentKind.GUARDIAN})
+"""About a field of these kinds each person is asked by itself."""
+
+
 class FieldState(TextChoices):
     """Where a field of the catalogue stands (状态): values are taken in for an active one only."""
 

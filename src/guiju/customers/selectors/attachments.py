@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from guiju.customers.models import Contact, Customer
 from guiju.customers.registry import Beside, Event, Panel
-from guiju.customers.selectors.reading import Reading, reading
+from guiju.customers.selectors.reading import Reading, is_in_hands, reading
 from guiju.customers.values import born, values_of
 from guiju.files.records import NAME
 from guiju.files.registry import Owner, OwnerKind
@@ -35,9 +35,10 @@ def _owner(seen: Reading, customer: Customer) -> Owner:
         customer.entity_id,
         customer.shown_name,
         reverse("customer_detail", args=[customer.pk]) + "#files",
+        customer.without_name,
+        is_in_hands(seen.member, customer),
         customer.subject,
         seen.treat_text(customer),
-        customer.without_name,
     )
 
 
@@ -53,8 +54,8 @@ def ended_of(customers: Collection[UUID]) -> Mapping[UUID, date | None]:
 
 def contact_owner(seen: Reading, contact: Contact) -> Owner:
     address = reverse("contact_detail", args=[contact.pk]) + "#files"
-    treat = seen.treat_text(contact)
-    return Owner(CONTACT, contact.pk, contact.entity_id, contact.shown_name, address, contact.subject, treat)
+    about = contact.without_name, is_in_hands(seen.member, contact), contact.subject, seen.treat_text(contact)
+    return Owner(CONTACT, contact.pk, contact.entity_id, contact.shown_name, address, *about)
 
 
 def contact_seen(member: Member, contact_id: UUID, on: date) -> Owner:

@@ -21,7 +21,6 @@ from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.showing import names_opened_by
 from guiju.customers.values import born, collection_named, origin_of, values_of
-from guiju.files.records import RECORD as FILE
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Entity, Member, Reach
 from guiju.organisations.permissions import Sight, reach_of, refusal_of, sight_of, treatment_of, unmasked_for
@@ -34,6 +33,7 @@ from guiju.privacy.collecting import Circumstances, refusal_to_see
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import Consent
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
@@ -183,8 +183,8 @@ class Reading:
         return self._fields[entity_id, record]
 
     def labels(self, holder: Holder) -> dict[str, str]:
-        """What the fields of a record are called, by record.code."""
-        kinds = (holder.record, FILE, NOTE) if holder.subject_id else (holder.record,)
+        """What the fields of a record are called, and of all others that a consent may name, by record.code."""
+        kinds = RECORDS if holder.subject_id else (holder.record,)
         return {
             f"{kind}.{code}": one.label for kind in kinds for code, one in self.fields(holder.entity_id, kind).items()
         }
@@ -277,17 +277,7 @@ class Reading:
         """Whether somebody allowed this member to see minors such as this one."""
         if self._minors_open is None:
             self._minors_open = minors_open_to(self.member, purpose=self.purpose, on=self.on)
-        return holder.subject_id in self._minors_open.people or (
-            self._minors_open.everybody and self._is_among_all(holder)
-        )
-
-    def _is_among_all(self, holder: Holder) -> bool:
-        """Whether what was allowed for all minors covers this one: of the own company, and of whose role goes no
-        further, only those in one's own hands, not those of whom one stands in for."""
-        if holder.entity_id != self.member.entity_id:
-            return False
-        is_own_only = reach_of(self.member, "customer.read") is Reach.OWN
-        return not is_own_only or getattr(holder, "owner_id", None) == self.member.pk
+        return self._minors_open.has(holder.subject_id, is_in_hands=is_in_hands(self.member, holder))
 
     def consents_of(self, holder: Holder) -> Sequence[Consent]:
         """All consents of the person behind a record, those in force first; asked once."""
@@ -430,6 +420,15 @@ class Reading:
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
         return Treatment.MASKED if (self.is_masked or how.is_shut) and treatment is Treatment.CLEAR else treatment
+
+
+def is_in_hands(member: Member, holder: Holder) -> bool:
+    """Whether what a member was allowed for all minors covers this one: of the own company, and of whose role goes no
+    further, only those in one's own hands, not those of whom one stands in for."""
+    if holder.entity_id != member.entity_id:
+        return False
+    is_own_only = reach_of(member, "customer.read") is Reach.OWN
+    return not is_own_only or getattr(holder, "owner_id", None) == member.pk
 
 
 def _shut(treat: Callable[[str], Treatment]) -> Callable[[str], Treatment]:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from guiju.customers.models import Customer, Invitation
 from guiju.customers.services.intake import How, take_in
-from guiju.customers.values import born
+from guiju.customers.values import born, refuse_two_birthdays
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.services import Act, one_entry, record
@@ -135,14 +135,17 @@ def answer_invitation(*, secret: str, given: Answer, at: datetime) -> Customer |
 
 
 def _registered(invitation: Invitation, given: Answer, at: datetime) -> Customer:
-    values, problems = cleaned(fields_of(invitation.entity_id, RECORD), given.values)
+    agreed = [item for item, yes in zip(invitation.items, given.answers, strict=True) if yes]
+    codes = {name.partition(".")[2] for item in agreed for name in item["fields"]}
+    # What stands beside a no is not read at all; the birthday alone decides who has to answer.
+    typed = {code: value for code, value in given.values.items() if code in codes | {BIRTHDAY}}
+    values, problems = cleaned(fields_of(invitation.entity_id, RECORD), typed)
     if problems:
         raise Refused.because(problems)
+    refuse_two_birthdays(values)
     birthday = born(values)
     if birthday is None or birthday > day_of(at):
         raise Refused("birthday_empty", "请填写孩子的出生日期，例如2015-03-01", field=BIRTHDAY)
-    agreed = [item for item, yes in zip(invitation.items, given.answers, strict=True) if yes]
-    codes = {name.partition(".")[2] for item in agreed for name in item["fields"]}
     if NAME not in codes:
         raise Refused("name_refused", "不同意保存姓名，其余的也保存不了：请同意姓名，或者全部选择不同意", field=NAME)
     age = age_group(born=birthday, is_stated_adult=False, on=day_of(at), minor_until=None)

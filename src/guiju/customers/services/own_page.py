@@ -72,23 +72,21 @@ def answer_by_link(*, secret: str, given: Answering, at: datetime) -> str:
         act = Act("customers.refuse_answer", given.member, at, (), "在同一个浏览器里登录着工作人员的账号")
         record(act, entity_id=request.entity_id, subject=request)
         return BY_STAFF
-    if trouble := _trouble_with_code(request, given.code, at):
+    number = phone_to_verify(request.subject)
+    if number and (trouble := _trouble_with_code(request, number, given.code, at)):
         return trouble
     answer_link(
         secret=secret,
         answers=given.answers,
         age=age_of_subject(request.subject, on=day_of(at)),
         guardian=given.guardian,
-        verified="已核对手机验证码" if given.code else "",
+        verified="已核对手机验证码" if number else "",
         at=at,
     )
     return ""
 
 
-def _trouble_with_code(request: ConsentRequest, code: str, at: datetime) -> str:
-    number = phone_to_verify(request.subject)
-    if not number:
-        return ""
+def _trouble_with_code(request: ConsentRequest, number: str, code: str, at: datetime) -> str:
     if not code.strip():
         return f"请先获取验证码：发到登记的手机 {mobile.mask(number)}"
     is_right = check_code(entity_id=request.entity_id, purpose=ANSWERS, phone=number, code=code, at=at)

@@ -49,6 +49,13 @@ def test_where_messages_can_be_sent_the_phone_on_record_gets_a_code_first(group:
         assert Consent.objects.get(subject=li.subject).proof.endswith("已核对手机验证码")
 
 
+def test_what_was_typed_as_a_code_proves_nothing_where_none_was_sent(group: Group, li: Customer) -> None:  # noqa: F811
+    answer = Client().post(f"/consent/{ask(group, li)}/", {"q0": "yes", "code": "000000"})
+    assert "已收到您的答复" in answer.content.decode()
+    with scope(entities={group.company_a.pk}):
+        assert "核对" not in Consent.objects.get(subject=li.subject).proof
+
+
 def test_who_is_signed_in_at_the_company_answers_for_nobody_and_is_written_down(
     group: Group,
     li: Customer,  # noqa: F811

@@ -19,11 +19,14 @@ from guiju.database.scope import scope
 from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentRequest, Subject
 from guiju.privacy.services.asking import open_link, withdraw_by_link
+from guiju.privacy.services.catalogue import activate_field, assess_field
 from guiju.privacy.tests.factories import data_officer, publish
+from guiju.work.models import Approval
+from guiju.work.services.approvals import decide_approval
 
 VALUES = {"name": "小禾", "phone": "13800138000", "birthday": "2020-05-01"}
 MOTHER = Guardian("王芳", "母亲")
@@ -112,6 +115,45 @@ def test_what_cannot_be_taken_in_stores_nothing(school: Group, wrong: dict[str, 
         answer(school, secret, **wrong)
     assert held(school) == before
     assert answer(school, secret) is not None
+
+
+@pytest.fixture
+def asks_for_numbers(group: Group) -> Group:
+    """A school that has assessed identity numbers, and tells of them."""
+    teach(group)
+    officer = data_officer(group)
+    legal = join(group.company_a, "legal", "fawu.a", group.system_admin, group.security_admin)
+    field = {"entity_id": officer.entity_id, "record_kind": "person", "code": "identity_number", "at": AT}
+    said = {
+        "necessity": "考试报名要核对证件，没有别的办法",
+        "impact": "泄露可能被冒用身份，造成损失",
+        "measures": "分块加密存储，查看要理由",
+    }
+    with acting(officer):
+        made = assess_field(actor=officer, **said, **field)  # type: ignore[arg-type]
+        approval = Approval.objects.get(subject_id=made.pk)
+    with acting(legal):
+        decide_approval(approval_id=approval.pk, allows=True, note="", actor=legal, at=AT)
+    with acting(officer):
+        activate_field(actor=officer, **field)  # type: ignore[arg-type]
+    publish(group)
+    return group
+
+
+def test_a_parents_identity_number_makes_no_child_an_adult(asks_for_numbers: Group) -> None:
+    group, number = asks_for_numbers, "110101198503077573"
+    before, secret = held(group), invite(group, "phone", "identity_number")
+    for guardian in (None, MOTHER):
+        with pytest.raises(Refused, match="出生日期和身份证号里的出生日期不一样"):
+            answer(group, secret, yes="name phone identity_number", guardian=guardian, identity_number=number)
+    # Beside a no it is not read: neither for the age, nor whether it is one.
+    for typed in (number, "nonsense"):
+        with pytest.raises(Refused, match="要由父母或者其他监护人答复"):
+            answer(group, secret, guardian=None, identity_number=typed)
+    assert held(group) == before
+    made = answer(group, secret, identity_number=number)
+    assert made is not None and made.subject is not None
+    assert not made.subject.is_stated_adult and made.subject.minor_until is not None
 
 
 def test_it_tells_nothing_of_who_is_registered_already(school: Group) -> None:

@@ -242,8 +242,8 @@ def open_attachment(
             and owner.entity_id in sight_of(actor, "file.read", on=on, purpose=purpose).provided
         ):
             _refuse_giving(found, owner, purpose, actor, on)
-        is_own = owner.entity_id == actor.entity_id
-        is_approved = is_own and minors_open_to(actor, purpose=purpose, on=on).has(found.subject_id)
+        is_open = minors_open_to(actor, purpose=purpose, on=on)
+        is_approved = is_open.has(found.subject_id, is_in_hands=owner.is_in_hands)
         if refusal := refusal_of_minor(owner, is_approved=is_approved, on=on):
             raise Refused("minor_unapproved", refusal)
         if is_guarded:

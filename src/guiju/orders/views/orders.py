@@ -90,7 +90,7 @@ def order_detail(request: MemberRequest, order_id: UUID) -> HttpResponse:
             ),
             "due": services.due_of(order) if order.returned_on else None,
             "clock": refund_clock_of(order, at=timezone.now()),
-            "files": file_card(member, owner_of_order(order), on=today),
+            "files": file_card(member, owner_of_order(member, order), on=today),
             "may_deliver": may_change and not order.delivered_on,
             "may_return": may_change and order.delivered_on and not order.returned_on,
             "may_void": may_change and not order.delivered_on,

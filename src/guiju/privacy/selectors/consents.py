@@ -18,7 +18,7 @@ from guiju.privacy.guardians import Guardian, guardian_of
 from guiju.privacy.masking import masked
 from guiju.privacy.models import Consent, PrivacyNotice
 from guiju.privacy.selectors.notices import Told, told_of
-from guiju.privacy.terms import MARKETING
+from guiju.privacy.terms import ASKED_APART, MARKETING
 
 Reach = Mapping[tuple[str, bool], frozenset[str]]
 """A purpose, and whether a guardian consented to it, to the fields (record.code) that the consent goes to."""
@@ -142,6 +142,15 @@ def _standing(consents: Iterable[_Given | Consent]) -> Standing:
             key = one.purpose, one.by_guardian
             reach[key] = reach[key] & named if key in reach else named
     return Standing(frozenset(given), frozenset(guarded), reach)
+
+
+def held_by(consent: Consent) -> list[str]:
+    """The fields (record.code) to which a consent goes: those it names, or to a whole purpose those that its notice
+    named for it and that nobody is asked about separately."""
+    if consent.fields or consent.recipient_id:
+        return list(consent.fields)
+    items = consent.notice.items.items()
+    return sorted(name for name, one in items if consent.purpose in one["uses"] and one["consent"] not in ASKED_APART)
 
 
 def standing_by(consents: Iterable[Consent]) -> Standing:

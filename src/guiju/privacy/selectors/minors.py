@@ -18,13 +18,14 @@ from guiju.privacy.models import MinorAccess
 
 @dataclass(frozen=True)
 class Open:
-    """Whom a member may see in the clear for a purpose: everybody in sight, or these people."""
+    """Whom a member may see in the clear for a purpose: everybody in their hands, or these people."""
 
     everybody: bool = False
     people: frozenset[UUID] = frozenset()
 
-    def has(self, subject_id: UUID | None) -> bool:
-        return self.everybody or subject_id in self.people
+    def has(self, subject_id: UUID | None, *, is_in_hands: bool) -> bool:
+        """Whether it covers somebody; `is_in_hands` says whether what was allowed for all minors reaches them."""
+        return subject_id in self.people or (self.everybody and is_in_hands)
 
 
 def minors_open_to(member: Member, *, purpose: str, on: date) -> Open:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from guiju.privacy.models import Consent, ConsentRequest, Subject
 from guiju.privacy.registry import REACHED_AT
-from guiju.privacy.selectors.consents import standing_of
+from guiju.privacy.selectors.consents import held_by, standing_of
 from guiju.privacy.selectors.refusals import refused_among
 
 
@@ -31,8 +31,9 @@ class No:
             return None
         if not self.fields:
             return [] if self.is_to_all or not consent.fields else None
-        named = [name for name in consent.fields if name in self.fields]
-        return ([] if len(named) == len(consent.fields) else named) if named else None
+        held = held_by(consent)
+        named = [name for name in held if name in self.fields]
+        return ([] if len(named) == len(held) else named) if named else None
 
     def answers(self, purpose: str, fields: Sequence[str], recipient_id: UUID | None) -> bool:
         """Whether to ask this is to ask the same again: who said no to a purpose said no to each field for it."""
@@ -54,7 +55,7 @@ def noes_of(subject_id: UUID, consents: Sequence[Consent]) -> list[No]:
             continue
         kept_fields: list[str] = next((other.fields for other in consents if other.follows_id == one.pk), [])
         is_whole = one.ending == Consent.Ending.WITHDRAWN
-        fields = tuple(name for name in one.fields if is_whole or name not in kept_fields)
+        fields = tuple(one.fields if is_whole else (name for name in held_by(one) if name not in kept_fields))
         found.append(No(one.purpose, one.ended_at, fields, one.recipient_id))
     for request in ConsentRequest.objects.filter(subject_id=subject_id, answered_at__isnull=False):
         assert request.answered_at is not None

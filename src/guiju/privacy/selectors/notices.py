@@ -17,7 +17,7 @@ from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.ages import is_pupil
 from guiju.privacy.models import Collection, PrivacyNotice, Subject
-from guiju.privacy.terms import AgeGroup, Basis, ConsentKind
+from guiju.privacy.terms import ASKED_APART, AgeGroup, Basis
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
     asked: dict[str, list[str]] = {}
     for name, item in now.items.items():
         for purpose, basis in item["uses"].items():
-            if basis == Basis.CONSENT and item["consent"] not in (ConsentKind.SEPARATE, ConsentKind.GUARDIAN):
+            if basis == Basis.CONSENT and item["consent"] not in ASKED_APART:
                 asked.setdefault(purpose, []).append(name)
     givings = [(company, purpose) for company, purpose, _ in givings_of(now)]
     labels = {name: item["label"] for name, item in now.items.items()}

@@ -31,6 +31,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentLink, ConsentRequest, PrivacyNotice, Subject
 from guiju.privacy.registry import ANSWERED
+from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.noes import noes_of, recipient_of, refused_marketing_at
 from guiju.privacy.selectors.notices import Told, notice_in_force
 from guiju.privacy.services.consents import GivenConsent, is_informed, take_back, write_consent
@@ -270,8 +271,9 @@ def _end_agreed(subject_id: UUID, item: Mapping[str, Any], act: Act) -> None:
         found.refresh_from_db()
         if found.ended_at is not None:
             continue
-        named = sorted(asked & set(found.fields))
-        if not asked or (named and len(named) == len(found.fields)):
+        held = held_by(found)
+        named = sorted(asked & set(held))
+        if not asked or (named and len(named) == len(held)):
             take_back(found, (), act)
         elif named:
             take_back(found, named, act)

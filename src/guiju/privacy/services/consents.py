@@ -25,6 +25,7 @@ from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.ages import is_unknown_pupil
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
+from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
 from guiju.privacy.terms import MARKETING, AgeGroup, Channel, ConsentKind
@@ -208,9 +209,10 @@ def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetim
     taken = set(fields) or set(found.fields)
     rest = without(found, fields, act, since=since)
     for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.fields):
-        named = [name for name in other.fields if name in taken]
-        if named or not other.fields:
-            without(other, named if len(named) < len(other.fields) else (), act, since=since)
+        held = held_by(other)
+        named = [name for name in held if name in taken]
+        if named or not taken:
+            without(other, named if len(named) < len(held) else (), act, since=since)
     ask_deletion(found.entity_id, found.subject_id, act)
     return rest
 
@@ -225,9 +227,10 @@ def _alike(subject_id: UUID, purpose: str, recipient_id: UUID | None, fields: Se
 
 def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
     """End a consent, or that to some fields of it; returns the consent to what is left, if any."""
-    left = [name for name in found.fields if name not in set(fields)] if fields else []
-    if fields and len(left) == len(found.fields):
-        raise Refused("not_consented", "这些字段没有单独同意过，不用撤回", field="fields")
+    held = held_by(found) if fields else []
+    left = [name for name in held if name not in set(fields)]
+    if fields and len(left) == len(held):
+        raise Refused("not_consented", "这些字段没有同意过，不用撤回", field="fields")
     if not left:
         # A consent to no field in particular is one to all of them: nothing is left, and not everything.
         fields = ()

@@ -130,7 +130,7 @@ def _end_against(consents: Iterable[Consent], noes: Sequence[No], act: Act) -> t
         if consent.ended_at is not None or not found:
             continue
         named = {name for fields in found for name in fields}
-        is_whole = not all(found) or len(named) == len(consent.fields)
+        is_whole = not all(found) or len(named) == len(held_by(consent))
         rest = without(consent, () if is_whole else sorted(named), act)
         ended.append(str(consent.pk))
         made += [str(rest.pk)] if rest is not None else []

@@ -15,6 +15,8 @@ from guiju.customers.models import Customer
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.intake import How
 from guiju.customers.services.merging import merge_customers, undo_merge
+from guiju.customers.tests.test_add_customer import add
+from guiju.customers.tests.test_minors import ask, child, decide, shown  # noqa: F401  # the fixture
 from guiju.database.models import Row
 from guiju.evidence.services import Act
 from guiju.files.models import Attachment
@@ -29,6 +31,7 @@ from guiju.orders.models import Order
 from guiju.orders.tests.factories import some_customer, some_order, some_product
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
+from guiju.organisations.services.substitutes import Absence, name_substitute
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.models import Subject
@@ -89,6 +92,44 @@ def test_a_file_is_added_and_opened_on_the_page_of_its_record(group: Group, clie
     assert opened(group.sales_a, row) == PDF
     answer = client.get(f"/api/v1/files/of/{kind}/{record.pk}", headers={"Authorization": f"Bearer {secret}"})
     assert [one["name"] for one in answer.json()] == ["送货单.pdf"]
+
+
+@pytest.mark.parametrize("kind", ["order", "opportunity"])
+def test_a_minors_name_stands_masked_in_the_names_of_their_files(group: Group, client: Client, kind: str) -> None:
+    publish(group)
+    values = {"name": "王小禾", "phone": "13800138000", "birthday": "2010-05-01"}
+    record = record_of(group, kind, add(group.sales_a, values).customer)
+    row = put(group.sales_a, kind, record, "王小禾的报名表.pdf")
+    sign_in(client, group.sales_a.user.username)
+    with acting(group.sales_a):
+        secret = create_token(member=group.sales_a, name="x", days=1, at=timezone.now())
+    headers = {"Authorization": f"Bearer {secret}"}
+    for address in (KINDS[kind].format(record.pk), f"/files/{row.pk}/", f"/api/v1/files/of/{kind}/{record.pk}"):
+        shown = client.get(address, headers=headers if "api" in address else {}).content.decode()
+        assert "王小禾" not in shown and "王**的报名表.pdf" in shown
+
+
+@pytest.mark.parametrize("kind", ["customer", "order", "opportunity"])
+def test_what_was_allowed_for_all_minors_opens_no_file_of_those_one_stands_in_for(
+    group: Group,
+    child: Customer,  # noqa: F811
+    kind: str,
+) -> None:
+    record = child if kind == "customer" else record_of(group, kind, child)
+    row, today = put(group.sales_a, kind, record, "报名表.pdf"), timezone.localdate()
+    other = join(group.company_a, "sales", "lisi.a", group.system_admin, group.security_admin)
+    absence = Absence(today - timedelta(days=1), today + timedelta(days=3), "年假")
+    with acting(group.sales_a):
+        name_substitute(member=group.sales_a, substitute=other, absence=absence, actor=group.sales_a, at=timezone.now())
+    for member in (other, group.sales_a):
+        decide(group, ask(member, None))
+    assert shown(other, child)["phone"] == "138****8000"
+    said = {"attachment_id": row.pk, "purpose": "sales", "reason": "核对合同签字", "at": timezone.now()}
+    with acting(other), pytest.raises(Refused) as refusal:
+        open_attachment(actor=other, **said)  # type: ignore[arg-type]
+    assert refusal.value.code == "minor_unapproved"
+    with acting(group.sales_a):
+        assert b"".join(open_attachment(actor=group.sales_a, **said)[1]) == PDF  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", KINDS)
