@@ -21,6 +21,7 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
+from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.noes import No, noes_of
 from guiju.privacy.services.consents import end_consent, without
 from guiju.privacy.services.freezing import refuse_frozen
