@@ -26,10 +26,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Kept:
-    """Why something stays: the reason, and until when where that is known (法定最低保存期限)."""
+    """Why something stays: the reason, and until when where that is known (法定最低保存期限).
+
+    `but` are the fields (record.code) of the same target that needn't stay.
+    """
 
     why: str
     until: date | None = None
+    but: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         return f"{self.why}，至{self.until:%Y-%m-%d}" if self.until else self.why
@@ -103,6 +107,9 @@ def register_period(period: Period) -> Period:
     PERIODS[period.code] = period
     return period
 
+
+STORED: list[Callable[[UUID, Sequence[Target], Act], None]] = []
+"""What follows at once where a statute keeps a part of what was to go: it is stored and nothing else."""
 
 AFTERWARDS: list[Callable[[Disposal, Sequence[DisposalItem], Act], None]] = []
 """What follows in the parts above once items were destroyed or kept, in the same transaction."""

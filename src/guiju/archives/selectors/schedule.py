@@ -70,6 +70,13 @@ def schedule_of(entity_id: UUID, *, on: date) -> list[Line]:
     ]
 
 
+def longest_floor(entity_id: UUID, code: str, *, on: date) -> Floor | None:
+    """The floor of statutes that keeps a line of the schedule longest for a company; None where none binds it."""
+    lines = lines_of(entity_id)
+    floors = [_floor(one, code, lines) for one in rules_at(ACTION) if one.basis == "law" and one.is_in_force(on)]
+    return max((one for one in floors if one and one.binds), key=lambda one: one.months, default=None)
+
+
 def _floor(rule: Rule, code: str, lines: Mapping[str, bool]) -> Floor | None:
     kinds = [one.is_ for one in rule.when if one.fact == "kind"]
     months = next((one.below for one in rule.when if one.below is not None), None)
