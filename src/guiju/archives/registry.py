@@ -10,6 +10,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from guiju.archives.models import Disposal, DisposalItem
+    from guiju.archives.selectors.schedule import Lines
     from guiju.evidence.services import Act
 
 
@@ -99,7 +100,7 @@ class Period:
 PERIODS: dict[str, Period] = {}
 """The lines of the schedule, in its order."""
 
-SHORTER: list[Callable[[UUID, Mapping[str, bool], date], Sequence[str]]] = []
+SHORTER: list[Callable[[UUID, Lines, date], Sequence[str]]] = []
 """What the parts above keep shorter than the floors of a company with these lines of business, in words."""
 
 
