@@ -56,7 +56,7 @@ commit(
     Committed(
         Business,
         subject_type="archives.business",
-        version=1,
-        fields=("id", "entity_id", "lines", "reason", "declared_by_id", "declared_at"),
+        version=2,
+        fields=("id", "entity_id", "lines", "shelf_months", "reason", "declared_by_id", "declared_at"),
     )
 )

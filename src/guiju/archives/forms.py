@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from guiju.archives.models import Disposal, Hold
-from guiju.archives.selectors.schedule import LINES
+from guiju.archives.selectors.schedule import LINES, LONGEST_SHELF
 from guiju.archives.services.holds import LONGEST
 from guiju.web.forms import Form
 
@@ -55,6 +55,13 @@ class BusinessForm(Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="都不是就不勾选；只卖自己的商品的网店不是平台",
+    )
+    shelf_months = forms.IntegerField(
+        label="产品最长的保质期（月）",
+        required=False,
+        min_value=0,
+        max_value=LONGEST_SHELF,
+        help_text="食品、食品添加剂的销售记录保存到保质期满后六个月；没有明确保质期的填0，不知道的不填",
     )
     reason = forms.CharField(label="依据", max_length=LONGEST, help_text="例如：营业执照的经营范围、许可证")
 

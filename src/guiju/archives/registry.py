@@ -10,6 +10,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from guiju.archives.models import Disposal, DisposalItem
+    from guiju.archives.selectors.schedule import Lines
     from guiju.evidence.services import Act
 
 
@@ -26,10 +27,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Kept:
-    """Why something stays: the reason, and until when where that is known (法定最低保存期限)."""
+    """Why something stays: the reason, and until when where that is known (法定最低保存期限).
+
+    `but` are the fields (record.code) of the same target that needn't stay.
+    """
 
     why: str
     until: date | None = None
+    but: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         return f"{self.why}，至{self.until:%Y-%m-%d}" if self.until else self.why
@@ -95,7 +100,7 @@ class Period:
 PERIODS: dict[str, Period] = {}
 """The lines of the schedule, in its order."""
 
-SHORTER: list[Callable[[UUID, Mapping[str, bool], date], Sequence[str]]] = []
+SHORTER: list[Callable[[UUID, Lines, date], Sequence[str]]] = []
 """What the parts above keep shorter than the floors of a company with these lines of business, in words."""
 
 
@@ -103,6 +108,9 @@ def register_period(period: Period) -> Period:
     PERIODS[period.code] = period
     return period
 
+
+STORED: list[Callable[[UUID, Sequence[Target], Act], None]] = []
+"""What follows at once where a statute keeps a part of what was to go: it is stored and nothing else."""
 
 AFTERWARDS: list[Callable[[Disposal, Sequence[DisposalItem], Act], None]] = []
 """What follows in the parts above once items were destroyed or kept, in the same transaction."""

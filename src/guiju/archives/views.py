@@ -15,7 +15,7 @@ from guiju.archives import selectors
 from guiju.archives.exports import proof_data, register_data
 from guiju.archives.forms import BusinessForm, LiftForm, OverForm
 from guiju.archives.registry import PERIODS
-from guiju.archives.selectors.schedule import LINES, lines_of, over_of, schedule_of
+from guiju.archives.selectors.schedule import lines_of, over_of, schedule_of
 from guiju.archives.services import periods
 from guiju.archives.services.holds import lift_hold as lift_hold_service
 from guiju.archives.shown import proposed
@@ -96,12 +96,11 @@ def retention_schedule(request: MemberRequest) -> HttpResponse:
     """保管期限表"""
     member, on = request.member, timezone.localdate()
     selectors.holds_for(member)
-    lines = lines_of(member.entity_id)
     may_propose = allows(member, "archive.propose", on=member.entity_id)
     context = {
         "schedule": schedule_of(member.entity_id, on=on),
         "over": over_of(member.entity_id, on=on) if may_propose else {},
-        "business": [LINES[code] for code, is_so in lines.items() if is_so],
+        "business": lines_of(member.entity_id).words,
         "may_declare": allows(member, "archive.hold", on=member.entity_id),
         "tab": "periods",
     }
@@ -113,8 +112,9 @@ def declare_business(request: MemberRequest) -> HttpResponse:
     """经营身份"""
     member = request.member
     require(member, "archive.hold", on=member.entity_id)
-    now = [code for code, is_so in lines_of(member.entity_id).items() if is_so]
-    form = BusinessForm(request.POST or None, initial={"lines": now})
+    now = lines_of(member.entity_id)
+    initial = {"lines": sorted(now.codes), "shelf_months": now.shelf_months}
+    form = BusinessForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             periods.declare_business(entity_id=member.entity_id, actor=member, at=timezone.now(), **form.cleaned_data)

@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from guiju.archives.registry import Holder, Period, register_holder, register_period
+from guiju.archives.registry import STORED, Holder, Period, register_holder, register_period
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.selectors.attachments import of_customer
 from guiju.files.registry import Owner, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.orders.models import Order
 from guiju.orders.selectors import attachments
+from guiju.orders.selectors.trades import buyers_over, keep_buyers
 from guiju.orders.services import erasing
 from guiju.orders.services.orders import locked_order
 from guiju.organisations.models import Member
@@ -22,8 +23,10 @@ register_holder(
         "订单",
         erasing.count_orders,
         keeps=f"{_KEPT}；其中没有姓名和号码，客户的内容删除后看不出是谁",
+        floor=keep_buyers,
     )
 )
+STORED.append(erasing.store_buyers)
 register_holder(Holder("orders.files", "订单导入时退回的行", erasing.count_files, erasing.destroy_files))
 
 MOVED["orders.order"] = Moved("订单", Order, "笔")
@@ -37,6 +40,19 @@ register_period(
         _KEPT,
         "客户的内容删除以后看不出是谁",
         "不销毁",
+    )
+)
+
+register_period(
+    Period(
+        "buyers",
+        "本人要求删除以后留下的购货者信息",
+        "交易完成",
+        None,
+        "法定期间对本公司有效的，留到期满，期间仅存储（个人信息保护法第四十七条）；为订单收集的字段才留",
+        "法定最低期限",
+        "期满提出销毁，另一个人批准",
+        buyers_over,
     )
 )
 

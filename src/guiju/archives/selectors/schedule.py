@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from guiju.archives.models import Business
@@ -18,12 +19,44 @@ ACTION = "archives.keep_for"
 
 LINES = {
     "is_platform": "电子商务平台经营者：让别人在自己的平台上开店、交易",
+    "is_food_maker": "食品生产企业",
     "is_food_wholesaler": "从事食品批发业务的经营企业",
+    "is_food_importer": "食品、食品添加剂的进口商",
+    "is_additive_maker": "食品添加剂生产者",
+    "publishes_ads": "自行发布互联网广告的广告主",
 }
 """Lines of business whose statutes keep records longer; who only sells their own goods online is no platform."""
 
+FOOD = ("is_food_maker", "is_food_wholesaler", "is_food_importer", "is_additive_maker")
+"""Who writes down to whom food goes; what they keep it for hangs on how long it keeps (食品安全法 第五十条)."""
+
+_FACTS = {"records_food_buyers": FOOD} | {code: (code,) for code in LINES}
+"""The facts of the rules, and the lines of business that make each true."""
+
 
 MOST_COUNTED = 10_000
+LONGEST_SHELF = 600
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What a company is (经营身份), and how many months its goods keep at most: none is 0, unknown is None."""
+
+    codes: frozenset[str] = frozenset()
+    shelf_months: int | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the rules ask about a company."""
+        shelf = "unknown" if self.shelf_months is None else "stated" if self.shelf_months else "none"
+        return {fact: bool(self.codes.intersection(some)) for fact, some in _FACTS.items()} | {"shelf": shelf}
+
+    @property
+    def words(self) -> list[str]:
+        named = [words for code, words in LINES.items() if code in self.codes]
+        if self.codes.intersection(FOOD) and self.shelf_months is not None:
+            named.append(f"产品最长的保质期{self.shelf_months}个月" if self.shelf_months else "产品没有明确保质期")
+        return named
 
 
 @dataclass(frozen=True)
@@ -54,11 +87,11 @@ class Line:
         return max(found, default=None)
 
 
-def lines_of(entity_id: UUID) -> dict[str, bool]:
+def lines_of(entity_id: UUID) -> Lines:
     """Which lines of business a company has declared; within its scope."""
     require_scope()
-    declared = Business.objects.filter(entity_id=entity_id).values_list("lines", flat=True).first() or []
-    return {code: code in declared for code in LINES}
+    found = Business.objects.filter(entity_id=entity_id).first()
+    return Lines(frozenset(found.lines), found.shelf_months) if found else Lines()
 
 
 def schedule_of(entity_id: UUID, *, on: date) -> list[Line]:
@@ -70,19 +103,31 @@ def schedule_of(entity_id: UUID, *, on: date) -> list[Line]:
     ]
 
 
-def _floor(rule: Rule, code: str, lines: Mapping[str, bool]) -> Floor | None:
+def longest_floor(entity_id: UUID, code: str, *, on: date) -> Floor | None:
+    """The floor of statutes that keeps a line of the schedule longest for a company; None where none binds it."""
+    lines = lines_of(entity_id)
+    floors = [_floor(one, code, lines) for one in rules_at(ACTION) if one.basis == "law" and one.is_in_force(on)]
+    return max((one for one in floors if one and one.binds), key=lambda one: one.months, default=None)
+
+
+def _floor(rule: Rule, code: str, lines: Lines) -> Floor | None:
+    facts = lines.facts
     kinds = [one.is_ for one in rule.when if one.fact == "kind"]
-    months = next((one.below for one in rule.when if one.below is not None), None)
-    if kinds != [code] or months is None:
+    if kinds != [code] or any(one.is_ != facts["shelf"] for one in rule.when if one.fact == "shelf"):
         return None
-    wanted = [one.fact for one in rule.when if one.fact in LINES]
-    bound = "、".join(LINES[fact] for fact in wanted) or "所有公司"
-    return Floor(rule, months, bound, all(lines[fact] for fact in wanted))
+    least = next((one for one in rule.when if one.below is not None), None)
+    if least is None or least.below is None:
+        return None
+    months = least.below + ((lines.shelf_months or 0) if least.fact == "months_after_shelf" else 0)
+    wanted = [one.fact for one in rule.when if one.fact in _FACTS]
+    bound = "、".join(LINES[line] for fact in wanted for line in _FACTS[fact]) or "所有公司"
+    return Floor(rule, months, bound, all(facts[fact] for fact in wanted))
 
 
-def require_kept(code: str, months: int, lines: Mapping[str, bool], *, on: date) -> tuple[str, ...]:
+def require_kept(code: str, months: int, lines: Lines, *, on: date) -> tuple[str, ...]:
     """Raise `Refused` where a statute that binds a company keeps such records longer; returns the rules asked."""
-    return gate(rules_at(ACTION), {"kind": code, "months": months, **lines}, on=on)
+    after = months - (lines.shelf_months or 0)
+    return gate(rules_at(ACTION), {"kind": code, "months": months, "months_after_shelf": after, **lines.facts}, on=on)
 
 
 def over_of(entity_id: UUID, *, on: date) -> Mapping[str, int]:

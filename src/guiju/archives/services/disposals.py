@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.archives.models import Disposal, DisposalItem
-from guiju.archives.registry import AFTERWARDS, HOLDERS, LOCKS, Destroyed, Holder, Kept, Target
+from guiju.archives.registry import AFTERWARDS, HOLDERS, LOCKS, STORED, Destroyed, Holder, Kept, Target
 from guiju.archives.selectors import kept_back
 from guiju.archives.services.holds import reason_of
 from guiju.database.bulk import insert_rows, update_rows
@@ -70,8 +70,9 @@ def propose_disposal(
             proposed_by=actor.user,
             proposed_at=at,
         )
-        items = [_item(made, target) for target in wanted]
         _refuse_merged(entity_id, wanted)
+        wanted = _but_for_floors(entity_id, wanted, Act("archives.propose_disposal", actor, at))
+        items = [_item(made, target) for target in wanted]
         _refuse_what_waits(entity_id, wanted)
         refused = _all_kept(entity_id, wanted, at)
         if refused is not None:
@@ -106,6 +107,18 @@ def _merged(targets: Iterable[Target]) -> list[Target]:
         else:
             fields.update(target.fields)
     return [Target(pk, tuple(sorted(fields or ()))) for pk, fields in found.items()]
+
+
+def _but_for_floors(entity_id: UUID, wanted: Sequence[Target], act: Act) -> list[Target]:
+    """The same where of some a statute keeps a part: that is stored and nothing else, and the rest goes."""
+    found = []
+    for some in _batches(wanted):
+        kept = kept_back(entity_id, some, on=day_of(act.at))
+        but = {pk: one.but for pk, one in kept.items() if one.but}
+        for store in STORED if but else ():
+            store(entity_id, [one for one in some if one.subject_id in but], act)
+        found += [Target(one.subject_id, but[one.subject_id]) if one.subject_id in but else one for one in some]
+    return found
 
 
 def _item(disposal: Disposal, target: Target) -> DisposalItem:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from guiju.archives.models import Business, Disposal
 from guiju.archives.registry import PERIODS, SHORTER, Period
-from guiju.archives.selectors.schedule import LINES
+from guiju.archives.selectors.schedule import LINES, LONGEST_SHELF, Lines
 from guiju.archives.services.disposals import MOST, propose_disposal
 from guiju.archives.services.holds import reason_of
 from guiju.database.models import new_id
@@ -29,7 +29,15 @@ WITHIN = timedelta(days=15)
 
 
 @transaction.atomic
-def declare_business(*, entity_id: UUID, lines: Collection[str], reason: str, actor: Member, at: datetime) -> Business:
+def declare_business(
+    *,
+    entity_id: UUID,
+    lines: Collection[str],
+    shelf_months: int | None = None,
+    reason: str,
+    actor: Member,
+    at: datetime,
+) -> Business:
     """Say which lines of business a company has that keep its records longer (登记经营身份).
 
     Raises `Refused` while the catalogue keeps something shorter than what binds such a company.
@@ -37,16 +45,19 @@ def declare_business(*, entity_id: UUID, lines: Collection[str], reason: str, ac
     require(actor, "archive.hold", on=entity_id)
     if unknown := set(lines) - LINES.keys():
         raise Refused("line_unknown", f"没有这种经营身份：{sorted(unknown)[0][:40]}", field="lines")
+    if shelf_months is not None and not 0 <= shelf_months <= LONGEST_SHELF:
+        raise Refused("shelf_odd", f"最长的保质期填0到{LONGEST_SHELF}个月；没有明确保质期的填0", field="shelf_months")
     reason = reason_of(reason)
-    declared = {code: code in lines for code in LINES}
+    declared = Lines(frozenset(lines), shelf_months)
     with scope_with(entity_id):
         found = Business.objects.select_for_update(of=("self",)).filter(entity_id=entity_id).first()
-        if set(found.lines if found else ()) == set(lines):
+        if declared == (Lines(frozenset(found.lines), found.shelf_months) if found else Lines()):
             raise Refused("nothing_changed", "与已登记的一样，不用再登记", field="lines")
         if short := [words for ask in SHORTER for words in ask(entity_id, declared, day_of(at))]:
             raise Refused.because([Problem("period_short", words, "lines") for words in short])
         made = found or Business(id=new_id(), entity_id=entity_id)
-        made.lines, made.reason, made.declared_by, made.declared_at = sorted(lines), reason, actor.user, at
+        made.lines, made.shelf_months, made.reason = sorted(lines), shelf_months, reason
+        made.declared_by, made.declared_at = actor.user, at
         made.save(force_insert=found is None)
         record(Act("archives.declare_business", actor, at, (), reason), entity_id=entity_id, subject=made)
     return made

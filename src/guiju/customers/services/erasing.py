@@ -135,7 +135,8 @@ def count_notes(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int
 
 
 def destroy_notes(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
-    """Take the texts of notes about people who go as a whole; what was written about a single field can't be told."""
+    """Take the texts of notes about people who go as a whole, or whose notes do; what was written about a single
+    field can't be told."""
     done = Destroyed()
     for note in _notes(entity_id, targets):
         subject_id = note.customer.subject_id
@@ -149,7 +150,7 @@ def destroy_notes(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destr
 
 
 def _notes(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Note]:
-    whole = [one.subject_id for one in targets if not one.fields]
+    whole = [one.subject_id for one in targets if one.names("note", "text")]
     rows = Note.objects.filter(entity_id=entity_id, customer__subject_id__in=whole).exclude(text=ERASED_NOTE)
     return rows.select_related("customer").order_by("pk")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from guiju.archives.forms import DisposalForm, HoldForm
 from guiju.archives.registry import Target
-from guiju.archives.selectors import copies_of
+from guiju.archives.selectors import copies_of, kept_back
 from guiju.archives.services import disposals, holds
 from guiju.customers.selectors.reading import reading
 from guiju.customers.views.whose import whose_of
@@ -51,10 +51,12 @@ def propose_disposal(
             else:
                 messages.success(request, "已提出，等另一个人审批（待办 → 审批）；批准后立即从各处删除，不能恢复")
                 return redirect(whose.address)
+        everything = [Target(whose.subject.pk)]
         context = {
             "form": form,
             "whose": whose,
-            "copies": copies_of(whose.entity_id, [Target(whose.subject.pk)]),
+            "copies": copies_of(whose.entity_id, everything),
+            "kept": kept_back(whose.entity_id, everything, on=timezone.localdate()).get(whose.subject.pk),
         }
         return render(request, "customers/propose_disposal.html", context, status=422 if form.errors else 200)
 

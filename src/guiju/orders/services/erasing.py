@@ -11,9 +11,12 @@ from django.db.models import Count, QuerySet
 from guiju.archives.registry import Destroyed, Target
 from guiju.database.scope import scope
 from guiju.evidence.services import Act
+from guiju.kernel.calendar.clock import day_of
 from guiju.orders.models import Order, TableImport
+from guiju.orders.selectors.trades import BECAUSE, keep_buyers, stored_of
 from guiju.organisations.models import EntityPath
 from guiju.organisations.permissions import group_root
+from guiju.privacy.services.freezing import store_only
 
 KEPT = timedelta(days=30)
 """So long a file waits to be confirmed, and its rows that came back to be mended."""
@@ -22,6 +25,14 @@ KEPT = timedelta(days=30)
 def count_orders(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
     rows = Order.objects.filter(entity_id=entity_id, customer__subject_id__in=_whole(targets)).order_by()
     return dict(rows.values_list("customer__subject_id").annotate(Count("pk")))
+
+
+def store_buyers(entity_id: UUID, targets: Sequence[Target], act: Act) -> None:
+    """Let what says who bought be stored and nothing else, in place of its deletion."""
+    kept = keep_buyers(entity_id, targets, day_of(act.at))
+    for one in targets:
+        if one.subject_id in kept:
+            store_only(one.subject_id, stored_of(entity_id, one), BECAUSE, act)
 
 
 def count_files(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:

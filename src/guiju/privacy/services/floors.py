@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from guiju.archives.selectors.schedule import lines_of, require_kept
+from guiju.archives.selectors.schedule import Lines, lines_of, require_kept
 from guiju.kernel.errors import Problem, Refused
 from guiju.privacy.fields import Field
 from guiju.privacy.registry import RECORDS
@@ -32,13 +32,13 @@ def _at_retention(problem: Problem) -> Problem:
     return Problem(problem.code, problem.sentence, "retention", problem.citation)
 
 
-def _require(field: Field, lines: Mapping[str, bool], on: date) -> tuple[str, ...]:
+def _require(field: Field, lines: Lines, on: date) -> tuple[str, ...]:
     if ORDERS not in field.uses or (field.retention is None and not field.is_personal):
         return ()
     return require_kept(TRADE, field.retention or 0, lines, on=on)
 
 
-def shorter_than(entity_id: UUID, lines: Mapping[str, bool], on: date) -> Sequence[str]:
+def shorter_than(entity_id: UUID, lines: Lines, on: date) -> Sequence[str]:
     """Which fields in use a company with these lines of business would keep too short."""
     short = []
     for record, fields in catalogue_of(entity_id).items():

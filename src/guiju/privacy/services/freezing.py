@@ -56,6 +56,14 @@ def unfreeze_subject(
         return _written(subject, Act("privacy.unfreeze_subject", actor, at, (), reason))
 
 
+def store_only(subject_id: UUID, fields: Sequence[str], because: str, act: Act) -> None:
+    """Let these fields only be stored, for services that have asked permission; those that are so already stay so."""
+    found = Subject.objects.select_for_update().get(pk=subject_id)
+    frozen = {name: {"since": act.at.isoformat(), "because": because} for name in fields}
+    found.frozen_fields = {**frozen, **found.frozen_fields}
+    _written(found, act)
+
+
 def refuse_frozen(subject: Subject | None) -> None:
     """Raise `Refused` where a person's data may only be stored."""
     if subject is not None and (subject.frozen_at or subject.erased_at):

@@ -41,10 +41,15 @@ def officer(group: Group) -> Member:
     return data_officer(group)
 
 
-def declare(officer: Member, *lines: str) -> Business:
+def declare(officer: Member, *lines: str, shelf: int | None = None) -> Business:
     with acting(officer):
         return declare_business(
-            entity_id=officer.entity_id, lines=lines, reason="营业执照的经营范围", actor=officer, at=AT
+            entity_id=officer.entity_id,
+            lines=lines,
+            shelf_months=shelf,
+            reason="营业执照的经营范围",
+            actor=officer,
+            at=AT,
         )
 
 
@@ -59,13 +64,24 @@ def test_who_is_no_platform_may_keep_what_was_collected_for_orders_shorter(offic
     assert field(officer)
 
 
-@pytest.mark.parametrize(("line", "months"), [("is_platform", 36), ("is_food_wholesaler", 24)])
-def test_a_period_shorter_than_the_floor_is_refused_with_the_article(officer: Member, line: str, months: int) -> None:
-    declare(officer, line)
+@pytest.mark.parametrize(
+    ("line", "shelf", "months"),
+    [
+        ("is_platform", None, 36),
+        ("is_food_wholesaler", 0, 24),
+        ("is_food_maker", 12, 18),
+        ("is_food_importer", 24, 30),
+        ("is_additive_maker", 8, 14),
+    ],
+)
+def test_a_period_shorter_than_the_floor_is_refused_with_the_article(
+    officer: Member, line: str, shelf: int | None, months: int
+) -> None:
+    declare(officer, line, shelf=shelf)
     with pytest.raises(Refused) as refusal:
         field(officer)
     [problem] = refusal.value.problems
-    assert problem.field == "retention" and problem.citation is not None and f"{months}个月" in problem.sentence
+    assert problem.field == "retention" and problem.citation is not None and "个月" in problem.sentence
     code = field(officer, replace(SHORT, retention=months))
     with acting(officer):
         for retention in (months - 1, None):
@@ -80,6 +96,30 @@ def test_a_period_shorter_than_the_floor_is_refused_with_the_article(officer: Me
                 )
     # What is kept for nothing else is no part of a trade.
     assert field(officer, FieldDetails("爱好", uses={"service": "contract"}, retention=1))
+
+
+def test_how_long_food_keeps_decides_and_while_it_is_unknown_nothing_is_blocked(officer: Member) -> None:
+    def said() -> list[tuple[int, bool, bool]]:
+        with acting(officer):
+            [line] = [one for one in schedule_of(officer.entity_id, on=day_of(AT)) if one.period.code == "trade"]
+            food = [one for one in line.floors if one.rule.citations[0].law == "食品安全法"]
+            for one in food:
+                assert (
+                    one.bound == "食品生产企业、从事食品批发业务的经营企业、食品、食品添加剂的进口商、食品添加剂生产者"
+                )
+            return [(one.months, one.binds, one.rule.severity == "block") for one in food]
+
+    assert said() == [(24, False, False)]
+    declare(officer, "is_food_wholesaler")
+    assert said() == [(24, True, False)]
+    assert field(officer)
+    for odd in (-1, 601):
+        with pytest.raises(Refused, match="没有明确保质期的填0"):
+            declare(officer, "is_food_wholesaler", shelf=odd)
+    with pytest.raises(Refused, match="“鞋码”保存12个月"):
+        declare(officer, "is_food_wholesaler", shelf=9)
+    declare(officer, "is_food_wholesaler", shelf=6)
+    assert said() == [(12, True, True)]
 
 
 def test_what_a_company_is_cannot_be_declared_while_a_field_is_kept_shorter(officer: Member) -> None:
@@ -111,13 +151,13 @@ def test_the_schedule_says_which_floor_is_for_whom(officer: Member) -> None:
 
     assert {code: least(code) for code in ("trade", "advertising", "assessments", "relations", "contracts")} == {
         "trade": None,
-        "advertising": 36,
+        "advertising": None,
         "assessments": 36,
         "relations": 36,
         "contracts": None,
     }
-    declare(officer, "is_platform", "is_food_wholesaler")
-    assert least("trade") == 36
+    declare(officer, "is_platform", "is_food_wholesaler", "publishes_ads", shelf=24)
+    assert (least("trade"), least("advertising")) == (36, 36)
 
 
 def erased(group: Group, officer: Member, keeper: Member, agreed: GivenConsent | None = None) -> Customer:
@@ -217,9 +257,15 @@ def test_the_page_shows_the_schedule_and_takes_what_a_company_is(group: Group, o
     ):
         assert words in page, words
     assert "is_platform" in client.get("/catalogue/periods/business/").content.decode()
-    typed: dict[str, str | Collection[str]] = {"lines": ["is_platform"], "reason": "自营平台"}
+    typed: dict[str, str | Collection[str]] = {
+        "lines": ["is_platform", "is_food_maker"],
+        "shelf_months": "18",
+        "reason": "自营平台",
+    }
+    assert client.post("/catalogue/periods/business/", {**typed, "shelf_months": "-1"}).status_code == 422
     assert client.post("/catalogue/periods/business/", {**typed, "reason": ""}).status_code == 422
     told = client.post("/catalogue/periods/business/", typed, follow=True).content.decode()
+    assert "产品最长的保质期18个月" in told
     assert "本公司是：电子商务平台经营者" in told and "<strong>36个月</strong>" in told
     assert client.get("/catalogue/periods/consents/over/").status_code == 200
     assert client.post("/catalogue/periods/consents/over/", {"reason": "期满了呀"}).status_code == 422
