@@ -138,7 +138,7 @@ class Reading:
         if holder.subject_id not in self._given:
             agreed = agreed_to_giving(
                 [holder.subject_id],
-                recipient_id=self.sight.home,  # type: ignore[arg-type]
+                recipient_id=self.sight.home,
                 purpose=self.purpose,
                 by_guardian=self.answerer(holder) is Answerer.GUARDIAN,
             )

@@ -56,7 +56,7 @@ def _new_to(entity_id: UUID, one: Outgrown) -> Q:
     came_up = Consent.objects.filter(**theirs, purpose=one.purpose, recipient_id=one.recipient_id)
     answered = ConsentRequest.objects.filter(**theirs, answered_at__isnull=False, items__contains=about)
     first = Consent.objects.filter(**theirs, recipient=None, ended_at=None, fields=[], pk__lt=OuterRef("pk"))
-    return Q(notice_id=one.notice_id, recipient=None) & ~Exists(came_up) & ~Exists(answered) & ~Exists(first)
+    return Q(~Exists(came_up), ~Exists(answered), ~Exists(first), notice_id=one.notice_id, recipient=None)
 
 
 def _by_consent(entity_id: UUID, consents: Iterable[Consent]) -> dict[UUID, list[Outgrown]]:
