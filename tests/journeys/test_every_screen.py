@@ -83,7 +83,7 @@ ELSEWHERE = {
 }
 """Pages to which no link leads in a fresh demo, and what does."""
 
-MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 3, "order_detail": 10}
+MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 6, "order_detail": 10}
 """Not every company has departments, not every customer contacts, not every order came back; a name is never retired."""
 
 DOWNLOADS = ("/content/", "checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")

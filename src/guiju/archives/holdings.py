@@ -39,3 +39,14 @@ register_period(
 register_period(
     Period("request_log", "访问日志", "形成", None, "法定至少六个月；系统留二百天", "不含客户的信息", "到期自动删除")
 )
+register_period(
+    Period(
+        "disclosures",
+        "查看明文、查看未成年人、按号码查找和导出的记录",
+        "形成",
+        None,
+        "内部规则：用来核对谁看过、带走过什么，一直保存",
+        "记的是谁、什么时候、为什么，没有看到的内容",
+        "不销毁",
+    )
+)

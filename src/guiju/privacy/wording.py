@@ -46,7 +46,8 @@ class Handler:
 class Recipient:
     """Who else gets the information, by which relation, for what (第三方共享清单).
 
-    `asks` where it is another handler, for whose getting it each person is asked (个人信息保护法 第二十三条).
+    `asks` where it is another handler, for whose getting it each person is asked (个人信息保护法 第二十三条),
+    `is_joint` where both decide together (第二十条).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Recipient:
     fields: Sequence[str]
     contact: str = ""
     asks: bool = False
+    is_joint: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,7 @@ def notice_text(told: Told, *, version: int, day: date) -> str:
         ("敏感个人信息", _sensitive(told)),
         ("我们提供给谁（与第三方共享个人信息清单）", _shared(told.recipients)),
         ("出境和转移", _moved(told.fields)),
-        (
-            "保存多久",
-            ["保存期限从您与我们的关系结束时起算，见上面各项；期满后删除或者匿名化，法律另有规定的从其规定。"],
-        ),
+        ("保存多久", _kept_for()),
         ("您的权利和办理方法", _rights(handler)),
         ("未成年人", _of_minors(handler, told.fields)),
     ]
@@ -137,10 +136,10 @@ _NUMBERS = "一二三四五六七八九十"
 def _manner(told: Told) -> list[str]:
     """处理方式 (第十七条第一款第二项), and what is said of decisions by machine (第二十四条)."""
     ways = ["收集", "存储", "使用", "加工"]
-    ways += ["委托处理"] if any(not one.asks for one in told.recipients) else []
-    ways += ["提供"] if any(one.asks for one in told.recipients) else []
+    ways += dict.fromkeys(one.relation for one in told.recipients)
     return [
-        f"{'、'.join([*ways, '删除'])}。由有权限的工作人员在客户系统里办理，手机、证件号等加密存储，按权限遮盖，查看和导出留有记录。",
+        f"{'、'.join([*ways, '删除'])}。由有权限的工作人员在客户系统里办理，手机、证件号等加密存储，按权限遮盖，"
+        "查看被遮盖的内容、查看未成年人的信息和导出留有记录。",
         "客户系统不对您作自动化决策；要作的，我们先告知您，并提供不针对个人特征的选项或者拒绝的方式。",
     ]
 
@@ -154,7 +153,8 @@ def _sensitive(told: Told) -> list[str]:
         lines = [
             f"{names}是敏感个人信息，一旦泄露或者被非法使用，可能使您的人格尊严、人身或者财产安全受到损害。",
             *(line for one in sensitive for line in _impact(one, told.impacts.get(f"{one.record}.{one.code}"))),
-            "每一项都单独征求您的同意；不同意的，不影响您使用不需要它的产品和服务。",
+            *_asked([one.label for one in sensitive if not one.rests_on_law]),
+            *_by_law([one.label for one in sensitive if one.rests_on_law]),
         ]
     else:
         lines = ["除下面说明的以外，我们不主动收集敏感个人信息。"]
@@ -167,6 +167,16 @@ def _sensitive(told: Told) -> list[str]:
         "不满十四周岁未成年人的个人信息都是敏感个人信息：只在为其提供产品和服务所必需时处理，泄露或者滥用可能影响其"
         "人身安全和成长，由父母或者其他监护人同意后才处理，查看要经过批准。",
     ]
+
+
+def _asked(labels: Sequence[str]) -> list[str]:
+    said = f"{'、'.join(labels)}：每一项都单独征求您的同意；不同意的，不影响您使用不需要它的产品和服务。"
+    return [said] if labels else []
+
+
+def _by_law(labels: Sequence[str]) -> list[str]:
+    said = f"{'、'.join(labels)}：依照法律、行政法规的规定处理（法定职责、法定义务或者紧急情况），不征求同意。"
+    return [said] if labels else []
 
 
 def _impact(one: Field, known: Impact | None) -> list[str]:
@@ -182,6 +192,7 @@ def _shared(recipients: Sequence[Recipient]) -> list[str]:
         f"{number}. {one.name}（{one.relation}）{f'，联系方式：{one.contact}' if one.contact else ''}："
         f"用于{'、'.join(PURPOSES[code] for code in one.purposes)}；处理方式：在客户系统里查看和使用；"
         f"信息种类：{'、'.join(one.fields) or '基本信息'}{'；另外取得您对它的单独同意' if one.asks else ''}"
+        f"{'；您可以向其中任何一方行使权利' if one.is_joint else ''}"
         for number, one in enumerate(recipients, 1)
     ]
 
@@ -201,11 +212,24 @@ def _moved(fields: Sequence[Field]) -> list[str]:
     ]
 
 
+def _kept_for() -> list[str]:
+    """保存期限 (第十七条第一款第二项, 网络数据安全管理条例 第二十一条第一款第三项), also of what outlives the rest."""
+    return [
+        "保存期限从您与我们的关系结束时起算，见上面各项；期满后删除或者匿名化，法律另有规定的从其规定。",
+        "同意、撤回、征求和答复的记录，在您的信息删除以后再保存3年，用来证明我们没有过错，期满销毁。",
+        "您拒收商业信息的，拒收名单里只留一个认得出这个手机、邮箱的索引，不留号码本身，一直保存，只用来不再打扰您；"
+        "查看和导出的记录一直保存，里面没有看到的内容。",
+    ]
+
+
 def _rights(handler: Handler) -> list[str]:
-    """第十五条, 第四十四条至第五十条."""
+    """第十五条, 第四十四条至第五十条; 消费者权益保护法实施条例 第二十四条."""
+    refusing = f"在 {handler.page} 选择拒收，或者通过上述联系方式提出" if handler.page else "通过上述联系方式提出"
     return [
         "您可以查阅、复制您的个人信息，要求转移、更正、补充、删除，要求我们解释说明这份告知；近亲属可以为自身的合法、正当"
         "利益对死者的个人信息行使查阅、复制、更正、删除的权利。",
+        "您可以限制或者拒绝我们处理您的个人信息，法律、行政法规另有规定的除外。",
+        f"不想再收到商业短信和电话的，{refusing}，我们立即停止。",
         "您可以随时撤回同意，可以只撤回其中一项，撤回和同意一样方便；撤回不影响撤回之前的处理。",
         f"办理方法：通过上述联系方式提出{f'，或者在 {handler.page} 用手机验证码直接查看和撤回' if handler.page else ''}。"
         "我们及时答复；不能办理的，说明理由，您可以依法向人民法院提起诉讼。",
@@ -224,7 +248,7 @@ def _of_minors(handler: Handler, fields: Sequence[Field]) -> list[str]:
 
 def _line(number: int, field: Field) -> str:
     uses = "；".join(f"{PURPOSES[purpose]}（{Basis(basis).label}）" for purpose, basis in field.uses.items())
-    asked = f"；{field.consent.label}" if field.asks_separately else ""
+    asked = f"；{field.consent.label}" if field.asks_separately and not field.rests_on_law else ""
     return f"{number}. {field.label}：用于{uses}{asked}；保存期限：{_kept(field)}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -19,7 +20,6 @@ from guiju.customers.selectors.finding import is_usable
 from guiju.customers.selectors.reading import Reading
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest
-from guiju.privacy.selectors.consents import recipient_words
 from guiju.privacy.selectors.noes import recipient_of
 from guiju.privacy.selectors.notices import Outgrown, outgrown_by_now
 from guiju.privacy.services.asking import Question
@@ -41,15 +41,51 @@ def renewals_of(seen: Reading, *, owner: str = "") -> QuerySet[Consent]:
 def _outgrown(entity_id: UUID, outgrown: Iterable[Outgrown]) -> QuerySet[Consent]:
     wanted = Q(pk__isnull=True)
     for one in outgrown:
-        wanted |= Q(notice_id=one.notice_id, purpose=one.purpose, recipient_id=one.recipient_id)
+        wanted |= _new_to(entity_id, one) if one.is_new else Q(**_agreed_under(one))
     return Consent.objects.filter(wanted, entity_id=entity_id, ended_at=None, fields=[])
+
+
+def _agreed_under(one: Outgrown) -> dict[str, Any]:
+    return {"notice_id": one.notice_id, "purpose": one.purpose, "recipient_id": one.recipient_id}
+
+
+def _new_to(entity_id: UUID, one: Outgrown) -> Q:
+    """By the first consent of each person under an earlier notice, unless the recipient has come up with them already."""
+    theirs = {"entity_id": entity_id, "subject_id": OuterRef("subject_id")}
+    about = [{"purpose": one.purpose, "recipient": str(one.recipient_id)}]
+    came_up = Consent.objects.filter(**theirs, purpose=one.purpose, recipient_id=one.recipient_id)
+    answered = ConsentRequest.objects.filter(**theirs, answered_at__isnull=False, items__contains=about)
+    first = Consent.objects.filter(**theirs, recipient=None, ended_at=None, fields=[], pk__lt=OuterRef("pk"))
+    return Q(~Exists(came_up), ~Exists(answered), ~Exists(first), notice_id=one.notice_id, recipient=None)
+
+
+def _by_consent(entity_id: UUID, consents: Iterable[Consent]) -> dict[UUID, list[Outgrown]]:
+    """For what each of these consents has its person asked anew."""
+    rows, outgrown = list(consents), outgrown_by_now(entity_id)
+    found: dict[UUID, list[Outgrown]] = {one.pk: [] for one in rows}
+    for one in rows:
+        under = one.notice_id, one.purpose, one.recipient_id
+        found[one.pk] += [
+            known
+            for known in outgrown
+            if not known.is_new and (known.notice_id, known.purpose, known.recipient_id) == under
+        ]
+    new: dict[tuple[UUID | None, str], dict[UUID, Outgrown]] = {}
+    for known in outgrown:
+        if known.is_new:
+            new.setdefault((known.recipient_id, known.purpose), {})[known.notice_id] = known
+    for by_notice in new.values():
+        concerned = _outgrown(entity_id, by_notice.values()).filter(pk__in=found)
+        for pk, notice_id in concerned.values_list("pk", "notice_id"):
+            found[pk].append(by_notice[notice_id])
+    return found
 
 
 def questions_again(entity_id: UUID, subject_id: UUID) -> list[Question]:
     """What a person is to be asked anew."""
-    rows = _outgrown(entity_id, outgrown_by_now(entity_id)).filter(subject_id=subject_id)
-    pairs = dict.fromkeys(rows.order_by("purpose", "pk").values_list("purpose", "recipient_id"))
-    return [Question(purpose, recipient_id=recipient_id) for purpose, recipient_id in pairs]
+    rows = Consent.objects.filter(subject_id=subject_id, ended_at=None, fields=[]).order_by("purpose", "pk")
+    known = [one for some in _by_consent(entity_id, rows).values() for one in some]
+    return list(dict.fromkeys(Question(one.purpose, recipient_id=one.recipient_id) for one in known))
 
 
 @dataclass(frozen=True)
@@ -70,21 +106,20 @@ class RenewalLine:
 def lines_of_renewals(seen: Reading, consents: Iterable[Consent]) -> list[RenewalLine]:
     """These consents in words."""
     found = list(consents)
-    outgrown = {(one.notice_id, one.purpose, one.recipient_id): one for one in outgrown_by_now(seen.member.entity_id)}
+    concerned = _by_consent(seen.member.entity_id, found)
     people = {one.subject_id for one in found}
     persons = {one.subject_id: one for one in seen.named(seen.customers().filter(subject_id__in=people))}
     rows = Contact.objects.filter(subject_id__in=people, ended_at=None)
     contacts = {one.subject_id: one for one in seen.named(rows.select_related("subject", "customer__owner__user"))}
     waiting = _waiting(people)
+    pairs = [(one, known) for one in found for known in concerned[one.pk]]
     lines = []
-    for one in found:
-        known = outgrown.get((one.notice_id, one.purpose, one.recipient_id))
+    for one, known in pairs:
         person, contact = persons.get(one.subject_id), contacts.get(one.subject_id)
-        if known is None or (person is None and contact is None):
+        if person is None and contact is None:
             continue
-        state = waiting.get((one.subject_id, one.purpose, one.recipient_id), "")
+        state = waiting.get((one.subject_id, known.purpose, known.recipient_id), "")
         customer: Customer = person or contact.customer  # type: ignore[union-attr]
-        recipient = recipient_words(one.notice, one.recipient_id)
         page = ("customer_detail", person.pk) if person else ("contact_detail", contact.pk)  # type: ignore[union-attr]
         lines.append(
             RenewalLine(
@@ -92,7 +127,9 @@ def lines_of_renewals(seen: Reading, consents: Iterable[Consent]) -> list[Renewa
                 person.shown_name if person else f"{contact.shown_name}（{customer.shown_name}）",  # type: ignore[union-attr]
                 reverse(page[0], args=[page[1]]),
                 customer.owner.user.name if customer.owner else "",
-                f"提供给{recipient}，用于{PURPOSES[one.purpose]}" if recipient else PURPOSES[one.purpose],
+                f"提供给{known.recipient}，用于{PURPOSES[known.purpose]}"
+                if known.recipient
+                else PURPOSES[known.purpose],
                 known.labels,
                 state or "没有征求过",
                 person.pk if person and not state else None,

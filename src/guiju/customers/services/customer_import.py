@@ -33,7 +33,7 @@ from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.notices import notice_in_force
 from guiju.privacy.services.collections import found_collection
-from guiju.privacy.services.consents import is_informed
+from guiju.privacy.services.consents import is_informed, refuse_numbers
 from guiju.privacy.terms import Channel
 from guiju.sheets.tables import Line, OpenedSheet, open_sheet
 
@@ -141,6 +141,8 @@ def accept_customer_import(
         raise Refused("consent_in_future", "同意的时间在将来", field="given_at")
     if any(not one.proof.strip() for one in consents):
         raise Refused("proof_empty", "请写明同意的凭据，例如：会员登记表第1至300号", field="proof")
+    for one in consents:
+        refuse_numbers(one.proof)
     refuse_untold(consents, found.entity_id)
     found.mapping, found.source = wanted, source[:200]
     found.consents = [one.kept() for one in consents]

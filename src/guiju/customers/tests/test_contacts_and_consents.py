@@ -13,9 +13,12 @@ from guiju.customers.models import Contact, Customer
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.history import history_for
 from guiju.customers.selectors.reading import reading
+from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.contacts import add_contact, change_contact, end_contact
 from guiju.customers.services.customers import add_customer, assign_customer
 from guiju.customers.services.intake import How
+from guiju.customers.services.rows import FileConsent
+from guiju.customers.tests.test_import_customers import load
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Role
@@ -23,8 +26,8 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.models import Consent
-from guiju.privacy.services.consents import record_consent, withdraw_consent
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.services.consents import GivenConsent, record_consent, withdraw_consent
+from guiju.privacy.terms import AgeGroup, Channel
 from guiju.privacy.tests.factories import given, publish
 
 
@@ -124,6 +127,25 @@ def test_a_consent_to_several_fields_is_withdrawn_field_by_field(group: Group) -
         with pytest.raises(Refused) as refusal:
             withdraw_consent(consent_id=consent.pk, actor=group.sales_a, at=AT)
         assert refusal.value.code == "already_withdrawn"
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "13800138000"])
+def test_a_proof_names_a_paper_and_no_numbers_of_people(group: Group, client: Client, number: str) -> None:
+    publish(group)
+    proof, moment = f"王芳 {number} 签字", AT
+    with acting(group.sales_a):
+        customer = add_customer(
+            kind="person", values={"name": "李小明"}, how=How(), actor=group.sales_a, at=AT
+        ).customer
+        agreed = [GivenConsent("marketing", Channel.PAPER, proof, moment)]
+        with pytest.raises(Refused) as refusal:
+            record_customer_consent(customer_id=customer.pk, consents=agreed, actor=group.sales_a, at=AT)
+    assert refusal.value.problems[0].field == "proof" and "请去掉" in refusal.value.sentence
+    sign_in(client, "xiaoshou.a")
+    page = client.post(f"/customers/{customer.pk}/consents/add/", {"purposes": ["marketing"], "proof": proof})
+    assert page.status_code == 422 and "凭据里有" in page.content.decode()
+    with pytest.raises(Refused, match="凭据里有"):
+        load(group, "姓名\n王芳\n", consents=[FileConsent("marketing", proof, moment)])
 
 
 def test_consents_are_recorded_and_withdrawn_on_the_page(group: Group, client: Client) -> None:

@@ -263,3 +263,28 @@ def test_what_a_child_agreed_to_alone_gives_nothing_away(group: Group, reader: M
     with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
         child = Customer.objects.select_related("subject").get(pk=child.pk)
         assert bool(seen.cells_of(child)["phone"].text) == by_guardian
+
+
+def test_who_consented_before_a_recipient_was_named_is_asked_about_it(
+    group: Group, reader: Member, client: Client, settings
+) -> None:
+    publish(group, group.headquarters)
+    publish(group)
+    with acting(group.sales_a):
+        how = How(consents=[given("marketing"), given("service")])
+        li = add_customer(kind="person", values={"name": "李小明"}, how=how, actor=group.sales_a, at=AT).customer
+        add_customer(kind="person", values={"name": "王芳"}, how=How(), actor=group.sales_a, at=AT)
+    relate(group, "provide")
+    publish(group, at=AT + MINUTE)
+    sign_in(client, "xiaoshou.a")
+    listed = "提供给甲乙集团有限公司，用于销售跟进"
+    page = client.get("/customers/wanting/?source=notice").content.decode()
+    assert page.count(listed) == 1 and "王芳" not in page
+    asked = client.post("/customers/wanting/ask/", {"customer": str(li.pk)}).content.decode()
+    secret = re.search(r"/consent/([\w-]+)/", asked)[1]  # type: ignore[index]
+    assert "等待答复" in client.get("/customers/wanting/?source=notice").content.decode()
+    settings.ROOT_URLCONF = "guiju.project.public_urls"
+    assert "已收到您的答复" in Client().post(f"/consent/{secret}/", {"q0": "no"}).content.decode()
+    settings.ROOT_URLCONF = "guiju.project.urls"
+    # Whoever has said no isn't on the list any more.
+    assert listed not in client.get("/customers/wanting/?source=notice").content.decode()

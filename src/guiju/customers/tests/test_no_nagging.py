@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -12,9 +13,12 @@ from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.own_page import refuse_by_phone
 from guiju.database.scope import scope
+from guiju.evidence.services import Act
 from guiju.kernel.errors import Refused
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group
+from guiju.privacy.models import ConsentRequest
+from guiju.privacy.services.answers_again import carry_noes, replay_noes
 from guiju.privacy.services.asking import Question, answer_link, ask_consent
 from guiju.privacy.terms import AgeGroup
 from guiju.privacy.tests.factories import given, publish
@@ -98,3 +102,21 @@ def test_who_refuses_advertising_is_not_asked_for_marketing_until_they_consent_t
         agreed, later = [given("marketing", at=AT + 3 * DAY)], AT + 3 * DAY
         record_customer_consent(customer_id=li.pk, consents=agreed, actor=group.sales_a, at=later)
     assert not refuses(group, li, Question("marketing"), at=AT + 4 * DAY)
+
+
+@pytest.mark.parametrize("is_notice_here", [True, False])
+def test_after_a_restore_a_no_holds_also_where_its_notice_is_newer_than_the_moment(
+    group: Group, li: Customer, is_notice_here: bool
+) -> None:
+    say_no(group, li, Question("marketing"))
+    with acting(group.sales_a):
+        wang = add_customer(kind="person", values={"name": "王芳"}, how=How(), actor=group.sales_a, at=AT).customer
+        [line] = carry_noes(li.entity_id, AT)
+        # Somebody of whom nothing is known here but who they are, as after the restore.
+        line |= {"subject": str(wang.subject_id), "id": str(uuid4())}
+        line |= {} if is_notice_here else {"notice": str(uuid4())}
+        again = Act("safekeeping.replay", None, AT + DAY)
+        assert [replay_noes(li.entity_id, [line], again) for _ in range(2)] == [1, 0]
+        kept = ConsentRequest.objects.get(subject=wang.subject)
+        assert (kept.digest, kept.answers) == (line["digest"], [False])
+    assert refuses(group, wang, Question("marketing"))

@@ -95,13 +95,16 @@ def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNo
 class Outgrown:
     """A purpose of an earlier notice for which the one in force names more, and rests it on consent.
 
-    With a recipient it is about what that one gets.
+    With a recipient it is about what that one gets; `is_new` where the earlier notice didn't name it for the purpose,
+    so that it concerns whoever consented to something under that notice.
     """
 
     notice_id: UUID
     purpose: str
     labels: tuple[str, ...]
     recipient_id: UUID | None = None
+    recipient: str = ""
+    is_new: bool = False
 
 
 def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
@@ -116,6 +119,7 @@ def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
                 asked.setdefault(purpose, []).append(name)
     givings = [(company, purpose) for company, purpose, _ in givings_of(now)]
     labels = {name: item["label"] for name, item in now.items.items()}
+    called = {UUID(one["entity"]): one["name"] for one in now.recipients}
     found = []
     for before in PrivacyNotice.objects.filter(entity_id=entity_id).exclude(pk=now.pk):
         reach = told_of(before.pk).reach
@@ -125,8 +129,9 @@ def outgrown_by_now(entity_id: UUID) -> list[Outgrown]:
                 found.append(Outgrown(before.pk, purpose, more))
         for company, purpose in givings:
             then, wider = (told_of(one.pk).given_to(company, purpose) for one in (before, now))
-            if then and (more_names := sorted(wider - then)):
-                found.append(Outgrown(before.pk, purpose, tuple(labels.get(one, one) for one in more_names), company))
+            if names := sorted(wider - then):
+                more = tuple(labels.get(one, one) for one in names)
+                found.append(Outgrown(before.pk, purpose, more, company, called[company], is_new=not then))
     return found
 
 

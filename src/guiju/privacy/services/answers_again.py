@@ -54,9 +54,11 @@ def _answered(subject: Subject, line: Line, act: Act) -> int:
         return 0
     known = ConsentRequest.objects.select_for_update(of=("self",)).filter(pk=line["id"]).first()
     is_known = known is not None and known.subject_id == subject.pk
-    if not is_known and not PrivacyNotice.objects.filter(pk=line["notice"]).exists():
+    notice = _notice_here(subject.entity_id, line)
+    if notice is None:
+        # Nobody was told anything yet at the moment of the restore, so nobody is held who could be asked again.
         return 0
-    found = known if known is not None and is_known else _asked_again(subject, line, is_taken=known is not None)
+    found = known if known is not None and is_known else _asked_again(subject, line, notice, is_taken=known is not None)
     for name, moment in at.items():
         setattr(found, name, moment)
     found.answers = line["answers"]
@@ -68,13 +70,20 @@ def _answered(subject: Subject, line: Line, act: Act) -> int:
     return 1
 
 
-def _asked_again(subject: Subject, line: Line, *, is_taken: bool) -> ConsentRequest:
+def _notice_here(entity_id: UUID, line: Line) -> PrivacyNotice | None:
+    """The notice under which it was asked; where that is newer than the restored moment, the newest that is here: the
+    digest still names what was shown."""
+    notices = PrivacyNotice.objects.filter(entity_id=entity_id).order_by("-published_at", "-version")
+    return notices.filter(pk=line["notice"]).first() or notices.first()
+
+
+def _asked_again(subject: Subject, line: Line, notice: PrivacyNotice, *, is_taken: bool) -> ConsentRequest:
     asker = User.objects.filter(pk=line["made_by"]).first() if line["made_by"] else None
     return ConsentRequest(
         id=new_id() if is_taken else UUID(line["id"]),
         entity_id=subject.entity_id,
         subject=subject,
-        notice_id=UUID(line["notice"]),
+        notice=notice,
         items=line["items"],
         digest=line["digest"],
         made_by=asker,

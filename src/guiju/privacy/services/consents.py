@@ -25,6 +25,7 @@ from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.ages import is_unknown_pupil
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, PrivacyNotice, Subject
+from guiju.privacy.scanning import numbers_in
 from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
@@ -74,6 +75,8 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         raise Refused(
             "purpose_unknown", f"没有“{given.purpose}”这个目的，可填：{'、'.join(PURPOSES.values())}", field="purpose"
         )
+    if act.actor is not None:
+        refuse_numbers(given.proof)
     proof = " ".join(given.proof.split())[:LONGEST_PROOF]
     notice = _notice_shown(subject.entity_id, given, act.at)
     grounds = gate(
@@ -113,6 +116,12 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
     written(made, Act(act.action, act.actor, act.at, grounds))
     end_asked_again(subject.entity_id, subject.pk, act)
     return made
+
+
+def refuse_numbers(proof: str) -> None:
+    """Raise `Refused` for a proof that somebody typed with a number of a person in it: it only says which paper it is."""
+    if numbers := numbers_in(proof):
+        raise Refused("number_misplaced", f"凭据里有{numbers}的号码：请去掉，只写同意书或录音的编号", field="proof")
 
 
 def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> PrivacyNotice | None:

@@ -97,7 +97,8 @@ def _recipients(entity_id: UUID, fields: Sequence[Field], day: date) -> tuple[li
                 f"要提供给{name}，可是它还没有发布隐私告知，不知道它的联系方式：请它先发布（个人信息保护法第二十三条）",
             )
         labels = list(dict.fromkeys(one.label for one in taken))
-        told.append(Recipient(name, relation.get_sort_display(), relation.purposes, labels, contact, asks))
+        is_joint = relation.sort == Relation.Sort.JOINT
+        told.append(Recipient(name, relation.get_sort_display(), relation.purposes, labels, contact, asks, is_joint))
         kept.append(
             {
                 "entity": str(relation.receiver_id),

@@ -11,7 +11,7 @@ from django.test import Client
 
 from guiju.archives.models import Business, DisposalItem
 from guiju.archives.registry import Target
-from guiju.archives.selectors.schedule import schedule_of
+from guiju.archives.selectors.schedule import ACTION, schedule_of
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.periods import KIND, ask_about_over, declare_business, propose_over
 from guiju.customers.models import Customer
@@ -20,6 +20,7 @@ from guiju.customers.services.intake import How
 from guiju.evidence.selectors import GONE_BY_LAW, history_of
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import NotAllowed, Refused
+from guiju.kernel.rules.model import Severity
 from guiju.keys.values import sealed_values
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
@@ -28,7 +29,9 @@ from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.services.asking import Question, ask_consent
 from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field, propose_field
 from guiju.privacy.services.consents import GivenConsent
+from guiju.privacy.services.floors import TRADE
 from guiju.privacy.tests.factories import data_officer, given, publish
+from guiju.rulebook import rules_at
 from guiju.work.models import Approval, Task
 from guiju.work.services.approvals import decide_approval
 
@@ -158,6 +161,12 @@ def test_the_schedule_says_which_floor_is_for_whom(officer: Member) -> None:
     }
     declare(officer, "is_platform", "is_food_wholesaler", "publishes_ads", shelf=24)
     assert (least("trade"), least("advertising")) == (36, 36)
+
+
+def test_only_a_floor_that_an_action_asks_about_blocks() -> None:
+    """The periods of the catalogue are refused where they are too short; the other lines are for reading."""
+    blocking = [rule for rule in rules_at(ACTION) if rule.severity is Severity.BLOCK]
+    assert {one.is_ for rule in blocking for one in rule.when if one.fact == "kind"} <= {TRADE}
 
 
 def erased(group: Group, officer: Member, keeper: Member, agreed: GivenConsent | None = None) -> Customer:
