@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from guiju.organisations.permissions import treatment_of
 from guiju.organisations.registry import Treatment
 from guiju.organisations.services.disclosures import note_lookup
 from guiju.privacy.models import IS_FROZEN, Subject
+from guiju.privacy.selectors.consents import agreed_to_giving
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def _found_by(words: str, reading: Reading) -> Q:
 
 
 def _by_name_for(words: str, reading: Reading) -> Q:
-    """By a part of the name; of persons only where names were collected for the purpose."""
-    found = _by_name(words, reading) & is_usable("person.name")
+    """By a part of the name; of persons only where names were collected for the purpose, and given to this company."""
+    found = _by_name(words, reading) & is_usable("person.name") & reading.may_be_given("person.name")
     known = reading.fields(reading.member.entity_id, Customer.Kind.PERSON)["name"]
     return found if reading.purpose in known.uses else found & Q(kind=Customer.Kind.COMPANY)
 
@@ -101,7 +103,7 @@ WITH holding AS (
     SELECT customer_id, subject_id, 'contact.phone' FROM customers_contact
     WHERE entity_id = %(entity)s AND {column} = %(key)s AND ended_at IS NULL
 )
-SELECT DISTINCT found.id FROM holding
+SELECT DISTINCT found.id, holding.subject_id, holding.field FROM holding
 JOIN customers_customer found ON found.id = holding.id
 LEFT JOIN privacy_subject whose ON whose.id = holding.subject_id
 LEFT JOIN privacy_subject person ON person.id = found.subject_id
@@ -142,5 +144,14 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
         key = keys_of_phone(entity, digits)[place]
         with connection.cursor() as cursor:
             cursor.execute(_LED_TO.format(column=column), {"entity": entity, "key": key, "most": _MOST_BY_KEY})
-            found.update(pk for (pk,) in cursor)
+            found.update(_given(entity, cursor.fetchall(), reading))
     return Q(pk__in=found)
+
+
+def _given(entity: UUID, rows: Sequence[tuple[UUID, UUID | None, str]], reading: Reading) -> set[UUID]:
+    """To whom a phone leads: in a company that provides (提供) only by those who agreed that this one gets it."""
+    if entity not in reading.sight.provided:
+        return {pk for pk, _, _ in rows}
+    asked = {"recipient_id": reading.sight.home, "purpose": reading.purpose}
+    agreed = agreed_to_giving([whose for _, whose, _ in rows if whose], **asked)  # type: ignore[arg-type]
+    return {pk for pk, whose, field in rows if whose is None or field in agreed.get(whose, ())}
