@@ -21,6 +21,8 @@ from guiju.organisations.services.disclosures import note_lookup
 from guiju.privacy.models import IS_FROZEN, Subject
 from guiju.privacy.selectors.consents import agreed_to_giving
 
+MASKED = Treatment.MASKED
+
 
 @dataclass(frozen=True)
 class CustomerFilter:
@@ -64,13 +66,27 @@ def is_usable(*names: str) -> Q:
 
 def _found_by(words: str, reading: Reading) -> Q:
     """By phone where it is one (all digits, or the last four), else by a part of the name."""
-    digits = "".join(letter for letter in words if letter.isdigit())
-    if len(digits) == TAIL_DIGITS and digits == words:
-        return _by_key("tail_key", 1, digits, reading)
+    if is_tail(words):
+        return _by_key("tail_key", 1, words, reading)
+    number = _phone(words)
+    return _by_key("phone_key", 0, number, reading) if number else _by_name_for(words, reading)
+
+
+def is_tail(words: str) -> bool:
+    """Whether customers are searched for by the last digits of their phone."""
+    return len(words) == TAIL_DIGITS and all(letter.isdigit() for letter in words)
+
+
+def _phone(words: str) -> str:
     try:
-        return _by_key("phone_key", 0, phone.check(words), reading)
+        return phone.check(words)
     except Invalid:
-        return _by_name_for(words, reading)
+        return ""
+
+
+def is_counted(words: str, reading: Reading) -> bool:
+    """Whether to search for this is to ask whose a phone is that shows masked: so often a day, and no more."""
+    return bool(is_tail(words) or _phone(words)) and _treatments(reading).get(reading.member.entity_id) is MASKED
 
 
 def _by_name_for(words: str, reading: Reading) -> Q:
@@ -123,18 +139,18 @@ def _may_look_up(reading: Reading) -> list[UUID]:
     Whoever sees nothing of a phone doesn't find out whose it is. To who sees it masked the answer tells it: that is
     counted, and done within their own company only.
     """
-    treatments = {
-        entity: Treatment.MASKED
-        if reading.is_masked
-        else treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity)
+    treatments, home = _treatments(reading), reading.member.entity_id
+    if treatments.get(home) is MASKED:
+        note_lookup(code=f"{RESOURCE}.phone", actor=reading.member, at=timezone.now())
+    return [one for one, how in treatments.items() if how is Treatment.CLEAR or (how is MASKED and one == home)]
+
+
+def _treatments(reading: Reading) -> dict[UUID, Treatment]:
+    """How a phone shows, by company."""
+    return {
+        entity: MASKED if reading.is_masked else treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity)
         for entity in reading.sight.scope
     }
-    home = reading.member.entity_id
-    if treatments.get(home) is Treatment.MASKED:
-        note_lookup(code=f"{RESOURCE}.phone", actor=reading.member, at=timezone.now())
-    return [
-        one for one, how in treatments.items() if how is Treatment.CLEAR or (how is Treatment.MASKED and one == home)
-    ]
 
 
 def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
