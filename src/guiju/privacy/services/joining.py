@@ -22,7 +22,7 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest, Subject
-from guiju.privacy.selectors.consents import held_by
+from guiju.privacy.selectors.consents import held_by, is_to_purpose
 from guiju.privacy.services.asking import recipient_of
 from guiju.privacy.services.consents import end_consent, without
 from guiju.privacy.services.freezing import refuse_frozen
@@ -49,7 +49,7 @@ class No:
         if (consent.purpose, consent.recipient_id) != (self.purpose, self.recipient_id) or consent.given_at > self.at:
             return None
         if not self.fields:
-            return [] if self.is_to_all or not consent.fields else None
+            return [] if self.is_to_all or is_to_purpose(consent) else None
         held = held_by(consent)
         named = [name for name in held if name in self.fields]
         return ([] if len(named) == len(held) else named) if named else None
