@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from guiju.organisations.permissions import treatment_of
 from guiju.organisations.registry import Treatment
 from guiju.organisations.services.disclosures import note_lookup
 from guiju.privacy.models import IS_FROZEN, Subject
+from guiju.privacy.selectors.consents import agreed_to_giving
+
+MASKED = Treatment.MASKED
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,32 @@ def is_usable(*names: str) -> Q:
 
 def _found_by(words: str, reading: Reading) -> Q:
     """By phone where it is one (all digits, or the last four), else by a part of the name."""
-    digits = "".join(letter for letter in words if letter.isdigit())
-    if len(digits) == TAIL_DIGITS and digits == words:
-        return _by_key("tail_key", 1, digits, reading)
+    if is_tail(words):
+        return _by_key("tail_key", 1, words, reading)
+    number = _phone(words)
+    return _by_key("phone_key", 0, number, reading) if number else _by_name_for(words, reading)
+
+
+def is_tail(words: str) -> bool:
+    """Whether customers are searched for by the last digits of their phone."""
+    return len(words) == TAIL_DIGITS and all(letter.isdigit() for letter in words)
+
+
+def _phone(words: str) -> str:
     try:
-        return _by_key("phone_key", 0, phone.check(words), reading)
+        return phone.check(words)
     except Invalid:
-        return _by_name_for(words, reading)
+        return ""
+
+
+def is_counted(words: str, reading: Reading) -> bool:
+    """Whether to search for this is to ask whose a phone is that shows masked: so often a day, and no more."""
+    return bool(is_tail(words) or _phone(words)) and _treatments(reading).get(reading.member.entity_id) is MASKED
 
 
 def _by_name_for(words: str, reading: Reading) -> Q:
-    """By a part of the name; of persons only where names were collected for the purpose."""
-    found = _by_name(words, reading) & is_usable("person.name")
+    """By a part of the name; of persons only where names were collected for the purpose, and given to this company."""
+    found = _by_name(words, reading) & is_usable("person.name") & reading.may_be_given("person.name")
     known = reading.fields(reading.member.entity_id, Customer.Kind.PERSON)["name"]
     return found if reading.purpose in known.uses else found & Q(kind=Customer.Kind.COMPANY)
 
@@ -101,7 +119,7 @@ WITH holding AS (
     SELECT customer_id, subject_id, 'contact.phone' FROM customers_contact
     WHERE entity_id = %(entity)s AND {column} = %(key)s AND ended_at IS NULL
 )
-SELECT DISTINCT found.id FROM holding
+SELECT DISTINCT found.id, holding.subject_id, holding.field FROM holding
 JOIN customers_customer found ON found.id = holding.id
 LEFT JOIN privacy_subject whose ON whose.id = holding.subject_id
 LEFT JOIN privacy_subject person ON person.id = found.subject_id
@@ -121,18 +139,18 @@ def _may_look_up(reading: Reading) -> list[UUID]:
     Whoever sees nothing of a phone doesn't find out whose it is. To who sees it masked the answer tells it: that is
     counted, and done within their own company only.
     """
-    treatments = {
-        entity: Treatment.MASKED
-        if reading.is_masked
-        else treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity)
+    treatments, home = _treatments(reading), reading.member.entity_id
+    if treatments.get(home) is MASKED:
+        note_lookup(code=f"{RESOURCE}.phone", actor=reading.member, at=timezone.now())
+    return [one for one, how in treatments.items() if how is Treatment.CLEAR or (how is MASKED and one == home)]
+
+
+def _treatments(reading: Reading) -> dict[UUID, Treatment]:
+    """How a phone shows, by company."""
+    return {
+        entity: MASKED if reading.is_masked else treatment_of(reading.member, RESOURCE, "phone", reading.sight, entity)
         for entity in reading.sight.scope
     }
-    home = reading.member.entity_id
-    if treatments.get(home) is Treatment.MASKED:
-        note_lookup(code=f"{RESOURCE}.phone", actor=reading.member, at=timezone.now())
-    return [
-        one for one, how in treatments.items() if how is Treatment.CLEAR or (how is Treatment.MASKED and one == home)
-    ]
 
 
 def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
@@ -142,5 +160,14 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
         key = keys_of_phone(entity, digits)[place]
         with connection.cursor() as cursor:
             cursor.execute(_LED_TO.format(column=column), {"entity": entity, "key": key, "most": _MOST_BY_KEY})
-            found.update(pk for (pk,) in cursor)
+            found.update(_given(entity, cursor.fetchall(), reading))
     return Q(pk__in=found)
+
+
+def _given(entity: UUID, rows: Sequence[tuple[UUID, UUID | None, str]], reading: Reading) -> set[UUID]:
+    """To whom a phone leads: in a company that provides (提供) only by those who agreed that this one gets it."""
+    if entity not in reading.sight.provided:
+        return {pk for pk, _, _ in rows}
+    asked = {"recipient_id": reading.sight.home, "purpose": reading.purpose}
+    agreed = agreed_to_giving([whose for _, whose, _ in rows if whose], **asked)  # type: ignore[arg-type]
+    return {pk for pk, whose, field in rows if whose is None or field in agreed.get(whose, ())}

@@ -38,7 +38,7 @@ from guiju.privacy.scanning import masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
-from guiju.privacy.selectors.notices import Told, told_at_each
+from guiju.privacy.selectors.notices import Told, told_at_each, told_of
 from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.terms import AgeGroup, Answerer, FieldState
 from guiju.privacy.values import words_of
@@ -118,18 +118,24 @@ class Reading:
         """The customers in sight, the newest first."""
         found = self.sight.of(Customer.objects.filter(erased_at=None, hidden_at=None), owner="owner")
         if self.sight.provided:
-            found = found.filter(self._may_be_given())
+            found = found.filter(self.may_be_given())
         return found.select_related("owner__user", "subject").order_by("-made_at", "-id")
 
-    def _may_be_given(self) -> Q:
-        """Of a company that provides (提供) only those who agreed that this one gets theirs for the purpose."""
+    def may_be_given(self, name: str = "") -> Q:
+        """Of a company that provides (提供) only those who agreed that this one gets theirs for the purpose, and where
+        one is named, this field (record.code)."""
         agreed = Consent.objects.filter(
             entity_id__in=self.sight.provided, recipient_id=self.sight.home, purpose=self.purpose, ended_at=None
         )
         by_guardian = Q(subject_id__in=agreed.filter(by_guardian=True).values("subject_id"))
         own = Q(subject_id__in=agreed.values("subject_id"))
         is_child = Q(subject__minor_until__isnull=False, subject__minor_until__gte=mark_of_children(self.on))
-        return ~Q(entity_id__in=self.sight.provided) | Q(subject=None) | by_guardian | (own & ~is_child)
+        given = by_guardian | (own & ~is_child)
+        if name and self.sight.provided:
+            notices = set(agreed.values_list("notice_id", flat=True))
+            silent = [one for one in notices if name not in told_of(one).given_to(self.sight.home, self.purpose)]
+            given &= ~Q(subject_id__in=agreed.filter(notice_id__in=silent).values("subject_id"))
+        return ~Q(entity_id__in=self.sight.provided) | Q(subject=None) | given
 
     def _given_of(self, holder: Holder) -> frozenset[str] | None:
         """Which fields (record.code) the person agreed to be given to this company; None where nobody is asked."""
@@ -155,14 +161,14 @@ class Reading:
         """The contacts of a customer in sight, the main one first."""
         rows = Contact.objects.filter(customer=customer, ended_at=None).select_related("subject")
         if customer.entity_id in self.sight.provided:
-            rows = rows.filter(self._may_be_given())
+            rows = rows.filter(self.may_be_given())
         return rows.order_by("-is_main", "made_at", "pk")
 
     def past_contacts_of(self, customer: Customer) -> QuerySet[Contact]:
         """Those who are no longer contacted, and of whom something is kept still."""
         rows = Contact.objects.filter(customer=customer, ended_at__isnull=False, subject__erased_at=None)
         if customer.entity_id in self.sight.provided:
-            rows = rows.filter(self._may_be_given())
+            rows = rows.filter(self.may_be_given())
         return rows.select_related("subject").order_by("-ended_at", "pk")
 
     def contact(self, contact_id: UUID) -> Contact:

@@ -6,18 +6,19 @@ from django.db.models import QuerySet
 
 from guiju.customers.models import Customer
 from guiju.customers.services.customers import refuse_blind
+from guiju.customers.services.twins import IN_USE
 from guiju.evidence.services import Act, record
 from guiju.organisations.models import Member
 
 
 def count_held(member: Member) -> int:
-    """How many customers a member looks after."""
-    return _held(member).count()
+    """How many customers a member looks after, those whose relation ended too."""
+    return _held(member).filter(hidden_at=None).count()
 
 
 def hand_over(member: Member, successor: Member, act: Act) -> None:
     """Give all of them to somebody who may see them; for services that have asked permission."""
-    if count_held(member):
+    if _held(member).exists():
         refuse_blind(successor, act.at, field="successor")
     _give(member, successor, act)
 
@@ -28,9 +29,8 @@ def release_held(member: Member, act: Act) -> None:
 
 
 def _held(member: Member) -> QuerySet[Customer]:
-    return Customer.objects.filter(
-        entity_id=member.entity_id, owner=member, ended_on=None, erased_at=None, hidden_at=None
-    )
+    """With those who were merged into others: undone, a merge brings them back to who looks after them."""
+    return Customer.objects.filter(IN_USE, entity_id=member.entity_id, owner=member, erased_at=None)
 
 
 def _give(member: Member, to: Member | None, act: Act) -> None:

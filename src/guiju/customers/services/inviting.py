@@ -46,7 +46,7 @@ from guiju.privacy.values import cleaned
 LASTS = timedelta(days=7)
 """How long such a link may be answered (内部规则)."""
 
-BY_STAFF = "这个浏览器里登录着本单位工作人员的账号，不能替客户答复：请由本人在自己的手机上打开"
+BY_STAFF = "这个浏览器里登录着本单位工作人员的账号，不能替客户答复或者撤回：请由本人在自己的手机上打开"
 RIGHTS = ("customer.add", "consent.record")
 RECORD = Customer.Kind.PERSON.value
 NAME, BIRTHDAY = "name", "birthday"
@@ -113,14 +113,38 @@ class Answer:
 
 
 @transaction.atomic
+def note_staff(*, secret: str, member: Member, at: datetime) -> None:
+    """Write down who of the company opened such a link."""
+    invitation = _locked(secret, at)
+    record(Act("privacy.open_link", member, at), entity_id=invitation.entity_id, subject=invitation)
+
+
+def refuse_staff(asked: Invitation | ConsentRequest, member: Member, at: datetime) -> str:
+    """Write down that who works at the company tried what is only the person's own; returns why it isn't done."""
+    act = Act("customers.refuse_answer", member, at, (), "在同一个浏览器里登录着工作人员的账号")
+    record(act, entity_id=asked.entity_id, subject=asked)
+    return BY_STAFF
+
+
 def answer_invitation(*, secret: str, given: Answer, at: datetime) -> Customer | None:
     """Answer before being registered (答复登记前的征求): what was agreed to makes a customer, a no leaves nothing.
 
     The customer belongs to who sent the link. Whether the company has them already is told to nobody here.
     """
-    invitation = _locked(secret, at)
     if given.member is not None:
-        raise Refused("answered_by_staff", BY_STAFF)
+        # Refused after it was written down, not within: that has to stay.
+        raise Refused("answered_by_staff", _tried_by_staff(secret, given.member, at))
+    return _answered(secret, given, at)
+
+
+@transaction.atomic
+def _tried_by_staff(secret: str, member: Member, at: datetime) -> str:
+    return refuse_staff(_locked(secret, at), member, at)
+
+
+@transaction.atomic
+def _answered(secret: str, given: Answer, at: datetime) -> Customer | None:
+    invitation = _locked(secret, at)
     if not is_open(invitation, at):
         raise Refused("invitation_over", "这个链接已经用过或者过期：请联系发给您链接的单位重新发送")
     if len(given.answers) != len(invitation.items):

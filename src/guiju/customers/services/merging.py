@@ -19,7 +19,7 @@ from guiju.customers.registry import MOVED
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.keeping import refusals_of_values
 from guiju.customers.services.notes import touch
-from guiju.customers.services.parting import MAIN, leave_one_main, put_back, put_rows_back
+from guiju.customers.services.parting import MAIN, leave_one_main, pool_if_left, put_back, put_rows_back
 from guiju.customers.values import born, origin_of, put_values, values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -129,7 +129,8 @@ def undo_merge(*, merge_id: UUID, actor: Member, at: datetime) -> Undone:
             if found.people:
                 gone.subject_id = UUID(found.people["gone"])
                 _give_subject(Customer.objects.filter(pk__in=found.people.get("along", ())), gone.subject_id, act)
-            gone.save(update_fields=["subject", "merged_into", "hidden_at", "changed_at"])
+            left += pool_if_left(gone, at)
+            gone.save(update_fields=["subject", "merged_into", "hidden_at", "changed_at", "owner", "pooled_at"])
             kept.refresh_from_db(fields=["subject"])
             left += put_back(found, kept, act)
             left += put_rows_back(found, kept, gone, act)

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.selectors.by_phone import age_of_subject, phone_of_subject, subjects_of_phone
-from guiju.customers.services.inviting import BY_STAFF
-from guiju.evidence.services import Act, record
+from guiju.customers.services.inviting import refuse_staff
+from guiju.evidence.services import Act
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.kernel.identifiers import phone as mobile
@@ -21,7 +21,7 @@ from guiju.notifications.services.codes import check_code, send_code
 from guiju.organisations.models import Member
 from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentRequest, Refusal, Subject
-from guiju.privacy.services.asking import answer_link, request_behind
+from guiju.privacy.services.asking import answer_link, request_behind, withdraw_by_link
 from guiju.privacy.services.consents import take_back
 from guiju.privacy.services.refusals import write_refusal
 
@@ -69,9 +69,7 @@ def answer_by_link(*, secret: str, given: Answering, at: datetime) -> str:
     """
     request = request_behind(secret, at=at)
     if given.member is not None:
-        act = Act("customers.refuse_answer", given.member, at, (), "在同一个浏览器里登录着工作人员的账号")
-        record(act, entity_id=request.entity_id, subject=request)
-        return BY_STAFF
+        return refuse_staff(request, given.member, at)
     number = phone_to_verify(request.subject)
     if number and (trouble := _trouble_with_code(request, number, given.code, at)):
         return trouble
@@ -83,6 +81,17 @@ def answer_by_link(*, secret: str, given: Answering, at: datetime) -> str:
         verified="已核对手机验证码" if number else "",
         at=at,
     )
+    return ""
+
+
+@transaction.atomic
+def take_back_by_link(
+    *, secret: str, consent_id: UUID, fields: Sequence[str] = (), member: Member | None = None, at: datetime
+) -> str:
+    """Withdraw a consent, or that to some fields of it, on the page of a link; returned as by `answer_by_link`."""
+    if member is not None:
+        return refuse_staff(request_behind(secret, at=at), member, at)
+    withdraw_by_link(secret=secret, consent_id=consent_id, fields=fields, at=at)
     return ""
 
 

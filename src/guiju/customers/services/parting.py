@@ -98,6 +98,14 @@ def _put_owner_back(kept: Customer, before: Mapping[str, Any], after: Mapping[st
     return []
 
 
+def pool_if_left(gone: Customer, at: datetime) -> list[str]:
+    """Whom nobody looks after any more goes into the pool; returns it in words."""
+    if gone.owner_id is None or Member.objects.filter(pk=gone.owner_id, left_at=None).exists():
+        return []
+    gone.owner, gone.pooled_at = None, at
+    return ["并入的客户原来的负责人已经离开，放入公海"]
+
+
 def _day(text: object) -> date | None:
     return date.fromisoformat(text) if isinstance(text, str) and text != GONE_BY_LAW else None
 

@@ -8,15 +8,19 @@ import pytest
 from django.test import Client
 
 from guiju.customers.models import Customer, Invitation
+from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.tests.test_asking import ask, li  # noqa: F401  # the fixture
 from guiju.customers.tests.test_inviting import invite
 from guiju.database.scope import scope
 from guiju.evidence.models import Entry
+from guiju.evidence.selectors import history_of
 from guiju.notifications.models import Notice
 from guiju.notifications.sealing import open_content
 from guiju.notifications.tests.factories import open_sms
-from guiju.organisations.tests.factories import Group, sign_in
+from guiju.organisations.selectors import acting
+from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.models import Consent
+from guiju.privacy.tests.factories import given
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +74,15 @@ def test_who_is_signed_in_at_the_company_answers_for_nobody_and_is_written_down(
         assert not Consent.objects.filter(subject=li.subject).exists()
         logged = Entry.objects.filter(actor_id=group.sales_a.pk).values_list("action", flat=True)
         assert {"privacy.open_link", "customers.refuse_answer"} <= set(logged)
+    # What was agreed to they don't take back either.
+    with acting(group.sales_a):
+        agreed = [given()]
+        [consent] = record_customer_consent(customer_id=li.pk, consents=agreed, actor=group.sales_a, at=AT)
+    taken = client.post(address, {"withdraw": str(consent.pk)})
+    assert taken.status_code == 422 and "不能替客户答复" in taken.content.decode()
+    with scope(entities={group.company_a.pk}):
+        assert Consent.objects.get(pk=consent.pk).ended_at is None
+        assert Entry.objects.filter(actor_id=group.sales_a.pk, action="customers.refuse_answer").count() == 2
     # Another company's people are customers like others, and so is whoever isn't signed in.
     client.logout()
     sign_in(client, "xiaoshou.b")
@@ -84,6 +97,11 @@ def test_nor_does_who_sent_it_register_a_child_with_their_own_link(group: Group,
     names = re.findall(r'name="(q\d+)"[^>]*value="no"', client.get(address).content.decode())
     answer = client.post(address, dict.fromkeys(names, "no"))
     assert answer.status_code == 422 and "不能替客户答复" in answer.content.decode()
+    with scope(entities={group.company_a.pk}):
+        invitation = Invitation.objects.get()
+        assert invitation.answered_at is None
+        logged = [entry.action for entry in history_of(invitation)]
+    assert logged == ["customers.refuse_answer", "privacy.open_link", "privacy.open_link", "customers.invite_guardian"]
 
 
 def test_a_cookie_that_is_none_of_ours_opens_the_page_as_for_anybody(group: Group, li: Customer) -> None:  # noqa: F811

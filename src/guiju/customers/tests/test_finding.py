@@ -114,6 +114,16 @@ def test_who_was_there_before_is_found_and_gets_their_keys(seller: Member) -> No
     assert read_names() == 0
 
 
+def test_one_that_does_not_open_holds_up_no_other(seller: Member, caplog: pytest.LogCaptureFixture) -> None:
+    broken, one = person(seller, "李四"), person(seller, "张三", phone="13800138000")
+    with acting(seller):
+        Customer.objects.update(plain_name="", name_keys=[], pinyin=None)
+        Customer.objects.filter(pk=broken.pk).update(sealed=bytes(one.sealed))
+    assert read_names() == 1
+    assert str(broken.pk) in caplog.text
+    assert found(seller, "zs") == {"张三"}
+
+
 def test_a_list_is_sorted_by_pinyin(seller: Member, client: Client) -> None:
     for hours, name in enumerate(["赵一", "安妮", "Zoe", "单立", "重庆火锅"]):
         make = firm if name == "重庆火锅" else person

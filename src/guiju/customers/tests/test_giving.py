@@ -9,9 +9,11 @@ import pytest
 from django.test import Client
 
 from guiju.customers.models import Customer
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services.consents import record_customer_consent
+from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
@@ -288,3 +290,27 @@ def test_who_consented_before_a_recipient_was_named_is_asked_about_it(
     settings.ROOT_URLCONF = "guiju.project.urls"
     # Whoever has said no isn't on the list any more.
     assert listed not in client.get("/customers/wanting/?source=notice").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "finds"), [("", [1, 1, 1]), ("person.name", [0, 0, 1]), ("person.phone", [1, 1, 0])]
+)
+def test_nobody_is_found_by_what_was_not_given(
+    group: Group, reader: Member, two, unnamed: str, finds: list[int]
+) -> None:
+    unname(group, unnamed)
+    agree(group, two[0])
+    with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+        found = [CustomerFilter(words).of(seen.customers(), seen).count() for words in ("李小明", "lxm", "13800138000")]
+    assert found == finds
+
+
+def test_no_company_is_found_by_the_phone_of_a_contact_that_was_not_given(group: Group, reader: Member, two) -> None:
+    with acting(group.sales_a):
+        values = {"name": "某某公司"}
+        firm = add_customer(kind="company", values=values, how=How(), actor=group.sales_a, at=AT).customer
+        values = {"name": "张经理", "phone": "13700137000"}
+        add_contact(customer_id=firm.pk, values=values, how=How(), actor=group.sales_a, at=AT)
+    with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+        assert list(CustomerFilter("某某").of(seen.customers(), seen)) == [firm]
+        assert not CustomerFilter("13700137000").of(seen.customers(), seen).exists()

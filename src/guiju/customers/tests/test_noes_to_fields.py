@@ -93,3 +93,21 @@ def test_who_said_no_on_one_record_said_it_on_the_other_too(seller: Member) -> N
     assert agreed(seller, kept) == (False, True)
     part(made, seller)
     assert agreed(seller, kept) == (True, True) and agreed(seller, gone) == (False, True)
+
+
+@pytest.mark.parametrize("by_guardian", [False, True])
+def test_a_withdrawal_of_the_purpose_ends_on_the_other_record_what_a_no_had_left(
+    seller: Member, by_guardian: bool
+) -> None:
+    agreed_to = given(by_guardian=by_guardian)
+    kept = person(seller, phone=CHILD["phone"], consents=[agreed_to, given("marketing", "person.wechat")])
+    gone = person(seller, "李晓明", consents=[given()])
+    say_no(seller, kept, Question("marketing", (PHONE,)))
+    with acting(seller):
+        [consent] = Consent.objects.filter(subject=gone.subject)
+        withdraw_consent(consent_id=consent.pk, actor=seller, at=AT + 3 * MINUTE)
+    merge(kept, gone, seller)
+    with acting(seller):
+        left = Consent.objects.filter(subject=kept.subject, ended_at=None)
+        # What was agreed to field by field stays.
+        assert [one.fields for one in left] == [["person.wechat"]]

@@ -59,14 +59,14 @@ def join_page(request: HttpRequest, secret: str) -> HttpResponse:
         if invitation is None or invitation.customer_id is not None:
             # What was agreed to is withdrawn where the link leads now.
             return redirect("consent_page", secret)
+        if (member := member_at(request, entity_id)) is not None:
+            inviting.note_staff(secret=secret, member=member, at=now)
         fields = fields_of(entity_id, inviting.RECORD)
         form = InvitationForm(request.POST or None, items=invitation.items, fields=fields)
         context = {"form": form, "asked": invitation, "company": invitation.entity}
         if request.method == "POST" and form.is_valid():
             try:
-                made = inviting.answer_invitation(
-                    secret=secret, given=form.answer(member_at(request, entity_id)), at=now
-                )
+                made = inviting.answer_invitation(secret=secret, given=form.answer(member), at=now)
             except GuijuError as error:
                 show_problems(form, error)
             else:

@@ -22,6 +22,7 @@ from guiju.customers.services.own_page import (
     phone_to_verify,
     refuse_by_phone,
     send_link_code,
+    take_back_by_link,
     withdraw_by_phone,
 )
 from guiju.database.scope import scope
@@ -39,7 +40,7 @@ from guiju.privacy.models import Consent, ConsentRequest, PrivacyNotice
 from guiju.privacy.selectors.consents import consents_of, recipient_words
 from guiju.privacy.selectors.noes import recipient_of
 from guiju.privacy.selectors.notices import givings_of
-from guiju.privacy.services.asking import company_of, open_link, request_behind, withdraw_by_link
+from guiju.privacy.services.asking import company_of, open_link, request_behind
 from guiju.privacy.services.notices import contact_of
 from guiju.privacy.terms import Answerer
 from guiju.privacy.views.public import company_of_code
@@ -113,8 +114,8 @@ def _act(request: HttpRequest, secret: str, member: Member | None) -> tuple[str,
     now = timezone.now()
     if "withdraw" in request.POST:
         consent_id, fields = _withdrawn(request.POST["withdraw"])
-        withdraw_by_link(secret=secret, consent_id=consent_id, fields=fields, at=now)
-        return "已撤回，立即生效", ""
+        trouble = take_back_by_link(secret=secret, consent_id=consent_id, fields=fields, member=member, at=now)
+        return "" if trouble else "已撤回，立即生效", trouble
     if "send" in request.POST:
         to = send_link_code(secret=secret, origin=origin_of(request).address or "", at=now)
         return f"验证码已发到 {to}，5分钟内有效", ""

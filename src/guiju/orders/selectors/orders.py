@@ -14,7 +14,7 @@ from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from guiju.customers.models import Customer
-from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors import finding
 from guiju.customers.selectors.reading import Cell, Reading, reading
 from guiju.kernel.errors import Missing
 from guiju.orders.models import Order, Product
@@ -144,7 +144,8 @@ def _found_by(words: str, seen: OrderReading) -> Q:
     """By a part of the number, three characters or more, the product, or the customer.
 
     Products and customers are asked on their own: within the other question they would keep the indexes from being
-    used. Of very many it doesn't matter: one of the newest orders is theirs.
+    used. Of very many it doesn't matter: one of the newest orders is theirs. Who sees phones masked asks whose one is
+    only with the whole of it, and where it is the number of no order.
     """
     # The planner takes a LIKE for a second, rare condition: of a common part it would then gather all to sort them.
     found = Q(number_keys__contains=number_keys(words)) & Q(
@@ -152,8 +153,11 @@ def _found_by(words: str, seen: OrderReading) -> Q:
     )
     products = Product.objects.filter(Q(code=words) | Q(name__icontains=words), entity_id__in=seen.sight.scope)
     found |= _among("product", products)
+    is_counted = seen.customers is not None and finding.is_counted(words, seen.customers)
+    if is_counted and (finding.is_tail(words) or seen.orders().filter(found).exists()):
+        return found
     if seen.customers is not None:
-        customers = CustomerFilter(words).of(seen.customers.customers(), seen.customers).order_by()
+        customers = finding.CustomerFilter(words).of(seen.customers.customers(), seen.customers).order_by()
         found |= _among("customer", customers)
     return found
 

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from guiju.deadlines.models import Duty
 from guiju.evidence.selectors import history_of
@@ -28,9 +30,10 @@ from guiju.orders.services.orders import (
     void_order,
 )
 from guiju.orders.tests.factories import a_shop, service_of, some_customer, some_order, some_product
-from guiju.organisations.models import Member, Relation, Role
+from guiju.organisations.models import Disclosure, Member, Relation, Role
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, Group, join
+from guiju.organisations.services.disclosures import MOST_LOOKUPS, note_lookup
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.tests.factories import data_officer, publish
 
 TODAY = day_of(AT)
@@ -393,3 +396,40 @@ def test_an_order_is_found_by_its_product_and_by_its_customer_in_pinyin(group: G
 def found_by(actor: Member, words: str) -> list[str]:
     with acting(actor), reading_orders(actor, on=TODAY) as seen:
         return [one.number for one in OrderFilter(words).of(seen.orders(), seen)]
+
+
+def test_who_sees_phones_masked_spends_lookups_only_on_whole_phones_that_no_order_has(
+    group: Group, client: Client
+) -> None:
+    sales, customer, product = a_shop(group)
+    phone = "13800138000"
+    wang = some_customer(sales, "王丽", phone="13911112222")
+    some_order(sales, wang, product, number="A-1")
+    some_order(sales, customer, product, number="B-2222")
+    inspector = join(group.company_a, "inspector", "jiancha.a", group.system_admin, group.security_admin)
+
+    def count() -> int:
+        with acting(inspector):
+            return Disclosure.objects.filter(member=inspector, sort=Disclosure.Sort.LOOKUP).count()
+
+    assert [found_by(inspector, words) for words in ("1391", "2222", "A-1", "王丽")] == [
+        [],
+        ["B-2222"],
+        ["A-1"],
+        ["A-1"],
+    ]
+    assert count() == 0
+    assert found_by(inspector, "13911112222") == ["A-1"] and count() == 1
+    some_order(sales, customer, product, number=f"N{phone}")
+    assert found_by(inspector, phone) == [f"N{phone}"] and count() == 1
+
+    with acting(inspector):
+        for _ in range(MOST_LOOKUPS - 1):
+            note_lookup(code="customer.phone", actor=inspector, at=timezone.now())
+    sign_in(client, inspector.user.username)
+    page = client.get("/orders/?search=13911112222")
+    shown = page.content.decode()
+    assert (
+        page.status_code == 200 and "没有按客户查找" in shown and "今天按号码查找已满" in shown and "A-1" not in shown
+    )
+    assert "B-2222" in client.get("/orders/?search=2222").content.decode()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from guiju.customers.selectors.attachments import file_card
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.evidence.selectors import version_of
-from guiju.kernel.errors import GuijuError
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.orders.forms.orders import (
     AddOrderForm,
     ChangeOrderForm,
@@ -56,11 +57,13 @@ def order_list(request: MemberRequest) -> HttpResponse:
     member = request.member
     asked = asked_of(request)
     with reading_orders(member, on=timezone.localdate()) as seen:
-        page = latest_of(request, asked.of(seen.orders(), seen))
+        found, trouble = _found(asked, seen)
+        page = latest_of(request, found)
         context: dict[str, Any] = {
             "page": page,
             "lines": seen.lines(list(page.object_list)),
             "asked": asked,
+            "trouble": trouble,
             "is_filtered": any(vars(asked).values()),
             "hidden": seen.hidden(),
             "states": [(code, label) for code, (label, _) in STATES.items()],
@@ -71,6 +74,14 @@ def order_list(request: MemberRequest) -> HttpResponse:
             "has_products": allows(member, "product.read", on=member.entity_id) and products_for(member).exists(),
         }
         return render(request, "orders/order_list.html", context)
+
+
+def _found(asked: OrderFilter, seen: OrderReading) -> tuple[QuerySet[Order], str]:
+    """What the list is narrowed to, and why not by customers where that may not be."""
+    try:
+        return asked.of(seen.orders(), seen), ""
+    except Refused as refusal:
+        return asked.of(seen.orders(), OrderReading(seen.sight, None)), refusal.sentence
 
 
 @member_required

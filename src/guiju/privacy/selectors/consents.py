@@ -153,6 +153,14 @@ def held_by(consent: Consent) -> list[str]:
     return sorted(name for name, one in items if consent.purpose in one["uses"] and one["consent"] not in ASKED_APART)
 
 
+def is_to_purpose(consent: Consent) -> bool:
+    """Whether it is to a purpose as a whole, or is what a no to some fields has left of such a one."""
+    if not consent.fields:
+        return True
+    before = consent.follows
+    return before is not None and before.ending == Consent.Ending.NARROWED and is_to_purpose(before)
+
+
 def standing_by(consents: Iterable[Consent]) -> Standing:
     """The same from all consents of a person, for whoever has them at hand."""
     holding = [one for one in consents if one.ended_at is None and one.recipient_id is None]

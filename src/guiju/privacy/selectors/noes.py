@@ -10,7 +10,7 @@ from uuid import UUID
 
 from guiju.privacy.models import Consent, ConsentRequest, Subject
 from guiju.privacy.registry import REACHED_AT
-from guiju.privacy.selectors.consents import held_by, standing_of
+from guiju.privacy.selectors.consents import held_by, is_to_purpose, standing_of
 from guiju.privacy.selectors.refusals import refused_among
 
 
@@ -30,7 +30,7 @@ class No:
         if (consent.purpose, consent.recipient_id) != (self.purpose, self.recipient_id) or consent.given_at > self.at:
             return None
         if not self.fields:
-            return [] if self.is_to_all or not consent.fields else None
+            return [] if self.is_to_all or is_to_purpose(consent) else None
         held = held_by(consent)
         named = [name for name in held if name in self.fields]
         return ([] if len(named) == len(held) else named) if named else None

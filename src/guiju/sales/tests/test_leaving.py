@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -10,6 +12,8 @@ from guiju.accounts.services.leaving import HandedOver, end_member, in_hand
 from guiju.customers.models import Customer
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.intake import How
+from guiju.customers.services.merging import undo_merge
+from guiju.customers.tests.merging import merge
 from guiju.evidence.models import Entry
 from guiju.kernel.errors import Refused
 from guiju.organisations.models import Member
@@ -104,3 +108,22 @@ def test_the_page_tells_the_numbers_before_and_after(
     sent = {"successor": str(colleague.pk), "reason": "离职", "is_released": "on"}
     page = client.post(address, sent, follow=True).content.decode()
     assert "移交商机1项、客户的待办事项1项，客户1项放入公海" in page
+
+
+def test_who_was_merged_or_has_ended_goes_along(group: Group, firm: Customer, colleague: Member) -> None:
+    ended, gone, erased = (customer_of(group.sales_a, name) for name in ("南方餐饮", "东方饮食", "北方餐饮"))
+    with acting(group.sales_a):
+        Customer.objects.filter(pk=ended.pk).update(ended_on=AT.date())
+        Customer.objects.filter(pk=erased.pk).update(erased_at=AT)
+    manager = join(group.company_a, "service", "kefu.a", group.system_admin, group.security_admin)
+    made = merge(firm, gone, manager)
+    assert dict(leave(group, colleague).holdings)["客户"] == 2
+    with acting(manager):
+        owners = {one.pk: one.owner_id for one in Customer.objects.filter(pk__in=[firm.pk, ended.pk, gone.pk])}
+        assert set(owners.values()) == {colleague.pk}
+        # As though it had been left with who is gone, before that was mended.
+        Customer.objects.filter(pk=gone.pk).update(owner=group.sales_a)
+        undone = undo_merge(merge_id=made.pk, actor=manager, at=AT + timedelta(hours=2))
+        back = Customer.objects.get(pk=gone.pk)
+    assert (back.owner_id, back.pooled_at) == (None, AT + timedelta(hours=2))
+    assert "并入的客户原来的负责人已经离开，放入公海" in undone.left
