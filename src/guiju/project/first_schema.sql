@@ -1,4 +1,4 @@
--- 2112bfbd0f5e1e0c79a82900044b448f425b86d4bbbd564fe42fe307a46d7094
+-- 5c193ea1cb0e5b2d5562661270da9b7462c51e44f0020e0b4f28a252c2af775f
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1437,6 +1437,14 @@ SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "recipients" jsonb DEFAULT '[]'::jsonb NOT NULL;
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "contact" text DEFAULT '' NOT NULL;
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "registered_at" timestamp with time zone NULL;
+SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
+ALTER TABLE "privacy_consent" ADD COLUMN "sealed" bytea DEFAULT '\x'::bytea NOT NULL;
+ALTER TABLE "privacy_consent" ALTER COLUMN "proof" TYPE text USING "proof"::text, ALTER COLUMN "proof" SET DEFAULT '';
+SET lock_timeout = '5s';
+SET statement_timeout = '600s';
+CREATE INDEX IF NOT EXISTS consent_unsealed ON privacy_consent (entity_id) WHERE NOT (proof IN ('', '（已销毁）'));
+RESET lock_timeout;
+RESET statement_timeout;
 CREATE TABLE "review_check" ("id" uuid NOT NULL PRIMARY KEY, "kind" varchar(10) NOT NULL, "source" varchar(200) NOT NULL, "digest" varchar(64) NOT NULL, "sector" varchar(20) NOT NULL, "channel" varchar(10) NOT NULL, "contract_type" varchar(20) NOT NULL, "law_as_of" date NOT NULL, "rules_version" varchar(20) NOT NULL, "total" integer NOT NULL CHECK ("total" >= 0), "blocked" integer NOT NULL CHECK ("blocked" >= 0), "reviewed" integer NOT NULL CHECK ("reviewed" >= 0), "unusable" integer NOT NULL CHECK ("unusable" >= 0), "answers" jsonb NOT NULL, "made_at" timestamp with time zone NOT NULL, "entity_id" uuid NOT NULL, "member_id" uuid NOT NULL);
 CREATE TABLE "review_ownword" ("id" uuid NOT NULL PRIMARY KEY, "words" varchar(60) NOT NULL, "sort" varchar(20) NOT NULL, "proof" varchar(200) NOT NULL, "valid_until" date NOT NULL, "state" varchar(10) NOT NULL, "proposed_at" timestamp with time zone NOT NULL, "decided_at" timestamp with time zone NULL, "decided_by_id" uuid NULL, "entity_id" uuid NOT NULL, "proposed_by_id" uuid NOT NULL, CONSTRAINT "own_word_words" CHECK (NOT ("words" = '')), CONSTRAINT "own_word_decided" CHECK ((("decided_by_id" IS NOT NULL AND "state" IN ('allowed', 'refused')) OR "state" IN ('proposed', 'withdrawn'))));
 ALTER TABLE "review_check" ADD CONSTRAINT "review_check_entity_id_bcc5df48_fk_organisations_entity_id" FOREIGN KEY ("entity_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;

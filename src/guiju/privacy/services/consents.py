@@ -23,7 +23,7 @@ from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.guardians import Guardian
-from guiju.privacy.models import Consent, PrivacyNotice, Subject
+from guiju.privacy.models import DESTROYED_PROOF, Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind
@@ -97,18 +97,24 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         recipient_id=given.recipient_id,
         notice=notice,
         channel=given.channel,
-        proof=proof,
         by_guardian=given.by_guardian,
         given_at=given.given_at,
         recorded_by_id=user_behind(act),
         recorded_at=act.at,
         follows=_replaced(subject, given, act),
     )
+    put_proof(made, proof)
     if given.guardian is not None:
         seal_into(made, "guardian", given.guardian.kept)
     written(made, Act(act.action, act.actor, act.at, grounds))
     end_asked_again(subject.entity_id, subject.pk, act)
     return made
+
+
+def put_proof(consent: Consent, text: str) -> None:
+    """Seal how somebody consented into the row, to which it is bound."""
+    seal_into(consent, "sealed", {"proof": text})
+    consent.proof = ""
 
 
 def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> PrivacyNotice | None:
@@ -158,10 +164,12 @@ def copied(consent: Consent, fields: Sequence[str], act: Act) -> Consent:
     columns = {column.attname: getattr(consent, column.attname) for column in Consent._meta.concrete_fields}
     fresh: dict[str, Any] = {"id": new_id(), "fields": list(fields), "follows_id": consent.pk}
     fresh |= {"recorded_by_id": user_behind(act), "recorded_at": act.at}
-    fresh |= {"ended_at": None, "ending": "", "ended_by_id": None, "guardian": b""}
+    fresh |= {"ended_at": None, "ending": "", "ended_by_id": None, "guardian": b"", "sealed": b""}
     made = Consent(**{**columns, **fresh})
     # What lies sealed is bound to its row: it is sealed anew for the copy.
     seal_into(made, "guardian", sealed_values(consent, "guardian"))
+    if consent.proof != DESTROYED_PROOF:
+        put_proof(made, consent.proven_by)
     return written(made, act)
 
 

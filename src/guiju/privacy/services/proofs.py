@@ -14,7 +14,7 @@ from guiju.archives.registry import Destroyed, Kept, Target
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar import months_later
 from guiju.kernel.calendar.clock import CHINA, day_of
-from guiju.privacy.models import Consent, ConsentRequest, Subject
+from guiju.privacy.models import DESTROYED_PROOF, Consent, ConsentRequest, Subject
 
 MONTHS = 36
 """House figure, as long as claims may be brought (民法典第一百八十八条); no statute names a period."""
@@ -22,15 +22,13 @@ MONTHS = 36
 CONSENT, REQUEST = "consent.proof", "consent.request"
 """By which names (record.code) a disposal takes them apart from the person."""
 
-DESTROYED = "（已销毁）"
-
 
 def _ids(targets: Sequence[Target]) -> list[UUID]:
     return [one.subject_id for one in targets]
 
 
 def _consents(entity_id: UUID, people: Collection[UUID]) -> QuerySet[Consent]:
-    return Consent.objects.filter(entity_id=entity_id, subject_id__in=people).exclude(proof=DESTROYED)
+    return Consent.objects.filter(entity_id=entity_id, subject_id__in=people).exclude(proof=DESTROYED_PROOF)
 
 
 def _requests(entity_id: UUID, people: Collection[UUID]) -> QuerySet[ConsentRequest]:
@@ -52,13 +50,13 @@ def _counted(rows: QuerySet[Consent] | QuerySet[ConsentRequest]) -> Mapping[UUID
 
 
 def destroy_consents(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
-    """Take out how somebody consented, which may name a guardian; that there was a consent stays, of nobody."""
+    """Take out how somebody consented, and the guardian who did; that there was a consent stays, of nobody."""
     done = Destroyed()
     for one in _consents(entity_id, _ids(targets)).select_for_update(of=("self",)).order_by("pk"):
-        one.proof = DESTROYED
-        one.save(update_fields=["proof"])
+        one.proof, one.sealed, one.guardian = DESTROYED_PROOF, b"", b""
+        one.save(update_fields=["proof", "sealed", "guardian"])
         record(act, entity_id=entity_id, subject=one)
-        done.add(one.subject_id, one, ["proof"])
+        done.add(one.subject_id, one, ["proof", "sealed", "guardian"])
     return done
 
 
@@ -97,7 +95,7 @@ def over(entity_id: UUID, on: date, most: int) -> list[Target]:
     """People deleted so long ago that the proofs of their consents go too."""
     latest = datetime.combine(_start(on), time.max, CHINA)
     erased = Subject.objects.filter(entity_id=entity_id, erased_at__lte=latest)
-    held = Q(pk__in=_all(Consent, entity_id).exclude(proof=DESTROYED).values("subject_id"))
+    held = Q(pk__in=_all(Consent, entity_id).exclude(proof=DESTROYED_PROOF).values("subject_id"))
     held |= Q(pk__in=_all(ConsentRequest, entity_id).exclude(items=[]).values("subject_id"))
     people = erased.filter(held).order_by("pk").values_list("pk", "erased_at").iterator()
     return list(islice((Target(pk, (CONSENT, REQUEST)) for pk, at in people if at and _end(at) <= on), most))
