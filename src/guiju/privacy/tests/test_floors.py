@@ -155,7 +155,7 @@ def test_the_proofs_of_who_was_deleted_stay_for_their_period_and_then_go_too(gro
         assert Consent.objects.get().proven_by != "（已销毁）"
         with pytest.raises(Refused):
             propose_over(entity_id=officer.entity_id, code="consents", reason="期满了吗", actor=officer, at=AT)
-        early = Target(first.subject_id, ("consent.proven_by",))
+        early = Target(first.subject_id, ("consent.proof",))
         with pytest.raises(Refused) as refusal:
             propose_disposal(
                 entity_id=officer.entity_id, targets=[early], basis="expired", reason="提前销毁", actor=officer, at=AT
