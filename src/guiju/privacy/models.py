@@ -128,7 +128,12 @@ class Subject(Row):
     made_at = models.DateTimeField("建立时间")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["entity"], condition=IS_FROZEN, name="subject_frozen")]
+        indexes: ClassVar = [
+            models.Index(fields=["entity"], condition=IS_FROZEN, name="subject_frozen"),
+            models.Index(
+                fields=["entity", "minor_until"], condition=Q(minor_until__isnull=False), name="subject_minor"
+            ),
+        ]
 
     def is_frozen(self, name: str = "") -> bool:
         """Whether nothing of this person, or the value of one field (record.code), may be used (仅存储)."""

@@ -1,4 +1,4 @@
--- 5c193ea1cb0e5b2d5562661270da9b7462c51e44f0020e0b4f28a252c2af775f
+-- 0b278e871404b22a468a77d4a934f60448f98d65dacada0f7b7761e66095d314
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1443,6 +1443,11 @@ ALTER TABLE "privacy_consent" ALTER COLUMN "proof" TYPE text USING "proof"::text
 SET lock_timeout = '5s';
 SET statement_timeout = '600s';
 CREATE INDEX IF NOT EXISTS consent_unsealed ON privacy_consent (entity_id) WHERE NOT (proof IN ('', '（已销毁）'));
+RESET lock_timeout;
+RESET statement_timeout;
+SET lock_timeout = '5s';
+SET statement_timeout = '600s';
+CREATE INDEX IF NOT EXISTS subject_minor ON privacy_subject (entity_id, minor_until) WHERE minor_until IS NOT NULL;
 RESET lock_timeout;
 RESET statement_timeout;
 CREATE TABLE "review_check" ("id" uuid NOT NULL PRIMARY KEY, "kind" varchar(10) NOT NULL, "source" varchar(200) NOT NULL, "digest" varchar(64) NOT NULL, "sector" varchar(20) NOT NULL, "channel" varchar(10) NOT NULL, "contract_type" varchar(20) NOT NULL, "law_as_of" date NOT NULL, "rules_version" varchar(20) NOT NULL, "total" integer NOT NULL CHECK ("total" >= 0), "blocked" integer NOT NULL CHECK ("blocked" >= 0), "reviewed" integer NOT NULL CHECK ("reviewed" >= 0), "unusable" integer NOT NULL CHECK ("unusable" >= 0), "answers" jsonb NOT NULL, "made_at" timestamp with time zone NOT NULL, "entity_id" uuid NOT NULL, "member_id" uuid NOT NULL);
