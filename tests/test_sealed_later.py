@@ -6,9 +6,10 @@ import psycopg
 from django.db.models import Model
 from django.utils import timezone
 
-from guiju.customers.models import Customer, Note
+from guiju.customers.models import Customer, CustomerImport, Note
 from guiju.customers.services.notes import NoteDetails, add_note
-from guiju.customers.services.sealing import seal_notes, seal_values
+from guiju.customers.services.sealing import seal_imports, seal_notes, seal_values
+from guiju.customers.services.rows import FileConsent
 from guiju.customers.values import put_values, values_of
 from guiju.database.provision import Database
 from guiju.evidence.selectors import history_of
@@ -59,6 +60,21 @@ def old_consent(customer: Customer, seller: Member) -> Consent:
     return old
 
 
+def old_file(seller: Member) -> CustomerImport:
+    said = FileConsent("service", PROOF, AT)
+    return CustomerImport.objects.create(
+        entity_id=seller.entity_id,
+        member=seller,
+        kind="person",
+        file_name="会员.csv",
+        file_digest="0" * 64,
+        content=b"",
+        consents=[said.kept()],
+        state=CustomerImport.State.DONE,
+        made_at=AT,
+    )
+
+
 def test_what_lies_open_is_sealed_by_the_clock_and_the_log_agrees(own_database: Database) -> None:
     group = make_group()
     publish(group)
@@ -66,13 +82,14 @@ def test_what_lies_open_is_sealed_by_the_clock_and_the_log_agrees(own_database: 
     with acting(seller):
         notes = [add_note(customer_id=li.pk, details=NoteDetails(SAID), actor=seller, at=AT).note, old_note(li, seller)]
         consents = [consent(li, seller, "marketing"), old_consent(li, seller)]
+        file = old_file(seller)
         li.refresh_from_db()
         put_values(li, fields_of(li.entity_id, "person"), {"name": "李小明", "phone": "13800138000"})
         li.extra, li.sealed = {"phone": "13800138000", "company": "周三公司"}, b""
         as_before(li, seller)
     with psycopg.connect(own_database.conninfo("superuser"), autocommit=True) as admin:
         now = timezone.now()
-        for seal in (seal_notes, seal_proofs, seal_values):
+        for seal in (seal_notes, seal_proofs, seal_imports, seal_values):
             assert (seal(at=now), seal(at=now)) == (1, 0)
         for table, column, rows in (
             ("customers_note", "text", notes),
@@ -82,6 +99,8 @@ def test_what_lies_open_is_sealed_by_the_clock_and_the_log_agrees(own_database: 
                 select = f"SELECT {column}, sealed FROM {table} WHERE id = %s"
                 text, sealed = admin.execute(select, [one.pk]).fetchone()  # type: ignore[misc]
                 assert text == "" and sealed and "周三".encode() not in bytes(sealed)
+        [said] = admin.execute("SELECT consents FROM customers_customerimport").fetchone() or ()
+        assert said == []
         [extra] = admin.execute("SELECT extra FROM customers_customer WHERE id = %s", [li.pk]).fetchone() or ()
         assert extra == {"company": "周三公司"}
         with psycopg.connect(own_database.conninfo("sequencer"), autocommit=True) as sequencer:
@@ -91,6 +110,8 @@ def test_what_lies_open_is_sealed_by_the_clock_and_the_log_agrees(own_database: 
     with acting(seller):
         assert Note.objects.get(pk=notes[1].pk).content == f"{SAID}，改到周四"
         assert {one.proven_by for one in Consent.objects.all()} == {PROOF}
+        file.refresh_from_db()
+        assert [FileConsent.of(one) for one in file.said] == [FileConsent("service", PROOF, AT)]
         assert values_of(Customer.objects.get(pk=li.pk)) == {
             "name": "李小明",
             "phone": "13800138000",

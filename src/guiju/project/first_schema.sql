@@ -1,4 +1,4 @@
--- 0b278e871404b22a468a77d4a934f60448f98d65dacada0f7b7761e66095d314
+-- 550b59e018d7ecaf2ef836332458c173979d5fdf2d1e26796eaeed6df4fd56c8
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1081,6 +1081,8 @@ CREATE INDEX IF NOT EXISTS customer_last_touch ON customers_customer (entity_id,
 CREATE INDEX IF NOT EXISTS customer_due ON customers_customer (entity_id, next_touch_on, id DESC);
 RESET lock_timeout;
 RESET statement_timeout;
+SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
+ALTER TABLE "customers_customerimport" ADD COLUMN "sealed" bytea DEFAULT '\x'::bytea NOT NULL;
 CREATE TABLE "deadlines_yearnotice" ("id" uuid NOT NULL PRIMARY KEY, "year" smallint NOT NULL UNIQUE CHECK ("year" >= 0), "off" jsonb NOT NULL, "working" jsonb NOT NULL, "source" varchar(300) NOT NULL, "text" text NOT NULL, "entered_at" timestamp with time zone NOT NULL, "entered_by_id" uuid NOT NULL);
 ALTER TABLE "deadlines_yearnotice" ADD CONSTRAINT "deadlines_yearnotice_entered_by_id_62374da4_fk_organisat" FOREIGN KEY ("entered_by_id") REFERENCES "organisations_user" ("id") DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX "deadlines_yearnotice_entered_by_id_62374da4" ON "deadlines_yearnotice" ("entered_by_id");

@@ -1,5 +1,5 @@
 """What lay open about customers is sealed, batch after batch, while people work: notes of the days before theirs were
-(跟进内容改为密文), and values whose field has become one that lies sealed (字段值改为密文)."""
+(跟进内容改为密文), what files said of consents, and values whose field has become one that lies sealed (字段值改为密文)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from guiju.customers.models import IS_UNSEALED, Contact, Customer, Holder, Note
+from guiju.customers.models import IS_UNSEALED, Contact, Customer, CustomerImport, Holder, Note
+from guiju.customers.services.import_files import keep_consents
 from guiju.customers.values import COLUMNS
 from guiju.database.scope import scope
 from guiju.evidence.services import Act, one_entry, record
@@ -39,6 +40,22 @@ def _seal_some(entity_id: UUID, at: datetime) -> int:
                 note.text = ""
                 note.save(update_fields=["text", "sealed"])
                 record(act, entity_id=entity_id, subject=note)
+    return len(some)
+
+
+def seal_imports(*, at: datetime) -> int:
+    """Seal what files said that everybody consented to, in all companies; the log doesn't commit to files."""
+    return until_none_is_left(_seal_some_imports, at=at)
+
+
+@transaction.atomic
+def _seal_some_imports(entity_id: UUID, at: datetime) -> int:
+    with scope(entities={entity_id}):
+        rows = CustomerImport.objects.select_for_update(of=("self",), skip_locked=True).defer("content", "problems")
+        some = list(rows.filter(entity_id=entity_id).exclude(consents=[])[:AT_A_TIME])
+        for one in some:
+            keep_consents(one, one.consents)
+            one.save(update_fields=["consents", "sealed"])
     return len(some)
 
 
