@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from guiju.customers.models import Customer, CustomerImport, Note
 from guiju.customers.services.notes import NoteDetails, add_note
-from guiju.customers.services.sealing import seal_imports, seal_notes, seal_values
 from guiju.customers.services.rows import FileConsent
+from guiju.customers.services.sealing import seal_imports, seal_notes, seal_values
 from guiju.customers.values import put_values, values_of
 from guiju.database.provision import Database
 from guiju.evidence.selectors import history_of
@@ -26,8 +26,8 @@ from guiju.privacy.models import Consent
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.services.consents import GivenConsent, record_consent
 from guiju.privacy.services.sealing import seal_proofs
-from guiju.privacy.tests.factories import publish
 from guiju.privacy.terms import AgeGroup, Channel
+from guiju.privacy.tests.factories import publish
 
 KEY = SignerKey.new("guiju/notes")
 SAID = "约好周三上门，带上次的样品"

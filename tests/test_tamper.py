@@ -609,7 +609,9 @@ def test_an_index_that_does_not_fit_what_lies_sealed_is_found_in_each_table(worl
                 assert "由内容算出来的不同" in found.message
         with world.taken_back():
             # As they were before these keys came; the worker fills them.
-            assignments = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(code)) for code in one.recomputed.unfilled)
+            assignments = sql.SQL(", ").join(
+                sql.SQL("{} = %s").format(sql.Identifier(code)) for code in one.recomputed.unfilled
+            )
             values = [Jsonb(value) if isinstance(value, list) else value for value in one.recomputed.unfilled.values()]
             if one.recomputed.unfilled:
                 world.do(sql.SQL("UPDATE {} SET {}").format(sql.Identifier(table), assignments), *values)

@@ -416,7 +416,8 @@ class CustomerImport(Row):
     @property
     def said(self) -> Sequence[Mapping[str, Any]]:
         """What everybody in the file consented to, as it was kept."""
-        return sealed_values(self, "sealed").get("consents") or self.consents
+        found: Sequence[Mapping[str, Any]] = sealed_values(self, "sealed").get("consents") or self.consents
+        return found
 
 
 class ImportProblems(Row):

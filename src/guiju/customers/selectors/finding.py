@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -184,8 +185,8 @@ def _by_key(column: str, place: int, digits: str, reading: Reading) -> Q:
     minors: set[UUID] = set()
     for entity, how in _may_look_up(reading).items():
         keys = keys_of_phone(entity, digits)
-        asked = {"entity": entity, "key": keys[place], "tail": keys[1], "on": reading.on, "most": _MOST_BY_KEY}
-        asked |= {"schools": sorted(TREATED_AS_PUPILS), "looked_at": _MOST_LOOKED_AT}
+        asked: dict[str, Any] = {"entity": entity, "key": keys[place], "tail": keys[1], "most": _MOST_BY_KEY}
+        asked |= {"on": reading.on, "schools": sorted(TREATED_AS_PUPILS), "looked_at": _MOST_LOOKED_AT}
         with connection.cursor() as cursor:
             cursor.execute(_LED_TO.format(column=column), asked)
             for pk, is_minor in cursor:

@@ -147,7 +147,9 @@ def test_another_consent_leaves_the_proof_of_the_earlier_one(group: Group, child
         record_consent(
             subject_id=child.subject_id, given=later, age=AgeGroup.CHILD, actor=group.sales_a, at=timezone.now()
         )
-        held = {tuple(one.fields): one.proven_by for one in Consent.objects.filter(subject=child.subject, ended_at=None)}
+        held = {
+            tuple(one.fields): one.proven_by for one in Consent.objects.filter(subject=child.subject, ended_at=None)
+        }
         assert held == {
             ("person.birthday", "person.name"): first.proven_by,
             ("person.email", "person.phone"): "同意书 0002 号",
