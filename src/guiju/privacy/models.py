@@ -192,7 +192,7 @@ class Consent(Row):
         PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices)
-    proof = models.TextField("凭据", blank=True, default="", db_default="")
+    proof = models.CharField("凭据", max_length=200, blank=True, default="", db_default="")
     sealed = SealedField("凭据（密文）", default=b"", db_default=Value(b""))
     by_guardian = models.BooleanField("由监护人作出", default=False)
     guardian = SealedField("监护人的姓名和关系（密文）", default=b"", db_default=Value(b""))

@@ -1,4 +1,4 @@
--- 550b59e018d7ecaf2ef836332458c173979d5fdf2d1e26796eaeed6df4fd56c8
+-- 1c002e08eabb5ccc7d4d37164c8327c3d85e274c9c29c814c5a7aa6e3af6ba57
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1441,7 +1441,7 @@ ALTER TABLE "privacy_privacynotice" ADD COLUMN "contact" text DEFAULT '' NOT NUL
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "registered_at" timestamp with time zone NULL;
 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
 ALTER TABLE "privacy_consent" ADD COLUMN "sealed" bytea DEFAULT '\x'::bytea NOT NULL;
-ALTER TABLE "privacy_consent" ALTER COLUMN "proof" TYPE text USING "proof"::text, ALTER COLUMN "proof" SET DEFAULT '';
+ALTER TABLE "privacy_consent" ALTER COLUMN "proof" SET DEFAULT '';
 SET lock_timeout = '5s';
 SET statement_timeout = '600s';
 CREATE INDEX IF NOT EXISTS consent_unsealed ON privacy_consent (entity_id) WHERE NOT (proof IN ('', '（已销毁）'));

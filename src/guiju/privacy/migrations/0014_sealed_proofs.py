@@ -16,6 +16,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="consent",
             name="proof",
-            field=models.TextField(blank=True, db_default="", default="", verbose_name="凭据"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="凭据"),
         ),
     ]
