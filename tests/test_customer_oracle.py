@@ -21,7 +21,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 
 from guiju.customers.models import Contact, Customer
-from guiju.customers.naming import put_name_keys
+from guiju.customers.naming import name_keys_of
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
 from guiju.customers.values import EVERYTHING_ELSE
@@ -99,7 +99,7 @@ def hold(world: Plain, stored: Stored) -> Held:
                 changed_at=AT,
                 origins=origins,
             )
-            put_name_keys(customer)
+            customer.plain_name, customer.name_keys, customer.pinyin = name_keys_of(customer.name, customer.kind)
             held.customers.append(customer)
             person = Subject(**common, is_stated_adult=True)
             contact = Contact(**common, customer=customer, subject=person, name="王芳", changed_at=AT, origins=origins)

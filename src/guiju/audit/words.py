@@ -168,6 +168,8 @@ ACTIONS = {
     "privacy.propose_found": "提请删除违规数据",
     "privacy.publish_notice": "发布隐私告知",
     "customers.seal_notes": "跟进内容改为密文",
+    "customers.seal_values": "字段值改为密文",
+    "privacy.seal_proofs": "同意凭据改为密文",
     "privacy.register_earlier_notice": "补登隐私告知",
     "privacy.record_consent": "登记同意",
     "privacy.refuse_assessment": "未通过影响评估",

@@ -28,7 +28,7 @@ from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest
 from guiju.privacy.guardians import RELATIONS, Guardian
-from guiju.privacy.models import Subject
+from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.consents import consents_of
 from guiju.privacy.services import freezing
 from guiju.privacy.services.consents import GivenConsent
@@ -197,6 +197,10 @@ def _consents(given: list[ConsentIn]) -> tuple[GivenConsent, ...]:
     )
 
 
+def _consent_out(one: Consent) -> dict[str, Any]:
+    return {**vars(one), "proof": one.proven_by}
+
+
 def _guardian(given: ConsentIn) -> Guardian | None:
     if not (given.by_guardian or given.guardian_name):
         return None
@@ -282,11 +286,10 @@ def change_customer(request: MemberRequest, customer_id: UUID, changes: Customer
 )
 def customer_consents(request: MemberRequest, customer_id: UUID) -> list[Any]:
     """客户的同意，现行的在前。"""
-    member = request.member
-    with reading(member, purpose="service", on=timezone.localdate()) as seen:
+    with reading(request.member, purpose="service", on=timezone.localdate()) as seen:
         row = seen.customer(customer_id)
         seen.require_consents(row)
-        return list(consents_of(row.subject_id)) if row.subject_id else []
+        return [_consent_out(one) for one in consents_of(row.subject_id)] if row.subject_id else []
 
 
 @router.post(
@@ -299,7 +302,7 @@ def record_customer_consent(request: MemberRequest, customer_id: UUID, given: Co
     made = consent_services.record_customer_consent(
         customer_id=customer_id, consents=_consents([given]), actor=request.member, at=timezone.now()
     )
-    return Status(201, list(made))
+    return Status(201, [_consent_out(one) for one in made])
 
 
 class WithdrawalIn(Schema):
@@ -324,7 +327,7 @@ def withdraw_customer_consent(
         actor=request.member,
         at=timezone.now(),
     )
-    return {"left": left}
+    return {"left": _consent_out(left) if left else None}
 
 
 class LikelySameOut(Schema):

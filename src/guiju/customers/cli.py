@@ -272,7 +272,7 @@ def show_consents(member: Member, customer_id: UUID, form: str) -> None:
                         "fields": line.consent.fields,
                         "kind": line.consent.kind,
                         "channel": line.consent.channel,
-                        "proof": line.consent.proof,
+                        "proof": line.proof,
                         "given_at": line.consent.given_at.isoformat(),
                         "ended_at": line.consent.ended_at.isoformat() if line.consent.ended_at else None,
                         "ending": line.consent.ending,

@@ -1,11 +1,10 @@
 """Which columns of this part the log commits to."""
 
 from guiju.customers.models import BulkAct, Contact, Customer, Invitation, Merge, Note, NotSame, PoolRule, SavedList
-from guiju.customers.values import keys_again
+from guiju.customers.values import CUSTOMER_KEYS, PHONE_KEYS, UNFILLED, all_keys_again, phone_keys_again
 from guiju.evidence.registry import Committed, Recomputed, commit, exclude
 
 _INDEX = "made from the phone, to find it by"
-_BY_PHONE = Recomputed(("phone_key", "tail_key"), keys_again)
 _NAME = "made from the name, to find and sort it by"
 
 commit(
@@ -49,7 +48,7 @@ commit(
             "next_touch_on": "follows from the notes",
             "erased_at": "that of the person, at hand for lists",
         },
-        recomputed=_BY_PHONE,
+        recomputed=Recomputed(CUSTOMER_KEYS, all_keys_again, UNFILLED),
     )
 )
 commit(
@@ -94,7 +93,7 @@ commit(
         spread=("extra",),
         sealed=("sealed",),
         derived={"phone_key": _INDEX, "tail_key": _INDEX},
-        recomputed=_BY_PHONE,
+        recomputed=Recomputed(PHONE_KEYS, phone_keys_again),
     )
 )
 commit(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
-from guiju.customers.services.import_files import note_dry_run, problems_of
+from guiju.customers.services.import_files import keep_consents, note_dry_run, problems_of
 from guiju.customers.services.preparing import prepared_batches
 from guiju.customers.services.rows import FileConsent
 from guiju.kernel.errors import NotAllowed, Refused
@@ -97,7 +97,7 @@ class FileImport:
         found.source = " ".join((self.source or f"命令行导入 {self.file.name}").split())[:200]
         consents = [self._consent(one) for one in wanted.get("consents", [])]
         services.refuse_untold(consents, found.entity_id)
-        found.consents = [one.kept() for one in consents]
+        keep_consents(found, [one.kept() for one in consents])
         found.state = CustomerImport.State.RUNNING
 
     def _consent(self, one: Any) -> FileConsent:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -371,7 +372,8 @@ class CustomerImport(Row):
     """A file with customers on its way in (客户导入): mapped, shown, then taken in batch by batch.
 
     `content` is sealed: it holds what the catalogue may not take in. `mapping` is column title to target
-    (record.code); `consents` what the sender says everybody in the file consented to, with its proof.
+    (record.code). What the sender says everybody in the file consented to, with its proof, lies `sealed`; `consents`
+    held it before.
     `problems` are those of imports of before; now each batch keeps its own (`ImportProblems`).
     `line_done` is the last line that is in: after a crash the next batch begins behind it. `undo` is the same for
     taking it back: behind which customer it goes on, how many are back, which stay and why.
@@ -398,6 +400,7 @@ class CustomerImport(Row):
     mapping = models.JSONField("列与字段", default=dict)
     source = models.CharField("信息的来源", max_length=200, blank=True)
     consents = models.JSONField("同意", default=list)
+    sealed = SealedField("同意（密文）", default=b"", db_default=b"")
     collection_id = models.UUIDField("收集", null=True)
     state = models.CharField("状态", max_length=10, choices=State)
     line_done = models.PositiveIntegerField("已到第几行", default=0)
@@ -409,6 +412,12 @@ class CustomerImport(Row):
     made_at = models.DateTimeField("建立时间")
     ended_at = models.DateTimeField("结束时间", null=True)
     undo = models.JSONField("撤销到哪里", default=dict, db_default=Value({}, models.JSONField()))
+
+    @property
+    def said(self) -> Sequence[Mapping[str, Any]]:
+        """What everybody in the file consented to, as it was kept."""
+        found: Sequence[Mapping[str, Any]] = sealed_values(self, "sealed").get("consents") or self.consents
+        return found
 
 
 class ImportProblems(Row):

@@ -3,9 +3,14 @@
 A part of a name is found by its characters and its pairs of neighbours, which lie in an index; what they found is
 compared with the words themselves. Initials stand behind the name (张三 zs), a name is typed in full from its
 beginning (zhangsan). Traditional characters, full width and capitals make no difference.
+
+The verification makes them again and compares: a migration that comes with another way to make them, or with another
+table of characters, empties the columns (`UNREAD`), and the worker fills them.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from django.db.models import F, Q, Value
 from django.db.models.functions import StrIndex
@@ -18,14 +23,28 @@ from guiju.kernel.rules.normalise import simplified
 _BEHIND_ALL = "\U0010ffff"
 
 
-def put_name_keys(customer: Customer) -> None:
-    """Fill what a customer is found and sorted by, from its name."""
-    plain = plain_name(customer.name)
-    read = syllables(plain, is_person=customer.kind == Customer.Kind.PERSON)
+class NameKeys(NamedTuple):
+    """What stands beside a name."""
+
+    plain_name: str
+    name_keys: list[str]
+    pinyin: str | None
+
+
+UNREAD = NameKeys("", [], None)
+"""Of a name that nobody has read yet."""
+
+
+def name_keys_of(name: str, kind: str) -> NameKeys:
+    """By what a customer of a kind is found and sorted."""
+    plain = plain_name(name)
+    read = syllables(plain, is_person=kind == Customer.Kind.PERSON)
     initials = "".join(one[0] for one in read)
-    customer.plain_name = plain if initials == plain else f"{plain} {initials}"
-    customer.name_keys = sorted(_pieces(plain) | _pieces(initials))
-    customer.pinyin = "".join(read)
+    return NameKeys(
+        plain if initials == plain else f"{plain} {initials}",
+        sorted(_pieces(plain) | _pieces(initials)),
+        "".join(read),
+    )
 
 
 def plain_name(name: str) -> str:

@@ -14,7 +14,7 @@ from guiju.customers.services.import_undo import undo_batch
 from guiju.customers.services.pool import release_neglected
 from guiju.customers.services.preparing import prepared_batches
 from guiju.customers.services.reading_names import read_names
-from guiju.customers.services.sealing import seal_notes
+from guiju.customers.services.sealing import seal_imports, seal_notes, seal_values
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.selectors import acting_by_id
@@ -37,8 +37,16 @@ def let_go_of_old_imports(timestamp: int) -> None:
 @app.periodic(cron="23 * * * *")
 @app.task(queue="clock", pass_context=False)
 def seal_open_notes(timestamp: int) -> None:
-    """Texts of notes that lie open are sealed; once none is left, an index says so at once."""
+    """Texts of notes, and what files said of consents, are sealed where they lie open."""
     seal_notes(at=timezone.now())
+    seal_imports(at=timezone.now())
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(queue="clock", pass_context=False)
+def seal_open_values(timestamp: int) -> None:
+    """Values whose field lies sealed by now; at night, for every record is looked at."""
+    seal_values(at=timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

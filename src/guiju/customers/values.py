@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from guiju.customers.models import Customer, Holder
-from guiju.customers.naming import put_name_keys
+from guiju.customers.naming import UNREAD, name_keys_of
 from guiju.kernel.crypto.envelope import Keyring
 from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import Invalid, identity_number
@@ -72,10 +72,8 @@ def put_keys(holder: Holder, values: Mapping[str, str]) -> None:
     """Fill what a record is found by from its values: it goes with them."""
     holder.phone_key, holder.tail_key = keys_of_phone(holder.entity_id, values.get("phone", ""))
     if isinstance(holder, Customer):
-        put_name_keys(holder)
-        keys = {code: key_of(holder.entity_id, code, values[code]) for code in MARKS if values.get(code)}
-        holder.email_key = keys.get("email")
-        holder.identity_key = keys.get("identity_number") or keys.get("unified_code")
+        holder.plain_name, holder.name_keys, holder.pinyin = name_keys_of(holder.name, holder.kind)
+        holder.email_key, holder.identity_key = _keys_of_marks(holder.entity_id, values)
 
 
 def keys_of_phone(entity_id: UUID, phone: str, ring: Keyring | None = None) -> tuple[bytes | None, bytes | None]:
@@ -89,15 +87,48 @@ def keys_of_phone(entity_id: UUID, phone: str, ring: Keyring | None = None) -> t
     )
 
 
-def keys_again(ring: Keyring, entity_id: UUID, logged: Mapping[str, Any]) -> tuple[bytes | None, bytes | None]:
-    """The same from the values as the log has them; for the verification."""
-    return keys_of_phone(entity_id, logged.get("sealed.phone") or logged.get("extra.phone") or "", ring)
-
-
-def key_of(entity_id: UUID, code: str, value: str) -> bytes:
+def key_of(entity_id: UUID, code: str, value: str, ring: Keyring | None = None) -> bytes:
     """By what another customer with the same value is found."""
     place = PHONE if code == "phone" else f"customers.{code}"
-    return keyring().index(value.lower(), entity=entity_id, place=place)
+    return (ring or keyring()).index(value.lower(), entity=entity_id, place=place)
+
+
+def _keys_of_marks(
+    entity_id: UUID, values: Mapping[str, str], ring: Keyring | None = None
+) -> tuple[bytes | None, bytes | None]:
+    """By what twins are found beside the phone: the address, and the number of the person or company."""
+    keys = {code: key_of(entity_id, code, values[code], ring) for code in MARKS if code != "phone" and values.get(code)}
+    return keys.get("email"), keys.get("identity_number") or keys.get("unified_code")
+
+
+def phone_keys_again(ring: Keyring, entity_id: UUID, logged: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The keys of a contact from its values as the log has them; for the verification."""
+    try:
+        return keys_of_phone(entity_id, _logged_marks(logged).get("phone", ""), ring)
+    except LookupError:
+        # No key of the index any more: whatever stands there can't be right.
+        return None, None
+
+
+def all_keys_again(ring: Keyring, entity_id: UUID, logged: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The keys of a customer, in the order of `CUSTOMER_KEYS`."""
+    try:
+        marks = _keys_of_marks(entity_id, _logged_marks(logged), ring)
+    except LookupError:
+        marks = None, None
+    return (*phone_keys_again(ring, entity_id, logged), *marks, *name_keys_of(logged["name"], logged["kind"]))
+
+
+PHONE_KEYS = ("phone_key", "tail_key")
+CUSTOMER_KEYS = (*PHONE_KEYS, "email_key", "identity_key", "plain_name", "name_keys", "pinyin")
+
+UNFILLED = {"email_key": None, "identity_key": None, **UNREAD._asdict()}
+"""What stands there of a customer of the days before these keys, until the worker comes (`read_names`)."""
+
+
+def _logged_marks(logged: Mapping[str, Any]) -> dict[str, str]:
+    found = {code: logged.get(f"sealed.{code}") or logged.get(f"extra.{code}") for code in MARKS}
+    return {code: str(value) for code, value in found.items() if value}
 
 
 def origin_of(holder: Holder, code: str) -> UUID:

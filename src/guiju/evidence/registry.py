@@ -21,10 +21,14 @@ from guiju.keys.values import sealed_values
 
 @dataclass(frozen=True)
 class Recomputed:
-    """Derived columns that the verification computes again from what the row holds, by code: (ring, company, values)."""
+    """Derived columns that the verification computes again from what the row holds, by code: (ring, company, values).
+
+    `unfilled` is what stands in those that came later, all of them together, until a task fills them.
+    """
 
     columns: tuple[str, ...]
     of: Callable[[Keyring, UUID, Mapping[str, Any]], tuple[Any, ...]]
+    unfilled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from guiju.privacy.terms import AgeGroup, Answerer
 CHILD_UNTIL, MINOR_UNTIL = 14, 18
 """个人信息保护法 第三十一条; 未成年人保护法 第二条."""
 
-_TREATED_AS_PUPILS = frozenset({"education"})
+TREATED_AS_PUPILS = frozenset({"education"})
 """Sectors whose customers may be minors where nobody knows (内部规则)."""
 
 
@@ -37,7 +37,7 @@ def is_minor(age: AgeGroup) -> bool:
 
 def is_pupil(age: AgeGroup, sector: str) -> bool:
     """Whether the house rule for pupils holds: minors of any age, and whoever's age nobody knows."""
-    return sector in _TREATED_AS_PUPILS and age is not AgeGroup.ADULT
+    return sector in TREATED_AS_PUPILS and age is not AgeGroup.ADULT
 
 
 def is_unknown_pupil(age: AgeGroup, sector: str) -> bool:

@@ -117,7 +117,7 @@ commit(
     Committed(
         Consent,
         subject_type="privacy.consent",
-        version=2,
+        version=3,
         is_about_people=True,
         fields=(
             "id",
@@ -139,7 +139,7 @@ commit(
             "ending",
             "ended_by_id",
         ),
-        sealed=("guardian",),
+        sealed=("guardian", "sealed"),
     )
 )
 commit(

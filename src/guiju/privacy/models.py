@@ -11,6 +11,7 @@ from django.db.models import Q, Value
 from guiju.archives.models import Disposal
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
+from guiju.keys.values import sealed_values
 from guiju.organisations.models import Entity, Member, User
 from guiju.privacy.ages import age_group
 from guiju.privacy.terms import AgeGroup, Channel, ConsentKind, FieldState, Grade, Sort
@@ -127,7 +128,12 @@ class Subject(Row):
     made_at = models.DateTimeField("建立时间")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["entity"], condition=IS_FROZEN, name="subject_frozen")]
+        indexes: ClassVar = [
+            models.Index(fields=["entity"], condition=IS_FROZEN, name="subject_frozen"),
+            models.Index(
+                fields=["entity", "minor_until"], condition=Q(minor_until__isnull=False), name="subject_minor"
+            ),
+        ]
 
     def is_frozen(self, name: str = "") -> bool:
         """Whether nothing of this person, or the value of one field (record.code), may be used (仅存储)."""
@@ -149,6 +155,13 @@ class Collection(Row):
     at = models.DateTimeField("时间")
 
 
+DESTROYED_PROOF = "（已销毁）"
+"""In place of a proof whose time is over."""
+
+IS_UNSEALED = ~Q(proof__in=["", DESTROYED_PROOF])
+"""Consents of the days when their proof lay open; they are sealed one after the other."""
+
+
 class Consent(Row):
     """A person's consent to one purpose (同意, 个人信息保护法 第十四条), or to fields one by one for it (单独同意).
 
@@ -156,6 +169,8 @@ class Consent(Row):
     isn't asked about separately; `recipient` the company that
     receives, where the consent is to being provided. It ends by withdrawal (第十五条); one of several
     fields is withdrawn by a new consent to the others, which names this one as `follows`.
+    The proof may name people and papers: it lies `sealed`; `proof` held it before, and says of one that was destroyed
+    that it was.
     """
 
     class Ending(models.TextChoices):
@@ -177,7 +192,8 @@ class Consent(Row):
         PrivacyNotice, verbose_name="隐私告知", on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     channel = models.CharField("渠道", max_length=10, choices=Channel.choices)
-    proof = models.CharField("凭据", max_length=200)
+    proof = models.CharField("凭据", max_length=200, blank=True, default="", db_default="")
+    sealed = SealedField("凭据（密文）", default=b"", db_default=Value(b""))
     by_guardian = models.BooleanField("由监护人作出", default=False)
     guardian = SealedField("监护人的姓名和关系（密文）", default=b"", db_default=Value(b""))
     given_at = models.DateTimeField("同意时间")
@@ -197,7 +213,13 @@ class Consent(Row):
         indexes: ClassVar = [
             models.Index(fields=["entity", "subject"], name="consent_of_subject"),
             models.Index(fields=["entity", "purpose"], condition=Q(ended_at=None), name="consent_in_force"),
+            models.Index(fields=["entity"], condition=IS_UNSEALED, name="consent_unsealed"),
         ]
+
+    @property
+    def proven_by(self) -> str:
+        """The proof as it was written down."""
+        return str(sealed_values(self, "sealed").get("proof", "")) or self.proof
 
 
 class ConsentRequest(Row):

@@ -4,6 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from guiju.privacy.services.cleanup import carry_on_cleanups
+from guiju.privacy.services.sealing import seal_proofs
 
 
 @app.periodic(cron="* * * * *")
@@ -11,3 +12,10 @@ from guiju.privacy.services.cleanup import carry_on_cleanups
 def carry_on(timestamp: int) -> None:
     """Reads the state of the database: what was broken off goes on at the next minute."""
     carry_on_cleanups(at=timezone.now())
+
+
+@app.periodic(cron="29 * * * *")
+@app.task(queue="clock", pass_context=False)
+def seal_open_proofs(timestamp: int) -> None:
+    """Proofs that lie open are sealed; once none is left, an index says so at once."""
+    seal_proofs(at=timezone.now())

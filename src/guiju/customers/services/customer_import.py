@@ -14,7 +14,7 @@ from django.db import transaction
 
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Contact, Customer, CustomerImport
-from guiju.customers.services.import_files import add_problems, has_problems
+from guiju.customers.services.import_files import add_problems, has_problems, keep_consents
 from guiju.customers.services.rows import FileConsent, Grounds, Judge, Row
 from guiju.customers.services.twins import hold_all_marks
 from guiju.customers.services.wanting import wanted_of
@@ -145,9 +145,9 @@ def accept_customer_import(
         refuse_numbers(one.proof)
     refuse_untold(consents, found.entity_id)
     found.mapping, found.source = wanted, source[:200]
-    found.consents = [one.kept() for one in consents]
+    keep_consents(found, [one.kept() for one in consents])
     found.state = CustomerImport.State.RUNNING
-    found.save(update_fields=["mapping", "source", "consents", "state"])
+    found.save(update_fields=["mapping", "source", "consents", "sealed", "state"])
     return found
 
 
@@ -307,7 +307,7 @@ def judge_of(found: CustomerImport, actor: Member, at: datetime) -> Judge:
         kind=found.kind,
         mapping=found.mapping,
         places={str(column["title"]): int(column["place"]) for column in found.titles},
-        consents=[FileConsent.of(one) for one in found.consents],
+        consents=[FileConsent.of(one) for one in found.said],
         actor=actor,
         at=at,
         collection_id=found.collection_id,

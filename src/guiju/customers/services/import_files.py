@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,8 +36,14 @@ def add_problems(found: CustomerImport, told: Mapping[str, Any]) -> None:
 def note_dry_run(found: CustomerImport, *, at: datetime) -> None:
     """Leave a trace of a file that somebody only had judged (试导的痕迹): who, which file, counts, and no content."""
     found.state, found.outcome, found.ended_at = CustomerImport.State.DROPPED, f"只判断：{found.outcome}"[:300], at
-    found.content, found.consents, found.mapping = b"", [], {}
+    found.content, found.consents, found.sealed, found.mapping = b"", [], b"", {}
     found.save(force_insert=True)
+
+
+def keep_consents(found: CustomerImport, said: Sequence[Mapping[str, Any]]) -> None:
+    """Seal what everybody in the file consented to: the proof may name people and papers."""
+    seal_into(found, "sealed", {"consents": list(said)})
+    found.consents = []
 
 
 def has_problems(found: CustomerImport) -> bool:

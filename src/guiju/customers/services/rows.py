@@ -43,7 +43,7 @@ from guiju.privacy.models import Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import NOTHING
 from guiju.privacy.selectors.notices import all_notices, told_by
-from guiju.privacy.services.consents import is_informed
+from guiju.privacy.services.consents import is_informed, put_proof
 from guiju.privacy.terms import MARKETING, AgeGroup, Channel, ConsentKind, Sort
 from guiju.privacy.values import clean
 from guiju.rulebook import rules_at
@@ -421,6 +421,7 @@ class Judge:
         if one not in self._given_in:
             self._given_in[one] = self._first(one)
         made = another(self._given_in[one], id=new_id(), subject_id=subject.pk, fields=list(one.fields))
+        put_proof(made, one.proof)
         if guardian is not None:
             made.kind, made.by_guardian = ConsentKind.GUARDIAN, True
             seal_into(made, "guardian", guardian.kept)
@@ -436,7 +437,6 @@ class Judge:
             purpose=one.purpose,
             notice_id=notice.pk,
             channel=Channel.IMPORT,
-            proof=one.proof,
             given_at=one.given_at,
             recorded_by_id=self._actor.user_id,
             recorded_at=self._at,

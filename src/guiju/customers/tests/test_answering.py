@@ -50,7 +50,7 @@ def test_where_messages_can_be_sent_the_phone_on_record_gets_a_code_first(group:
     assert often.status_code == 422 and "太频繁" in often.content.decode()
     assert "已收到您的答复" in stranger.post(address, {"q0": "yes", "code": word}).content.decode()
     with scope(entities={group.company_a.pk}):
-        assert Consent.objects.get(subject=li.subject).proof.endswith("已核对手机验证码")
+        assert Consent.objects.get(subject=li.subject).proven_by.endswith("已核对手机验证码")
 
 
 def test_what_was_typed_as_a_code_proves_nothing_where_none_was_sent(group: Group, li: Customer) -> None:  # noqa: F811

@@ -65,7 +65,7 @@ def test_yes_becomes_a_consent_and_no_is_remembered(group: Group, li: Customer) 
         answer_link(secret=secret, answers=[True, False], age=AgeGroup.ADULT, at=AT)
         [consent] = Consent.objects.filter(subject=li.subject)
         assert (consent.purpose, consent.channel) == ("marketing", "online")
-        assert ConsentRequest.objects.get().digest[:16] in consent.proof
+        assert ConsentRequest.objects.get().digest[:16] in consent.proven_by
         with pytest.raises(Refused) as refusal:
             answer_link(secret=secret, answers=[True, True], age=AgeGroup.ADULT, at=AT)
         assert refusal.value.code == "answered_already"

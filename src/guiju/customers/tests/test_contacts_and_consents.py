@@ -21,6 +21,7 @@ from guiju.customers.services.rows import FileConsent
 from guiju.customers.tests.test_import_customers import load
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
+from guiju.keys.ring import fresh_keyring
 from guiju.organisations.models import Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
@@ -148,7 +149,9 @@ def test_a_proof_names_a_paper_and_no_numbers_of_people(group: Group, client: Cl
         load(group, "姓名\n王芳\n", consents=[FileConsent("marketing", proof, moment)])
 
 
-def test_consents_are_recorded_and_withdrawn_on_the_page(group: Group, client: Client) -> None:
+def test_consents_are_recorded_and_withdrawn_on_the_page(
+    group: Group, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(group)
     with acting(group.sales_a):
         person = add_customer(
@@ -160,9 +163,15 @@ def test_consents_are_recorded_and_withdrawn_on_the_page(group: Group, client: C
     empty = client.post(f"{address}consents/add/", {"proof": "同意书 1 号"})
     assert empty.status_code == 422 and "至少勾选一项" in empty.content.decode()
     client.post(f"{address}consents/add/", {"purposes": ["marketing"], "proof": "同意书 1 号"})
-    assert "13800138000" in client.get(f"{address}?purpose=marketing").content.decode()
+    shown = client.get(f"{address}?purpose=marketing").content.decode()
+    assert "13800138000" in shown and "同意书 1 号" in shown
     with acting(group.sales_a):
         consent = Consent.objects.get(subject=person.subject)
+        secret = create_token(member=group.sales_a, name="x", days=1, at=timezone.now())
+    # As a process that has opened nothing yet reads it.
+    monkeypatch.setattr("guiju.keys.values.keyring", fresh_keyring)
+    told = Client().get(f"/api/v1{address}consents", headers={"Authorization": f"Bearer {secret}"}).json()
+    assert [one["proof"] for one in told] == ["同意书 1 号"] and "sealed" not in told[0]
     withdraw = reverse("withdraw_customer_consent", args=[person.pk, consent.pk])
     told = client.post(withdraw, follow=True).content.decode()
     assert "已撤回" in told

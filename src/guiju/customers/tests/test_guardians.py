@@ -122,7 +122,7 @@ def test_the_guardians_name_lies_sealed_and_shows_on_the_card_of_consents(
 ) -> None:
     with acting(group.sales_a):
         [consent] = Consent.objects.filter(subject=child.subject)
-        assert "王芳" not in consent.proof and "王芳".encode() not in bytes(consent.guardian)
+        assert "王芳" not in consent.proven_by and "王芳".encode() not in bytes(consent.guardian)
         assert guardian_of(sealed_values(consent, "guardian")) == Guardian("王芳", "母亲")
         # Sealed anew for what is left of it: it lies in another row.
         rest = withdraw_consent(consent_id=consent.pk, fields=["person.phone"], actor=group.sales_a, at=timezone.now())
@@ -150,13 +150,15 @@ def test_another_consent_leaves_the_proof_of_the_earlier_one(group: Group, child
         record_consent(
             subject_id=child.subject_id, given=later, age=AgeGroup.CHILD, actor=group.sales_a, at=timezone.now()
         )
-        held = {tuple(one.fields): one.proof for one in Consent.objects.filter(subject=child.subject, ended_at=None)}
+        held = {
+            tuple(one.fields): one.proven_by for one in Consent.objects.filter(subject=child.subject, ended_at=None)
+        }
         assert held == {
-            ("person.birthday", "person.name"): first.proof,
+            ("person.birthday", "person.name"): first.proven_by,
             ("person.email", "person.phone"): "同意书 0002 号",
         }
         first.refresh_from_db()
-        assert (first.proof, first.ending) == ("同意书 0001 号", "replaced")
+        assert (first.proven_by, first.ending) == ("同意书 0001 号", "replaced")
 
 
 def test_a_guardian_may_agree_to_some_purposes_only(group: Group, child: Customer, client: Client) -> None:

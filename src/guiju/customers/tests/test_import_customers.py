@@ -149,7 +149,8 @@ def test_with_a_consent_that_the_file_proves_the_cells_come_in(group: Group) -> 
         li = Customer.objects.get(name="李小明")
         assert values_of(li)["gender"] == "male"
         [given] = Consent.objects.filter(subject=li.subject)
-    assert (given.channel, given.proof) == ("import", "会员登记表1至5号")
+        assert (given.channel, given.proven_by) == ("import", "会员登记表1至5号")
+        assert (given.proof, found.consents) == ("", []) and "登记表".encode() not in bytes(given.sealed + found.sealed)
 
 
 def test_whether_and_when_is_read_row_by_row_where_the_file_says_it(group: Group) -> None:
@@ -373,7 +374,7 @@ def test_the_command_judges_takes_in_and_says_so_by_its_ending(group: Group, sec
     ending, told = command(secret, str(good), entity, f"--mapping={mapping}", "--consent-source=登记表")
     assert (ending, told["taken"], told["problems"]) == (0, 1, {})
     with acting(group.sales_a):
-        assert Consent.objects.get().proof == "登记表"
+        assert Consent.objects.get().proven_by == "登记表"
 
 
 def test_the_command_refuses_what_cannot_be_used(group: Group, secret: str, tmp_path: Path) -> None:

@@ -302,7 +302,7 @@ def test_consents_of_both_stay_apart_with_their_own_notice_and_proof_and_hold_as
     made = merge(kept, gone, seller)
     with acting(seller):
         both = Consent.objects.filter(subject=kept.subject, ended_at=None).order_by("given_at")
-        assert [(one.proof, one.notice.version) for one in both] == [("登记表 1 号", 1), ("登记表 2 号", 2)]
+        assert [(one.proven_by, one.notice.version) for one in both] == [("登记表 1 号", 1), ("登记表 2 号", 2)]
         now = standing_of(both[0].subject_id)
         assert now.agrees("marketing", "person.phone") and not now.agrees("marketing", name)
     part(made, seller)

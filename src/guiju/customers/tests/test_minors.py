@@ -13,13 +13,14 @@ from django.test import Client
 from django.utils import timezone
 
 from guiju.customers.models import Customer
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
 from guiju.customers.tests.test_add_customer import add
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Disclosure, Entity, Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.services.disclosures import unmask_field
+from guiju.organisations.services.disclosures import MOST_LOOKUPS, note_lookup, unmask_field
 from guiju.organisations.tests.factories import Group, join, sign_in
 from guiju.privacy.models import MinorAccess
 from guiju.privacy.services.minors import ask_minor_access, end_minor_access
@@ -223,3 +224,42 @@ def test_where_nobody_reads_for_a_purpose_no_minors_name_shows(group: Group, chi
         assert row.without_name("小禾来电") == "小*来电"
         row.subject.minor_until = timezone.localdate() - timedelta(days=1)  # type: ignore[union-attr]
         assert row.shown_name == "小禾"
+
+
+def searched(actor: Member, words: str) -> list[UUID]:
+    with acting(actor), reading(actor, purpose="sales", on=timezone.localdate()) as seen:
+        return [one.pk for one in CustomerFilter(words).of(seen.customers(), seen)]
+
+
+def lookups(member: Member) -> int:
+    with acting(member):
+        return Disclosure.objects.filter(member=member, sort=Disclosure.Sort.LOOKUP).count()
+
+
+@pytest.mark.parametrize("words", ["小禾", "禾", "xh", "13800138000", "8000"])
+def test_a_search_that_tells_of_a_minor_who_shows_masked_is_counted_and_ends(
+    group: Group, child: Customer, words: str
+) -> None:
+    assert searched(group.sales_a, words) == [child.pk] and lookups(group.sales_a) == 1
+    with acting(group.sales_a):
+        for _ in range(MOST_LOOKUPS - 1):
+            note_lookup(code="customer.minor", actor=group.sales_a, at=timezone.now())
+    with pytest.raises(Refused, match="没有批准您查看未成年人的信息"):
+        searched(group.sales_a, words)
+    assert searched(group.sales_a, "赵六") == searched(group.sales_a, "13900139999") == []
+
+
+def test_a_wrong_number_with_the_digits_that_show_of_a_minors_phone_is_counted_too(
+    group: Group, child: Customer
+) -> None:
+    assert searched(group.sales_a, "13811118000") == [] and lookups(group.sales_a) == 1
+
+
+def test_who_was_allowed_to_see_a_minor_and_who_looks_for_adults_is_not_counted(group: Group, child: Customer) -> None:
+    adult = add(group.sales_a, {"name": "何小禾", "phone": "13900139001"}, given("sales")).customer
+    assert searched(group.sales_a, "13900139001") == searched(group.sales_a, "何小") == [adult.pk]
+    assert lookups(group.sales_a) == 0
+    decide(group, ask(group.sales_a, child.subject_id))
+    for words in ("小禾", "13800138000", "8000"):
+        assert child.pk in searched(group.sales_a, words)
+    assert lookups(group.sales_a) == 0

@@ -279,14 +279,13 @@ class _Table:
         """What can be computed from the row is what stands beside it: by a wrong index nobody is found, or somebody else."""
         if self.committed.recomputed is None:
             return
-        stored = row.values[len(self.committed.columns) :]
-        try:
-            wanted = self.committed.recomputed.of(self.ring, version.entity_id, now)
-        except LookupError:
-            # No key of the index any more: whatever stands there can't be right.
-            wanted = (None,) * len(stored)
-        for code, known, value in zip(self.again, stored, wanted, strict=True):
-            if known != value:
+        stored = dict(zip(self.again, row.values[len(self.committed.columns) :], strict=True))
+        wanted = dict(zip(self.again, self.committed.recomputed.of(self.ring, version.entity_id, now), strict=True))
+        unfilled = self.committed.recomputed.unfilled
+        if all(stored[code] == value for code, value in unfilled.items()):
+            wanted |= unfilled
+        for code, value in wanted.items():
+            if stored[code] != value:
                 words = f"有一份“{self.committed.label}”的“{self.labels[code]}”与由内容算出来的不同"
                 self._find("row_edited", subject_id, words, field=code, version=version)
 

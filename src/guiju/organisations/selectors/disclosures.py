@@ -33,6 +33,8 @@ def words_of_disclosure(one: Disclosure) -> str:
     if one.sort == Disclosure.Sort.MINOR:
         return f"未成年人的个人信息，{one.count}人，用于{PURPOSES.get(one.purpose, one.purpose)}"
     resource, _, name = one.code.partition(".")
+    if one.sort == Disclosure.Sort.LOOKUP and name == "minor":
+        return "按姓名或号码查找未成年人"
     known = RESOURCES.get(resource)
     if known and name in known.fields:
         what = f"{known.label}的{known.fields[name].label}"

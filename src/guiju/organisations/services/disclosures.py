@@ -31,6 +31,9 @@ MOST_EXPORTS, MOST_EXPORTED_ROWS = 5, 5000
 MOST_LOOKUPS = 30
 """So often a day somebody may ask whose a value is that they see masked only (内部规则)."""
 
+MINOR = ".minor"
+"""Behind the resource, in the code of who was looked up or seen as a minor."""
+
 ONE_ALERT_IN = timedelta(hours=1)
 
 
@@ -123,7 +126,7 @@ def note_minors_seen(
     """Log that records of minors were seen in the clear (访问记录, 未成年人网络保护条例 第三十六条); the reader was allowed."""
     only = records[0] if len(records) == 1 else None
     return _written(
-        actor, Disclosure.Sort.MINOR, f"{resource}.minor", at, subject_id=only, count=len(records), purpose=purpose
+        actor, Disclosure.Sort.MINOR, f"{resource}{MINOR}", at, subject_id=only, count=len(records), purpose=purpose
     )
 
 
@@ -138,11 +141,12 @@ def note_lookup(*, code: str, actor: Member, at: datetime) -> Disclosure:
     morning = datetime.combine(day_of(at), time.min, CHINA)
     today = Disclosure.objects.filter(member=actor, sort=Disclosure.Sort.LOOKUP, at__gte=morning).count()
     if today >= MOST_LOOKUPS:
-        raise Refused(
-            "looked_up_most",
-            f"您看到的号码是遮蔽的，今天按号码查找已满{MOST_LOOKUPS}次：请按名称查找，或明天再来",
-            field="search",
+        sentence = (
+            f"没有批准您查看未成年人的信息，今天查找他们已满{MOST_LOOKUPS}次：请先申请查看，或明天再来"
+            if code.endswith(MINOR)
+            else f"您看到的号码是遮蔽的，今天按号码查找已满{MOST_LOOKUPS}次：请按名称查找，或明天再来"
         )
+        raise Refused("looked_up_most", sentence, field="search")
     made = _written(actor, Disclosure.Sort.LOOKUP, code, at)
     if today + 1 == MOST_LOOKUPS:
         _alert(actor, Disclosure.Sort.LOOKUP, today + 1, at)

@@ -196,11 +196,12 @@ def consents_of(subject_id: UUID) -> QuerySet[Consent]:
 
 @dataclass(frozen=True)
 class ConsentLine:
-    """A consent in words; `guardian` is who gave it for a minor, by their first letter."""
+    """A consent in words, with its proof; `guardian` is who gave it for a minor, by their first letter."""
 
     consent: Consent
     purpose: str
     fields: tuple[str, ...]
+    proof: str
     recipient: str = ""
     guardian: str = ""
 
@@ -217,6 +218,7 @@ def lines_of(consents: Iterable[Consent], labels: Mapping[str, str]) -> list[Con
             one,
             PURPOSES.get(one.purpose, one.purpose),
             tuple(labels.get(name, name) for name in one.fields),
+            one.proven_by,
             recipient_words(one.notice, one.recipient_id),
             _guardian_words(guardian_of(sealed_values(one, "guardian"))),
         )

@@ -24,7 +24,7 @@ from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.ages import is_unknown_pupil
 from guiju.privacy.guardians import Guardian
-from guiju.privacy.models import Consent, PrivacyNotice, Subject
+from guiju.privacy.models import DESTROYED_PROOF, Consent, PrivacyNotice, Subject
 from guiju.privacy.scanning import numbers_in
 from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.notices import notice_in_force, told_by
@@ -104,13 +104,13 @@ def write_consent(subject: Subject, given: GivenConsent, age: AgeGroup, act: Act
         recipient_id=given.recipient_id,
         notice=notice,
         channel=given.channel,
-        proof=proof,
         by_guardian=given.by_guardian,
         given_at=given.given_at,
         recorded_by_id=user_behind(act),
         recorded_at=act.at,
         follows=_replaced(subject, given, act),
     )
+    put_proof(made, proof)
     if given.guardian is not None:
         seal_into(made, "guardian", given.guardian.kept)
     written(made, Act(act.action, act.actor, act.at, grounds))
@@ -122,6 +122,12 @@ def refuse_numbers(proof: str) -> None:
     """Raise `Refused` for a proof that somebody typed with a number of a person in it: it only says which paper it is."""
     if numbers := numbers_in(proof):
         raise Refused("number_misplaced", f"凭据里有{numbers}的号码：请去掉，只写同意书或录音的编号", field="proof")
+
+
+def put_proof(consent: Consent, text: str) -> None:
+    """Seal how somebody consented into the row, to which it is bound."""
+    seal_into(consent, "sealed", {"proof": text})
+    consent.proof = ""
 
 
 def _notice_shown(entity_id: UUID, given: GivenConsent, at: datetime) -> PrivacyNotice | None:
@@ -168,10 +174,12 @@ def copied(consent: Consent, fields: Sequence[str], act: Act) -> Consent:
     columns = {column.attname: getattr(consent, column.attname) for column in Consent._meta.concrete_fields}
     fresh: dict[str, Any] = {"id": new_id(), "fields": list(fields), "follows_id": consent.pk}
     fresh |= {"recorded_by_id": user_behind(act), "recorded_at": act.at}
-    fresh |= {"ended_at": None, "ending": "", "ended_by_id": None, "guardian": b""}
+    fresh |= {"ended_at": None, "ending": "", "ended_by_id": None, "guardian": b"", "sealed": b""}
     made = Consent(**{**columns, **fresh})
     # What lies sealed is bound to its row: it is sealed anew for the copy.
     seal_into(made, "guardian", sealed_values(consent, "guardian"))
+    if consent.proof != DESTROYED_PROOF:
+        put_proof(made, consent.proven_by)
     return written(made, act)
 
 

@@ -14,7 +14,7 @@ from guiju.archives.registry import Destroyed, Kept, Target
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar import months_later
 from guiju.kernel.calendar.clock import CHINA, day_of
-from guiju.privacy.models import Consent, ConsentRequest, Subject
+from guiju.privacy.models import DESTROYED_PROOF, Consent, ConsentRequest, Subject
 
 MONTHS = 36
 """House figure, as long as claims may be brought (民法典第一百八十八条); no statute names a period."""
@@ -22,9 +22,7 @@ MONTHS = 36
 CONSENT, REQUEST = "consent.proof", "consent.request"
 """By which names (record.code) a disposal takes them apart from the person."""
 
-DESTROYED = "（已销毁）"
-
-_GONE = Q(proof=DESTROYED, guardian=b"")
+_GONE = Q(proof=DESTROYED_PROOF, sealed=b"", guardian=b"")
 
 
 def _ids(targets: Sequence[Target]) -> list[UUID]:
@@ -54,13 +52,13 @@ def _counted(rows: QuerySet[Consent] | QuerySet[ConsentRequest]) -> Mapping[UUID
 
 
 def destroy_consents(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
-    """Take out how somebody consented, and which guardian did for them; that there was a consent stays, of nobody."""
+    """Take out how somebody consented, and the guardian who did; that there was a consent stays, of nobody."""
     done = Destroyed()
     for one in _consents(entity_id, _ids(targets)).select_for_update(of=("self",)).order_by("pk"):
-        one.proof, one.guardian = DESTROYED, b""
-        one.save(update_fields=["proof", "guardian"])
+        one.proof, one.sealed, one.guardian = DESTROYED_PROOF, b"", b""
+        one.save(update_fields=["proof", "sealed", "guardian"])
         record(act, entity_id=entity_id, subject=one)
-        done.add(one.subject_id, one, ["proof", "guardian"])
+        done.add(one.subject_id, one, ["proof", "sealed", "guardian"])
     return done
 
 

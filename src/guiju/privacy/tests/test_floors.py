@@ -203,7 +203,7 @@ def test_the_proofs_of_who_was_deleted_stay_for_their_period_and_then_go_too(gro
         [first] = DisposalItem.objects.all()
         kept = {one["why"]: one["count"] for one in first.disposal.kept}
         assert sum(kept.values()) == 2 and all("第六十九条" in why for why in kept)
-        assert Consent.objects.get().proof != "（已销毁）"
+        assert Consent.objects.get().proven_by != "（已销毁）"
         with pytest.raises(Refused):
             propose_over(entity_id=officer.entity_id, code="consents", reason="期满了吗", actor=officer, at=AT)
         early = Target(first.subject_id, ("consent.proof",))
@@ -220,7 +220,8 @@ def test_the_proofs_of_who_was_deleted_stay_for_their_period_and_then_go_too(gro
     allow(keeper, made.pk)
     with acting(officer):
         consent, request = Consent.objects.get(), ConsentRequest.objects.get()
-        assert (consent.proof, request.items, request.answers) == ("（已销毁）", [], [])
+        assert (consent.proven_by, request.items, request.answers) == ("（已销毁）", [], [])
+        assert bytes(consent.sealed) == bytes(consent.guardian) == b""
         assert consent.subject_id == li.subject_id
         made.refresh_from_db()
         assert made.counts == {"privacy.consents": 1, "privacy.requests": 1}
