@@ -1,4 +1,4 @@
--- 300b32422440d3065da0fe469c8eafc93762f7bce73acf69f859b2b4bc6d1f4c
+-- eecf5214075c8d27d956c57d8e0e35fa9cf3391a584a703ed64a2c550cea885a
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1083,6 +1083,8 @@ CREATE INDEX IF NOT EXISTS customer_last_touch ON customers_customer (entity_id,
 CREATE INDEX IF NOT EXISTS customer_due ON customers_customer (entity_id, next_touch_on, id DESC);
 RESET lock_timeout;
 RESET statement_timeout;
+SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
+ALTER TABLE "customers_customerimport" ADD COLUMN "sealed" bytea DEFAULT '\x'::bytea NOT NULL;
 CREATE TABLE "deadlines_yearnotice" ("id" uuid NOT NULL PRIMARY KEY, "year" smallint NOT NULL UNIQUE CHECK ("year" >= 0), "off" jsonb NOT NULL, "working" jsonb NOT NULL, "source" varchar(300) NOT NULL, "text" text NOT NULL, "entered_at" timestamp with time zone NOT NULL, "entered_by_id" uuid NOT NULL);
 ALTER TABLE "deadlines_yearnotice" ADD CONSTRAINT "deadlines_yearnotice_entered_by_id_62374da4_fk_organisat" FOREIGN KEY ("entered_by_id") REFERENCES "organisations_user" ("id") DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX "deadlines_yearnotice_entered_by_id_62374da4" ON "deadlines_yearnotice" ("entered_by_id");
@@ -1439,6 +1441,19 @@ SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "recipients" jsonb DEFAULT '[]'::jsonb NOT NULL;
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "contact" text DEFAULT '' NOT NULL;
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "registered_at" timestamp with time zone NULL;
+SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
+ALTER TABLE "privacy_consent" ADD COLUMN "sealed" bytea DEFAULT '\x'::bytea NOT NULL;
+ALTER TABLE "privacy_consent" ALTER COLUMN "proof" SET DEFAULT '';
+SET lock_timeout = '5s';
+SET statement_timeout = '600s';
+CREATE INDEX IF NOT EXISTS consent_unsealed ON privacy_consent (entity_id) WHERE NOT (proof IN ('', '（已销毁）'));
+RESET lock_timeout;
+RESET statement_timeout;
+SET lock_timeout = '5s';
+SET statement_timeout = '600s';
+CREATE INDEX IF NOT EXISTS subject_minor ON privacy_subject (entity_id, minor_until) WHERE minor_until IS NOT NULL;
+RESET lock_timeout;
+RESET statement_timeout;
 CREATE TABLE "review_check" ("id" uuid NOT NULL PRIMARY KEY, "kind" varchar(10) NOT NULL, "source" varchar(200) NOT NULL, "digest" varchar(64) NOT NULL, "sector" varchar(20) NOT NULL, "channel" varchar(10) NOT NULL, "contract_type" varchar(20) NOT NULL, "law_as_of" date NOT NULL, "rules_version" varchar(20) NOT NULL, "total" integer NOT NULL CHECK ("total" >= 0), "blocked" integer NOT NULL CHECK ("blocked" >= 0), "reviewed" integer NOT NULL CHECK ("reviewed" >= 0), "unusable" integer NOT NULL CHECK ("unusable" >= 0), "answers" jsonb NOT NULL, "made_at" timestamp with time zone NOT NULL, "entity_id" uuid NOT NULL, "member_id" uuid NOT NULL);
 CREATE TABLE "review_ownword" ("id" uuid NOT NULL PRIMARY KEY, "words" varchar(60) NOT NULL, "sort" varchar(20) NOT NULL, "proof" varchar(200) NOT NULL, "valid_until" date NOT NULL, "state" varchar(10) NOT NULL, "proposed_at" timestamp with time zone NOT NULL, "decided_at" timestamp with time zone NULL, "decided_by_id" uuid NULL, "entity_id" uuid NOT NULL, "proposed_by_id" uuid NOT NULL, CONSTRAINT "own_word_words" CHECK (NOT ("words" = '')), CONSTRAINT "own_word_decided" CHECK ((("decided_by_id" IS NOT NULL AND "state" IN ('allowed', 'refused')) OR "state" IN ('proposed', 'withdrawn'))));
 ALTER TABLE "review_check" ADD CONSTRAINT "review_check_entity_id_bcc5df48_fk_organisations_entity_id" FOREIGN KEY ("entity_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;
