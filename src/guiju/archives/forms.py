@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
+from guiju.archives.business import LINES, LONGEST_SHELF
 from guiju.archives.models import Disposal, Hold
-from guiju.archives.selectors.schedule import LINES, LONGEST_SHELF
 from guiju.archives.services.holds import LONGEST
 from guiju.web.forms import Form
 

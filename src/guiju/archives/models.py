@@ -105,7 +105,7 @@ class Business(Row):
 
     entity = models.OneToOneField(Entity, verbose_name="所属公司", on_delete=models.PROTECT, related_name="+")
     lines = models.JSONField("经营身份", default=list)
-    shelf_months = models.IntegerField("产品最长的保质期（月）", null=True)
+    shelf_months = models.BigIntegerField("产品最长的保质期（月）", null=True)
     reason = models.TextField("依据")
     declared_by = models.ForeignKey(
         User, verbose_name="登记人", on_delete=models.PROTECT, related_name="+", db_index=False

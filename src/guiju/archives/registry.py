@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from guiju.archives.business import Lines
     from guiju.archives.models import Disposal, DisposalItem
-    from guiju.archives.selectors.schedule import Lines
     from guiju.evidence.services import Act
 
 

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="business",
             name="shelf_months",
-            field=models.IntegerField(null=True, verbose_name="产品最长的保质期（月）"),
+            field=models.BigIntegerField(null=True, verbose_name="产品最长的保质期（月）"),
         ),
     ]

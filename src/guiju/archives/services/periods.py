@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from guiju.archives.business import LINES, LONGEST_SHELF, Lines
 from guiju.archives.models import Business, Disposal
 from guiju.archives.registry import PERIODS, SHORTER, Period
-from guiju.archives.selectors.schedule import LINES, LONGEST_SHELF, Lines
 from guiju.archives.services.disposals import MOST, propose_disposal
 from guiju.archives.services.holds import reason_of
 from guiju.database.models import new_id

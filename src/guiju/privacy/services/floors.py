@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from guiju.archives.selectors.schedule import Lines, lines_of, require_kept
+from guiju.archives.business import Lines
+from guiju.archives.selectors.schedule import lines_of, require_kept
 from guiju.kernel.errors import Problem, Refused
 from guiju.privacy.fields import Field
 from guiju.privacy.registry import RECORDS
