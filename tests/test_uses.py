@@ -31,11 +31,13 @@ NOTHING_OF_PEOPLE = {
     "guiju.customers.tasks.let_go_of_old_imports": "empties files that were taken in",
     "guiju.customers.tasks.read_missing_names": "makes what names are found by, and shows none",
     "guiju.customers.tasks.seal_open_notes": "puts texts under a key, and looks at none",
+    "guiju.customers.tasks.seal_open_values": "puts values under a key, and looks at none",
     "guiju.deadlines.tasks.keep_duties": "deadlines of the company",
     "guiju.directory.tasks.forget_old_intakes": "lists of staff",
     "guiju.evidence.tasks.anchor_newest": "checkpoints of the log",
     "guiju.notifications.tasks.keep_digests": "notices to staff",
     "guiju.orders.tasks.let_go_of_files": "empties files that were taken in",
+    "guiju.privacy.tasks.seal_open_proofs": "puts texts under a key, and looks at none",
     "guiju.work.tasks.keep_time": "tasks and approvals of staff",
     "procrastinate.builtin_tasks.remove_old_jobs": "jobs, ids only",
 }

@@ -1,4 +1,4 @@
--- eecf5214075c8d27d956c57d8e0e35fa9cf3391a584a703ed64a2c550cea885a
+-- b2bba99f85391a54f63d39d9ba65dcc196bbfc284e364a0b935b04cf588f8af6
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -635,7 +635,7 @@ GRANT SELECT ON archives_business TO "{role}_verifier";
 ALTER TABLE "archives_business" ADD CONSTRAINT "archives_business_declared_by_id_1843c84c_fk_organisat" FOREIGN KEY ("declared_by_id") REFERENCES "organisations_user" ("id") DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE "archives_business" ADD CONSTRAINT "archives_business_entity_id_d29edb8a_fk_organisations_entity_id" FOREIGN KEY ("entity_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;
 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
-ALTER TABLE "archives_business" ADD COLUMN "shelf_months" integer NULL;
+ALTER TABLE "archives_business" ADD COLUMN "shelf_months" bigint NULL;
 CREATE TABLE "privacy_consentlink" ("digest" bytea NOT NULL PRIMARY KEY, "entity_id" uuid NOT NULL, "request_id" uuid NOT NULL, "expires_at" timestamp with time zone NOT NULL);
 CREATE TABLE "privacy_cataloguefield" ("id" uuid NOT NULL PRIMARY KEY, "record" varchar(30) NOT NULL, "code" varchar(40) NOT NULL, "label" varchar(40) NOT NULL, "sort" varchar(20) NOT NULL, "choices" jsonb NOT NULL, "grade" varchar(12) NOT NULL, "category" varchar(20) NOT NULL, "uses" jsonb NOT NULL, "consent" varchar(10) NOT NULL, "visibility" varchar(8) NOT NULL, "retention" smallint NULL CHECK ("retention" >= 0), "may_leave" boolean NOT NULL, "is_sealed" boolean NOT NULL, "is_built_in" boolean NOT NULL, "state" varchar(10) NOT NULL, "held_because" varchar(200) NOT NULL, "note" varchar(200) NOT NULL, "proposal" jsonb NOT NULL, "made_at" timestamp with time zone NOT NULL, "changed_at" timestamp with time zone NOT NULL, "entity_id" uuid NOT NULL, "made_by_id" uuid NULL);
 CREATE TABLE "privacy_assessment" ("id" uuid NOT NULL PRIMARY KEY, "necessity" text NOT NULL, "impact" text NOT NULL, "measures" text NOT NULL, "state" varchar(10) NOT NULL, "made_at" timestamp with time zone NOT NULL, "decided_at" timestamp with time zone NULL, "entity_id" uuid NOT NULL, "made_by_id" uuid NOT NULL, "field_id" uuid NOT NULL);
