@@ -131,7 +131,8 @@ def cli_of(slug: str) -> tuple[str, ...]:
 
 @cache
 def commands() -> list[tuple[str, click.Command]]:
-    return list(_commands())
+    # A group to which another part adds is found in both.
+    return list(dict(_commands()).items())
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
