@@ -695,11 +695,8 @@ def rows(world: World, file: Path) -> Iterator[list[str]]:
         yield row("page", name, lambda member, name=name, values=values: ask_page(world, member, name, values))
     for method, path, _ in generated.operations():
         yield row("api", f"{method} {path}", lambda member, m=method, p=path: ask_api(world, member, m, p))
-    seen = set()
     for line, command in generated.commands():
-        if command not in seen:
-            seen.add(command)
-            yield row("cli", line, lambda member, at=line, c=command: ask_command(world, member, at, c, file))
+        yield row("cli", line, lambda member, at=line, c=command: ask_command(world, member, at, c, file))
 
 
 def test_everybody_gets_what_the_table_says(world: World, tmp_path: Path) -> None:

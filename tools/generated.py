@@ -131,8 +131,11 @@ def cli_of(slug: str) -> tuple[str, ...]:
 
 @cache
 def commands() -> list[tuple[str, click.Command]]:
-    # A group to which another part adds is found in both.
-    return list(dict(_commands()).items())
+    """Each once, by the first name under which it is found: a group to which another part adds is found in both."""
+    named: dict[click.Command, str] = {}
+    for line, command in _commands():
+        named.setdefault(command, line)
+    return [(line, command) for command, line in named.items()]
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:

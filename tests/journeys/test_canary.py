@@ -115,7 +115,9 @@ def company_code(demo: Running) -> str:
 
 
 def seen_by_api(demo: Running, customer: str) -> str:
-    return str(called(demo, "GET", f"customers/{customer}", params={"purpose": "sales"}).json()["values"]["phone"]["text"])
+    return str(
+        called(demo, "GET", f"customers/{customer}", params={"purpose": "sales"}).json()["values"]["phone"]["text"]
+    )
 
 
 def rotate_keys(demo: Running) -> None:

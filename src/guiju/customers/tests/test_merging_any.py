@@ -134,7 +134,12 @@ def test_merged_nobody_consents_to_more_and_parted_all_is_as_before(
         with acting(seller):
             before = snapshot((kept, gone))
             was = {pk: standing_of(pk) for pk in (kept.subject_id, gone.subject_id) if pk}
-            said = [*noes(kept), *noes(gone)]
+            # What somebody says no to ends their own consents by itself; here it is the other one's that count.
+            said = {
+                pk: noes(other)
+                for own, other in ((kept, gone), (gone, kept))
+                for pk in Consent.objects.filter(subject_id=own.subject_id).values_list("pk", flat=True)
+            }
         made = merge(kept, gone, seller, *sorted(taken))
         with acting(seller):
             assert kept.subject_id is not None and gone.subject_id is not None
@@ -142,7 +147,7 @@ def test_merged_nobody_consents_to_more_and_parted_all_is_as_before(
             assert now.given <= was[kept.subject_id].given | was[gone.subject_id].given
             assert not standing_of(gone.subject_id).given
             for row in Consent.objects.filter(subject_id=kept.subject_id, ended_at=None, fields=[]):
-                assert not any(purpose == row.purpose and at >= row.given_at for purpose, at in said)
+                assert not any(purpose == row.purpose and at >= row.given_at for purpose, at in said[row.pk])
             for row in Consent.objects.filter(subject_id=kept.subject_id, ended_at=None):
                 # Each stays as it was given, or is what a no has left of it.
                 assert row.follows_id is not None or f"Consent {row.pk}" in before
