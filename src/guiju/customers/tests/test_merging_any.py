@@ -63,8 +63,11 @@ def enter(actor: Member, name: str, wanted: dict[str, Any]) -> Customer:
             add_note(customer_id=customer.pk, details=NoteDetails("来过", "visit"), actor=actor, at=AT)
         usual = {"entity_id": customer.entity_id, "subject_id": customer.subject_id}
         usual["notice_id"] = PrivacyNotice.objects.get().pk
-        for purpose, fields, start, length in wanted["said"]:
-            begin = AT + start * MINUTE
+        for purpose, fields, start, lasted in wanted["said"]:
+            begin, length = AT + start * MINUTE, lasted
+            if purpose == "marketing" and lasted is None and wanted["no"] is not None and start <= wanted["no"]:
+                # Who says no to a purpose ends what they agreed to before.
+                length = wanted["no"] - start
             Consent.objects.create(
                 **usual,
                 kind="separate" if fields else "consent",
@@ -134,12 +137,7 @@ def test_merged_nobody_consents_to_more_and_parted_all_is_as_before(
         with acting(seller):
             before = snapshot((kept, gone))
             was = {pk: standing_of(pk) for pk in (kept.subject_id, gone.subject_id) if pk}
-            # What somebody says no to ends their own consents by itself; here it is the other one's that count.
-            said = {
-                pk: noes(other)
-                for own, other in ((kept, gone), (gone, kept))
-                for pk in Consent.objects.filter(subject_id=own.subject_id).values_list("pk", flat=True)
-            }
+            said = [*noes(kept), *noes(gone)]
         made = merge(kept, gone, seller, *sorted(taken))
         with acting(seller):
             assert kept.subject_id is not None and gone.subject_id is not None
@@ -147,7 +145,7 @@ def test_merged_nobody_consents_to_more_and_parted_all_is_as_before(
             assert now.given <= was[kept.subject_id].given | was[gone.subject_id].given
             assert not standing_of(gone.subject_id).given
             for row in Consent.objects.filter(subject_id=kept.subject_id, ended_at=None, fields=[]):
-                assert not any(purpose == row.purpose and at >= row.given_at for purpose, at in said[row.pk])
+                assert not any(purpose == row.purpose and at >= row.given_at for purpose, at in said)
             for row in Consent.objects.filter(subject_id=kept.subject_id, ended_at=None):
                 # Each stays as it was given, or is what a no has left of it.
                 assert row.follows_id is not None or f"Consent {row.pk}" in before
