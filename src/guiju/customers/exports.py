@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Customer, CustomerImport, Wanting
+from guiju.customers.selectors.cells import Cell
 from guiju.customers.selectors.lists import columns_of, fields_shown
-from guiju.customers.selectors.reading import Cell, Reading
+from guiju.customers.selectors.reading import Reading
 from guiju.customers.selectors.renewing import lines_of_renewals
 from guiju.customers.selectors.wanting import lines_of_wanting
 from guiju.customers.services.import_files import problems_of

@@ -85,7 +85,7 @@ class Circumstances:
                 "is_told": not field.is_personal or bool(uses),
                 "needs_consent": field.is_personal and bool(uses) and len(asked) == len(uses),
                 "has_consent": any(standing.agrees(purpose, name) for purpose in asked),
-                "needs_separate": field.is_personal and field.asks_separately and not field.rests_on_law,
+                "needs_separate": field.is_personal and _asks_separately(field),
                 "has_separate": any(standing.agrees_separately(purpose, name) for purpose in uses),
                 "is_child": field.is_personal and self.age is AgeGroup.CHILD,
                 "is_pupil": field.is_personal and is_pupil(self.age, self.sector),
@@ -110,9 +110,22 @@ class Circumstances:
         name = f"{field.record}.{field.code}"
         if _asks(field, purpose, basis) and not self.standing.agrees(purpose, name):
             return False
-        if field.asks_separately and not field.rests_on_law and not self.standing.agrees_separately(purpose, name):
+        if _asks_separately(field) and not self.standing.agrees_separately(purpose, name):
             return False
         return self.age is not AgeGroup.CHILD or self.standing.is_guarded(purpose, name)
+
+
+def rests_on_consent(field: Field, purpose: str, told: Told) -> bool:
+    """Whether a consent decides if a value may be used for a purpose, of anybody but a child: where none does,
+    nobody's consents need be looked up."""
+    basis = told.purposes_of(field.record, field.code).get(purpose)
+    if not field.is_personal or basis is None or purpose not in field.uses:
+        return False
+    return _asks(field, purpose, basis) or _asks_separately(field)
+
+
+def _asks_separately(field: Field) -> bool:
+    return field.asks_separately and not field.rests_on_law
 
 
 def _asks(field: Field, purpose: str, told: str) -> bool:

@@ -21,11 +21,14 @@ LATEST = 10_000
 COUNTED = 1_000
 
 
-def latest_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
-    """The same of a table that grows without end: its first `LATEST` rows; who looks further back narrows the filter."""
+def latest_of(request: HttpRequest, rows: QuerySet[Any], *, counted: QuerySet[Any] | None = None) -> Page[Any]:
+    """The same of a table that grows without end: its first `LATEST` rows; who looks further back narrows the filter.
+
+    `counted` are the same rows without what is only shown beside them, where there is such.
+    """
     asked = request.GET.get("page") or "1"
     is_far = not asked.isdecimal() or int(asked[:9]) * PAGE_SIZE >= COUNTED
-    return _Latest(rows, LATEST if is_far else COUNTED).get_page(asked)
+    return _Latest(rows, LATEST if is_far else COUNTED, rows if counted is None else counted).get_page(asked)
 
 
 class _Latest(Paginator):  # type: ignore[type-arg]
@@ -36,9 +39,9 @@ class _Latest(Paginator):  # type: ignore[type-arg]
 
     object_list: QuerySet[Any]
 
-    def __init__(self, rows: QuerySet[Any], limit: int) -> None:
+    def __init__(self, rows: QuerySet[Any], limit: int, counted: QuerySet[Any]) -> None:
         super().__init__(rows, min(PAGE_SIZE, limit))
-        self.limit = limit
+        self.limit, self.counted = limit, counted
 
     @cached_property
     def _first(self) -> list[Any]:
@@ -54,7 +57,7 @@ class _Latest(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def _counted(self) -> int:
-        return self.object_list.order_by()[: self.limit + 1].count()
+        return self.counted.order_by()[: self.limit + 1].count()
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)

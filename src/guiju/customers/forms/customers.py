@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from guiju.customers.selectors.reading import Cell
+from guiju.customers.selectors.cells import Cell
 from guiju.kernel.errors import Problem
 from guiju.organisations.forms.companies import RegionField
 from guiju.organisations.forms.people import ColleagueField

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from guiju.customers.models import Customer, Holder
-from guiju.customers.selectors.reading import Cell, Reading
+from guiju.customers.selectors.cells import Cell
+from guiju.customers.selectors.reading import Reading
 from guiju.customers.values import logged_values, values_of
 from guiju.evidence.selectors import GONE_BY_LAW, Version, history_of, values_in
 from guiju.kernel.errors import Missing

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from guiju.customers.models import Customer, Merge
 from guiju.customers.registry import MOVED, Event
-from guiju.customers.selectors.reading import Cell, Reading
+from guiju.customers.selectors.cells import Cell
+from guiju.customers.selectors.reading import Reading
 from guiju.customers.values import values_of
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.selectors.cells import Cell, How, Verdict, Verdicts, shows
 from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
 from guiju.customers.showing import names_opened_by
 from guiju.customers.values import born, collection_named, origin_of, values_of
@@ -29,9 +30,9 @@ from guiju.organisations.selectors import seeing
 from guiju.organisations.selectors.people import member_names
 from guiju.organisations.services.disclosures import note_minors_seen
 from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil, mark_of_children
-from guiju.privacy.collecting import Circumstances, refusal_to_see
+from guiju.privacy.collecting import Circumstances, refusal_to_see, rests_on_consent
 from guiju.privacy.fields import Field
-from guiju.privacy.masking import LABELS, shown, treated_as
+from guiju.privacy.masking import LABELS, treated_as
 from guiju.privacy.models import Consent
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.scanning import masked_text
@@ -41,33 +42,13 @@ from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each, told_of
 from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.terms import AgeGroup, Answerer, FieldState
-from guiju.privacy.values import words_of
 
 RESOURCE, NOTE = "customer", "note"
 
 
 _Rows = TypeVar("_Rows", bound=Holder)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One value as somebody may see it: its text, how it is treated, and why it can't be used if it can't.
-
-    `code` is the field's, `category` what to unmask it by; `stored` the value itself where it shows in the
-    clear, and nothing otherwise.
-    """
-
-    code: str
-    label: str
-    text: str
-    treatment: Treatment
-    category: str
-    why: str = ""
-    stored: str = ""
-
-    @property
-    def is_masked(self) -> bool:
-        return self.treatment is Treatment.MASKED and bool(self.text)
+_Valued = Sequence[tuple[Holder, Mapping[str, str]]]
+"""Records, each with its values."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +57,6 @@ class _Surroundings:
 
     told: Mapping[UUID, Told]
     refused: Mapping[str, datetime]
-
-
-@dataclass(frozen=True)
-class _How:
-    """What the member has unmasked in a record, and whether it is of a minor whom they may not see in the clear."""
-
-    unmasked: frozenset[str] = frozenset()
-    is_shut: bool = False
 
 
 @dataclass
@@ -100,7 +73,7 @@ class Reading:
     _sectors: dict[UUID, str] = field(default_factory=dict)
     _consents: dict[UUID, Sequence[Consent]] = field(default_factory=dict)
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
-    _treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
+    _verdicts: Verdicts = field(default_factory=Verdicts)
     _called: dict[UUID, str] = field(default_factory=dict)
     _given: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _minors_open: Open | None = None
@@ -208,12 +181,27 @@ class Reading:
         A list that shows a few `codes` asks for no others, beside the name, by which the record is called.
         """
         rows = [(one, values_of(one)) for one in holders]
-        subjects = [one.subject_id for one, _ in rows if one.subject_id]
-        standings = standings_of(subjects) if subjects else {}
         around = self._surroundings(rows)
+        standings = self._standings(rows, around, codes)
         return {
             one.pk: self._cells_of(one, values, _standing(standings, one), around, codes=codes) for one, values in rows
         }
+
+    def _standings(self, rows: _Valued, beside: _Surroundings, codes: Container[str] | None) -> Mapping[UUID, Standing]:
+        """What these people consent to, as far as it decides about anything that shows: where all of that rests on
+        something else, only of children."""
+        kinds = {(one.entity_id, one.record) for one, _ in rows}
+        fields = [known for kind in kinds for code, known in self.fields(*kind).items() if shows(code, codes)]
+        notices = {one.notice_id: one for one in beside.told.values()}.values()
+        is_asked = self.purpose == MARKETING or any(
+            rests_on_consent(known, self.purpose, told) for known in fields for told in notices
+        )
+        asked = [
+            one.subject_id
+            for one, values in rows
+            if one.subject and one.subject_id and (is_asked or one.subject.age(born(values), self.on) is AgeGroup.CHILD)
+        ]
+        return standings_of(asked) if asked else {}
 
     def named(self, holders: Iterable[_Rows]) -> list[_Rows]:
         """These records, called by their name only where it may be used for the purpose (`shown_name`)."""
@@ -247,10 +235,10 @@ class Reading:
 
     def opens_name(self, holder: Holder) -> bool:
         """Whether a name shows in the clear; that of a minor is noted for the log."""
+        if not self._may_be_minor(holder):
+            return True
         if holder.pk not in self._names:
-            is_minor = self._may_be_minor(holder) and bool(
-                self._refusal_to_see(holder, self.age(holder), is_approved=False)
-            )
+            is_minor = bool(self._refusal_to_see(holder, self.age(holder), is_approved=False))
             self._names[holder.pk] = not is_minor or (not self.is_masked and self._is_open(holder))
             if is_minor and self._names[holder.pk]:
                 self.minors_seen[holder.pk] = None
@@ -298,7 +286,7 @@ class Reading:
             self._unmasked[holder.pk] = unmasked_for(self.member, holder.pk)
         return self._unmasked[holder.pk]
 
-    def _surroundings(self, rows: Sequence[tuple[Holder, Mapping[str, str]]]) -> _Surroundings:
+    def _surroundings(self, rows: _Valued) -> _Surroundings:
         """What must be known about records beside their values, asked once for all of them."""
         told = told_at_each(collection_named(origin) for one, _ in rows for origin in one.origins.values())
         return _Surroundings(told, self._refused(rows))
@@ -327,14 +315,18 @@ class Reading:
         fields = self.fields(holder.entity_id, holder.record)
         around = self._around(holder, fields, values, standing)
         is_minor = bool(self._refusal_to_see(holder, around.age, is_approved=False))
-        how = _How(unmasked, is_shut=is_minor and not self._is_open(holder))
-        cells = {
-            code: _refused_cell(known)
-            if is_refused(values[code], beside.refused, standing)
-            else self._cell(holder, known, values[code], around, beside.told[origin_of(holder, code)], how)
-            for code, known in fields.items()
-            if code in values and (codes is None or code in codes or code == "name")
-        }
+        is_shut = self.is_masked or (is_minor and not self._is_open(holder))
+        how = How(unmasked, is_shut, self._given_of(holder))
+        decided = self._verdicts.of(holder, around, how)
+        cells: dict[str, Cell] = {}
+        for code, known in fields.items():
+            if code not in values or not shows(code, codes):
+                continue
+            if code not in decided:
+                decided[code] = self._verdict(holder, known, around, beside.told[origin_of(holder, code)], how)
+            cells[code] = decided[code].cell(values[code])
+            if is_refused(values[code], beside.refused, standing):
+                cells[code] = Verdict(known, Treatment.HIDDEN, REFUSED).cell("")
         if "name" in cells and cells["name"].why:
             holder.name_kept_back = f"（不能用于{PURPOSES[self.purpose]}）"
         if is_minor and any(one.stored for one in cells.values()):
@@ -348,29 +340,12 @@ class Reading:
         age = AgeGroup.ADULT if subject is None else subject.age(born(values), self.on)
         return Circumstances(fields, Told(), self.on, standing, age, self.sector(holder.entity_id))
 
-    def _cell(
-        self,
-        holder: Holder,
-        known: Field,
-        value: str,
-        around: Circumstances,
-        told: Told,
-        how: _How,
-    ) -> Cell:
-        category = treated_as(known.category)
-        given = self._given_of(holder)
+    def _verdict(self, holder: Holder, known: Field, around: Circumstances, told: Told, how: How) -> Verdict:
+        """How a field shows in a record, and in all like it."""
         why = why_not(holder, known, around, self.purpose, told)
-        if not why and given is not None and f"{known.record}.{known.code}" not in given:
+        if not why and how.given is not None and f"{known.record}.{known.code}" not in how.given:
             why = "没有同意提供给本公司（个人信息保护法第二十三条）"
-        if why:
-            return Cell(known.code, known.label, "", Treatment.HIDDEN, category, why)
-        alike = holder.entity_id, known.record, known.code, how, self.is_masked
-        if alike not in self._treatments:
-            self._treatments[alike] = self._treatment(holder, known, category, how)
-        treatment = self._treatments[alike]
-        text = shown(known.category, words_of(known, value), treatment)
-        stored = value if treatment is Treatment.CLEAR else ""
-        return Cell(known.code, known.label, text, treatment, category, stored=stored)
+        return Verdict(known, Treatment.HIDDEN if why else self._treatment(holder, known, how), why)
 
     def may_read_consents(self, holder: Holder) -> bool:
         """Whether the member may read what this very person consented to: not of others, who merely are in sight."""
@@ -420,12 +395,13 @@ class Reading:
         found = treatment_of(self.member, RESOURCE, category, self.sight, holder.entity_id)
         return Treatment.CLEAR if found is Treatment.MASKED and f"{RESOURCE}.{category}" in unmasked else found
 
-    def _treatment(self, holder: Holder, known: Field, category: str, how: _How) -> Treatment:
+    def _treatment(self, holder: Holder, known: Field, how: How) -> Treatment:
         is_plain = known.category not in LABELS and known.visibility == "clear"
+        category = treated_as(known.category)
         treatment = Treatment.CLEAR if is_plain else self._category(holder, category, how.unmasked)
         if known.visibility == "hidden" and treatment is Treatment.MASKED:
             return Treatment.HIDDEN
-        return Treatment.MASKED if (self.is_masked or how.is_shut) and treatment is Treatment.CLEAR else treatment
+        return Treatment.MASKED if how.is_shut and treatment is Treatment.CLEAR else treatment
 
 
 def is_in_hands(member: Member, holder: Holder) -> bool:
@@ -450,10 +426,6 @@ def _shut(treat: Callable[[str], Treatment]) -> Callable[[str], Treatment]:
 def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
     """What the person behind a record consents to; a company consents to nothing."""
     return standings.get(holder.subject_id, NOTHING) if holder.subject_id else NOTHING
-
-
-def _refused_cell(known: Field) -> Cell:
-    return Cell(known.code, known.label, "", Treatment.HIDDEN, treated_as(known.category), REFUSED)
 
 
 _OUTER: ContextVar[Reading | None] = ContextVar("guiju_outer_reading", default=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from guiju.customers.models import Customer, Holder
 from guiju.customers.registry import BESIDE
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.history import HistoryLine, history_for, may_see_history
-from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, listed, lists_of, sorted_by
+from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, kept_lists, listed, sorted_by
 from guiju.customers.selectors.merges import merged_into
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
@@ -76,7 +75,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
     asked = asked_of(request)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
         found, trouble = _found(asked, seen)
-        page = latest_of(request, sorted_by(listed(found), sort))
+        page = latest_of(request, sorted_by(listed(found), sort), counted=found)
         rows = list(page.object_list)
         known = fields_shown(seen)
         columns = columns_of(columns_asked(request), known)
@@ -89,7 +88,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "choosable": [(code, one.label) for code, one in known.items() if code != "name"],
             "sort": sort if sort in SORTS else "",
             "sorts": [(code, label) for code, (label, _) in SORTS.items()],
-            "lists": [(one, urlencode(one.query)) for one in lists_of(member)],
+            "lists": kept_lists(member),
             "asked": asked,
             "trouble": trouble,
             "is_filtered": any(vars(asked).values()),

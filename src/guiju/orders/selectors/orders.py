@@ -15,7 +15,8 @@ from django.db.models.lookups import GreaterThan
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors import finding
-from guiju.customers.selectors.reading import Cell, Reading, reading
+from guiju.customers.selectors.cells import Cell
+from guiju.customers.selectors.reading import Reading, reading
 from guiju.kernel.errors import Missing
 from guiju.orders.models import Order, Product
 from guiju.orders.values import number_keys

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db import connection
 
 from guiju.database.scope import require_scope
 from guiju.evidence.selectors import count_versions, values_at
@@ -18,7 +22,7 @@ from guiju.privacy.registry import RECORDS
 from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
 
 
-def field_of(row: CatalogueField) -> Field:
+def field_of(row: CatalogueField | _Decided) -> Field:
     """A row of the catalogue as a field."""
     return Field(
         record=row.record,
@@ -53,16 +57,42 @@ def catalogue_of(entity_id: UUID) -> dict[str, dict[str, Field]]:
     """The whole catalogue of a company, by kind of record and code."""
     require_scope()
     found = {code: dict(kind.fields) for code, kind in RECORDS.items()}
-    for row in CatalogueField.objects.filter(entity_id=entity_id).order_by("made_at", "pk"):
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL_DECIDED, [entity_id])
+        rows = cursor.fetchall()
+    for values in rows:
+        row = _Decided(*values)
         if row.record in found:
+            row = row._replace(choices=json.loads(row.choices), uses=json.loads(row.uses))
             found[row.record][row.code] = field_of(row)
     return found
 
 
-_DECIDED = (
-    *("record", "code", "label", "sort", "choices", "grade", "category", "uses", "consent", "visibility"),
-    *("retention", "may_leave", "is_sealed", "is_built_in", "state", "note"),
+class _Decided(NamedTuple):
+    """What a company decides about a field, as its row and the log have it."""
+
+    record: str
+    code: str
+    label: str
+    sort: str
+    choices: Any
+    grade: str
+    category: str
+    uses: Any
+    consent: str
+    visibility: str
+    retention: int | None
+    may_leave: bool
+    is_sealed: bool
+    is_built_in: bool
+    state: str
+    note: str
+
+
+_ALL_DECIDED = (
+    f"SELECT {', '.join(_Decided._fields)} FROM privacy_cataloguefield WHERE entity_id = %s ORDER BY made_at, id"
 )
+"""Written out: nearly every page asks it, and building the question took five times as long as asking it."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +116,7 @@ def catalogue_at(entity_id: UUID, *, before: datetime) -> CatalogueOfDay:
     require_scope()
     found, known = {code: dict(kind.fields) for code, kind in RECORDS.items()}, set()
     for values in values_at(CatalogueField, entity_id=entity_id, before=before):
-        row = CatalogueField(**{name: values[name] for name in _DECIDED})
+        row = _Decided(**{name: values[name] for name in _Decided._fields})
         known.add((row.record, row.code))
         if row.record in found:
             found[row.record][row.code] = field_of(row)
