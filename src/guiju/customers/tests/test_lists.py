@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from guiju.customers.models import SavedList
-from guiju.customers.selectors.lists import lists_of
+from guiju.customers.selectors.lists import kept_lists, lists_of
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.lists import MOST, remove_list, save_list
@@ -70,11 +70,9 @@ def test_a_list_is_kept_opened_shared_and_taken_away(client: Client, three: Grou
         assert made.query == {"level": "a", "sort": "due", "columns": "phone,level", "purpose": "service"}
         assert [one.action for one in history_of(made)] == ["customers.save_list"]
     shown = client.get("/customers/")
-    [(_, query)] = shown.context["lists"]
-    assert names(client, query) == ["甲"] and client.get(f"/customers/?{query}").context["columns"] == [
-        "phone",
-        "level",
-    ]
+    [kept] = shown.context["lists"]
+    assert names(client, kept.query) == ["甲"]
+    assert client.get(f"/customers/?{kept.query}").context["columns"] == ["phone", "level"]
 
     colleague = join(three.company_a, "sales", "xiaoshou.c", three.system_admin, three.security_admin)
     sign_in(client, "xiaoshou.c")
@@ -98,7 +96,7 @@ def test_the_same_name_replaces_and_another_company_sees_nothing(three: Group) -
     with acting(three.sales_a):
         assert [one.query for one in lists_of(three.sales_a)] == [{"level": "b"}]
     with acting(three.sales_b):
-        assert not lists_of(three.sales_b).exists()
+        assert not lists_of(three.sales_b).exists() and not kept_lists(three.sales_b)
 
 
 @pytest.mark.parametrize(
