@@ -55,5 +55,6 @@ def test_a_page_takes_the_same_few_statements_for_three_customers_and_for_nine(
         client.get(where)
         with CaptureQueriesContext(connection) as asked:
             assert client.get(where).status_code == 200
-        told = [one["sql"][:160] for one in asked.captured_queries]
+        # Keys are looked for anew every so often, by the clock.
+        told = [one["sql"][:160] for one in asked.captured_queries if "keys_datakey" not in one["sql"]]
         assert len(told) == SIGNING_IN + PAGES[address], "\n".join(told)
