@@ -34,7 +34,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, shown, treated_as
 from guiju.privacy.models import Consent
 from guiju.privacy.registry import RECORDS
-from guiju.privacy.scanning import masked_text
+from guiju.privacy.scanning import as_seen, is_free_text, masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
@@ -368,6 +368,10 @@ class Reading:
         if alike not in self._treatments:
             self._treatments[alike] = self._treatment(holder, known, category, how)
         treatment = self._treatments[alike]
+        if treatment is Treatment.CLEAR and is_free_text(known):
+            text, kept_back = as_seen(value, lambda one: self._category(holder, treated_as(one), how.unmasked))
+            if kept_back:
+                return Cell(known.code, known.label, text, Treatment.MASKED, treated_as(kept_back))
         text = shown(known.category, words_of(known, value), treatment)
         stored = value if treatment is Treatment.CLEAR else ""
         return Cell(known.code, known.label, text, treatment, category, stored=stored)
