@@ -57,7 +57,13 @@ def scan_note(request: MemberRequest) -> HttpResponse:
     """
     if "text" not in request.POST:
         typed = "\n".join(str(text) for name, text in request.POST.items() if name != "csrfmiddlewaretoken")
-        return render(request, "customers/text_spots.html", {"spots": spots_in(typed[:MOST_SCANNED])})
+        spots = spots_in(typed[:MOST_SCANNED])
+        context = {
+            "spots": spots,
+            "goes": any(one.must_go for one in spots),
+            "stays": any(not one.must_go for one in spots),
+        }
+        return render(request, "customers/text_spots.html", context)
     text = request.POST["text"][:MOST_SCANNED]
     form = NoteForm(initial={"treat": request.POST.get("treat", "")})
     return render(request, "customers/note_spots.html", {"spots": spots_in(text), "form": form})
