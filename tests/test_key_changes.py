@@ -26,7 +26,7 @@ from guiju.database.provision import Database
 from guiju.database.scope import scope
 from guiju.evidence.sequencer import Sequencer
 from guiju.evidence.verification.run import check
-from guiju.kernel.crypto.envelope import key_number
+from guiju.kernel.crypto.envelope import Algorithm, key_number
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.errors import Refused
 from guiju.kernel.evidence.note import SignerKey
@@ -34,7 +34,7 @@ from guiju.keys import changing, resealing
 from guiju.keys.fields import SealedField
 from guiju.keys.masters import masters, masters_in
 from guiju.keys.models import DataKey
-from guiju.keys.resealing import sealed_columns
+from guiju.keys.resealing import sealed_columns, waiting
 from guiju.keys.ring import keyring, ring_through
 from guiju.keys.values import place_of
 from guiju.organisations.models import Member
@@ -140,6 +140,21 @@ class Company:
             found |= {key_number(bytes(sealed)) for (sealed,) in rows}
         return found
 
+    def waiting(self, change: KeyChange) -> dict[UUID, dict[int, int]]:
+        assert change.present is not None
+        with scope(entities={self.pk}):
+            return waiting({self.pk: change.present})
+
+    def algorithms(self) -> set[int]:
+        """By which algorithms anything lies sealed."""
+        found = set()
+        for place in sealed_columns():
+            rows = self.admin.execute(
+                f"SELECT {place.column} FROM {place.table} WHERE entity_id = %s AND {place.column} <> ''", [self.pk]
+            )
+            found |= {bytes(sealed)[1] for (sealed,) in rows}
+        return found
+
     def opened(self, place: resealing.SealedColumn) -> dict[UUID, bytes]:
         ring = ring_through(masters(), self.admin)
         wanted = list(self.texts[place.table, place.column])
@@ -199,6 +214,28 @@ def test_everything_opens_as_before_under_another_key_and_the_earlier_one_is_gon
     with scope(entities={company.pk}):
         kept = KeyChange.objects.get()
     assert kept.ended_at is not None and kept.done > 9 * 6
+
+
+@pytest.mark.parametrize("to", [Algorithm.SM4_GCM, Algorithm.AES_256_GCM])
+def test_everything_turns_from_one_algorithm_to_the_other(company: Company, settings: Any, to: Algorithm) -> None:
+    if to is Algorithm.AES_256_GCM:
+        settings.GUIJU_ALGORITHM = Algorithm.SM4_GCM.name
+        assert company.follow(company.change())
+    before, phones = company.algorithms(), company.phones()
+    assert len(before) == 1 and to not in before
+    settings.GUIJU_ALGORITHM = to.name
+    change = company.change()
+    behind = company.waiting(change)
+    assert behind[company.pk].keys() == {change.earlier}
+
+    assert company.follow(change)
+
+    assert company.algorithms() == {to} and company.waiting(change) == {}
+    assert company.phones() == phones and company.verified() == []
+    for place in sealed_columns():
+        assert company.opened(place) == company.texts[place.table, place.column]
+    with scope(entities={company.pk}):
+        assert KeyChange.objects.get(pk=change.pk).done == behind[company.pk][change.earlier]
 
 
 def test_what_is_saved_while_the_key_changes_stays_as_it_was_saved(company: Company) -> None:

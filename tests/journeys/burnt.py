@@ -125,6 +125,7 @@ def _what_is_left(top: Path) -> Burnt:
     end = datetime.now(UTC)
     until(lambda: reaches(demo, end))
     drill = json.loads(demo.command("backup", "drill", "--format", "json").stdout)
+    assert "还没有到演练的日子" in demo.command("backup", "drill", "--if-due").stderr
     end = datetime.now(UTC)
     until(lambda: reaches(demo, end))
     sheets = sheets_in(demo.folder / "sheets")

@@ -260,8 +260,11 @@ def test_setup_makes_three_people_and_no_default_password(place: Path) -> None:
     assert twice.returncode == 2 and "三个" in twice.stderr
     wrong = real.command("setup", *company[:1], "--unified-code=1", *company[2:], *people, input=passwords)
     assert wrong.returncode == 2 and "应为18位" in wrong.stderr
-    done = real.command("setup", *company, *people, "--witness=某会计师事务所", input=passwords)
+    chosen = ("--witness=某会计师事务所", "--algorithm=SM4-GCM")
+    done = real.command("setup", *company, *people, *chosen, input=passwords)
     assert done.returncode == 0, done.stderr
+    keys = json.loads(real.command("keys", "list", "--format", "json").stdout)
+    assert {one["algorithm"] for one in keys} == {"SM4-GCM"}
     _is_kept_outside(real, done.stdout)
     again = real.command("setup", *company, *people, input=passwords)
     assert again.returncode == 2 and "已经完成过初始设置" in again.stderr

@@ -10,18 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from django.conf import settings
-
 from guiju.database.models import new_id
 from guiju.files.models import Attachment, Chunk
 from guiju.kernel.crypto.sealed import Unsealable
 from guiju.kernel.crypto.streams import CHUNK, TAG, Algorithm, new_file_key, opened_chunks, sealed_chunks
+from guiju.keys.algorithms import chosen
 from guiju.keys.values import place_of, seal_into, sealed_values
 
 
 def keep(attachment: Attachment, source: IO[bytes]) -> None:
     """Store the content, and put its key, size and digests into the row, which the caller saves first and last."""
-    algorithm, key = Algorithm[settings.GUIJU_ALGORITHM], new_file_key()
+    algorithm, key = Algorithm[chosen().name], new_file_key()
     read = _Read(source)
     stored = hashlib.sha256()
     for number, sealed in enumerate(

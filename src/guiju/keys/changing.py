@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
 from guiju.kernel.crypto.envelope import VALUES, Algorithm, WrappedKey, new_wrapped_key, unwrap_with_any, wrap
+from guiju.keys.algorithms import chosen
 from guiju.keys.models import DataKey
 from guiju.keys.source import LASTS
 
@@ -25,7 +25,7 @@ def retire_and_replace(entity_id: UUID, *, masters: Sequence[str], at: datetime)
         return None
     earlier.retired_at = at
     earlier.save(update_fields=["retired_at"])
-    algorithm = Algorithm[settings.GUIJU_ALGORITHM]
+    algorithm = chosen()
     wrapped = new_wrapped_key(masters[0], entity=entity_id, use=VALUES, algorithm=algorithm)
     present = DataKey.objects.create(entity_id=entity_id, use=VALUES, algorithm=algorithm, wrapped=wrapped, made_at=at)
     return earlier, present

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,6 +47,25 @@ def under_another_key(
             [entity_id, after, key.to_bytes(NUMBER_BYTES, "big"), at_once],
         )
         return [record for (record,) in cursor.fetchall()]
+
+
+def waiting(present: Mapping[UUID, int]) -> dict[UUID, dict[int, int]]:
+    """How many values of companies lie under another key than their present one, by company and number of the key."""
+    numbers = [number.to_bytes(NUMBER_BYTES, "big") for number in present.values()]
+    found: dict[UUID, dict[int, int]] = {}
+    for place in sealed_columns():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT entity_id, substring({place.column} FROM 3 FOR {NUMBER_BYTES}), count(*)"
+                f" FROM {place.table} WHERE entity_id = ANY(%s) AND {place.column} <> ''"
+                f" AND substring({place.column} FROM 3 FOR {NUMBER_BYTES}) <> ALL(%s) GROUP BY 1, 2",
+                [list(present), numbers],
+            )
+            for entity_id, key, count in cursor.fetchall():
+                of_company = found.setdefault(entity_id, {})
+                number = int.from_bytes(key, "big")
+                of_company[number] = of_company.get(number, 0) + count
+    return found
 
 
 def reseal(place: SealedColumn, records: Sequence[UUID], *, ring: Keyring, entity_id: UUID) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.conf import settings
 from django.db import connection, connections
 
 from guiju.kernel.crypto.envelope import INDEX, Algorithm, WrappedKey, new_wrapped_key
+from guiju.keys.algorithms import chosen
 
 LASTS = 5.0
 """Seconds for which a process may go on sealing under a key that another one has just retired."""
@@ -74,7 +74,7 @@ class TableOfKeys:
         return _key(row) if row else None
 
     def _made(self, entity: UUID, use: str) -> WrappedKey:
-        algorithm = Algorithm[settings.GUIJU_ALGORITHM]
+        algorithm = chosen()
         wrapped = new_wrapped_key(self._master, entity=entity, use=use, algorithm=algorithm)
         # In Django's own errors: a database that is gone is one, whichever connection meets it.
         with connection.wrap_database_errors, _apart() as other:

@@ -162,9 +162,10 @@ _UNDECLARED = frozenset(
 )
 
 
-def reasons_to_delete(*, is_withdrawn: bool, is_over: bool, on: date) -> tuple[str, ...]:
-    """The rules by which a value has to go: what it rested on was withdrawn, or its time is over."""
-    facts = frozenset({("is_withdrawn", is_withdrawn), ("is_over", is_over)})
+def reasons_to_delete(*, is_withdrawn: bool, is_over: bool, is_telling: bool, on: date) -> tuple[str, ...]:
+    """The rules by which a value has to go: what it rested on was withdrawn, its time is over, or something sensitive
+    seems to stand in a text that is for anything."""
+    facts = frozenset({("is_withdrawn", is_withdrawn), ("is_over", is_over), ("is_telling", is_telling)})
     return tuple(rule for rule, _, _ in _set_off(KEEP, facts, on))
 
 

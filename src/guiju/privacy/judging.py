@@ -19,6 +19,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.models import Collection as Origin
 from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.registry import KEEPERS, Held
+from guiju.privacy.scanning import is_free_text
 from guiju.privacy.selectors.catalogue import CatalogueOfDay, catalogue_of_now
 from guiju.privacy.selectors.cleanup import WITHDRAWN
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of, withdrawn_of
@@ -28,6 +29,8 @@ from guiju.privacy.terms import AgeGroup
 UNKNOWN = "unknown"
 """In place of a rule: how the field was decided on that day isn't in the log."""
 
+UNSURE = frozenset({UNKNOWN, "privacy.sensitive_in_its_field"})
+"""What somebody has to look at first: on these alone nothing is frozen or deleted."""
 
 _Pairs = frozenset[tuple[str, str]]
 
@@ -47,7 +50,7 @@ class Judged:
     @property
     def known_flaws(self) -> list[str]:
         """The fields of which it is known what is wrong."""
-        return [code for code, rules in self.flaws.items() if rules != (UNKNOWN,)]
+        return [code for code, rules in self.flaws.items() if not UNSURE.issuperset(rules)]
 
     @property
     def is_whole(self) -> bool:
@@ -114,7 +117,10 @@ class Judge:
         name = f"{held.record}.{code}"
         is_withdrawn = any((purpose, one) in withdrawn for purpose in purposes for one in ("", name))
         return found + reasons_to_delete(
-            is_withdrawn=is_withdrawn, is_over=self._is_over(known, held.ended_on), on=self.on
+            is_withdrawn=is_withdrawn,
+            is_over=self._is_over(known, held.ended_on),
+            is_telling=_is_telling(known, held),
+            on=self.on,
         )
 
     def _is_over(self, known: Field | None, ended_on: date | None) -> bool:
@@ -124,6 +130,11 @@ class Judge:
 
 
 _NONE: _Pairs = frozenset()
+
+
+def _is_telling(known: Field | None, held: Held) -> bool:
+    """Whether something sensitive seems to stand in a text about which nobody was asked by itself."""
+    return known is not None and known.code in held.telling and is_free_text(known) and not known.is_sensitive
 
 
 def judge_now(entity_id: UUID, *, at: datetime) -> Judge:

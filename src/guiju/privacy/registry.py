@@ -43,7 +43,8 @@ class Held:
 
     `born` and `ended_on`, when the relation ended, decide about the others. `is_alone`: the person has no
     other record, so that without all of these values nothing is left of them. `is_several`: a person may have
-    many such records, and a disposal names this one.
+    many such records, and a disposal names this one. `telling` are the fields of the company's own in whose text
+    something sensitive seems to stand.
     """
 
     holder_id: UUID
@@ -54,6 +55,7 @@ class Held:
     ended_on: date | None = None
     is_alone: bool = True
     is_several: bool = False
+    telling: frozenset[str] = frozenset()
 
     @property
     def target_id(self) -> UUID:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from guiju.kernel.identifiers import bank_card, email, identity_number, phone
 from guiju.kernel.identifiers.found import Found
 from guiju.organisations.registry import Treatment
+from guiju.privacy.fields import Field
 from guiju.privacy.masking import HIDDEN, LABELS, shown
+from guiju.privacy.terms import Sort
 
 _NUMBERS: tuple[tuple[str, Callable[[str], Iterator[Found]]], ...] = (
     ("id_card", identity_number.find),
@@ -138,6 +140,23 @@ def clause_of(text: str, spot: Spot) -> slice:
     before = [mark.end() for mark in _CLAUSE_ENDS.finditer(text, 0, spot.start)]
     after = _CLAUSE_ENDS.search(text, spot.end)
     return slice(before[-1] if before else 0, after.start() if after else len(text))
+
+
+def is_free_text(field: Field) -> bool:
+    """Whether anything may stand in a field (自由文字): a text that a company added and that is of no kind of its own."""
+    return field.sort in (Sort.TEXT, Sort.LONG_TEXT) and not field.is_built_in and field.category not in LABELS
+
+
+def as_seen(text: str, treat: Callable[[str], Treatment]) -> tuple[str, str]:
+    """A free text as somebody may see it, and the first kind in it that doesn't show in the clear; none where all does."""
+    spots = spots_in(text)
+    kept_back = next((spot.category for spot in spots if treat(spot.category) is not Treatment.CLEAR), "")
+    return (masked_text(text, treat, spots), kept_back) if kept_back else (text, "")
+
+
+def tells_sensitive(text: str) -> bool:
+    """Whether sensitive personal information (个人信息保护法 第二十八条) stands in a text, as far as numbers and words tell."""
+    return any(spot.must_go or spot.is_word for spot in spots_in(text))
 
 
 def masked_in(text: str, treat: Callable[[str], Treatment]) -> set[str]:

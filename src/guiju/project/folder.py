@@ -1,6 +1,6 @@
 """The data folder: database, keys and files of one installation (数据文件夹).
 
-instance.json   what it is: format, id, demo or production
+instance.json   what it is: format, id, demo or production; by which algorithm what is new is sealed
 secrets.json    keys and database passwords, readable by its owner only
 lock            held while `guiju up` runs
 backup.json     for whom backups are sealed and where they lie; backup-state.json: how they stand
@@ -26,6 +26,7 @@ from typing import Any, Literal
 
 from guiju.database.provision import ROLES
 from guiju.database.whole import write_whole
+from guiju.kernel.crypto.envelope import Algorithm
 from guiju.kernel.errors import Refused, reason_of
 
 FORMAT = 2
@@ -40,6 +41,7 @@ _OURS = frozenset({"files", "log", "static", "lock", "secrets.json", "secrets.js
 
 
 RESTORING = "restoring"
+MARKER = "instance.json"
 
 
 def default_folder(*, demo: bool) -> Path:
@@ -63,6 +65,22 @@ class DataFolder:
     @property
     def is_demo(self) -> bool:
         return self.kind == "demo"
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """By which algorithm what is new is sealed (加密算法); looked up anew, since it can be changed."""
+        name = self._marked().get("algorithm", Algorithm.AES_256_GCM.name)
+        try:
+            return Algorithm[name]
+        except KeyError:
+            raise Refused("algorithm_unknown", f"{self.path / MARKER} 里的加密算法“{name}”本程序不认识") from None
+
+    def choose_algorithm(self, algorithm: Algorithm) -> None:
+        write_whole(self.path / MARKER, {**self._marked(), "algorithm": algorithm.name})
+
+    def _marked(self) -> dict[str, Any]:
+        stored: dict[str, Any] = json.loads((self.path / MARKER).read_text("utf-8"))
+        return stored
 
     @property
     def secrets_file(self) -> Path:
@@ -112,7 +130,7 @@ def open_folder(path: Path, *, demo: bool | None = None, make: bool = False) -> 
     `demo` says which kind is wanted (None: either). A folder that isn't ours, is newer than this
     program, or is of the other kind is refused: a demo never turns into production.
     """
-    marker = path / "instance.json"
+    marker = path / MARKER
     try:
         if not marker.exists():
             if path.exists() and not path.is_dir():
@@ -156,7 +174,7 @@ def _make_folder(path: Path, kind: Kind) -> DataFolder:
         write_whole(path / "secrets.json", {name: secrets.token_urlsafe(36) for name in _SECRETS})
         instance = str(uuid.uuid4())
         write_whole(
-            path / "instance.json",
+            path / MARKER,
             {"format": FORMAT, "kind": kind, "id": instance, "version": __version__},
         )
     except OSError as failure:

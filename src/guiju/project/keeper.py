@@ -17,7 +17,9 @@ from guiju.backups.standing import Decided, kept_of, read_decided, read_state, w
 from guiju.database.embedded import die_with_parent, place_for
 from guiju.database.provision import Database
 from guiju.kernel.crypto.recovery import recipient_of
+from guiju.kernel.crypto.streams import Algorithm
 from guiju.kernel.errors import Refused
+from guiju.project.drills import Nightly, Schedule, begin
 from guiju.project.folder import DataFolder, open_folder
 
 SLOT = "guiju_backup"
@@ -34,6 +36,8 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     folder = open_folder(Path(os.environ["GUIJU_DATA"]))
     database = Database(os.environ["GUIJU_DATABASE_NAME"], os.environ["DATABASE_URL"], folder.secrets)
+    # A demo has its backups on its own disk: there is nothing to rehearse.
+    nightly = None if folder.is_demo else Nightly(folder, Schedule.read(os.environ), begin)
     told = ""
     while not stop.is_set():
         try:
@@ -41,7 +45,7 @@ def main() -> None:
             if decided is None or not decided.where:
                 _let_go(database)
             else:
-                keep(folder, database, decided, stop)
+                keep(folder, database, decided, stop, nightly)
             told = ""
         except (Refused, OSError, psycopg.Error) as failure:
             said = failure.sentence if isinstance(failure, Refused) else str(failure).strip()
@@ -51,17 +55,22 @@ def main() -> None:
         stop.wait(_LOOK_SECONDS)
 
 
-def keep(folder: DataFolder, database: Database, decided: Decided, stop: threading.Event) -> None:
-    """Keep backups until told to stop, or until something else is decided."""
+def keep(
+    folder: DataFolder, database: Database, decided: Decided, stop: threading.Event, nightly: Nightly | None = None
+) -> None:
+    """Keep backups until told to stop, or until something else is decided; begin the drills that are due."""
     known = read_state(folder.path)
+    algorithm = folder.algorithm
     keeper = Keeper(settings_of(folder, database, decided), line=known.line if known else None, tell=_Teller(folder))
     ending = threading.Event()
     work = threading.Thread(target=keeper.run, args=[ending], name="keeping")
     work.start()
     try:
         while work.is_alive() and not stop.wait(_LOOK_SECONDS):
+            if nightly is not None:
+                nightly.look(datetime.now(UTC))
             with suppress(Refused):
-                if read_decided(folder.path) != decided:
+                if read_decided(folder.path) != decided or folder.algorithm != algorithm:
                     break
     finally:
         ending.set()
@@ -77,6 +86,7 @@ def settings_of(folder: DataFolder, database: Database, decided: Decided) -> Set
         others=(recipient_of(decided.drills),),
         kept=lambda: kept_of(folder.path),
         slot=SLOT,
+        algorithm=Algorithm[folder.algorithm.name],
     )
 
 

@@ -45,7 +45,7 @@ GUIJU_DATABASE = Database(
     passwords=_secrets,
 )
 GUIJU_KEY_FILE = GUIJU_FOLDER.secrets_file if GUIJU_FOLDER else None
-GUIJU_ALGORITHM = "AES_256_GCM"
+GUIJU_ALGORITHM: str | None = None  # as the data folder says; see guiju.keys.algorithms
 try:
     GUIJU_LARGEST_FILE = int(os.environ.get("GUIJU_LARGEST_FILE", "50")) * 2**20
 except ValueError:

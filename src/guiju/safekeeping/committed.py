@@ -15,12 +15,13 @@ commit(
     Committed(
         Drill,
         subject_type="safekeeping.drill",
-        version=2,
+        version=3,
         fields=(
             "id",
             "entity_id",
             "account",
             "with_sheets",
+            "is_automatic",
             "began_at",
             "seconds",
             "full_at",

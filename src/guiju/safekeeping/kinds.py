@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 
+from guiju.safekeeping.services import drills
 from guiju.safekeeping.services.looking import KIND
 from guiju.work.registry import TaskKind, register_task
 
@@ -14,5 +15,13 @@ register_task(
         lambda task: reverse("look_after_restore", args=[task.pk]),
         escalates_to=("archive.decide",),
         patience=timedelta(days=5),
+    )
+)
+
+register_task(
+    TaskKind(
+        drills.KIND,
+        "没有通过的恢复演练",
+        lambda task: reverse("drill_detail", args=[task.subject_id]),
     )
 )

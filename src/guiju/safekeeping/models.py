@@ -35,11 +35,13 @@ class Drill(Row):
     """The newest backup was restored beside the living server and compared with it (恢复演练).
 
     `log_size` entries of its log were verified there, with so many `findings`; drills of earlier versions did not.
+    One that `is_automatic` was begun by the schedule; nobody's account stands behind it.
     """
 
     entity = models.ForeignKey(Entity, verbose_name="集团公司", on_delete=models.PROTECT, db_index=False)
     account = models.CharField("操作系统账号", max_length=100)
     with_sheets = models.BooleanField("凭恢复单打开", default=False)
+    is_automatic = models.BooleanField("自动进行", default=False, db_default=False)
     began_at = models.DateTimeField("开始时间")
     seconds = models.PositiveIntegerField("用时（秒）", default=0)
     full_at = models.DateTimeField("全量备份的时间", null=True)

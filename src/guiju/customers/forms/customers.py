@@ -19,6 +19,8 @@ from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
 from guiju.privacy.guardians import RELATIONS, Guardian
 from guiju.privacy.models import PrivacyNotice
+from guiju.privacy.pointing import pointed_out
+from guiju.privacy.scanning import is_free_text
 from guiju.privacy.selectors.notices import Told, givings_of
 from guiju.privacy.services.asking import Question, by_purpose, questions_about
 from guiju.privacy.services.consents import GivenConsent
@@ -189,7 +191,8 @@ class HolderForm(ConsentForm):
         self.notice_now = notice_now
         self._shown = {code: one for code, one in fields.items() if one.state is FieldState.ACTIVE or code in self._now}
         for code, one in self._shown.items():
-            self.fields[code] = input_of(one, self._now.get(code))
+            made = input_of(one, self._now.get(code))
+            self.fields[code] = pointed_out(made) if is_free_text(one) else made
         masked = [(code, cell.label) for code, cell in self._now.items() if cell.text and _is_kept_back(cell)]
         self.fields["cleared"].choices = masked  # type: ignore[attr-defined]
         self.offer(fields, told or Told(), each=each)

@@ -6,7 +6,7 @@ all of them.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from guiju.customers.models import Holder
@@ -14,6 +14,7 @@ from guiju.organisations.registry import Treatment
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import shown, treated_as
+from guiju.privacy.scanning import as_seen
 from guiju.privacy.values import words_of
 
 
@@ -50,16 +51,21 @@ class How:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a field shows, and why it can't be used if it can't."""
+    """How a field shows, and why it can't be used if it can't; `treat` says how what is found in a free text does."""
 
     known: Field
     treatment: Treatment
     why: str = ""
+    treat: Callable[[str], Treatment] | None = None
 
     def cell(self, value: str) -> Cell:
         known, category = self.known, treated_as(self.known.category)
         if self.why:
             return Cell(known.code, known.label, "", self.treatment, category, self.why)
+        if self.treat is not None:
+            text, kept_back = as_seen(value, self.treat)
+            if kept_back:
+                return Cell(known.code, known.label, text, Treatment.MASKED, treated_as(kept_back))
         text = shown(known.category, words_of(known, value), self.treatment)
         stored = value if self.treatment is Treatment.CLEAR else ""
         return Cell(known.code, known.label, text, self.treatment, category, stored=stored)

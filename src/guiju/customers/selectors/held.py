@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,8 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import reach_of
 from guiju.privacy.masking import masked
-from guiju.privacy.registry import Held
+from guiju.privacy.registry import RECORDS, Held
+from guiju.privacy.scanning import tells_sensitive
 
 Model = type[Customer] | type[Contact]
 
@@ -61,7 +62,13 @@ def _one(row: Customer | Contact, is_alone: bool) -> Held:
         born(values),
         _ended_on(row),
         is_alone,
+        telling=frozenset(_telling(row.record, values)),
     )
+
+
+def _telling(record: str, values: Mapping[str, str]) -> Iterator[str]:
+    built_in = RECORDS[record].fields
+    return (code for code, text in values.items() if code not in built_in and tells_sensitive(text))
 
 
 def _ended_on(row: Customer | Contact) -> date | None:

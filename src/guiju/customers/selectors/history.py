@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from guiju.organisations.permissions import sight_of
 from guiju.organisations.registry import Treatment
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.fields import Field
-from guiju.privacy.masking import masked
+from guiju.privacy.masking import masked, treated_as
+from guiju.privacy.scanning import as_seen, is_free_text
 from guiju.privacy.values import words_of
 
 
@@ -48,13 +49,19 @@ _INNER = frozenset({"id", "entity_id", "subject_id", "origins", "made_at", "chan
 HIDDEN = "不显示"
 
 
-def _shown(known: Field | None, cell: Cell | None, text: str) -> str:
-    """A value of the past as the value of today shows; where there is none any more, masked if it lay sealed."""
+def _shown(known: Field | None, cell: Cell | None, text: str, treat: Callable[[str], Treatment]) -> str:
+    """A value of the past as the value of today shows; where there is none any more, masked if it lay sealed.
+
+    What stands in a free text is treated by its kind, whatever the text of today says.
+    """
     category = known.category if known else "other"
     if cell is None:
         treatment = Treatment.MASKED if known is None or known.is_sealed else Treatment.CLEAR
     else:
         treatment = cell.treatment
+    is_partly = cell is not None and cell.category != treated_as(category)
+    if known is not None and is_free_text(known) and (treatment is Treatment.CLEAR or is_partly):
+        return as_seen(text, treat)[0]
     if not text or treatment is Treatment.CLEAR:
         return text
     return HIDDEN if treatment is Treatment.HIDDEN else masked(category, text)
@@ -87,7 +94,7 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
         }
     )
     fields = seen.fields(holder.entity_id, holder.record)
-    cells = seen.cells_of(holder)
+    cells, treat = seen.cells_of(holder), seen.treat_text(holder)
     lines = []
     for one in versions:
         changes, is_restorable = [], False
@@ -102,7 +109,7 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
             if holder.is_frozen(code):
                 words = [HIDDEN if text else "" for text in words]
             elif known is not None or "." in change.field:
-                words = [text if text == GONE_BY_LAW else _shown(known, cell, text) for text in words]
+                words = [text if text == GONE_BY_LAW else _shown(known, cell, text, treat) for text in words]
             changes.append(ChangeLine(known.label if known else change.label, *words))
         told = replace(one, reason=HIDDEN) if one.reason and holder.is_frozen("name") else one
         lines.append(
@@ -162,7 +169,7 @@ class BackLine:
 def lines_of_back(seen: Reading, customer: Customer, back: Back, refused: Mapping[str, str]) -> list[BackLine]:
     """Each field with how it is and how it would be; what shows masked now shows masked then."""
     fields, cells = seen.fields(customer.entity_id, customer.record), seen.cells_of(customer)
-    lines = []
+    lines, treat = [], seen.treat_text(customer)
     for code in (*back.values, *back.erased):
         known, cell = fields.get(code), cells.get(code)
         label, now = (known.label if known else code), (cell.text or cell.why) if cell else ""
@@ -170,6 +177,6 @@ def lines_of_back(seen: Reading, customer: Customer, back: Back, refused: Mappin
             lines.append(BackLine(code, label, now, GONE_BY_LAW, "已经依法删除，不能恢复"))
             continue
         words = words_of(known, back.values[code]) if known and back.values[code] else back.values[code]
-        then = HIDDEN if customer.is_frozen(code) else _shown(known, cell, words)
+        then = HIDDEN if customer.is_frozen(code) else _shown(known, cell, words, treat)
         lines.append(BackLine(code, label, now, then, refused.get(code, "")))
     return lines

@@ -35,7 +35,7 @@ from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, treated_as
 from guiju.privacy.models import Consent
 from guiju.privacy.registry import RECORDS
-from guiju.privacy.scanning import masked_text
+from guiju.privacy.scanning import is_free_text, masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
@@ -345,7 +345,12 @@ class Reading:
         why = why_not(holder, known, around, self.purpose, told)
         if not why and how.given is not None and f"{known.record}.{known.code}" not in how.given:
             why = "没有同意提供给本公司（个人信息保护法第二十三条）"
-        return Verdict(known, Treatment.HIDDEN if why else self._treatment(holder, known, how), why)
+        if why:
+            return Verdict(known, Treatment.HIDDEN, why)
+        treatment = self._treatment(holder, known, how)
+        if treatment is Treatment.CLEAR and is_free_text(known):
+            return Verdict(known, treatment, treat=lambda one: self._category(holder, treated_as(one), how.unmasked))
+        return Verdict(known, treatment)
 
     def may_read_consents(self, holder: Holder) -> bool:
         """Whether the member may read what this very person consented to: not of others, who merely are in sight."""

@@ -17,19 +17,26 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guiju.customers.loading import FileImport
-from guiju.customers.models import Contact, Customer
+from guiju.customers.models import Contact, Customer, Note
 from guiju.customers.services.contacts import add_contact, change_contact
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.import_files import problems_of
 from guiju.customers.services.intake import How
+from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.customers.services.restoring import restore_customer
+from guiju.customers.tests.merging import LATER, merge
+from guiju.customers.tests.test_cleanup import past_the_door
 from guiju.customers.tests.test_import_customers import load
 from guiju.customers.values import values_of
+from guiju.evidence.selectors import history_of
+from guiju.files.models import Attachment
+from guiju.files.tests.factories import put
 from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
-from guiju.privacy.registry import HOLDS
+from guiju.privacy.registry import HOLDS, RECORDS
 from guiju.privacy.services.catalogue import (
     FieldDetails,
     activate_field,
@@ -287,3 +294,58 @@ def _address(refusals: Refusals, way: str) -> str:
     if way == "entered":
         return reverse("add_contact", args=[company_of(refusals.sales).pk])
     return reverse("change_contact", args=[contact_of(refusals.sales).pk])
+
+
+@pytest.mark.parametrize("refusals", ["person"], indirect=True)
+def test_neither_does_the_history_nor_another_customer(refusals: Refusals) -> None:
+    """What an older system had doesn't come back out of the history, and goes into no other record."""
+    sales, values = refusals.sales, dict.fromkeys(refusals.expected, "42")
+    with acting(sales):
+        had, other = person_of(sales), person_of(sales)
+    past_the_door(refusals.group, had, notice=True, **values)
+    with acting(sales):
+        number = history_of(had)[0].number
+        with pytest.raises(Refused) as refusal:
+            merge(other, had, sales, *values)
+        assert refusals.expected.items() <= set(told_of(refusal.value.problems))
+        taken_out = dict.fromkeys(values, "")
+        change_customer(customer_id=had.pk, values=taken_out, how=How(), actor=sales, at=LATER)
+        with pytest.raises(Refused) as refusal:
+            restore_customer(customer_id=had.pk, number=number, undo=False, actor=sales, at=LATER)
+        assert refusals.expected.items() <= set(told_of(refusal.value.problems))
+        assert [values_of(one) for one in Customer.objects.all()] == [{"name": NAME}] * 2
+
+
+KEPT = {"note": ("note", "text"), "file": ("file", "content")}
+
+
+@pytest.mark.parametrize("rule", ["active_first", "purpose_first", "told_first", "consent_first"])
+@pytest.mark.parametrize("kind", KEPT)
+def test_neither_do_notes_and_files(group: Group, kind: str, rule: str) -> None:
+    """Their fields are the catalogue's own: nobody adds one, and none is asked about by itself."""
+    officer, (record, code) = data_officer(group), KEPT[kind]
+    where: dict[str, Any] = {"entity_id": officer.entity_id, "record_kind": record, "code": code}
+    known = {"actor": officer, "at": AT}
+    built_in = RECORDS[record].fields[code]
+    uses = {} if rule == "purpose_first" else {"service": "consent"}
+    details = FieldDetails(built_in.label, sort=built_in.sort, uses=uses, retention=36)
+    with acting(officer):
+        # Asked for now, where nobody was before: it waits as a draft.
+        change_field(**where, details=details, **known)
+        if rule == "consent_first":
+            activate_field(**where, **known)
+    publish(group)
+    with acting(officer):
+        if rule == "told_first":
+            activate_field(**where, **known)
+    with acting(group.sales_a):
+        customer = person_of(group.sales_a)
+    with pytest.raises(Refused) as refusal:
+        if kind == "file":
+            put(group.sales_a, customer)
+        else:
+            with acting(group.sales_a):
+                add_note(customer_id=customer.pk, details=NoteDetails("x"), actor=group.sales_a, at=AT)
+    assert f"privacy.{rule}" in {one for _, one in told_of(refusal.value.problems)}
+    with acting(group.sales_a):
+        assert not Note.objects.exists() and not Attachment.objects.exists()

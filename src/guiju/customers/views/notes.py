@@ -18,7 +18,6 @@ from guiju.customers.services import notes
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
-from guiju.organisations.permissions import reach_of, refusal_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.scanning import spots_in
 from guiju.web.forms import FormPage
@@ -52,10 +51,20 @@ def add_note(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 @member_required
 @require_POST
 def scan_note(request: MemberRequest) -> HttpResponse:
-    """What personal information stands in a text that is being typed."""
-    if reach_of(request.member, "customer.change") is None:
-        raise refusal_of("customer.change")
-    text = request.POST.get("text", "")[:MOST_SCANNED]
+    """What personal information stands in a text that is being typed: of a note, or of any other input.
+
+    Everybody may ask: it tells nothing but of what was sent.
+    """
+    if "text" not in request.POST:
+        typed = "\n".join(str(text) for name, text in request.POST.items() if name != "csrfmiddlewaretoken")
+        spots = spots_in(typed[:MOST_SCANNED])
+        context = {
+            "spots": spots,
+            "goes": any(one.must_go for one in spots),
+            "stays": any(not one.must_go for one in spots),
+        }
+        return render(request, "customers/text_spots.html", context)
+    text = request.POST["text"][:MOST_SCANNED]
     form = NoteForm(initial={"treat": request.POST.get("treat", "")})
     return render(request, "customers/note_spots.html", {"spots": spots_in(text), "form": form})
 

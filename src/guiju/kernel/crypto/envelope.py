@@ -48,6 +48,16 @@ class Algorithm(IntEnum):
     def key_bytes(self) -> int:
         return 32 if self is Algorithm.AES_256_GCM else 16
 
+    @property
+    def label(self) -> str:
+        """As people write it: SM4-GCM."""
+        return self.name.replace("_", "-")
+
+
+def algorithm_named(label: str) -> Algorithm:
+    """The algorithm that people write so."""
+    return next(one for one in Algorithm if one.label == label)
+
 
 VALUES, INDEX = "values", "index"
 """What a data key is for: sealing values, or finding them without opening them."""

@@ -13,7 +13,8 @@ from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.periods import ask_about_over, declare_business, propose_over
 from guiju.customers.models import Customer, Note
-from guiju.customers.services.customers import change_customer
+from guiju.customers.services.contacts import add_contact
+from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.customers.values import values_of
@@ -160,3 +161,19 @@ def test_a_trade_that_is_not_over_keeps_the_buyer_and_one_that_was_voided_does_n
         void_order(order_id=order.pk, reason="登记错了", actor=sales, at=AT)
     with acting(officer):
         assert keep_buyers(officer.entity_id, [target], day_of(AT)) == {}
+
+
+def test_no_statute_keeps_who_spoke_for_a_company_that_bought(group: Group) -> None:
+    """What is kept names the buyer, and that is the company; no order says who signed."""
+    sales, _, product = a_shop(group)
+    officer = data_officer(group)
+    with acting(sales):
+        made = add_customer(kind="company", values={"name": "某某餐饮有限公司"}, how=How(), actor=sales, at=AT)
+        wang = add_contact(customer_id=made.customer.pk, values={"name": "王芳"}, how=How(), actor=sales, at=AT).contact
+    some_order(sales, made.customer, product)
+    with acting(officer):
+        declare_business(
+            entity_id=officer.entity_id, lines=["is_platform"], reason="营业执照的经营范围", actor=officer, at=AT
+        )
+        company, contact = Target(made.customer.pk), Target(wang.subject_id)  # type: ignore[arg-type]
+        assert keep_buyers(officer.entity_id, [company, contact], day_of(AT)).keys() == {made.customer.pk}

@@ -36,6 +36,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "privacy.pupil_guardian_first": ("年龄不明的学员没有监护人同意", _ASK),
     WITHDRAWN: ("同意已撤回", "停止使用，提请删除"),
     "privacy.delete_when_over": ("保存期限已届满", "提请删除；依法要保存的登记保全"),
+    "privacy.sensitive_in_its_field": (
+        "自由文字里可能有敏感个人信息",
+        "逐条核对：属实的移到它自己的字段，或者删去；不自动冻结、不自动删除",
+    ),
     "unknown": ("查不出当日的台账", "存证日志里没有这个字段当日的版本：按现在的台账再查一次"),
 }
 """What a rule found, in a few words, and what to do about it."""

@@ -28,7 +28,7 @@ from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import group_root, require
-from guiju.privacy.judging import UNKNOWN, Judge, Judged, judge_now
+from guiju.privacy.judging import UNSURE, Judge, Judged, judge_now
 from guiju.privacy.models import Cleanup, CleanupFinding, Subject
 from guiju.privacy.registry import KEEPERS
 from guiju.privacy.selectors.catalogue import catalogue_at, catalogue_of_now
@@ -263,7 +263,7 @@ def _still(judge: Judge, findings: Sequence[CleanupFinding]) -> Iterator[tuple[J
 
 
 def _was_known(rules: list[str] | None) -> bool:
-    return rules is not None and rules != [UNKNOWN]
+    return rules is not None and not UNSURE.issuperset(rules)
 
 
 def _freeze_more(found: Cleanup, act: Act) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -27,6 +28,7 @@ from guiju.keys.masters import masters_in
 from guiju.project.commands import restore
 from guiju.project.commands.folder_option import DATA, DEMO, chosen_folder
 from guiju.project.commands.running import running_folder
+from guiju.project.drills import Schedule, alone, lack_of_room
 from guiju.project.folder import DataFolder
 from guiju.project.full_backup import take_full_now
 from guiju.project.recovery_sheets import decide_target
@@ -107,16 +109,27 @@ def list_backups(demo: bool, data: Path | None, form: str) -> None:
 @DEMO
 @DATA
 @click.option("--sheets", "with_sheets", is_flag=True, help="凭两张备份恢复单打开（不加就用本机的演练密钥）")
+@click.option(
+    "--if-due", is_flag=True, help="只在计划的日子到了才做，记为自动进行；系统夜间自己运行它（见 docs/备份.md）"
+)
 @FORMAT
-def drill_backup(demo: bool, data: Path | None, with_sheets: bool, form: str) -> None:
+def drill_backup(demo: bool, data: Path | None, with_sheets: bool, if_due: bool, form: str) -> None:
+    if with_sheets and if_due:
+        raise click.UsageError("--if-due 由系统自己运行，没有人输恢复单：请去掉 --sheets")
     folder = running_folder(data, demo=demo)
     decided = _decided(folder)
     _database(folder)
+    if if_due and not _is_due(folder):
+        click.echo("还没有到演练的日子", err=True)
+        return
     private = rebuild([read(sheet) for sheet in _asked_sheets()]) if with_sheets else decided.drills
     from guiju.safekeeping.services import keep_drill
 
-    outcome = drilled(folder, decided, private, with_sheets=with_sheets)
-    keep_drill(outcome=outcome, account=getpass.getuser(), at=datetime.now(UTC))
+    with alone(folder.path):
+        lack = _lack_of_room(folder) if if_due else ""
+        outcome = _undone(lack) if lack else drilled(folder, decided, private, with_sheets=with_sheets)
+        account = "" if if_due else getpass.getuser()
+        keep_drill(outcome=outcome, account=account, at=datetime.now(UTC), is_automatic=if_due)
     if form == "json":
         print_json({**asdict(outcome), "passed": outcome.passed})
     elif outcome.passed:
@@ -127,6 +140,32 @@ def drill_backup(demo: bool, data: Path | None, with_sheets: bool, form: str) ->
     else:
         click.echo(f"演练没有通过：恢复出来的日志核对发现 {outcome.findings} 处不符，请运行 guiju evidence verify")
     sys.exit(0 if outcome.passed else 1)
+
+
+def _is_due(folder: DataFolder) -> bool:
+    """Whether the schedule asks for a drill now, and there is a backup to restore."""
+    from guiju.safekeeping.services.drills import last_drill
+
+    # Asked to end, it ends in order: the server beside goes, and its folder.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    known = read_state(folder.path)
+    has_backup = known is not None and known.newest_full is not None
+    return has_backup and Schedule.read(os.environ).is_due(datetime.now(UTC), last_drill())
+
+
+def _lack_of_room(folder: DataFolder) -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        (size,) = cursor.fetchone()
+    return lack_of_room(place_for(folder.path, folder.instance).cluster.parent, size)
+
+
+def _undone(trouble: str) -> Outcome:
+    from guiju.safekeeping.services.drills import Outcome
+
+    return Outcome(datetime.now(UTC), 0.0, False, trouble=trouble)
 
 
 def drilled(folder: DataFolder, decided: Decided, private: bytes, *, with_sheets: bool) -> Outcome:

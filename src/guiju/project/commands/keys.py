@@ -11,6 +11,7 @@ import click
 
 from guiju.cli.output import FORMAT, print_json
 from guiju.kernel.calendar.clock import CHINA
+from guiju.kernel.crypto.envelope import Algorithm, algorithm_named
 from guiju.project.commands.folder_option import DATA, DEMO
 from guiju.project.commands.running import running_folder
 from guiju.project.folder import DataFolder
@@ -51,12 +52,23 @@ def print_sheets(demo: bool, data: Path | None, reason: str, output: Path | None
 @DATA
 @click.option("--entity", "code", help="只换这家公司的（统一社会信用代码），不填为全部公司")
 @click.option("--master", is_flag=True, help="换主密钥：各公司的密钥改由新的主密钥包着，几秒完成")
+@click.option(
+    "--algorithm",
+    type=click.Choice([one.label for one in Algorithm]),
+    help="此后改用这个算法，已有的随密钥一起换过来；备份随后也用它",
+)
 @click.option("--reason", required=True, help="为什么要换")
 @FORMAT
-def rotate_keys(demo: bool, data: Path | None, code: str | None, master: bool, reason: str, form: str) -> None:
+def rotate_keys(
+    demo: bool, data: Path | None, code: str | None, master: bool, algorithm: str | None, reason: str, form: str
+) -> None:
     if master and code:
         raise click.UsageError("--master 换的是整个系统的主密钥，不能只换一家公司的")
+    if algorithm and (master or code):
+        raise click.UsageError("--algorithm 是整个系统的选择，要换全部公司的数据密钥：请去掉 --master 和 --entity")
     folder = running_folder(data, demo=demo)
+    if algorithm:
+        folder.choose_algorithm(algorithm_named(algorithm))
     if master:
         _rotate_master(folder, reason, form)
     else:
@@ -114,4 +126,6 @@ def list_keys(demo: bool, data: Path | None, form: str) -> None:
 def _line_of(one: KeyOfCompany) -> str:
     since = f"{one.made_at.astimezone(CHINA):%Y-%m-%d %H:%M}"
     told = f"{one.company}　密钥 {one.number}　{one.algorithm}　自 {since} 起"
-    return told if one.resealing is None else f"{told}　正在从密钥 {one.earlier} 换过来，已换 {one.resealing} 条"
+    if one.resealing is None:
+        return told
+    return f"{told}　正在从密钥 {one.earlier} 换过来，已换 {one.resealing} 条，还有 {one.waiting} 条"

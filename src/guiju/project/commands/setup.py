@@ -12,6 +12,7 @@ from uuid import UUID
 import click
 
 from guiju.kernel.calendar.clock import today
+from guiju.kernel.crypto.envelope import Algorithm, algorithm_named
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.sectors import LABELS
 from guiju.project.commands.folder_option import DATA, chosen_folder, use_folder
@@ -35,6 +36,11 @@ _PEOPLE = (("system_admin", "系统管理员"), ("security_admin", "安全管理
     help="不逐个询问时给出三次，角色为 system_admin、security_admin、audit_admin；口令随后从标准输入逐行读取",
 )
 @click.option(
+    "--algorithm",
+    type=click.Choice([one.label for one in Algorithm]),
+    help="加密存放的用什么算法：AES-256-GCM（默认）或国密 SM4-GCM；以后用 guiju keys rotate 换",
+)
+@click.option(
     "--backup-to", help="备份放到哪里：另一块盘或另一台机器上的文件夹，或 s3://存储桶/前缀（访问密钥放在环境变量里）"
 )
 @click.option("--sheets", type=click.Path(file_okay=False, path_type=Path), help="备份恢复单的 PDF 写到这个文件夹")
@@ -47,6 +53,7 @@ def setup(
     sector: str | None,
     went_live_on: datetime | None,
     given: tuple[str, ...],
+    algorithm: str | None,
     backup_to: str | None,
     sheets: Path | None,
     witness: str | None,
@@ -83,6 +90,8 @@ def setup(
         if problems:  # Before anybody has typed passwords.
             raise Refused.because(problems)
         people = _given(given) if given else _asked()
+        if algorithm:  # Before the first key is made.
+            folder.choose_algorithm(algorithm_named(algorithm))
         made = set_up(
             instance=UUID(folder.instance),
             kind=folder.kind,

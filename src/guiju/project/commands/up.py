@@ -22,6 +22,7 @@ from guiju.database.embedded import EmbeddedServer, place_for
 from guiju.database.provision import Database, database_of, provision
 from guiju.kernel.errors import Refused, reason_of
 from guiju.project.commands.folder_option import DATA, DEMO
+from guiju.project.drills import Schedule
 from guiju.project.folder import DataFolder, default_folder, open_folder
 from guiju.project.supervisor import (
     Child,
@@ -83,6 +84,7 @@ def up(
 ) -> None:
     began = time.monotonic()
     listener = _listener(host, port, public_port or port + 1, tls_cert, tls_key, url, public_url, trusted_proxy)
+    Schedule.read(os.environ)  # What can't be read is said here, not in the log of a program.
     path = (data or default_folder(demo=demo)).absolute()
     folder = open_folder(path, demo=demo if demo or not (path / "instance.json").exists() else None, make=True)
     stop_on_signals()

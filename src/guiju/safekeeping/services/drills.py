@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,8 +13,13 @@ from guiju.database.scope import scope
 from guiju.evidence.services import Act, record
 from guiju.organisations.permissions import required_root
 from guiju.safekeeping.models import Drill
+from guiju.work.models import Task
+from guiju.work.services.tasks import NewTask, close_task, give_task
 
 MOST_KEPT = 50
+KIND, RIGHT = "safekeeping.failed_drill", "backup.read"
+WITHIN = timedelta(days=3)
+"""House rule."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,11 @@ class Outcome:
 
 
 @transaction.atomic
-def keep_drill(*, outcome: Outcome, account: str, at: datetime) -> Drill:
-    """Write down what a drill found (恢复演练), whatever it was."""
+def keep_drill(*, outcome: Outcome, account: str, at: datetime, is_automatic: bool = False) -> Drill:
+    """Write down what a drill found (恢复演练), whatever it was.
+
+    One that failed while nobody looked on is a task for who answers for backups, until another one passes.
+    """
     root = required_root()
     with scope(entities={root}):
         made = Drill(
@@ -50,6 +58,7 @@ def keep_drill(*, outcome: Outcome, account: str, at: datetime) -> Drill:
             entity_id=root,
             account=account[:100],
             with_sheets=outcome.with_sheets,
+            is_automatic=is_automatic,
             began_at=outcome.began_at,
             seconds=round(outcome.seconds),
             full_at=outcome.full_at,
@@ -62,5 +71,26 @@ def keep_drill(*, outcome: Outcome, account: str, at: datetime) -> Drill:
             findings=outcome.findings,
         )
         made.save(force_insert=True)
-        record(Act("safekeeping.keep_drill", None, at), entity_id=root, subject=made)
+        act = Act("safekeeping.keep_drill", None, at)
+        record(act, entity_id=root, subject=made)
+        _tell(made, act)
     return made
+
+
+def _tell(drill: Drill, act: Act) -> None:
+    """Give the task, once, or end it."""
+    waiting = Task.objects.select_for_update(of=("self",)).filter(entity_id=drill.entity_id, kind=KIND, done_at=None)
+    if drill.passed:
+        for task in waiting:
+            close_task(task, "此后的恢复演练通过", act, None)
+    elif drill.is_automatic and not waiting:
+        title = "自动的恢复演练没有通过：查明原因，在服务器上运行 guiju backup drill，通过后自动办结"
+        wanted = NewTask(KIND, drill.entity_id, title, drill.pk, right=RIGHT, due_at=act.at + WITHIN)
+        give_task(wanted, act)
+
+
+def last_drill() -> Drill | None:
+    """The newest drill, whatever it found."""
+    root = required_root()
+    with scope(entities={root}):
+        return Drill.objects.order_by("-began_at", "-pk").first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from guiju.backups.layout import File, Full
 from guiju.backups.receiving import Progress
 from guiju.backups.standing import Decided, new_drill_key, write_decided, write_state
 from guiju.database.scope import scope
+from guiju.kernel.crypto.envelope import Algorithm
 from guiju.kernel.crypto.recovery import new_private_key, recipient_of, sheets_of
 from guiju.keys.ring import keyring
 from guiju.organisations.tests.factories import Group, sign_in
@@ -42,7 +44,7 @@ def full_of(moment: datetime, private: bytes) -> Full:
 
 @pytest.fixture
 def folder(tmp_path: Path, settings: Any) -> Path:
-    settings.GUIJU_FOLDER = SimpleNamespace(path=tmp_path)
+    settings.GUIJU_FOLDER = SimpleNamespace(path=tmp_path, algorithm=Algorithm.SM4_GCM)
     settings.GUIJU_IS_DEMO = False
     return tmp_path
 
@@ -138,6 +140,7 @@ def test_the_page_of_keys_says_which_is_used_since_when_and_how_it_is_changed(gr
     change = change_data_key(entity_id=company.pk, account="root", reason="<每年>一次", at=NOW)
     page = page_of(client, group, path="/backups/keys/")
     assert f"从第 {change.earlier} 号换过来" in page and "还没有销毁" in page and "&lt;每年&gt;一次" in page
+    assert "新的数据和备份用 AES-256-GCM 加密" in page and re.search(r"还有 \d+ 项没有换过来", page)
     reseal_everything(change_id=change.pk, entity_id=company.pk)
     assert end_key_change(change_id=change.pk, entity_id=company.pk, at=NOW + timedelta(hours=1))
     keep_master_change(account="root", reason="怀疑泄露", began_at=NOW, keys=3, at=NOW)

@@ -28,6 +28,7 @@ from guiju.backups.standing import (
 )
 from guiju.database.scope import scope
 from guiju.documents.registry import Letterhead
+from guiju.kernel.crypto.envelope import Algorithm
 from guiju.kernel.crypto.recovery import new_private_key, recipient_of, sheets_of
 from guiju.kernel.crypto.shares import read, rebuild
 from guiju.kernel.errors import Refused
@@ -119,7 +120,7 @@ def test_the_state_is_read_again_and_nonsense_is_no_state(tmp_path: Path) -> Non
 
 @pytest.fixture
 def folder(tmp_path: Path, settings: Any) -> Path:
-    settings.GUIJU_FOLDER = SimpleNamespace(path=tmp_path)
+    settings.GUIJU_FOLDER = SimpleNamespace(path=tmp_path, algorithm=Algorithm.AES_256_GCM)
     settings.GUIJU_IS_DEMO = False
     return tmp_path
 

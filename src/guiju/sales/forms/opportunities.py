@@ -14,6 +14,7 @@ from guiju.kernel.cells.amounts import amount
 from guiju.kernel.identifiers import Invalid
 from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
+from guiju.privacy.pointing import pointed_out
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.stages import Stages
 from guiju.sales.services.details import LONGEST_NAME, LONGEST_TEXT, Details, sources
@@ -63,11 +64,15 @@ def moment_of(text: str) -> datetime | None:
 
 
 class OpportunityForm(SeenForm):
-    name = forms.CharField(label="商机名称", max_length=LONGEST_NAME, help_text="想卖什么，例如：年货礼盒200份")
+    name = pointed_out(
+        forms.CharField(label="商机名称", max_length=LONGEST_NAME, help_text="想卖什么，例如：年货礼盒200份")
+    )
     amount = amount_field("金额（元）")
     expected_on = day_field("预计成交", required=False)
     source = forms.ChoiceField(label="来源", required=False)
-    next_step = forms.CharField(label="下一步", required=False, max_length=LONGEST_TEXT, help_text="例如：发报价单")
+    next_step = pointed_out(
+        forms.CharField(label="下一步", required=False, max_length=LONGEST_TEXT, help_text="例如：发报价单")
+    )
     next_on = day_field("下一步日期", required=False)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -113,7 +118,7 @@ class WinForm(SeenForm):
 
 class LoseForm(SeenForm):
     reason = forms.ChoiceField(label="输单原因")
-    note = forms.CharField(label="说明", required=False, max_length=LONGEST_TEXT)
+    note = pointed_out(forms.CharField(label="说明", required=False, max_length=LONGEST_TEXT))
 
     def __init__(self, *arguments: Any, stages: Stages, **named: Any) -> None:
         super().__init__(*arguments, **named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,6 +13,9 @@ from guiju.customers.models import FROZEN_NAME, Customer, Note
 from guiju.customers.selectors.reading import Reading
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
+from guiju.organisations.permissions import sight_of
+from guiju.organisations.registry import Treatment
+from guiju.privacy.scanning import masked_text
 from guiju.sales.models import Opportunity, Todo
 from guiju.sales.selectors.filtering import is_due
 from guiju.sales.selectors.reading import NOBODY_FROZEN, customers_named, text_about, treating
@@ -106,14 +109,15 @@ def todos_of(member: Member) -> QuerySet[Todo]:
 def lines_of_todos(rows: Iterable[Todo], member: Member, *, on: date) -> list[TodoLine]:
     found = list(rows)
     names = customers_named(member, (one.customer_id for one in found if one.customer_id), on=on)
-    return [_line(one, names.get(one.customer_id, "") if one.customer_id else "", on) for one in found]
+    treat = treating(member, sight_of(member, "customer.read", on=on))
+    return [_line(one, names.get(one.customer_id, "") if one.customer_id else "", on, treat) for one in found]
 
 
-def _line(todo: Todo, customer: str, on: date) -> TodoLine:
-    title = todo.title
+def _line(todo: Todo, customer: str, on: date, treat: Callable[[str], Treatment]) -> TodoLine:
+    title = masked_text(todo.title, treat)
     if todo.customer is not None:
         is_frozen = todo.customer.is_frozen("name")
-        title = FROZEN_NAME if is_frozen else text_about(todo.customer, todo.title, shown=customer)
+        title = FROZEN_NAME if is_frozen else text_about(todo.customer, title, shown=customer)
     return TodoLine(todo, title, customer, todo.due_on is not None and todo.due_on < on)
 
 

@@ -123,3 +123,10 @@ def test_after_a_standstill_the_day_is_told_and_not_the_days_between(group: Grou
     promise(group.sales_a, "甲", AT, 1)
     assert remind_of_follow_ups(at=AT + timedelta(days=9)) == 1
     assert remind_of_follow_ups(at=AT + timedelta(days=9, minutes=10)) == 0
+
+
+def test_what_a_todo_says_of_somebodys_health_shows_as_the_matrix_says(group: Group, client: Client) -> None:
+    with acting(group.sales_a):
+        add_todo(title="给王总送药，他有糖尿病，改打13900139000", actor=group.sales_a, at=timezone.now())
+    page = sign_in(client, "xiaoshou.a").get("/today/").content.decode()
+    assert "给王总送药，***，改打" in page and "糖尿病" not in page

@@ -43,10 +43,18 @@ def field(bound: BoundField) -> dict[str, Any]:
         attributes["aria-describedby"] = " ".join(described)
     if isinstance(widget, Textarea):
         attributes.setdefault("rows", "8")
+    is_watched = "hx-post" in widget.attrs
+    if is_watched:
+        # Nothing else of the form is sent along.
+        attributes |= {
+            "hx-trigger": "input delay:500ms",
+            "hx-params": f"{bound.html_name},csrfmiddlewaretoken",
+            "hx-target": f"#{bound.auto_id}_spots",
+        }
     if is_list:
         widget.attrs["class"] = "form-check-input"
     control = "" if is_list else bound.as_widget(attrs=attributes)
-    return {"bound": bound, "control": control, "is_box": is_box, "is_list": is_list}
+    return {"bound": bound, "control": control, "is_box": is_box, "is_list": is_list, "is_watched": is_watched}
 
 
 @register.simple_tag(takes_context=True)
