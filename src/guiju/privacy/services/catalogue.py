@@ -180,7 +180,7 @@ def propose_field(
 def change_field(
     *, entity_id: UUID, record_kind: str, code: str, details: FieldDetails, actor: Member, at: datetime
 ) -> CatalogueField:
-    """Change what is decided about a field (修改字段). What widens it (grade, purposes, consent) goes back to draft.
+    """Change what is decided about a field (修改字段). What widens it (grade, purposes, consent, period) goes back to draft.
 
     A built-in field keeps its name and type.
     """
@@ -207,14 +207,20 @@ def change_field(
 
 
 def _is_wider(now: Field, before: Field) -> bool:
-    """Whether a change asks for a new look: other purposes or bases, another grade, less consent, more to see."""
+    """Whether a change asks for a new look: other purposes or bases, another grade, less consent, more to see, longer."""
     return (
         not dict(now.uses).items() <= dict(before.uses).items()
         or now.grade is not before.grade
         or (before.asks_separately and not now.asks_separately)
         or (now.may_leave and not before.may_leave)
         or _VISIBLE.index(now.visibility) > _VISIBLE.index(before.visibility)
+        or _is_longer(now.retention, before.retention)
     )
+
+
+def _is_longer(now: int | None, before: int | None) -> bool:
+    """Whether a value is kept longer; without a number it is for as long as a statute says, or for ever."""
+    return before is not None and (now is None or now > before)
 
 
 @transaction.atomic
