@@ -49,6 +49,9 @@ class Holder(Row):
     name_kept_back = ""
     """In place of the name, where whoever read the record may not use it for their purpose; no column."""
 
+    are_tags_open = False
+    """Whether whoever read the record may use its tags for their purpose; no column."""
+
     class Meta:
         abstract = True
 

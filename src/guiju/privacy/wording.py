@@ -19,11 +19,8 @@ from guiju.privacy.fields import Field
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.terms import Basis, FieldState
 
-PERSON = "person"
-"""The kind of record in which children are held."""
-
-_BESIDE = ("note", "file")
-"""What is held of them beside it: notes and files."""
+PERSON, CONTACT = "person", "contact"
+"""The kind of record in which children are held, and the one in which none are; all others are about customers."""
 
 
 @dataclass(frozen=True)
@@ -244,7 +241,7 @@ def _rights(handler: Handler) -> list[str]:
 def _of_minors(handler: Handler, fields: Sequence[Field]) -> list[str]:
     """The rules for children's information where the company handles it (第三十一条第二款)."""
     if handler.care is not None:
-        people = [one for one in fields if one.record in (PERSON, *_BESIDE)]
+        people = [one for one in fields if one.record != CONTACT]
         return child_rules(handler.care, people, RECORDS[PERSON].needed, _kept)
     said = "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
     return [said + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else "")]

@@ -18,7 +18,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
-from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
+from guiju.customers.records import TAG
+from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, goes_along, is_refused, why_not
 from guiju.customers.showing import names_opened_by
 from guiju.customers.values import born, collection_named, origin_of, values_of
 from guiju.kernel.errors import Missing
@@ -337,6 +338,8 @@ class Reading:
         }
         if "name" in cells and cells["name"].why:
             holder.name_kept_back = f"（不能用于{PURPOSES[self.purpose]}）"
+        if isinstance(holder, Customer) and holder.tags:
+            holder.are_tags_open = self._goes_along(holder, TAG, around)
         if is_minor and any(one.stored for one in cells.values()):
             self.minors_seen[holder.pk] = None
         return cells
@@ -405,6 +408,18 @@ class Reading:
         return around.is_usable(known, self.purpose, told) or replace(
             around, standing=standing_by(self.consents_of(holder))
         ).is_usable(known, self.purpose, told)
+
+    def may_use_beside(self, customer: Customer, record: str) -> bool:
+        """Whether what a part above keeps of a customer in such records may be used for the purpose (订单, 商机)."""
+        standing = standing_by(self.consents_of(customer)) if customer.subject_id else NOTHING
+        return self._goes_along(customer, record, self._around(customer, {}, values_of(customer), standing))
+
+    def _goes_along(self, holder: Holder, record: str, around: Circumstances) -> bool:
+        given = self._given_of(holder)
+        return all(
+            goes_along(one, around, self.purpose) and (given is None or f"{record}.{one.code}" in given)
+            for one in self.fields(holder.entity_id, record).values()
+        )
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""

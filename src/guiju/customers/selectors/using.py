@@ -7,7 +7,7 @@ may see it otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -36,6 +36,19 @@ def why_not(holder: Holder, known: Field, around: Circumstances, purpose: str, t
     if not around.is_usable(known, purpose, told):
         return f"不能用于{PURPOSES[purpose]}：没有为此告知，或没有同意"
     return ""
+
+
+def goes_along(known: Field, around: Circumstances, purpose: str) -> bool:
+    """Whether what the company itself writes about somebody may be used for a purpose: tags, orders, opportunities.
+
+    It keeps no notice of its own: it was written for what the catalogue says. Nobody asks a guardian about each; where
+    a child's name may be used for the purpose, this may.
+    """
+    told = Told(items={f"{known.record}.{known.code}": known.uses})
+    if around.age is AgeGroup.CHILD:
+        is_guarded = around.standing.is_guarded(purpose, "person.name")
+        return is_guarded and replace(around, age=AgeGroup.ADULT).is_usable(known, purpose, told)
+    return around.is_usable(known, purpose, told)
 
 
 def is_refused(address: str, refused: Mapping[str, datetime], standing: Standing) -> bool:

@@ -196,7 +196,11 @@ def change_field(
             raise Refused("built_in", "随程序提供的字段，名称和类型不能改", field="label")
         if before.sort != details.sort and before.state is not FieldState.DRAFT:
             raise Refused("sort_in_use", "启用过的字段，类型不能改：请停用它，另登记一个", field="sort")
-        proposal = proposal_for(RECORDS[record_kind], details, at=at)
+        kind = RECORDS[record_kind]
+        if kind.own_purpose and kind.own_purpose not in details.uses:
+            why = f"{kind.label}就是为{PURPOSES[kind.own_purpose]}记的，这个目的不能去掉"
+            raise Refused("own_purpose", why, field=f"use_{kind.own_purpose}")
+        proposal = proposal_for(kind, details, at=at)
         row.proposal = proposal.kept()
         _take(row, details, proposal, at)
         if row.retention is not None or row.state == FieldState.ACTIVE:
