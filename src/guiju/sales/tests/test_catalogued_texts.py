@@ -8,7 +8,7 @@ from django.test import Client
 from guiju.organisations.tests.factories import Group, sign_in
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.tests.factories import data_officer, publish
-from guiju.sales.tests.factories import customer_of, opportunity_of
+from guiju.sales.tests.factories import customer_of, offer
 
 
 @pytest.mark.parametrize(("purpose", "shows"), [("sales", True), ("service", True), ("marketing", False)])
@@ -17,7 +17,7 @@ def test_opportunities_show_beside_a_customer_for_what_the_catalogue_gives_them(
 ) -> None:
     publish(group)
     customer = customer_of(group.sales_a, "李小明", kind="person")
-    opportunity_of(group.sales_a, customer, name="换一台新的冷柜")
+    offer(group.sales_a, customer, "换一台新的冷柜")
     sign_in(client, "xiaoshou.a")
     page = client.get(f"/customers/{customer.pk}/?purpose={purpose}").content.decode()
     assert ("换一台新的冷柜" in page) == shows
