@@ -242,7 +242,8 @@ def _of_minors(handler: Handler, fields: Sequence[Field]) -> list[str]:
     """The rules for children's information where the company handles it (第三十一条第二款)."""
     if handler.care is not None:
         people = [one for one in fields if one.record != CONTACT]
-        return child_rules(handler.care, people, RECORDS[PERSON].needed, _kept)
+        needed = [f"{PERSON}.{code}" for code in RECORDS[PERSON].needed]
+        return child_rules(handler.care, people, needed, _kept)
     said = "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
     return [said + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else "")]
 

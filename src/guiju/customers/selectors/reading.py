@@ -415,10 +415,12 @@ class Reading:
         return self._goes_along(customer, record, self._around(customer, {}, values_of(customer), standing))
 
     def _goes_along(self, holder: Holder, record: str, around: Circumstances) -> bool:
-        given = self._given_of(holder)
+        fields, given = self.fields(holder.entity_id, record).values(), self._given_of(holder)
+        if holder.subject_id is None:
+            return all(one.state is FieldState.ACTIVE and self.purpose in one.uses for one in fields)
         return all(
             goes_along(one, around, self.purpose) and (given is None or f"{record}.{one.code}" in given)
-            for one in self.fields(holder.entity_id, record).values()
+            for one in fields
         )
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:

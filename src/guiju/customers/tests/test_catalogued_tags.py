@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -11,6 +13,7 @@ from guiju.customers.exports import CustomerTable
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services.bulk import tag_many
+from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.kernel.calendar.clock import day_of
@@ -76,16 +79,21 @@ def test_a_company_that_gives_tags_to_marketing_by_consent_sees_those_of_who_agr
     group: Group, tagged: list[Customer]
 ) -> None:
     give_marketing(group)
-    # The consent goes as far as the notice did of which they were told: that one named no tags.
+    # The consent goes as far as the notice did of which they were told: that one named no tags. A company isn't asked.
     assert exported(group, "marketing") == [TAG, ""]
+    later = AT + timedelta(minutes=1)
+    publish(group, at=later)
+    with acting(group.sales_a):
+        record_customer_consent(
+            customer_id=tagged[0].pk, consents=[given(at=later)], actor=group.sales_a, at=later + timedelta(minutes=1)
+        )
+    assert exported(group, "marketing") == [TAG, TAG]
 
 
 def test_a_field_out_of_use_takes_no_tags_and_shows_none(group: Group, tagged: list[Customer]) -> None:
     officer = data_officer(group)
     with acting(officer):
-        retire_field(
-            entity_id=officer.entity_id, record_kind="tag", code="text", reason="用不着", actor=officer, at=AT
-        )
+        retire_field(entity_id=officer.entity_id, record_kind="tag", code="text", reason="用不着", actor=officer, at=AT)
     assert exported(group, "sales") == ["", ""]
     with acting(group.sales_a), pytest.raises(Refused) as refusal:
         tag_many(customers=[tagged[0].pk], tag="新的", actor=group.sales_a, at=AT)
@@ -94,7 +102,16 @@ def test_a_field_out_of_use_takes_no_tags_and_shows_none(group: Group, tagged: l
 
 def test_the_notice_tells_of_tags_orders_opportunities_and_to_dos(group: Group) -> None:
     text = publish(group).text
-    for label in ("标签", "订单号", "购买的产品或服务", "订单金额", "退货情况和原因", "退款情况", "商机的名称", "待办事项"):
+    for label in (
+        "标签",
+        "订单号",
+        "购买的产品或服务",
+        "订单金额",
+        "退货情况和原因",
+        "退款情况",
+        "商机的名称",
+        "待办事项",
+    ):
         assert f". {label}：用于" in text, label
 
 

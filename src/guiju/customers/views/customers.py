@@ -85,7 +85,8 @@ def customer_list(request: MemberRequest) -> HttpResponse:
         context: dict[str, Any] = {
             "page": page,
             "lines": [
-                (row, [(known[code].label, cells[row.pk].get(code)) for code in columns], tags_shown(row)) for row in rows
+                (row, [(known[code].label, cells[row.pk].get(code)) for code in columns], tags_shown(row))
+                for row in rows
             ],
             "titles": ["客户", *(known[code].label for code in columns)],
             "columns": columns,

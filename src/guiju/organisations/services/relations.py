@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -41,7 +41,7 @@ class RelationDetails:
     until: date | None
     fields: tuple[str, ...] = ()
     has_separate_consent: bool = False
-    answers: Answers = Answers()
+    answers: Answers = field(default_factory=Answers)
 
 
 def _problems(details: RelationDetails) -> list[Problem]:

@@ -80,9 +80,7 @@ def assess_relation(request: MemberRequest, relation_id: UUID) -> HttpResponse:
     form = RelationAssessmentForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
-            services.assess_relation(
-                relation_id=relation.pk, answers=form.answers, actor=member, at=timezone.now()
-            )
+            services.assess_relation(relation_id=relation.pk, answers=form.answers, actor=member, at=timezone.now())
         except GuijuError as error:
             show_problems(form, error)
         else:

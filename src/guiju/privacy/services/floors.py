@@ -14,6 +14,7 @@ from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.terms import ORDERS, TRADE, FieldState
 
+
 def require_long_enough(field: Field, *, on: date, entity_id: UUID) -> tuple[str, ...]:
     """Raise `Refused` for a field that is kept shorter than a statute wants of this company, or for no time at all.
 

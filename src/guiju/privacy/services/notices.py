@@ -29,8 +29,8 @@ from guiju.privacy.models import Assessment, PrivacyNotice
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.notices import handles_minors, notice_in_force
 from guiju.privacy.terms import AgeGroup
-from guiju.rulebook import rules_at
 from guiju.privacy.wording import Handler, Impact, Recipient, Told, digest_of, items_of, notice_text, told_fields
+from guiju.rulebook import rules_at
 
 LONGEST_CONTACT, LONGEST_MORE = 100, 2000
 WAIT_SECONDS = 5

@@ -53,7 +53,9 @@ def _named(targets: Sequence[Target], record: str, code: str) -> list[UUID]:
 
 
 def _opportunities(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Opportunity]:
-    rows = Opportunity.objects.filter(entity_id=entity_id, customer__subject_id__in=_named(targets, OPPORTUNITY, "name"))
+    rows = Opportunity.objects.filter(
+        entity_id=entity_id, customer__subject_id__in=_named(targets, OPPORTUNITY, "name")
+    )
     return rows.exclude(name=ERASED_NAME).select_related("customer").order_by("pk")
 
 
