@@ -14,7 +14,6 @@ from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.selectors.renewing import lines_of_renewals
 from guiju.customers.selectors.wanting import lines_of_wanting
 from guiju.customers.services.import_files import problems_of
-from guiju.customers.showing import tags_shown
 from guiju.privacy.models import Consent
 from guiju.sheets.tables import open_sheet
 from guiju.web.tables import in_batches, xlsx_bytes
@@ -57,7 +56,7 @@ class CustomerTable:
                 yield self._line(one, cells[one.pk])
 
     def _line(self, one: Customer, cells: Mapping[str, Cell]) -> list[Any]:
-        tags = "、".join(tags_shown(one))
+        tags = "、".join(one.shown_tags)
         values = (cells.get(field.code) for field in self.fields)
         return [
             one.shown_name,

@@ -49,8 +49,8 @@ class Holder(Row):
     name_kept_back = ""
     """In place of the name, where whoever read the record may not use it for their purpose; no column."""
 
-    are_tags_open = False
-    """Whether whoever read the record may use its tags for their purpose; no column."""
+    shown_tags: Sequence[str] = ()
+    """The tags of a customer that whoever read them may use for their purpose; no column."""
 
     class Meta:
         abstract = True

@@ -51,11 +51,6 @@ def is_name_open(holder: About) -> bool:
     return subject.is_stated_adult or not is_pupil(AgeGroup.UNKNOWN, holder.entity.sector)
 
 
-def tags_shown(customer: Any) -> list[str]:
-    """The tags of a customer, where whoever read them may use them for their purpose (标签)."""
-    return list(customer.tags) if customer.are_tags_open and not customer.is_frozen("name") else []
-
-
 def without_name(name: str, text: str) -> str:
     """A text about a person with their name masked in it, and what stands behind the surname too."""
     if len(name) < SHORTEST_NAME:

@@ -338,8 +338,8 @@ class Reading:
         }
         if "name" in cells and cells["name"].why:
             holder.name_kept_back = f"（不能用于{PURPOSES[self.purpose]}）"
-        if isinstance(holder, Customer) and holder.tags:
-            holder.are_tags_open = self._goes_along(holder, TAG, around)
+        if isinstance(holder, Customer) and holder.tags and not holder.is_frozen("name"):
+            holder.shown_tags = holder.tags if self._goes_along(holder, TAG, around) else ()
         if is_minor and any(one.stored for one in cells.values()):
             self.minors_seen[holder.pk] = None
         return cells

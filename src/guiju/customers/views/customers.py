@@ -26,7 +26,6 @@ from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
-from guiju.customers.showing import tags_shown
 from guiju.customers.values import born
 from guiju.customers.views.inviting import may_invite
 from guiju.customers.views.whose import Whose, whose_customer
@@ -84,10 +83,7 @@ def customer_list(request: MemberRequest) -> HttpResponse:
         cells = seen.cells(rows, codes=columns)
         context: dict[str, Any] = {
             "page": page,
-            "lines": [
-                (row, [(known[code].label, cells[row.pk].get(code)) for code in columns], tags_shown(row))
-                for row in rows
-            ],
+            "lines": [(row, [(known[code].label, cells[row.pk].get(code)) for code in columns]) for row in rows],
             "titles": ["客户", *(known[code].label for code in columns)],
             "columns": columns,
             "choosable": [(code, one.label) for code, one in known.items() if code != "name"],
