@@ -65,7 +65,7 @@ from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation
 from guiju.organisations.services.roles import RoleDetails, create_role
 from guiju.organisations.services.tokens import create_token
-from guiju.organisations.tests.factories import Group, join, sign_in
+from guiju.organisations.tests.factories import ASSESSED, Group, join, sign_in
 from guiju.privacy.models import Cleanup, Consent
 from guiju.privacy.services.cleanup import start_cleanup
 from guiju.privacy.services.consents import GivenConsent
@@ -250,6 +250,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
                 "委托协议",
                 date(2026, 1, 1),
                 date(2027, 1, 1),
+                answers=ASSESSED,
             ),
             actor=headquarters_lawyer,
             at=now,

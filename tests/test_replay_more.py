@@ -25,7 +25,7 @@ from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Relation
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation, end_relation
-from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.organisations.tests.factories import ASSESSED, AT, Group, join, sign_in
 from guiju.privacy.models import Consent, ConsentRequest, MinorAccess, Subject
 from guiju.privacy.services.asking import Question, answer_link, ask_consent
 from guiju.privacy.services.minors import ask_minor_access
@@ -178,6 +178,7 @@ def test_a_relation_that_was_ended_is_ended_again(two: Two) -> None:
         "协议 1号",
         day_of(AT),
         day_of(AT + timedelta(days=99)),
+        answers=ASSESSED,
     )
     with acting(lawyers[0]):
         relation = agree_relation(details=details, actor=lawyers[0], at=AT)

@@ -93,3 +93,24 @@ def test_an_automation_gets_what_was_collected_for_its_purpose_and_the_reason_fo
     finally:
         for use in (greeting, repair):
             USES.pop(use.code, None)
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [("publishes", "公开个人信息"), ("uses_public_images", "维护公共安全以外"), ("goes_abroad", "向境外提供")],
+)
+def test_what_asks_for_a_separate_consent_is_not_declared_without_one(act: str, words: str) -> None:
+    """个人信息保护法 第二十五条, 第二十六条, 第三十九条."""
+    with pytest.raises(ValueError, match=words):
+        register_use(Use("tests.act", "试", "service", acts=frozenset({act})))
+    assert "tests.act" not in USES
+    try:
+        register_use(Use("tests.act", "试", "service", acts=frozenset({act}), asks_separately=True))
+    finally:
+        USES.pop("tests.act", None)
+
+
+def test_nothing_here_publishes_goes_abroad_or_uses_pictures_of_public_places() -> None:
+    assert not [use.code for use in USES.values() if use.acts]
+    with pytest.raises(ValueError, match="no such act"):
+        register_use(Use("tests.act", "试", "service", acts=frozenset({"sells"})))

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "check_detail": "after a text was reviewed (test_review.py)",
     "export_check": "after a text was reviewed (test_review.py)",
     "relation_agreement": "after a relation was entered (test_relations.py)",
+    "assess_relation": "after a relation was entered (test_relations.py)",
     "change_role": "after a role of one's own was set up (test_role_pages.py)",
     "intake": "after a list was sent (test_directory.py)",
     "intake_lines": "after a list was sent (test_directory.py)",

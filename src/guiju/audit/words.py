@@ -123,6 +123,7 @@ ACTIONS = {
     "notifications.write_wording": "修改通知模板",
     "organisations.add_member": "加入成员",
     "organisations.agree_relation": "登记数据关系",
+    "organisations.assess_relation": "补做数据关系的影响评估",
     "organisations.change_company": "变更登记",
     "organisations.change_department": "修改部门",
     "organisations.change_member": "修改成员的资料",

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from guiju.backups.layout import Full, Line, fulls_of, line_of
+from guiju.backups.layout import BACKUP_DAYS, Full, Line, fulls_of, line_of
 from guiju.backups.receiving import RHYTHM, LogLost, Progress, Receiver, slot_start
 from guiju.backups.replication import Replication
 from guiju.backups.taking import forget, fulls_in, kept_digest, needs_full, open_line, take_full
@@ -43,7 +43,7 @@ class Settings:
     others: Sequence[Recipient] = ()
     slot: str = "guiju_backup"
     every: timedelta = timedelta(days=1)
-    keep: timedelta = timedelta(days=30)
+    keep: timedelta = timedelta(days=BACKUP_DAYS)
     rhythm: float = RHYTHM
     algorithm: Algorithm = Algorithm.AES_256_GCM
 

@@ -24,6 +24,9 @@ from typing import Any
 from guiju.backups.target import FileMissing, Item, Target
 from guiju.kernel.errors import Refused
 
+BACKUP_DAYS = 30
+"""So long a backup is kept; privacy notices say it too."""
+
 FORMAT = 1
 SEGMENT_BYTES = 16 * 2**20
 _PER_ID = 2**32 // SEGMENT_BYTES

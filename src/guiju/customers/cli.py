@@ -216,6 +216,7 @@ def exporting() -> None:
 @click.option("--owner", type=click.Choice(["me", "none"]), default=None, help="me 我负责的，none 没有负责人")
 @click.option("--tag", default="", help="标签")
 @click.option("--all-fields", is_flag=True, help="连同列表上没有的字段")
+@click.option("--abroad", is_flag=True, help="要交给境外的单位或者个人：没有每个人的单独同意，不导出")
 @FORMAT
 @as_member
 def export_customers(
@@ -227,6 +228,7 @@ def export_customers(
     owner: str | None,
     tag: str,
     all_fields: bool,
+    abroad: bool,
     form: str,
 ) -> None:
     if file.suffix not in (".xlsx", ".csv"):
@@ -237,7 +239,15 @@ def export_customers(
         count = rows.count()
         if file.suffix == ".xlsx" and count > MOST_ROWS_IN_A_SHEET:
             raise Refused("export_too_large", f"共{count}位，一张工作表放不下：请写成 .csv")
-        made = take_out(right=right, count=count, purpose=purpose, reason=reason, actor=member, at=timezone.now())
+        made = take_out(
+            right=right,
+            count=count,
+            purpose=purpose,
+            reason=reason,
+            goes_abroad=abroad,
+            actor=member,
+            at=timezone.now(),
+        )
         table = CustomerTable(seen, rows, with_all_fields=all_fields)
         # Nobody but its writer reads what holds personal data.
         file.touch(mode=0o600)

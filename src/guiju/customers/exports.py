@@ -57,7 +57,7 @@ class CustomerTable:
                 yield self._line(one, cells[one.pk])
 
     def _line(self, one: Customer, cells: Mapping[str, Cell]) -> list[Any]:
-        tags = "、".join(one.tags) if not one.is_frozen("name") else ""
+        tags = "、".join(one.shown_tags)
         values = (cells.get(field.code) for field in self.fields)
         return [
             one.shown_name,

@@ -49,6 +49,9 @@ class Holder(Row):
     name_kept_back = ""
     """In place of the name, where whoever read the record may not use it for their purpose; no column."""
 
+    shown_tags: Sequence[str] = ()
+    """The tags of a customer that whoever read them may use for their purpose; no column."""
+
     class Meta:
         abstract = True
 

@@ -6,18 +6,21 @@ from yaml import safe_dump, safe_load
 
 from guiju.privacy.registry import RecordKind, fields_of_file, register_record
 
-_LABELS = {"person": "个人客户", "company": "单位客户", "contact": "单位联系人", "note": "跟进记录"}
+TAG = "tag"
+
+_LABELS = {"person": "个人客户", "company": "单位客户", "contact": "单位联系人", "note": "跟进记录", TAG: "客户标签"}
+_NEEDED = {"note": frozenset({"text"}), TAG: frozenset[str]()}
+"""What is written about a customer beside its fields: one text, and no fields of a company's own."""
 
 for _code, _fields in safe_load(resources.files("guiju.customers").joinpath("fields.yaml").read_text("utf-8")).items():
     _known = fields_of_file(_code, safe_dump(_fields, allow_unicode=True, sort_keys=False))
-    _is_note = _code == "note"
     register_record(
         RecordKind(
             _code,
             _LABELS[_code],
             _known,
-            needed=frozenset({"text" if _is_note else "name"}),
+            needed=_NEEDED.get(_code, frozenset({"name"})),
             is_about_person=_code != "company",
-            takes_more=not _is_note,
+            takes_more=_code not in _NEEDED,
         )
     )

@@ -6,4 +6,4 @@ class OrdersConfig(AppConfig):
     verbose_name = "产品与订单"
 
     def ready(self) -> None:
-        from guiju.orders import committed, holdings, kinds, rights  # noqa: F401
+        from guiju.orders import committed, holdings, kinds, records, rights  # noqa: F401

@@ -76,7 +76,7 @@ commit(
     Committed(
         Relation,
         subject_type="organisations.relation",
-        version=1,
+        version=2,
         fields=(
             "id",
             "entity_id",
@@ -91,6 +91,10 @@ commit(
             "confirmed_by_id",
             "confirmed_at",
             "ended_at",
+            "necessity",
+            "impact",
+            "measures",
+            "assessed_at",
         ),
     )
 )

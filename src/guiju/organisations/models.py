@@ -202,7 +202,8 @@ class Relation(Row):
     """A relation between two legal persons of the group about personal information (公司间数据关系).
 
     `entity` is the handler that gives, `receiver` the one that gets (个人信息保护法 第二十条, 第二十一条,
-    第二十三条). Without one in force, no record of a company is seen by another one's members.
+    第二十三条). Without one in force, no record of a company is seen by another one's members. The impact assessment
+    that comes before entrusting and providing stands with it (第五十五条).
     """
 
     class Sort(models.TextChoices):
@@ -216,6 +217,10 @@ class Relation(Row):
     purposes = models.JSONField("目的", default=list)
     fields = models.JSONField("可见的敏感字段", default=list)
     contract = models.CharField("合同或协议", max_length=120)
+    necessity = models.TextField("目的、方式是否合法、正当、必要", blank=True, default="", db_default="")
+    impact = models.TextField("对个人权益的影响及安全风险", blank=True, default="", db_default="")
+    measures = models.TextField("保护措施是否合法、有效并与风险程度相适应", blank=True, default="", db_default="")
+    assessed_at = models.DateTimeField("评估时间", null=True)
     since = models.DateField("自")
     until = models.DateField("至", null=True)
     proposed_by = models.ForeignKey(User, verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
@@ -228,6 +233,15 @@ class Relation(Row):
             models.CheckConstraint(condition=~Q(entity=models.F("receiver")), name="relation_two"),
             models.CheckConstraint(condition=Q(until=None) | Q(until__gte=models.F("since")), name="relation_period"),
         ]
+
+    @property
+    def goes_to_others(self) -> bool:
+        """Whether somebody else handles the information, or gets it for themselves (第五十五条第三项)."""
+        return self.sort in (self.Sort.ENTRUST, self.Sort.PROVIDE)
+
+    @property
+    def lacks_assessment(self) -> bool:
+        return self.goes_to_others and self.assessed_at is None
 
 
 class Token(Row):

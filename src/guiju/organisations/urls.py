@@ -28,6 +28,7 @@ urlpatterns = [
     path("access/relations/", relations.relation_list, name="relation_list"),
     path("access/relations/agree/", relations.agree_relation, name="agree_relation"),
     path("access/relations/<uuid:relation_id>/agreement/", relations.relation_agreement, name="relation_agreement"),
+    path("access/relations/<uuid:relation_id>/assess/", relations.assess_relation, name="assess_relation"),
     path("access/relations/<uuid:relation_id>/confirm/", relations.confirm_relation, name="confirm_relation"),
     path("access/relations/<uuid:relation_id>/end/", relations.end_relation, name="end_relation"),
     path("regions/suggest/", companies.suggest_regions, name="suggest_regions"),

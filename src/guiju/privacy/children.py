@@ -28,8 +28,9 @@ class ChildCare:
 def child_rules(
     care: ChildCare, fields: Sequence[Field], needed: Collection[str], kept: Callable[[Field], str]
 ) -> list[str]:
-    """The section, a line a sentence or a row; `fields` are those of persons, `kept` says how long one is."""
-    basics = "、".join(one.label for one in fields if one.code in needed)
+    """The section, a line a sentence or a row; `fields` are those about persons, `needed` (record.code) those without
+    which nobody is registered, `kept` says how long one is."""
+    basics = "、".join(one.label for one in fields if f"{one.record}.{one.code}" in needed)
     sealed = "、".join(one.label for one in fields if one.is_sealed)
     unknown = "年龄不明的学员按儿童对待。" if care.treats_unknown_as_children else ""
     return [

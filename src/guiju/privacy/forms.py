@@ -38,9 +38,15 @@ class FieldForm(Form):
     consent = forms.ChoiceField(label="同意方式", choices=ConsentKind.choices)
     visibility = forms.ChoiceField(label="默认显示", required=False, choices=[("", "按分类"), *VISIBILITIES.items()])
     retention = forms.IntegerField(
-        label="保存期限", required=False, min_value=0, max_value=600, help_text="客户关系结束后几个月"
+        label="保存期限",
+        required=False,
+        min_value=0,
+        max_value=600,
+        help_text="客户关系结束后几个月。改长的，要重新启用；已经收集的值仍按收集时告知的期限",
     )
-    may_leave = forms.BooleanField(label="可以出境", required=False)
+    may_leave = forms.BooleanField(
+        label="可以出境", required=False, help_text="启用前要有通过的影响评估（个人信息保护法第五十五条）"
+    )
     note = forms.CharField(
         label="说明",
         required=False,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from guiju.archives.selectors.schedule import longest_floor
 from guiju.kernel.calendar import months_later
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Entity
@@ -24,7 +25,7 @@ from guiju.privacy.selectors.catalogue import CatalogueOfDay, catalogue_of_now
 from guiju.privacy.selectors.cleanup import WITHDRAWN
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of, withdrawn_of
 from guiju.privacy.selectors.notices import Told, told_by
-from guiju.privacy.terms import AgeGroup
+from guiju.privacy.terms import ORDERS, TRADE, AgeGroup
 
 UNKNOWN = "unknown"
 """In place of a rule: how the field was decided on that day isn't in the log."""
@@ -69,6 +70,7 @@ class Judge:
     catalogue: CatalogueOfDay
     _notices: dict[UUID | None, Told] = field(default_factory=lambda: {None: Told()})
     _sector: str = ""
+    _floor: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self._notices |= {one.pk: told_by(one) for one in PrivacyNotice.objects.filter(entity_id=self.entity_id)}
@@ -118,15 +120,31 @@ class Judge:
         is_withdrawn = any((purpose, one) in withdrawn for purpose in purposes for one in ("", name))
         return found + reasons_to_delete(
             is_withdrawn=is_withdrawn,
-            is_over=self._is_over(known, held.ended_on),
+            is_over=self._is_over(known, told, held.ended_on),
             is_telling=_is_telling(known, held),
             on=self.on,
         )
 
-    def _is_over(self, known: Field | None, ended_on: date | None) -> bool:
-        if known is None or known.retention is None or ended_on is None:
+    def _is_over(self, known: Field | None, told: Told, ended_on: date | None) -> bool:
+        if known is None or ended_on is None:
             return False
-        return self.on > months_later(ended_on, known.retention)
+        months = months_kept(known.retention, told.kept.get(f"{known.record}.{known.code}"))
+        if months is None or self.on <= months_later(ended_on, months):
+            return False
+        return ORDERS not in known.uses or self.on > months_later(ended_on, max(months, self._least()))
+
+    def _least(self) -> int:
+        """How many months a statute keeps what says who bought, for this company; asked once, where it matters."""
+        if not self._floor:
+            found = longest_floor(self.entity_id, TRADE, on=self.on)
+            self._floor = (found.months if found else 0,)
+        return self._floor[0]
+
+
+def months_kept(decided: int | None, promised: int | None) -> int | None:
+    """For how many months after the relation a value is kept: the shorter of what the catalogue says now and of what the
+    notice said under which it came in (个人信息保护法 第十七条, 第十九条); None where neither gives a number."""
+    return min((one for one in (decided, promised) if one is not None), default=None)
 
 
 _NONE: _Pairs = frozenset()

@@ -24,6 +24,7 @@ class RecordKind:
 
     `needed` are those without which there is no such record. Of a record that is about a person every field
     is personal information, whatever somebody calls it. Where it `takes_more`, companies add fields of their own.
+    `own_purpose` is what such records are made for, where they are for nothing without it.
     """
 
     code: str
@@ -32,6 +33,7 @@ class RecordKind:
     needed: frozenset[str] = frozenset({"name"})
     is_about_person: bool = True
     takes_more: bool = True
+    own_purpose: str = ""
 
 
 RECORDS: dict[str, RecordKind] = {}

@@ -8,6 +8,10 @@ MARKETING = "marketing"
 """The purpose for which nobody under fourteen is asked, and addresses can be refused."""
 
 
+ORDERS, TRADE = "orders", "trade"
+"""What is collected for orders says who bought: it is part of the record of the trade."""
+
+
 class Grade(TextChoices):
     """How a field is classified (分类分级, 个人信息保护法 第二十八条, 数据安全法 第二十一条)."""
 

@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from guiju.backups.layout import BACKUP_DAYS
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.children import ChildCare, child_rules
 from guiju.privacy.fields import Field
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.terms import Basis, FieldState
 
-PERSON = "person"
-"""The kind of record in which children are held."""
-
-_BESIDE = ("note", "file")
-"""What is held of them beside it: notes and files."""
+PERSON, CONTACT = "person", "contact"
+"""The kind of record in which children are held, and the one in which none are; all others are about customers."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +213,10 @@ def _moved(fields: Sequence[Field]) -> list[str]:
 def _kept_for() -> list[str]:
     """保存期限 (第十七条第一款第二项, 网络数据安全管理条例 第二十一条第一款第三项), also of what outlives the rest."""
     return [
-        "保存期限从您与我们的关系结束时起算，见上面各项；期满后删除或者匿名化，法律另有规定的从其规定。",
+        "保存期限从您与我们的关系结束时起算，见上面各项；期满后删除或者匿名化，法律另有规定的从其规定。您的信息收集以后我们"
+        "把期限改长的，仍然按收集时告知的期限。",
+        f"为了防止丢失而做的备份是加密的，只存储，不作别的使用；已经删除的内容在备份里最多再留{BACKUP_DAYS}天，随旧的备份一起删除。"
+        "其间要从备份恢复的，先补办删除和撤回才使用。",
         "同意、撤回、征求和答复的记录，在您的信息删除以后再保存3年，用来证明我们没有过错，期满销毁。",
         "您拒收商业信息的，拒收名单里只留一个认得出这个手机、邮箱的索引，不留号码本身，一直保存，只用来不再打扰您；"
         "查看和导出的记录一直保存，里面没有看到的内容。",
@@ -240,8 +241,9 @@ def _rights(handler: Handler) -> list[str]:
 def _of_minors(handler: Handler, fields: Sequence[Field]) -> list[str]:
     """The rules for children's information where the company handles it (第三十一条第二款)."""
     if handler.care is not None:
-        people = [one for one in fields if one.record in (PERSON, *_BESIDE)]
-        return child_rules(handler.care, people, RECORDS[PERSON].needed, _kept)
+        people = [one for one in fields if one.record != CONTACT]
+        needed = [f"{PERSON}.{code}" for code in RECORDS[PERSON].needed]
+        return child_rules(handler.care, people, needed, _kept)
     said = "不满十四周岁的，由父母或者其他监护人同意后我们才处理其个人信息。"
     return [said + (f"儿童个人信息保护由{handler.children}负责。" if handler.children else "")]
 

@@ -6,6 +6,6 @@ class SalesConfig(AppConfig):
     verbose_name = "销售"
 
     def ready(self) -> None:
-        from guiju.sales import committed, holdings, rights  # noqa: F401
+        from guiju.sales import committed, holdings, records, rights  # noqa: F401
         from guiju.sales.selectors import figures  # noqa: F401
         from guiju.sales.services import reminding  # noqa: F401

@@ -18,8 +18,17 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
+from guiju.customers.records import TAG
 from guiju.customers.selectors.cells import Cell, How, Verdict, Verdicts, shows
-from guiju.customers.selectors.using import ADDRESSES, MARKETING, REFUSED, is_refused, why_not
+from guiju.customers.selectors.using import (
+    ADDRESSES,
+    MARKETING,
+    REFUSED,
+    asks_along,
+    goes_along,
+    is_refused,
+    why_not,
+)
 from guiju.customers.showing import names_opened_by
 from guiju.customers.values import born, collection_named, origin_of, values_of
 from guiju.kernel.errors import Missing
@@ -193,8 +202,11 @@ class Reading:
         kinds = {(one.entity_id, one.record) for one, _ in rows}
         fields = [known for kind in kinds for code, known in self.fields(*kind).items() if shows(code, codes)]
         notices = {one.notice_id: one for one in beside.told.values()}.values()
-        is_asked = self.purpose == MARKETING or any(
-            rests_on_consent(known, self.purpose, told) for known in fields for told in notices
+        tags = [known for entity_id in {one for one, _ in kinds} for known in self.fields(entity_id, TAG).values()]
+        is_asked = (
+            self.purpose == MARKETING
+            or any(rests_on_consent(known, self.purpose, told) for known in fields for told in notices)
+            or any(asks_along(known, self.purpose) for known in tags)
         )
         asked = [
             one.subject_id
@@ -329,6 +341,8 @@ class Reading:
                 cells[code] = Verdict(known, Treatment.HIDDEN, REFUSED).cell("")
         if "name" in cells and cells["name"].why:
             holder.name_kept_back = f"（不能用于{PURPOSES[self.purpose]}）"
+        if isinstance(holder, Customer) and holder.tags and not holder.is_frozen("name"):
+            holder.shown_tags = holder.tags if self._goes_along(holder, TAG, around) else ()
         if is_minor and any(one.stored for one in cells.values()):
             self.minors_seen[holder.pk] = None
         return cells
@@ -385,6 +399,20 @@ class Reading:
         return around.is_usable(known, self.purpose, told) or replace(
             around, standing=standing_by(self.consents_of(holder))
         ).is_usable(known, self.purpose, told)
+
+    def may_use_beside(self, customer: Customer, record: str) -> bool:
+        """Whether what a part above keeps of a customer in such records may be used for the purpose (订单, 商机)."""
+        standing = standing_by(self.consents_of(customer)) if customer.subject_id else NOTHING
+        return self._goes_along(customer, record, self._around(customer, {}, values_of(customer), standing))
+
+    def _goes_along(self, holder: Holder, record: str, around: Circumstances) -> bool:
+        fields, given = self.fields(holder.entity_id, record).values(), self._given_of(holder)
+        if holder.subject_id is None:
+            return all(one.state is FieldState.ACTIVE and self.purpose in one.uses for one in fields)
+        return all(
+            goes_along(one, around, self.purpose) and (given is None or f"{record}.{one.code}" in given)
+            for one in fields
+        )
 
     def treat_text(self, holder: Holder) -> Callable[[str], Treatment]:
         """How the numbers in a free text about a record are shown, by their category."""

@@ -7,7 +7,7 @@ may see it otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.values import born, origin_of, values_of
 from guiju.organisations.models import Entity
 from guiju.organisations.registry import PURPOSES
-from guiju.privacy.collecting import Circumstances, refusal_to_see
+from guiju.privacy.collecting import Circumstances, refusal_to_see, rests_on_consent
 from guiju.privacy.fields import Field
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of
@@ -36,6 +36,28 @@ def why_not(holder: Holder, known: Field, around: Circumstances, purpose: str, t
     if not around.is_usable(known, purpose, told):
         return f"不能用于{PURPOSES[purpose]}：没有为此告知，或没有同意"
     return ""
+
+
+def goes_along(known: Field, around: Circumstances, purpose: str) -> bool:
+    """Whether what the company itself writes about somebody may be used for a purpose: tags, orders, opportunities.
+
+    It keeps no notice of its own: it was written for what the catalogue says. Nobody asks a guardian about each; where
+    a child's name may be used for the purpose, this may.
+    """
+    told = _told_along(known)
+    if around.age is AgeGroup.CHILD:
+        is_guarded = around.standing.is_guarded(purpose, "person.name")
+        return is_guarded and replace(around, age=AgeGroup.ADULT).is_usable(known, purpose, told)
+    return around.is_usable(known, purpose, told)
+
+
+def asks_along(known: Field, purpose: str) -> bool:
+    """Whether a consent decides about that, of anybody but a child."""
+    return rests_on_consent(known, purpose, _told_along(known))
+
+
+def _told_along(known: Field) -> Told:
+    return Told(items={f"{known.record}.{known.code}": known.uses})
 
 
 def is_refused(address: str, refused: Mapping[str, datetime], standing: Standing) -> bool:

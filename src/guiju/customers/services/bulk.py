@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import BulkAct, Customer
+from guiju.customers.records import TAG
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, one_entry, record
@@ -18,7 +19,9 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
 from guiju.privacy.models import Subject
 from guiju.privacy.scanning import numbers_in
+from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.services.freezing import refuse_frozen
+from guiju.privacy.terms import FieldState
 
 MOST = 1000
 """Customers of one act; who wants more narrows the list and does it again."""
@@ -49,6 +52,8 @@ def tag_many(*, customers: Sequence[UUID], tag: str, actor: Member, at: datetime
     if not take_off and (found := numbers_in(tag)):
         raise Refused("number_misplaced", f"标签里有{found}的号码，谁都看得到：请填到它自己的字段", field="tag")
     rows = _locked(customers, "customer.change", actor, at)
+    if not take_off and fields_of(actor.entity_id, TAG)["text"].state is not FieldState.ACTIVE:
+        raise Refused("tags_inactive", "字段台账里标签没有启用，不能加：请数据专员启用", field="tag")
     if not take_off and any(tag not in row.tags and len(row.tags) >= MOST_TAGS for row in rows):
         raise Refused("tags_many", f"一位客户最多{MOST_TAGS}个标签", field="tag")
 

@@ -21,6 +21,7 @@ from guiju.customers.models import (
     Merge,
     Note,
 )
+from guiju.customers.records import TAG
 from guiju.customers.services.import_files import let_go
 from guiju.customers.values import COLUMNS, ERASED_NAME, put_values, values_of
 from guiju.evidence.services import Act, record
@@ -57,6 +58,8 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
         )
         if not target.fields:
             _empty(holder, act)
+        elif isinstance(holder, Customer) and target.names(TAG, "text"):
+            holder.tags = []
         holder.changed_at = act.at
         holder.save()
         record(act, entity_id=entity_id, subject=holder)
@@ -90,7 +93,8 @@ def _codes(holder: Holder, target: Target) -> list[str]:
     if not target.fields:
         return [*columns, *_FREE]
     codes = [name.partition(".")[2] for name in target.fields if name.startswith(f"{holder.record}.")]
-    return [place for code in codes for place in ([code] if code in columns else [f"sealed.{code}", f"extra.{code}"])]
+    places = [place for code in codes for place in ([code] if code in columns else [f"sealed.{code}", f"extra.{code}"])]
+    return [*places, "tags"] if isinstance(holder, Customer) and target.names(TAG, "text") else places
 
 
 def _empty(holder: Customer | Contact, act: Act) -> None:
@@ -199,7 +203,7 @@ def destroy_bulk(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destro
 
 def _bulk(entity_id: UUID, targets: Sequence[Target]) -> tuple[dict[str, UUID], dict[UUID, list[UUID]]]:
     """The people by the id of their customer, and the acts that remember each."""
-    whole = [one.subject_id for one in targets if not one.fields]
+    whole = [one.subject_id for one in targets if one.names(TAG, "text")]
     rows = Customer.objects.filter(entity_id=entity_id, subject_id__in=whole).values_list("pk", "subject_id")
     subjects = {str(pk): subject_id for pk, subject_id in rows if subject_id is not None}
     found: dict[UUID, list[UUID]] = {}

@@ -167,3 +167,23 @@ def test_the_command_writes_a_file_that_only_its_owner_reads(two: Group, tmp_pat
     assert file.stat().st_mode & 0o077 == 0
     assert "'=HYPERLINK(1)" in file.read_text("utf-8-sig")
     assert command(two, str(tmp_path / "客户.pdf")).exception.code == "ending_unknown"
+
+
+def test_what_is_to_go_abroad_does_not_go_out(client: Client, two: Group) -> None:
+    """个人信息保护法 第三十九条: nobody was told of a recipient abroad, nor asked."""
+    sign_in(client, two.sales_a.user.username)
+    page = answer(client, goes_abroad="on")
+    assert page.status_code == 422 and "第三十九条" in page.content.decode()
+    with acting(two.sales_a):
+        assert not Disclosure.objects.exists()
+        with pytest.raises(Refused) as refusal:
+            take_out(
+                right="customer.export",
+                count=1,
+                purpose="sales",
+                reason="月度回访",
+                goes_abroad=True,
+                actor=two.sales_a,
+                at=AT,
+            )
+    assert refusal.value.code == "privacy.leave_by_separate_consent"

@@ -17,6 +17,7 @@ from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.database.scope import scope
 from guiju.files.services.attachments import open_attachment
 from guiju.files.tests.factories import PDF, general
 from guiju.kernel.calendar.clock import day_of
@@ -24,7 +25,7 @@ from guiju.kernel.errors import Refused
 from guiju.organisations.models import Member, Relation, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation
-from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.organisations.tests.factories import ASSESSED, AT, Group, join, sign_in
 from guiju.privacy.models import Consent, PrivacyNotice
 from guiju.privacy.services.consents import GivenConsent, withdraw_consent
 from guiju.privacy.services.notices import publish_notice
@@ -62,6 +63,7 @@ def relate(group: Group, sort: str) -> Relation:
         day + timedelta(days=365),
         ("customer.phone",),
         has_separate_consent=True,
+        answers=ASSESSED,
     )
     with acting(one):
         made = agree_relation(details=details, actor=one, at=AT)
@@ -314,3 +316,19 @@ def test_no_company_is_found_by_the_phone_of_a_contact_that_was_not_given(group:
     with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
         assert list(CustomerFilter("某某").of(seen.customers(), seen)) == [firm]
         assert not CustomerFilter("13700137000").of(seen.customers(), seen).exists()
+
+
+@pytest.mark.parametrize("sort", ["entrust", "provide"])
+def test_a_notice_names_no_recipient_of_whom_no_assessment_is_on_record(group: Group, sort: str) -> None:
+    """个人信息保护法 第五十五条第三项; relations of before have none."""
+    publish(group, group.headquarters)
+    made = relate(group, sort)
+    with scope(entities={group.company_a.pk}):
+        Relation.objects.filter(pk=made.pk).update(assessed_at=None)
+    with pytest.raises(Refused) as refusal:
+        publish(group)
+    assert refusal.value.code == "organisations.assessment_before_giving"
+    assert group.headquarters.name in refusal.value.sentence
+    with scope(entities={group.company_a.pk}):
+        Relation.objects.filter(pk=made.pk).update(assessed_at=AT)
+    assert publish(group).recipients

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.archives.shown import proposed
+from guiju.backups.layout import BACKUP_DAYS
 from guiju.customers import tasks
 from guiju.customers.exports import error_workbook
 from guiju.customers.forms.imports import DeleteUndoneForm, MappingForm, UploadCustomersForm
@@ -157,7 +158,10 @@ def delete_undone(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     return FormPage("删除撤销的导入", "提出删除", back, found.file_name, _DELETES).answer(request, form)
 
 
-_DELETES = "撤销的客户连同联系人从各处删除，另一个人批准后执行，不能恢复（个人信息保护法第四十七条）；同意和撤回的记录留作证明，备份最迟30天到期。"
+_DELETES = (
+    "撤销的客户连同联系人从各处删除，另一个人批准后执行，不能恢复（个人信息保护法第四十七条）；同意和撤回的记录留作证明，"
+    f"备份最迟{BACKUP_DAYS}天到期。"
+)
 
 
 @member_required

@@ -47,7 +47,7 @@ from guiju.notifications.tests.test_settings import uncertain
 from guiju.organisations.models import Entity
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation
-from guiju.organisations.tests.factories import AT, Group, join, let, sign_in
+from guiju.organisations.tests.factories import ASSESSED, AT, Group, join, let, sign_in
 
 pytestmark = pytest.mark.django_db
 __all__ = ["mailbox", "sms"]
@@ -298,6 +298,7 @@ def test_headquarters_settles_what_it_sees_of_a_subsidiary(group: Group) -> None
         "委托协议",
         date(2026, 1, 1),
         date(2027, 1, 1),
+        answers=ASSESSED,
     )
     with acting(one):
         made = agree_relation(details=details, actor=one, at=AT)

@@ -15,6 +15,7 @@ from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading
 from guiju.kernel.calendar.clock import CHINA
 from guiju.orders.models import Order
+from guiju.orders.records import RECORD
 from guiju.orders.selectors.orders import reading_orders
 from guiju.orders.values import plain, yuan
 from guiju.organisations.permissions import reach_of
@@ -24,7 +25,7 @@ SHOWN, MOST_EVENTS = 5, 50
 
 def orders_beside(seen: Reading, customer: Customer) -> Beside:
     """The last orders of a customer, what all come to, and each step as an event; nothing of one whose data is
-    stored only."""
+    stored only, or for a purpose that orders aren't kept for."""
     if not _is_shown(seen, customer):
         return Beside()
     with reading_orders(seen.member, on=seen.on) as orders:
@@ -60,7 +61,8 @@ def _added_up(rows: Sequence[Order]) -> dict[str, Any]:
 
 def _is_shown(seen: Reading, customer: Customer) -> bool:
     is_frozen = customer.subject is not None and customer.subject.frozen_at is not None
-    return reach_of(seen.member, "order.read") is not None and not is_frozen
+    is_theirs = reach_of(seen.member, "order.read") is not None and not is_frozen
+    return is_theirs and seen.may_use_beside(customer, RECORD)
 
 
 def _events_of(order: Order) -> list[Event]:

@@ -18,7 +18,7 @@ from guiju.kernel.calendar import months_later
 from guiju.orders.models import Order
 from guiju.privacy.models import Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.services.floors import ORDERS, TRADE
+from guiju.privacy.terms import ORDERS, TRADE
 
 BECAUSE = "购货者的信息，法定最低保存期限没有届满"
 

@@ -12,12 +12,14 @@ from guiju.archives.models import Disposal
 from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.periods import ask_about_over, declare_business, propose_over
-from guiju.customers.models import Customer, Note
+from guiju.customers.models import BulkAct, Customer, Note
+from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.customers.values import values_of
+from guiju.evidence.selectors import history_of
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused
 from guiju.orders.models import TableImport
@@ -107,6 +109,8 @@ def test_who_bought_is_stored_and_nothing_else_until_the_floor_that_binds_the_co
         how = How(consents=[given("service")])
         change_customer(customer_id=customer.pk, values={"gender": "male"}, how=how, actor=sales, at=AT)
         add_note(customer_id=customer.pk, details=NoteDetails("约好送货"), actor=sales, at=AT)
+        tag_many(customers=[customer.pk], tag="常客", actor=sales, at=AT)
+        tag_many(customers=[customer.pk], tag="会员", actor=sales, at=AT)
     order = some_order(sales, customer, product)
     with acting(sales):
         deliver_order(order_id=order.pk, on=date(2026, 11, 3), actor=sales, at=AT)
@@ -125,6 +129,9 @@ def test_who_bought_is_stored_and_nothing_else_until_the_floor_that_binds_the_co
         assert values_of(customer).keys() == {"name", "phone"}
         assert customer.subject.is_frozen("person.name") and customer.subject.is_frozen("person.phone")
         assert Note.objects.get().content == "（已删除）"
+        # Tags are no part of a trade: they go, here, in the log and in what the acts on many remember.
+        assert customer.tags == [] and not any(one.changes for one in BulkAct.objects.all())
+        assert "常客" not in str([one.changes for one in history_of(customer)])
     assert ask_about_over(at=AT + timedelta(days=1000)) == 0
     later = AT + timedelta(days=1096)
     assert ask_about_over(at=later) == 1

@@ -20,6 +20,9 @@ class ExportForm(Form):
         help_text="不是为这个用途收集、或缺同意的内容，在文件里写“不能使用”",
     )
     reason = forms.CharField(label="理由", max_length=200, help_text="例如：月度回访名单。理由和您的姓名写在文件里")
+    goes_abroad = forms.BooleanField(
+        label="要交给境外的单位或者个人", required=False, help_text="没有取得每个人的单独同意，不能导出"
+    )
     ending = forms.ChoiceField(label="文件", choices=[("xlsx", "Excel 工作簿（xlsx）"), ("csv", "逗号分隔（csv）")])
 
     def __init__(self, *arguments: Any, purposes: Iterable[str] = PURPOSES, **named: Any) -> None:

@@ -12,6 +12,7 @@ from django.forms import BoundField
 from guiju.organisations.forms.companies import CompanyField
 from guiju.organisations.models import Entity, Reach, Relation, Role
 from guiju.organisations.registry import PURPOSES, RESERVED, RESOURCES, RIGHTS, Treatment, openable_fields
+from guiju.organisations.services.assessing import Answers, answers_of
 from guiju.organisations.services.relations import RelationDetails
 from guiju.organisations.services.roles import RoleDetails
 from guiju.web.forms import Form, day_field
@@ -79,7 +80,29 @@ class RoleForm(Form):
         return RoleDetails(values["name"], values["note"], chosen[_RIGHT], chosen[_FIELD])
 
 
-class RelationForm(Form):
+class RelationAssessmentForm(Form):
+    """The three questions of 个人信息保护法 第五十六条, of a relation."""
+
+    necessity = forms.CharField(
+        label="处理目的、处理方式是否合法、正当、必要",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="委托处理和提供，事前要做个人信息保护影响评估（个人信息保护法第五十五条）",
+    )
+    impact = forms.CharField(
+        label="对个人权益的影响及安全风险", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    measures = forms.CharField(
+        label="采取的保护措施是否合法、有效并与风险程度相适应", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @property
+    def answers(self) -> Answers:
+        said = self.cleaned_data
+        return answers_of(necessity=said["necessity"], impact=said["impact"], measures=said["measures"])
+
+
+class RelationForm(RelationAssessmentForm):
     giver = CompanyField(label="提供方（个人信息处理者）", max_length=240, help_text="它的客户资料给别人看")
     receiver = CompanyField(label="接收方", max_length=240, help_text="看的那一家公司")
     sort = forms.ChoiceField(label="关系", choices=Relation.Sort.choices)
@@ -119,4 +142,5 @@ class RelationForm(Form):
             until=values["until"],
             fields=tuple(values.get("fields_opened", ())),
             has_separate_consent=values["has_separate_consent"],
+            answers=self.answers,
         )

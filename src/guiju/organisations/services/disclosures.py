@@ -14,9 +14,11 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Alert, Disclosure, Member
 from guiju.organisations.permissions import reach_of, refusal_of, require, treatment_of
 from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS, Treatment
+from guiju.rulebook import rules_at
 
 LASTS = timedelta(minutes=5)
 SHORTEST_REASON, LONGEST_REASON = 4, 200
@@ -89,15 +91,20 @@ def _reason(text: str, ask: str, example: str) -> str:
 
 
 @transaction.atomic
-def take_out(*, right: str, count: int, purpose: str, reason: str, actor: Member, at: datetime) -> Disclosure:
+def take_out(
+    *, right: str, count: int, purpose: str, reason: str, goes_abroad: bool = False, actor: Member, at: datetime
+) -> Disclosure:
     """Let rows about people go out as a file (导出), for a purpose and a reason that the file bears.
 
-    Raises `NotAllowed` without the right, `Refused` without a purpose, a reason, or a row to take out.
+    Raises `NotAllowed` without the right, `Refused` without a purpose, a reason, or a row to take out, and for who
+    gets it abroad: nobody was asked about them (个人信息保护法 第三十九条).
     """
     if reach_of(actor, right) is None:
         raise refusal_of(right)
     if purpose not in PURPOSES:
         raise Refused("purpose_unknown", "请选择导出用于什么", field="purpose")
+    facts = {"goes_abroad": goes_abroad, "has_separate_consent": False}
+    gate(rules_at("organisations.take_out"), facts, on=day_of(at))
     reason = _reason(reason, "请写明为什么要导出", "月度回访名单")
     if not count:
         raise Refused("nothing_to_export", "没有可以导出的内容：请换一个条件")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Entity, Member, Relation
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES, openable_fields
+from guiju.organisations.services.assessing import Answers
 from guiju.rulebook import rules_at
 
 LONGEST_CONTRACT = 120
@@ -27,7 +28,8 @@ class RelationDetails:
     """Who gives to whom, for what, until when.
 
     `fields` are resource.field codes of sensitive fields that the receiver may see; purposes are
-    codes of `PURPOSES`. `has_separate_consent` is the member's word (个人信息保护法 第二十三条).
+    codes of `PURPOSES`. `has_separate_consent` is the member's word (个人信息保护法 第二十三条), `answers` the impact
+    assessment (第五十五条).
     """
 
     giver_id: UUID
@@ -39,6 +41,7 @@ class RelationDetails:
     until: date | None
     fields: tuple[str, ...] = ()
     has_separate_consent: bool = False
+    answers: Answers = field(default_factory=Answers)
 
 
 def _problems(details: RelationDetails) -> list[Problem]:
@@ -55,7 +58,7 @@ def _problems(details: RelationDetails) -> list[Problem]:
         problems.append(Problem("relation_contract", f"合同或协议最多{LONGEST_CONTRACT}个字", "contract"))
     if details.until and details.until < details.since:
         problems.append(Problem("relation_period", "截止日期早于开始日期", "until"))
-    return problems
+    return problems + ([] if details.answers.is_empty else details.answers.problems())
 
 
 @transaction.atomic
@@ -78,6 +81,8 @@ def agree_relation(*, details: RelationDetails, actor: Member, at: datetime) -> 
         "is_agreed": bool(contract),
         "is_agreed_with_period": bool(contract) and details.until is not None,
         "has_separate_consent": details.has_separate_consent,
+        "goes_to_others": details.sort in (Relation.Sort.ENTRUST, Relation.Sort.PROVIDE),
+        "is_assessed": not details.answers.is_empty,
     }
     grounds = gate(rules_at("organisations.agree_relation"), facts, on=day_of(at))
     relation = Relation(
@@ -91,6 +96,8 @@ def agree_relation(*, details: RelationDetails, actor: Member, at: datetime) -> 
         since=details.since,
         until=details.until,
         proposed_by=actor.user,
+        assessed_at=None if details.answers.is_empty else at,
+        **asdict(details.answers),
     )
     relation.save(force_insert=True)
     return _recorded(relation, Act("organisations.agree_relation", actor, at, grounds))
@@ -105,9 +112,33 @@ def confirm_relation(*, relation_id: UUID, actor: Member, at: datetime) -> Relat
         raise Refused("relation_decided", "这项数据关系已经确认或终止，不用再确认")
     if relation.proposed_by_id == actor.user_id:
         raise Refused("own_proposal", "登记的人不能自己确认：请另一位法务办理")
+    grounds = gate(rules_at("organisations.confirm_relation"), assessment_facts(relation), on=day_of(at))
     relation.confirmed_by, relation.confirmed_at = actor.user, at
     relation.save(update_fields=["confirmed_by", "confirmed_at"])
-    return _recorded(relation, Act("organisations.confirm_relation", actor, at))
+    return _recorded(relation, Act("organisations.confirm_relation", actor, at, grounds))
+
+
+def assessment_facts(relation: Relation) -> dict[str, bool]:
+    """What the rules ask about the impact assessment of a relation."""
+    return {"goes_to_others": relation.goes_to_others, "is_assessed": relation.assessed_at is not None}
+
+
+@transaction.atomic
+def assess_relation(*, relation_id: UUID, answers: Answers, actor: Member, at: datetime) -> Relation:
+    """Put down the impact assessment of a relation that is there already (补做影响评估, 个人信息保护法 第五十五条).
+
+    The one before stays in the log.
+    """
+    relation = _locked(relation_id)
+    require(actor, "relation.agree", on=relation.entity_id)
+    if relation.ended_at:
+        raise Refused("relation_ended", "这项数据关系已经终止")
+    if problems := answers.problems():
+        raise Refused.because(problems)
+    relation.necessity, relation.impact, relation.measures = answers.necessity, answers.impact, answers.measures
+    relation.assessed_at = at
+    relation.save(update_fields=["necessity", "impact", "measures", "assessed_at"])
+    return _recorded(relation, Act("organisations.assess_relation", actor, at))
 
 
 @transaction.atomic

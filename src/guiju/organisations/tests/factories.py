@@ -19,12 +19,19 @@ from guiju.keys.models import DataKey
 from guiju.organisations.models import Entity, Member, Role, User
 from guiju.organisations.selectors import acting
 from guiju.organisations.services import CompanyDetails, register_company
+from guiju.organisations.services.assessing import Answers
 from guiju.organisations.services.people import add_member, make_user
 from guiju.organisations.services.roles import grant_role
 from guiju.organisations.services.setup import Administrator, set_up
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-battery"
+ASSESSED = Answers(
+    "由集团的专业团队办理，只看办理需要的内容",
+    "另一家公司的人看得到，泄露会造成困扰",
+    "按岗位授权、脱敏、留痕，协议约定保密",
+)
+"""The impact assessment of a relation."""
 
 _serial = count(1)
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 
+from guiju.database.scope import scope
 from guiju.evidence.selectors import history_of
 from guiju.kernel.calendar.clock import today
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Member, Relation
 from guiju.organisations.permissions import related_to, sight_of
 from guiju.organisations.selectors import acting
-from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation, end_relation
-from guiju.organisations.tests.factories import AT, Group, join, sign_in
+from guiju.organisations.services.assessing import Answers
+from guiju.organisations.services.relations import (
+    RelationDetails,
+    agree_relation,
+    assess_relation,
+    confirm_relation,
+    end_relation,
+)
+from guiju.organisations.tests.factories import ASSESSED, AT, Group, join, sign_in
 
 DAY = date(2026, 11, 24)
 
@@ -40,6 +48,7 @@ def entrusting(group: Group, **changes: object) -> RelationDetails:
         "共享服务协议 1号",
         DAY,
         DAY + timedelta(days=365),
+        answers=ASSESSED,
     )
     return replace(given, **changes)  # type: ignore[arg-type]
 
@@ -114,8 +123,6 @@ def test_an_ended_relation_closes_at_once_and_each_step_is_in_the_log(
         with pytest.raises(Refused, match="已经终止"):
             end_relation(relation_id=relation.pk, reason="再来", actor=other, at=AT)
     assert seen_by_compliance(group) == {group.headquarters.pk}
-    from guiju.database.scope import scope
-
     with scope(entities={group.company_a.pk}):
         assert {version.action.split(".")[1] for version in history_of(relation)} == {
             "agree_relation",
@@ -137,6 +144,9 @@ def test_an_ended_relation_closes_at_once_and_each_step_is_in_the_log(
         ({"until": DAY - timedelta(days=1)}, "截止日期早于开始日期"),
         ({"fields": ("check.soul",)}, "没有这些字段"),
         ({"contract": "协" * 121}, "最多120个字"),
+        ({"answers": Answers()}, "事前要做个人信息保护影响评估"),
+        ({"answers": Answers("必要", "没有", "加密")}, "至少写10个字"),
+        ({"answers": replace(ASSESSED, impact="影" * 2001)}, "最多2000个"),
     ],
 )
 def test_what_the_law_or_the_shape_forbids_is_told(
@@ -185,7 +195,7 @@ def test_the_pages_enter_confirm_open_and_end(group: Group, lawyers: tuple[Membe
     }
     refused = client.post("/access/relations/agree/", given)
     assert refused.status_code == 422 and "个人信息保护法" in refused.content.decode()
-    given |= {"contract": "共享服务协议", "until": str(now + timedelta(days=30))}
+    given |= {"contract": "共享服务协议", "until": str(now + timedelta(days=30)), **asdict(ASSESSED)}
     listed = client.post("/access/relations/agree/", given, follow=True).content.decode()
     assert "待确认" in listed and "确认</button>" not in listed
     relation = Relation._base_manager
@@ -209,3 +219,53 @@ def test_a_clock_is_given_and_not_read(group: Group, lawyers: tuple[Member, Memb
     later = datetime(2026, 12, 1, tzinfo=UTC)
     with acting(lawyers[1]):
         assert confirm_relation(relation_id=relation.pk, actor=lawyers[1], at=later).confirmed_at == later
+
+
+def unassessed(group: Group, by: Member) -> Relation:
+    """As relations were before an impact assessment was asked for."""
+    relation = enter(group, by)
+    with scope(entities={relation.entity_id}):
+        Relation.objects.filter(pk=relation.pk).update(assessed_at=None, necessity="", impact="", measures="")
+    return relation
+
+
+def test_handling_together_asks_for_no_assessment(group: Group, lawyers: tuple[Member, Member]) -> None:
+    """It is none of the cases that the article names."""
+    assert enter(group, lawyers[0], sort="joint", answers=Answers()).assessed_at is None
+
+
+def test_what_was_entered_without_an_assessment_is_confirmed_after_one(
+    group: Group, lawyers: tuple[Member, Member]
+) -> None:
+    one, other = lawyers
+    relation = unassessed(group, one)
+    with acting(other):
+        with pytest.raises(Refused, match="影响评估") as refusal:
+            confirm_relation(relation_id=relation.pk, actor=other, at=AT)
+        assert refusal.value.code == "organisations.assessment_before_giving"
+        made = assess_relation(relation_id=relation.pk, answers=ASSESSED, actor=other, at=AT)
+        assert made.assessed_at == AT and made.impact == ASSESSED.impact
+        assert confirm_relation(relation_id=relation.pk, actor=other, at=AT).confirmed_at == AT
+    with scope(entities={group.company_a.pk}):
+        assert "organisations.assess_relation" in {one.action for one in history_of(relation)}
+
+
+def test_who_may_not_agree_to_relations_does_not_assess_them(group: Group, lawyers: tuple[Member, Member]) -> None:
+    relation = unassessed(group, lawyers[0])
+    with acting(group.sales_a), pytest.raises((NotAllowed, Missing)):
+        assess_relation(relation_id=relation.pk, answers=ASSESSED, actor=group.sales_a, at=AT)
+
+
+def test_the_page_asks_for_an_assessment_and_shows_the_one_there_is(
+    group: Group, lawyers: tuple[Member, Member], client: Client
+) -> None:
+    relation = unassessed(group, lawyers[0])
+    sign_in(client, "fawu.2")
+    assert "没有影响评估，请补做" in client.get("/access/relations/").content.decode()
+    address = f"/access/relations/{relation.pk}/assess/"
+    short = client.post(address, {"necessity": "必要", "impact": "", "measures": ""})
+    assert short.status_code == 422 and "至少写10个字" in short.content.decode()
+    listed = client.post(address, asdict(ASSESSED), follow=True).content.decode()
+    assert "已记录影响评估" in listed and "请补做" not in listed
+    assert ASSESSED.measures in client.get(address).content.decode()
+    assert ASSESSED.measures in client.get(f"/access/relations/{relation.pk}/agreement/").content.decode()

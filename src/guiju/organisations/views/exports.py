@@ -61,6 +61,7 @@ def export_page(
                     count=sheet.count,
                     purpose=said["purpose"],
                     reason=said["reason"],
+                    goes_abroad=said["goes_abroad"],
                     actor=request.member,
                     at=now,
                 )

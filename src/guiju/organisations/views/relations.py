@@ -7,12 +7,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
-from guiju.organisations.forms.roles import RelationForm
+from guiju.organisations.forms.roles import RelationAssessmentForm, RelationForm
 from guiju.organisations.models import Relation
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.registry import SHARED_SERVICES
@@ -21,6 +22,7 @@ from guiju.organisations.selectors import relations as selectors
 from guiju.organisations.services import relations as services
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
+from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
 
 
@@ -66,6 +68,28 @@ def relation_agreement(request: MemberRequest, relation_id: UUID) -> HttpRespons
     relation = selectors.relation_for(request.member, relation_id)
     [line] = selectors.lines_of([relation], request.member, on=timezone.localdate())
     return render(request, "organisations/relation_agreement.html", {"line": line, "tab": "relations"})
+
+
+@member_required
+def assess_relation(request: MemberRequest, relation_id: UUID) -> HttpResponse:
+    """影响评估"""
+    member = request.member
+    relation = selectors.relation_for(member, relation_id)
+    require(member, "relation.agree", on=relation.entity_id)
+    known = {name: getattr(relation, name) for name in ("necessity", "impact", "measures")}
+    form = RelationAssessmentForm(request.POST or None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.assess_relation(relation_id=relation.pk, answers=form.answers, actor=member, at=timezone.now())
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, "已记录影响评估")
+            return redirect("relation_list")
+    [line] = selectors.lines_of([relation], member, on=timezone.localdate())
+    intro = f"{line.giver} → {line.receiver}（{relation.get_sort_display()}，用于{line.purposes}）"
+    page = FormPage("影响评估", "记录", reverse("relation_list"), "公司间数据关系", intro)
+    return page.answer(request, form)
 
 
 @member_required

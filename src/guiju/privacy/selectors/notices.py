@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
@@ -22,11 +22,15 @@ from guiju.privacy.terms import ASKED_APART, AgeGroup, Basis
 
 @dataclass(frozen=True)
 class Told:
-    """What a notice tells of: record.code to the purposes, each with its basis. Empty without a notice."""
+    """What a notice tells of: record.code to the purposes, each with its basis. Empty without a notice.
+
+    `kept` is for how many months after the relation it says that each is kept, where it gives a number.
+    """
 
     notice_id: UUID | None = None
     items: Mapping[str, Mapping[str, str]] | None = None
     recipients: Sequence[Mapping[str, Any]] = ()
+    kept: Mapping[str, int] = field(default_factory=dict)
 
     def purposes_of(self, record: str, code: str) -> Mapping[str, str]:
         return (self.items or {}).get(f"{record}.{code}", {})
@@ -79,7 +83,9 @@ def givings_of(notice: PrivacyNotice) -> list[tuple[UUID, str, str]]:
 def told_by(notice: PrivacyNotice | None) -> Told:
     if notice is None:
         return Told()
-    return Told(notice.pk, {name: item["uses"] for name, item in notice.items.items()}, notice.recipients)
+    items = notice.items.items()
+    kept = {name: months for name, item in items if (months := item.get("retention")) is not None}
+    return Told(notice.pk, {name: item["uses"] for name, item in items}, notice.recipients, kept)
 
 
 def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNotice | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
+from guiju.organisations.services.assessing import answers_of
 from guiju.privacy.fields import Field
 from guiju.privacy.models import Assessment, CatalogueField
 from guiju.privacy.registry import HOLDS, RECORDS, RecordKind
@@ -34,7 +35,6 @@ from guiju.work.services.approvals import ask_approval
 KIND = "privacy.assessment"
 LONGEST_LABEL, LONGEST_NOTE, MOST_CHOICES = 40, 200, 100
 LONGEST_RETENTION = 600
-SHORTEST_ANSWER, LONGEST_ANSWER = 10, 2000
 WAIT_SECONDS = 5
 VISIBILITIES = {"clear": "明文", "masked": "脱敏", "hidden": "不显示"}
 _VISIBLE = ("hidden", "masked", "clear")
@@ -180,7 +180,7 @@ def propose_field(
 def change_field(
     *, entity_id: UUID, record_kind: str, code: str, details: FieldDetails, actor: Member, at: datetime
 ) -> CatalogueField:
-    """Change what is decided about a field (修改字段). What widens it (grade, purposes, consent) goes back to draft.
+    """Change what is decided about a field (修改字段). What widens it (grade, purposes, consent, period) goes back to draft.
 
     A built-in field keeps its name and type.
     """
@@ -196,7 +196,11 @@ def change_field(
             raise Refused("built_in", "随程序提供的字段，名称和类型不能改", field="label")
         if before.sort != details.sort and before.state is not FieldState.DRAFT:
             raise Refused("sort_in_use", "启用过的字段，类型不能改：请停用它，另登记一个", field="sort")
-        proposal = proposal_for(RECORDS[record_kind], details, at=at)
+        kind = RECORDS[record_kind]
+        if kind.own_purpose and kind.own_purpose not in details.uses:
+            why = f"{kind.label}就是为{PURPOSES[kind.own_purpose]}记的，这个目的不能去掉"
+            raise Refused("own_purpose", why, field=f"use_{kind.own_purpose}")
+        proposal = proposal_for(kind, details, at=at)
         row.proposal = proposal.kept()
         _take(row, details, proposal, at)
         if row.retention is not None or row.state == FieldState.ACTIVE:
@@ -207,19 +211,25 @@ def change_field(
 
 
 def _is_wider(now: Field, before: Field) -> bool:
-    """Whether a change asks for a new look: other purposes or bases, another grade, less consent, more to see."""
+    """Whether a change asks for a new look: other purposes or bases, another grade, less consent, more to see, longer."""
     return (
         not dict(now.uses).items() <= dict(before.uses).items()
         or now.grade is not before.grade
         or (before.asks_separately and not now.asks_separately)
         or (now.may_leave and not before.may_leave)
         or _VISIBLE.index(now.visibility) > _VISIBLE.index(before.visibility)
+        or _is_longer(now.retention, before.retention)
     )
+
+
+def _is_longer(now: int | None, before: int | None) -> bool:
+    """Whether a value is kept longer; without a number it is for as long as a statute says, or for ever."""
+    return before is not None and (now is None or now > before)
 
 
 @transaction.atomic
 def activate_field(*, entity_id: UUID, record_kind: str, code: str, actor: Member, at: datetime) -> CatalogueField:
-    """Take a field into use (启用字段): the gate asks purposes, consent, retention and, for sensitive ones, the assessment.
+    """Take a field into use (启用字段): the gate asks purposes, consent, retention and, where the law wants one (sensitive, or given abroad), the assessment.
 
     What a filing holds back is held until the amendment is filed.
     """
@@ -236,6 +246,7 @@ def activate_field(*, entity_id: UUID, record_kind: str, code: str, actor: Membe
             {
                 "is_sensitive": is_sensitive,
                 "is_assessed": is_assessed(row),
+                "may_leave": found.is_personal and found.may_leave,
                 "rests_on_law": found.rests_on_law,
                 "asks_separately": found.asks_separately or not found.is_sensitive,
                 "is_personal": found.is_personal,
@@ -292,15 +303,8 @@ def assess_field(
 ) -> Assessment:
     """Write the impact assessment of a field and ask another person to decide on it (个人信息保护影响评估, 个人信息保护法 第五十五条)."""
     require(actor, "catalogue.assess", on=entity_id)
-    answers = {"necessity": necessity.strip(), "impact": impact.strip(), "measures": measures.strip()}
-    problems = [
-        Problem(
-            "answer_short", f"至少写{SHORTEST_ANSWER}个字，最多{LONGEST_ANSWER}个（个人信息保护法第五十六条）", name
-        )
-        for name, text in answers.items()
-        if not SHORTEST_ANSWER <= len(text) <= LONGEST_ANSWER
-    ]
-    if problems:
+    answers = answers_of(necessity=necessity, impact=impact, measures=measures)
+    if problems := answers.problems():
         raise Refused.because(problems)
     _hold(entity_id)
     with scope_with(entity_id):
@@ -317,7 +321,7 @@ def assess_field(
             state=Assessment.State.OPEN,
             made_by=actor.user,
             made_at=at,
-            **answers,
+            **asdict(answers),
         )
         made.save(force_insert=True)
         record(act, entity_id=entity_id, subject=made)
@@ -326,7 +330,7 @@ def assess_field(
             subject_id=made.pk,
             entity_id=entity_id,
             title=f"个人信息保护影响评估：{RECORDS[record_kind].label}的“{row.label}”",
-            reason=answers["necessity"],
+            reason=answers.necessity,
             actor=actor,
             at=at,
         )

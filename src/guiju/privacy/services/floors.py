@@ -12,10 +12,7 @@ from guiju.kernel.errors import Problem, Refused
 from guiju.privacy.fields import Field
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.terms import FieldState
-
-ORDERS, TRADE = "orders", "trade"
-"""What is collected for orders says who bought: it is part of the record of the trade."""
+from guiju.privacy.terms import ORDERS, TRADE, FieldState
 
 
 def require_long_enough(field: Field, *, on: date, entity_id: UUID) -> tuple[str, ...]:

@@ -16,10 +16,12 @@ from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
+from guiju.kernel.rules.facts import gate
 from guiju.notifications.selectors.ways import sends_codes
 from guiju.organisations.models import Entity, Member, Relation
 from guiju.organisations.permissions import require
 from guiju.organisations.selectors.relations import recipients_of
+from guiju.organisations.services.relations import assessment_facts
 from guiju.privacy.ages import is_pupil
 from guiju.privacy.children import ChildCare
 from guiju.privacy.fields import Field
@@ -28,6 +30,7 @@ from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.notices import handles_minors, notice_in_force
 from guiju.privacy.terms import AgeGroup
 from guiju.privacy.wording import Handler, Impact, Recipient, Told, digest_of, items_of, notice_text, told_fields
+from guiju.rulebook import rules_at
 
 LONGEST_CONTACT, LONGEST_MORE = 100, 2000
 WAIT_SECONDS = 5
@@ -88,6 +91,7 @@ def _recipients(entity_id: UUID, fields: Sequence[Field], day: date) -> tuple[li
     """Who gets something, as it is kept and as it is told; raises `Refused` for one that nobody could reach."""
     kept, told = [], []
     for name, relation in recipients_of(entity_id, on=day):
+        _require_assessed(name, relation, day)
         asks = relation.sort == Relation.Sort.PROVIDE
         taken = [one for one in fields if set(relation.purposes) & one.uses.keys()]
         contact = contact_of(relation.receiver_id)
@@ -110,6 +114,15 @@ def _recipients(entity_id: UUID, fields: Sequence[Field], day: date) -> tuple[li
             }
         )
     return kept, told
+
+
+def _require_assessed(name: str, relation: Relation, day: date) -> None:
+    """Raise `Refused` for a recipient of whom no impact assessment is on record (个人信息保护法 第五十五条)."""
+    try:
+        gate(rules_at("privacy.publish_notice"), assessment_facts(relation), on=day)
+    except Refused as refusal:
+        named = [Problem(one.code, f"接收方{name}：{one.sentence}", None, one.citation) for one in refusal.problems]
+        raise Refused.because(named) from None
 
 
 def contact_of(entity_id: UUID) -> str:

@@ -300,3 +300,39 @@ def test_a_field_by_which_people_are_reached_lies_sealed(group: Group, officer: 
         values = {"name": "李小明", row.code: value}
         made = add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT).customer
         assert row.code not in made.extra and values_of(made)[row.code] == value
+
+
+def test_what_may_go_abroad_is_taken_into_use_after_an_assessment(officer: Member, approver: Member) -> None:
+    """个人信息保护法 第五十五条第四项."""
+    row = propose(officer, SHOE_SIZE)
+    assert activate(officer, row.code).state == "active"
+    with acting(officer):
+        change_field(
+            entity_id=officer.entity_id,
+            record_kind="person",
+            code=row.code,
+            details=replace(SHOE_SIZE, may_leave=True),
+            actor=officer,
+            at=AT,
+        )
+    with pytest.raises(Refused) as refusal:
+        activate(officer, row.code)
+    assert [one.code for one in refusal.value.problems] == ["privacy.assessment_before_leaving"]
+    with acting(officer):
+        made = assess_field(
+            entity_id=officer.entity_id, record_kind="person", code=row.code, actor=officer, at=AT, **ANSWERS
+        )
+    with acting(approver):
+        approval = Approval.objects.get(subject_id=made.pk)
+        decide_approval(approval_id=approval.pk, allows=True, note="", actor=approver, at=AT)
+    assert activate(officer, row.code).state == "active"
+
+
+def test_what_a_record_is_made_for_is_not_taken_from_it(officer: Member) -> None:
+    """Orders without the purpose of orders would be shown nowhere."""
+    details = FieldDetails("订单金额", uses={"service": "contract"}, visibility="clear", retention=36)
+    with acting(officer), pytest.raises(Refused) as refusal:
+        change_field(
+            entity_id=officer.entity_id, record_kind="order", code="amount", details=details, actor=officer, at=AT
+        )
+    assert refusal.value.code == "own_purpose" and "订单履行" in refusal.value.sentence

@@ -29,7 +29,7 @@ from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.services.asking import Question, ask_consent
 from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field, propose_field
 from guiju.privacy.services.consents import GivenConsent
-from guiju.privacy.services.floors import TRADE
+from guiju.privacy.terms import TRADE
 from guiju.privacy.tests.factories import data_officer, given, publish
 from guiju.rulebook import rules_at
 from guiju.work.models import Approval, Task

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 
 import pytest
 
 from guiju.archives.registry import PERIODS
+from guiju.backups.keeping import Settings
 from guiju.privacy.fields import Field
 from guiju.privacy.services import proofs
 from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade
@@ -80,3 +82,11 @@ def test_limiting_and_refusing_are_among_the_rights(page: str) -> None:
     text = said(handler=Handler("甲食品有限公司", "400-000-0000", page=page))
     assert "限制或者拒绝" in text and "不想再收到商业短信和电话" in text
     assert ("选择拒收" in text) == bool(page)
+
+
+def test_how_long_backups_keep_what_was_deleted_is_told_as_it_is_done() -> None:
+    """个人信息保护法 第十七条第一款第二项, 第四十七条第二款: what can't be taken out of them is stored and nothing else."""
+    kept = next(one.default for one in fields(Settings) if one.name == "keep")
+    text = said()
+    assert f"已经删除的内容在备份里最多再留{kept.days}天" in text
+    assert "只存储，不作别的使用" in text and "先补办删除和撤回" in text

@@ -34,6 +34,7 @@ def keys() -> None:
 )
 def print_sheets(demo: bool, data: Path | None, reason: str, output: Path | None) -> None:
     folder = running_folder(data, demo=demo)
+    from guiju.backups.layout import BACKUP_DAYS
     from guiju.project.recovery_sheets import print_recovery_sheets, recovery_lines
 
     printed = print_recovery_sheets(
@@ -41,7 +42,7 @@ def print_sheets(demo: bool, data: Path | None, reason: str, output: Path | None
     )
     for line in recovery_lines(printed):
         click.echo(line)
-    click.echo("系统随即做一次全量备份；在那以前的备份仍用旧的恢复单打开，请保留到它们过期（三十天）")
+    click.echo(f"系统随即做一次全量备份；在那以前的备份仍用旧的恢复单打开，请保留到它们过期（{BACKUP_DAYS}天）")
 
 
 @keys.command(

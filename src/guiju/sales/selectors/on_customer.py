@@ -12,6 +12,7 @@ from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading
 from guiju.organisations.permissions import allows, reach_of
 from guiju.sales.models import Opportunity
+from guiju.sales.records import OPPORTUNITY
 from guiju.sales.selectors.reading import Line, deals
 
 MOST = 50
@@ -23,7 +24,7 @@ def deals_beside(reading: Reading, customer: Customer) -> Beside:
     member = reading.member
     if customer.is_frozen("name") or customer.entity_id != member.entity_id:
         return Beside()
-    if reach_of(member, "opportunity.read") is None:
+    if reach_of(member, "opportunity.read") is None or not reading.may_use_beside(customer, OPPORTUNITY):
         return Beside()
     lines = _lines(reading, customer)
     may_add = allows(member, "opportunity.add", on=member.entity_id) and customer.ended_on is None

@@ -9,6 +9,7 @@ from guiju.archives.registry import Destroyed, Target
 from guiju.customers.values import ERASED_NAME
 from guiju.evidence.services import Act, record
 from guiju.sales.models import Opportunity, Todo
+from guiju.sales.records import OPPORTUNITY, TODO
 from guiju.sales.selectors.stages import ERASED
 
 
@@ -46,18 +47,20 @@ def destroy_todos(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destr
     return done
 
 
-def _whole(targets: Sequence[Target]) -> list[UUID]:
-    """People who go as a whole: what was written about a single field can't be told."""
-    return [one.subject_id for one in targets if not one.fields]
+def _named(targets: Sequence[Target], record: str, code: str) -> list[UUID]:
+    """People who go as a whole, or with whom these texts do: what was written about a single field can't be told."""
+    return [one.subject_id for one in targets if one.names(record, code)]
 
 
 def _opportunities(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Opportunity]:
-    rows = Opportunity.objects.filter(entity_id=entity_id, customer__subject_id__in=_whole(targets))
+    rows = Opportunity.objects.filter(
+        entity_id=entity_id, customer__subject_id__in=_named(targets, OPPORTUNITY, "name")
+    )
     return rows.exclude(name=ERASED_NAME).select_related("customer").order_by("pk")
 
 
 def _todos(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Todo]:
-    rows = Todo.objects.filter(entity_id=entity_id, customer__subject_id__in=_whole(targets))
+    rows = Todo.objects.filter(entity_id=entity_id, customer__subject_id__in=_named(targets, TODO, "title"))
     return rows.exclude(title=ERASED_NAME).select_related("customer").order_by("pk")
 
 
