@@ -1,4 +1,4 @@
--- eecf8383c22c43c19848d6cf99b81e7267e172ad2bbfe32a51b7c3e434403b0b
+-- 40c877edac23edee48f7ef2961350a06f23d7dc4b5d9e84b50a361866e2b196e
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1437,6 +1437,11 @@ CREATE INDEX IF NOT EXISTS order_refunded_newest ON orders_order (entity_id, ord
 CREATE INDEX IF NOT EXISTS order_void ON orders_order (entity_id, ordered_on DESC, id DESC) WHERE voided_at IS NOT NULL;
 RESET lock_timeout;
 RESET statement_timeout;
+SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
+ALTER TABLE "organisations_relation" ADD COLUMN "necessity" text DEFAULT '' NOT NULL;
+ALTER TABLE "organisations_relation" ADD COLUMN "impact" text DEFAULT '' NOT NULL;
+ALTER TABLE "organisations_relation" ADD COLUMN "measures" text DEFAULT '' NOT NULL;
+ALTER TABLE "organisations_relation" ADD COLUMN "assessed_at" timestamp with time zone NULL;
 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "recipients" jsonb DEFAULT '[]'::jsonb NOT NULL;
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "contact" text DEFAULT '' NOT NULL;
