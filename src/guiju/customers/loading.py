@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
-from guiju.customers.services.import_files import keep_consents, note_dry_run, problems_of
+from guiju.customers.services.import_files import clean_source, keep_consents, note_dry_run, problems_of
 from guiju.customers.services.preparing import prepared_batches
 from guiju.customers.services.rows import FileConsent
 from guiju.kernel.errors import NotAllowed, Refused
@@ -94,7 +94,7 @@ class FileImport:
         main = services.records_of(found.kind)[0]
         if f"{main}.name" not in found.mapping.values():
             raise Refused("name_unmapped", f"没有一列是“{fields[main]['name'].label}”：请用 --mapping 写明")
-        found.source = " ".join((self.source or f"命令行导入 {self.file.name}").split())[:200]
+        found.source = clean_source(self.source, field="consent_source") or f"命令行导入 {self.file.name}"[:200]
         consents = [self._consent(one) for one in wanted.get("consents", [])]
         services.refuse_untold(consents, found.entity_id)
         keep_consents(found, [one.kept() for one in consents])

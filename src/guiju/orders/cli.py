@@ -30,6 +30,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         FORMAT,
         click.option("--dry-run", is_flag=True, help="只判断，不导入"),
+        click.option("--consent-source", "source", default="", help="文件的来源，例如：收银系统11月导出；记在这次导入上"),
         click.option("--mapping", "mapping_file", type=existing, help='JSON：{"columns": {"列": "字段"}}'),
         click.option("--sheet", default="", help="工作表，不填为第一张有内容的"),
         click.option("--entity", "code", required=True, help="公司的统一社会信用代码，应是令牌所属的公司"),
@@ -64,7 +65,14 @@ def _import(kind: str, *, form: str, **asked: Any) -> None:
 
 @as_member
 def _take_in(
-    member: Member, kind: str, code: str, file: Path, sheet: str, mapping_file: Path | None, dry_run: bool
+    member: Member,
+    kind: str,
+    code: str,
+    file: Path,
+    sheet: str,
+    mapping_file: Path | None,
+    source: str,
+    dry_run: bool,
 ) -> dict[str, Any]:
     """Take the file in, or only judge it; what came of it, as programs read it."""
     services.require_import(kind, member)
@@ -80,7 +88,7 @@ def _take_in(
         raise Refused("file_unreadable", f"文件“{file.name}”读不了：{reason_of(failure)}") from None
     mapping, now = _mapping_in(mapping_file), timezone.now()
     found = services.preview_table_import(
-        kind=kind, name=file.name, content=content, sheet=sheet, mapping=mapping, actor=member, at=now
+        kind=kind, name=file.name, content=content, sheet=sheet, mapping=mapping, source=source, actor=member, at=now
     )
     new = found.rows_total - found.rows_bad - found.rows_known
     if dry_run:
@@ -91,7 +99,8 @@ def _take_in(
         found.outcome = f"一行也没有导入：{found.rows_bad}行都有问题"
     problems = services.problems_in(found)
     if dry_run or found.rows_bad == found.rows_total:
-        services.drop_table_import(import_id=found.pk, actor=member, at=now)
+        told = f"只判断：{found.outcome}" if dry_run else found.outcome
+        services.drop_table_import(import_id=found.pk, actor=member, at=now, outcome=told)
     else:
         services.accept_table_import(import_id=found.pk, actor=member)
         found = services.run_table_import(import_id=found.pk, actor=member, at=now)
@@ -107,6 +116,7 @@ def _take_in(
         "outcome": found.outcome,
         "notes": found.notes,
         "mapping": found.mapping,
+        "source": found.source,
         "problems": [
             {
                 "line": one["number"],

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Contact, Customer, CustomerImport
-from guiju.customers.services.import_files import add_problems, has_problems, keep_consents
+from guiju.customers.services.import_files import add_problems, clean_source, has_problems, keep_consents
 from guiju.customers.services.rows import FileConsent, Grounds, Judge, Row
 from guiju.customers.services.twins import hold_all_marks
 from guiju.customers.services.wanting import wanted_of
@@ -134,7 +134,7 @@ def accept_customer_import(
     if f"{main}.name" not in wanted.values():
         label = fields[main]["name"].label
         raise Refused("name_unmapped", f"没有一列是“{label}”：请选择哪一列是它", field="mapping")
-    source = " ".join(source.split())
+    source = clean_source(source)
     if not source:
         raise Refused("source_empty", "请写明这些信息从哪里来，例如：2025年会员登记表", field="source")
     if any(one.given_at > at for one in consents):
@@ -144,7 +144,7 @@ def accept_customer_import(
     for one in consents:
         refuse_numbers(one.proof)
     refuse_untold(consents, found.entity_id)
-    found.mapping, found.source = wanted, source[:200]
+    found.mapping, found.source = wanted, source
     keep_consents(found, [one.kept() for one in consents])
     found.state = CustomerImport.State.RUNNING
     found.save(update_fields=["mapping", "source", "consents", "sealed", "state"])

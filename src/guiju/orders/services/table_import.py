@@ -14,6 +14,7 @@ from django.db import transaction
 from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.moment import clock_timestamp
+from guiju.customers.services.import_files import clean_source
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
@@ -21,6 +22,7 @@ from guiju.keys.ring import keyring
 from guiju.keys.values import place_of, seal_into, sealed_values
 from guiju.orders.mapping import checked_mapping, propose
 from guiju.orders.models import Order, Product, TableImport
+from guiju.orders.selectors.imports import remembered
 from guiju.orders.services.clock import start_refund
 from guiju.orders.services.orders import lock_orders
 from guiju.orders.services.products import lock_products
@@ -84,7 +86,8 @@ def read_file(
     with open_sheet(name, content, sheet or None) as table:
         titles = [title.text for title in table.titles]
         places = {title.text: title.place for title in table.titles}
-        wanted = checked_mapping(kind, titles, propose(kind, titles) if mapping is None else mapping)
+        proposed = (remembered(actor, kind, titles) or propose(kind, titles)) if mapping is None else mapping
+        wanted = checked_mapping(kind, titles, proposed)
         fields = {code: places[title] for title, code in wanted.items() if code}
         rows = []
         for line in table.rows():
@@ -115,6 +118,7 @@ def preview_table_import(
     at: datetime,
     sheet: str = "",
     mapping: Mapping[str, str] | None = None,
+    source: str = "",
     may_ask: bool = False,
 ) -> TableImport:
     """Read a file and keep it with everything that is wrong; takes nothing in yet (导入预览).
@@ -129,6 +133,7 @@ def preview_table_import(
         kind=kind,
         file_name=name[:200],
         sheet=sheet,
+        source=clean_source(source),
         file_digest=hashlib.sha256(content).hexdigest(),
         state=TableImport.State.PREVIEWED,
         made_at=at,
@@ -168,12 +173,14 @@ def accept_table_import(*, import_id: UUID, actor: Member) -> TableImport:
 
 
 @transaction.atomic
-def drop_table_import(*, import_id: UUID, actor: Member, at: datetime) -> TableImport:
-    """Let a file go (放弃导入); nothing of it is kept."""
+def drop_table_import(
+    *, import_id: UUID, actor: Member, at: datetime, outcome: str = "没有导入"
+) -> TableImport:
+    """Let a file go (放弃导入); nothing of it is kept but who sent which one, and what came of it."""
     found = _undecided(import_id, actor)
-    found.state, found.outcome, found.ended_at = TableImport.State.DROPPED, "没有导入", at
-    found.content = found.problems = b""
-    found.save(update_fields=["state", "outcome", "ended_at", "content", "problems"])
+    found.state, found.outcome, found.ended_at = TableImport.State.DROPPED, outcome[:300], at
+    found.content, found.problems, found.sample = b"", b"", []
+    found.save(update_fields=["state", "outcome", "ended_at", "content", "problems", "sample"])
     return found
 
 
@@ -209,6 +216,7 @@ def _take_in(import_id: UUID, actor: Member, at: datetime) -> TableImport:
     late = _write([row.made for row in reading.new if row.made is not None], found.kind, actor, at)
     _keep_reading(found, reading)
     found.rows_taken = len(reading.new)
+    found.made = b"".join(row.made.pk.bytes for row in reading.new if row.made is not None)
     found.state, found.ended_at, found.content = TableImport.State.DONE, clock_timestamp(), b""
     found.outcome = outcome_of(found, late)
     found.save()
@@ -236,8 +244,10 @@ def _write(rows: Sequence[Product | Order], kind: str, actor: Member, at: dateti
     late = 0
     for chunk in _chunks(rows):
         with one_entry(act, about=chunk[0]):
-            insert_rows(chunk)
+            insert_rows([row for row in chunk if row._state.adding])
             for row in chunk:
+                if not row._state.adding:
+                    row.save()
                 record(act, entity_id=row.entity_id, subject=row)
                 if isinstance(row, Order) and row.returned_on and not row.refunded_on:
                     if row.returned_on + _LONG_AGO < day_of(at):
