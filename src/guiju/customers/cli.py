@@ -177,6 +177,11 @@ def importing() -> None:
     help='JSON：{"columns": {"列": "person.name"}, "consents": [{"purpose": "marketing", "proof": "…", "given_at": "…"}]}',
 )
 @click.option("--consent-source", default="", help="信息的来源，也是同意的凭据，例如：2025年会员登记表")
+@click.option(
+    "--errors",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="退回的行连同原来的内容和原因写成 xlsx",
+)
 @click.option("--dry-run", is_flag=True, help="只判断，不导入")
 @FORMAT
 @click.pass_obj
@@ -188,10 +193,14 @@ def import_customers(
     sheet: str | None,
     mapping_file: Path | None,
     consent_source: str,
+    errors: Path | None,
     dry_run: bool,
     form: str,
 ) -> None:
-    outcome = FileImport(secret, code, file, kind, sheet, mapping_file, consent_source).run(dry_run=dry_run)
+    if errors is not None and errors.suffix != ".xlsx":
+        raise Refused("ending_unknown", "--errors 的文件名请以 .xlsx 结尾")
+    asked = FileImport(secret, code, file, kind, sheet, mapping_file, consent_source, errors)
+    outcome = asked.run(dry_run=dry_run)
     if form == "json":
         print_json(outcome)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,8 +15,9 @@ from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.selectors.renewing import lines_of_renewals
 from guiju.customers.selectors.wanting import lines_of_wanting
 from guiju.customers.services.import_files import problems_of
+from guiju.kernel.errors import Refused, reason_of
 from guiju.privacy.models import Consent
-from guiju.sheets.tables import open_sheet
+from guiju.sheets.tables import OpenedSheet, open_sheet
 from guiju.web.tables import in_batches, xlsx_bytes
 
 
@@ -103,22 +105,48 @@ def renewal_rows(seen: Reading, rows: QuerySet[Consent]) -> Iterator[list[Any]]:
             yield [line.name, line.purpose, "、".join(line.fields), line.state, line.owner, given]
 
 
+_BACK = "退回的内容"
+
+
 def error_workbook(found: CustomerImport, content: bytes) -> bytes:
-    """The rows of which something came back, as they were, with their problems and the articles behind them."""
+    """The rows of which something came back, as they were, with their problems and the articles behind them.
+
+    Without the file, which one of the command line leaves on the disk where it was, only what came back and why.
+    """
+    if not content:
+        rows = ([int(number), *_why(told)] for number, told in problems_of(found).items())
+        return xlsx_bytes(_BACK, ["行号", *_WHY], rows, widths=(8, *_WHY_WIDTHS))
     with open_sheet(found.file_name, content, found.sheet or None) as table:
-        header = ["行号", *(title.text for title in table.titles), "结果", "问题", "条文"]
-        rows = _rows(problems_of(found), table.rows(), [title.place for title in table.titles])
-        return xlsx_bytes("退回的内容", header, rows, widths=(6, *(16 for _ in table.titles), 10, 60, 60))
+        return xlsx_bytes(_BACK, *_errors(table, problems_of(found)), widths=_error_widths(table))
 
 
-def _rows(problems: Mapping[str, Any], lines: Any, places: list[int]) -> Iterator[list[Any]]:
-    for line in lines:
-        told = problems.get(str(line.number))
-        if told is None:
-            continue
-        why = "；".join(
-            f"{one['title']}：{one['sentence']}" if one["title"] else one["sentence"] for one in told["cells"]
-        )
-        laws = "；".join(dict.fromkeys(one["law"] for one in told["cells"] if one["law"]))
-        outcome = "已导入，缺这几项" if "customer" in told else "没有导入"
-        yield [line.number, *(line.cells[place] for place in places), outcome, why, laws]
+def write_error_workbook(path: Path, table: OpenedSheet, problems: Mapping[str, Any]) -> None:
+    """The same beside the file of the command line; nobody but its writer reads it. Raises `Refused`."""
+    try:
+        path.touch(mode=0o600)
+        path.write_bytes(xlsx_bytes(_BACK, *_errors(table, problems), widths=_error_widths(table)))
+    except OSError as failure:
+        raise Refused("errors_unwritable", f"退回的内容写不进“{path.name}”：{reason_of(failure)}") from None
+
+
+_WHY, _WHY_WIDTHS = ("结果", "问题", "条文"), (10, 60, 60)
+
+
+def _errors(table: OpenedSheet, problems: Mapping[str, Any]) -> tuple[list[str], Iterator[list[Any]]]:
+    places = [title.place for title in table.titles]
+    rows = (
+        [line.number, *(line.cells[place] if place < len(line.cells) else "" for place in places), *_why(told)]
+        for line in table.rows()
+        if (told := problems.get(str(line.number))) is not None
+    )
+    return ["行号", *(title.text for title in table.titles), *_WHY], rows
+
+
+def _error_widths(table: OpenedSheet) -> list[int]:
+    return [6, *(16 for _ in table.titles), *_WHY_WIDTHS]
+
+
+def _why(told: Mapping[str, Any]) -> list[str]:
+    why = "；".join(f"{one['title']}：{one['sentence']}" if one["title"] else one["sentence"] for one in told["cells"])
+    laws = "；".join(dict.fromkeys(one["law"] for one in told["cells"] if one["law"]))
+    return ["已导入，缺这几项" if "customer" in told else "没有导入", why, laws]

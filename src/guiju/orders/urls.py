@@ -19,6 +19,7 @@ urlpatterns = [
     path("orders/import/<uuid:table_id>/", imports.table_import, name="table_import"),
     path("orders/import/<uuid:table_id>/map/", imports.map_table_import, name="map_table_import"),
     path("orders/import/<uuid:table_id>/undo/", imports.undo_table_import, name="undo_table_import"),
+    path("orders/import/<uuid:table_id>/sheet/", imports.choose_table_sheet, name="choose_table_sheet"),
     path("orders/import/<uuid:table_id>/drop/", imports.drop_table_import, name="drop_table_import"),
     path("orders/import/<uuid:table_id>/errors.xlsx", imports.table_import_errors, name="table_import_errors"),
     path("orders/products/", products.product_list, name="product_list"),

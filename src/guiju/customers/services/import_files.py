@@ -39,7 +39,7 @@ def add_problems(found: CustomerImport, told: Mapping[str, Any]) -> None:
 def note_dry_run(found: CustomerImport, *, at: datetime) -> None:
     """Leave a trace of a file that somebody only had judged (试导的痕迹): who, which file, counts, and no content."""
     found.state, found.outcome, found.ended_at = CustomerImport.State.DROPPED, f"只判断：{found.outcome}"[:300], at
-    found.content, found.consents, found.sealed, found.mapping = b"", [], b"", {}
+    found.content, found.samples, found.consents, found.sealed, found.mapping = b"", b"", [], b"", {}
     found.save(force_insert=True)
 
 
@@ -76,7 +76,7 @@ def problems_of(found: CustomerImport) -> dict[str, Any]:
 
 def let_go(imports: Collection[UUID]) -> None:
     """Forget the content of these files, and what went back of them."""
-    CustomerImport.objects.filter(pk__in=imports).update(content=b"", problems=b"")
+    CustomerImport.objects.filter(pk__in=imports).update(content=b"", samples=b"", problems=b"")
     ImportProblems.objects.filter(source__in=imports).exclude(problems=b"").update(problems=b"", lines=0)
 
 

@@ -29,7 +29,7 @@ from guiju.orders.services.products import lock_products
 from guiju.orders.services.rows import Judged, OrderJudge, ProductJudge, orders_of_days
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import reach_of, refusal_of
-from guiju.sheets.tables import open_sheet
+from guiju.sheets.tables import offered_sheets, open_sheet
 
 RIGHTS = {"products": "product.import", "orders": "order.import"}
 UNITS = {"products": "个产品", "orders": "笔订单"}
@@ -45,6 +45,7 @@ class Reading:
     """A file as it was read: its columns, where they go, what each row comes to."""
 
     sheet: str
+    sheets: list[list[str | int]]
     titles: list[str]
     notes: list[str]
     mapping: dict[str, str]
@@ -97,6 +98,7 @@ def read_file(
             if len(rows) > MOST_ROWS:
                 raise Refused("file_long", f"文件“{name}”超过{MOST_ROWS}行：请分成几份")
         notes, sheet = table.notes, table.sheet
+        sheets = offered_sheets(table, name, content)
     if not rows:
         raise Refused("file_without_rows", f"文件“{name}”只有表头，没有内容")
     judge = (
@@ -105,7 +107,7 @@ def read_file(
         else ProductJudge(actor, at)
     )
     judged = [one for chunk in _chunks(rows) for one in judge.judge(chunk)]
-    return Reading(sheet, titles, notes, wanted, judged)
+    return Reading(sheet, sheets, titles, notes, wanted, judged)
 
 
 @transaction.atomic
@@ -123,7 +125,8 @@ def preview_table_import(
 ) -> TableImport:
     """Read a file and keep it with everything that is wrong; takes nothing in yet (导入预览).
 
-    Where somebody can be asked, a file of which a needed column isn't recognised is kept too, without rows.
+    Where somebody can be asked which column is which, a file of which a needed one isn't recognised is kept too, without
+    rows.
     """
     require_import(kind, actor)
     found = TableImport(
@@ -138,12 +141,10 @@ def preview_table_import(
         state=TableImport.State.PREVIEWED,
         made_at=at,
     )
-    try:
+    if may_ask:
+        reading = _read_or_ask(kind, name, content, actor, at, sheet)
+    else:
         reading = read_file(kind, name, content, actor=actor, at=at, sheet=sheet, mapping=mapping)
-    except Refused as refusal:
-        if not may_ask or refusal.code != "columns_lacking":
-            raise
-        reading = _header_of(kind, name, content, sheet, refusal.sentence)
     _keep_reading(found, reading)
     found.content = keyring().seal(content, entity=found.entity_id, place=_place(found))
     found.save(force_insert=True)
@@ -155,6 +156,15 @@ def map_table_import(*, import_id: UUID, mapping: Mapping[str, str], actor: Memb
     """Say which column is which field, and judge the rows anew (对应列与字段)."""
     found = _undecided(import_id, actor)
     _keep_reading(found, _read_again(found, actor, at, mapping))
+    found.save()
+    return found
+
+
+@transaction.atomic
+def choose_table_sheet(*, import_id: UUID, sheet: str, actor: Member, at: datetime) -> TableImport:
+    """Take another sheet of the same file (换工作表); nothing is sent again."""
+    found = _undecided(import_id, actor)
+    _keep_reading(found, _read_or_ask(found.kind, found.file_name, _content_of(found), actor, at, sheet))
     found.save()
     return found
 
@@ -271,23 +281,38 @@ def _keep_reading(found: TableImport, reading: Reading) -> None:
         reading.notes,
         reading.mapping,
     )
+    found.sheets = reading.sheets
     found.rows_total, found.rows_bad, found.rows_known = len(reading.rows), len(bad), reading.known
     found.sample = [[str(row.number), *row.shown] for row in reading.new[:5]]
     told = [{"number": row.number, "cells": row.cells, "problems": row.problems} for row in bad[:MOST_PROBLEM_ROWS]]
     seal_into(found, "problems", {"rows": told} if told else {})
 
 
+def _read_or_ask(kind: str, name: str, content: bytes, actor: Member, at: datetime, sheet: str) -> Reading:
+    try:
+        return read_file(kind, name, content, actor=actor, at=at, sheet=sheet)
+    except Refused as refusal:
+        if refusal.code != "columns_lacking":
+            raise
+        return _header_of(kind, name, content, sheet, refusal.sentence)
+
+
 def _header_of(kind: str, name: str, content: bytes, sheet: str, note: str) -> Reading:
     with open_sheet(name, content, sheet or None) as table:
         titles = [title.text for title in table.titles]
-        return Reading(table.sheet, titles, [*table.notes, note], propose(kind, titles), [])
+        sheets = offered_sheets(table, name, content)
+        return Reading(table.sheet, sheets, titles, [*table.notes, note], propose(kind, titles), [])
 
 
 def _read_again(found: TableImport, actor: Member, at: datetime, mapping: Mapping[str, str]) -> Reading:
+    content = _content_of(found)
+    return read_file(found.kind, found.file_name, content, actor=actor, at=at, sheet=found.sheet, mapping=mapping)
+
+
+def _content_of(found: TableImport) -> bytes:
     if not found.content:
         raise Refused("file_gone", "这份文件已经不再保存：请重新上传")
-    content = keyring().open(bytes(found.content), entity=found.entity_id, place=_place(found))
-    return read_file(found.kind, found.file_name, content, actor=actor, at=at, sheet=found.sheet, mapping=mapping)
+    return keyring().open(bytes(found.content), entity=found.entity_id, place=_place(found))
 
 
 def _undecided(import_id: UUID, actor: Member) -> TableImport:

@@ -105,6 +105,7 @@ def _shown(request: MemberRequest, found: TableImport, form: ColumnsForm | None 
         "good": found.rows_total - found.rows_bad - found.rows_known,
         "shown": services.problems_in(found)[:SHOWN],
         "is_open": found.state == TableImport.State.PREVIEWED,
+        "sheets": [(name, rows) for name, rows in found.sheets if name != found.sheet],
         "may_undo": found.state == TableImport.State.DONE and found.made or found.state == TableImport.State.UNDOING,
         "stays": found.undo.get("stays", ())[:SHOWN],
     }
@@ -126,6 +127,21 @@ def map_table_import(request: MemberRequest, table_id: UUID) -> HttpResponse:
         else:
             return redirect("table_import", found.pk)
     return _shown(request, found, form)
+
+
+@member_required
+@require_POST
+def choose_table_sheet(request: MemberRequest, table_id: UUID) -> HttpResponse:
+    """换工作表"""
+    found = import_for(request.member, table_id)
+    sheet = request.POST.get("sheet", "").replace("\x00", "")
+
+    def choose() -> str:
+        services.choose_table_sheet(import_id=found.pk, sheet=sheet, actor=request.member, at=timezone.now())
+        return f"现在是工作表“{sheet}”"
+
+    tell(request, choose)
+    return redirect("table_import", found.pk)
 
 
 @member_required
