@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from guiju.customers.models import Customer, CustomerImport, Wanting
+from guiju.customers.models import Contact, Customer, CustomerImport, Wanting
 from guiju.customers.selectors.lists import columns_of, fields_shown
 from guiju.customers.selectors.reading import Cell, Reading
 from guiju.customers.selectors.renewing import lines_of_renewals
@@ -17,6 +17,7 @@ from guiju.customers.selectors.wanting import lines_of_wanting
 from guiju.customers.services.import_files import problems_of
 from guiju.kernel.errors import Refused, reason_of
 from guiju.privacy.models import Consent
+from guiju.privacy.terms import FieldState
 from guiju.sheets.tables import OpenedSheet, open_sheet
 from guiju.web.tables import in_batches, xlsx_bytes
 
@@ -63,14 +64,54 @@ class CustomerTable:
         return [
             one.shown_name,
             one.get_kind_display(),
-            *("" if cell is None else UNUSABLE if cell.why else cell.text for cell in values),
+            *(text_of(cell) for cell in values),
             tags,
             one.owner.user.name if one.owner else "",
             one.made_at,
         ]
 
 
+class ContactTable:
+    """The contacts of some customers, one a row, as a member may see them for a purpose."""
+
+    def __init__(self, seen: Reading, customers: QuerySet[Customer]) -> None:
+        self.seen = seen
+        rows = Contact.objects.filter(customer__in=customers.order_by().values("pk"), ended_at=None)
+        if seen.sight.provided:
+            rows = rows.filter(seen.may_be_given())
+        self.rows = rows.select_related("subject", "customer__subject", "customer__owner__user").order_by(
+            "customer_id", "-is_main", "made_at", "pk"
+        )
+        known = seen.fields(seen.member.entity_id, "contact")
+        self.fields = [one for one in known.values() if one.state is FieldState.ACTIVE and one.code != "name"]
+
+    @property
+    def header(self) -> list[str]:
+        return ["客户", "联系人", "主要", *(one.label for one in self.fields), "负责人", "登记时间"]
+
+    @property
+    def widths(self) -> list[int]:
+        return [30, 12, 6, *(18 for _ in self.fields), 12, 18]
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        codes = [one.code for one in self.fields]
+        for batch in in_batches(self.rows.iterator()):
+            cells = self.seen.cells(batch, codes=codes)
+            self.seen.named(one.customer for one in batch)
+            for one in batch:
+                owner = one.customer.owner
+                values = [text_of(cells[one.pk].get(code)) for code in codes]
+                name, is_main = one.shown_name, "是" if one.is_main else ""
+                who = owner.user.name if owner else ""
+                yield [one.customer.shown_name, name, is_main, *values, who, one.made_at]
+
+
 UNUSABLE = "不能使用"
+
+
+def text_of(cell: Cell | None) -> str:
+    """A cell as a file shows it."""
+    return "" if cell is None else UNUSABLE if cell.why else cell.text
 
 
 WANTING_HEADER = ("客户", "等同意的内容", "用于", "进展", "负责人", "自")

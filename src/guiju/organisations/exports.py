@@ -28,7 +28,8 @@ _EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有
 def mark_of(made: Disclosure) -> str:
     """Whose copy a file is (水印): who took it out, when, what for, and the number by which that is found again."""
     who, moment = f"{made.entity.name} {made.member.user.name}", timezone.localtime(made.at)
-    return f"{who} {moment:%Y-%m-%d %H:%M}导出，用于{PURPOSES[made.purpose]}：{made.reason}（编号 {made.pk}）"
+    what_for = f"，用于{PURPOSES[made.purpose]}：{made.reason}" if made.purpose else ""
+    return f"{who} {moment:%Y-%m-%d %H:%M}导出{what_for}（编号 {made.pk}）"
 
 
 def export_rows(companies: QuerySet[Entity]) -> Iterator[tuple[str | date, ...]]:

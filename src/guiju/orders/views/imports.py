@@ -69,6 +69,7 @@ def _upload(request: MemberRequest, kind: str) -> HttpResponse:
         "label": label,
         "back": back,
         "template": template,
+        "table": f"import-{kind}",
         "recent": imports_for(member).filter(kind=kind)[:RECENT],
     }
     return render(request, "orders/import_table.html", context, status=422 if form.errors else 200)
