@@ -206,7 +206,9 @@ _SCHEDULE = (
     Column("记录", lambda one: one.period.label, 30),
     Column("起算", lambda one: one.period.begins, 20),
     Column("法定最低期限（月）", attrgetter("least"), 18),
-    Column("依据", lambda one: "；".join(f"{floor.bound}，{floor.months}个月" for floor in one.floors if floor.binds), 60),
+    Column(
+        "依据", lambda one: "；".join(f"{floor.bound}，{floor.months}个月" for floor in one.floors if floor.binds), 60
+    ),
     Column("保存多久（月）", lambda one: one.period.months, 14),
     Column("说明", lambda one: one.period.ground, 60),
     Column("上限", lambda one: one.period.ceiling, 40),

@@ -40,7 +40,7 @@ class FileImport:
     mapping_file: Path | None
     source: str
     errors: Path | None = None
-    _resumed: list[str] = field(default_factory=list, init=False)
+    _before: list[str] = field(default_factory=list, init=False)
 
     def run(self, *, dry_run: bool) -> dict[str, Any]:
         """Take the file in, or only judge it; what came of it, as programs read it.
@@ -56,6 +56,7 @@ class FileImport:
                 found = services.recognised(
                     table, name=self.file.name, digest=digest, kind=self.kind, actor=member, at=timezone.now()
                 )
+                self._before = found.notes[len(table.notes) :]
                 self._decide(found, wanted, member)
                 if not dry_run:
                     found = self._begun_before(found, wanted) or _begun(found)
@@ -131,7 +132,7 @@ class FileImport:
                 "mapping_differs",
                 f"这份文件上次导到第{known.line_done}行，列与字段的对应和这次给的不一样：请给同一份，或不给",
             )
-        self._resumed = [f"上次没有导完，从第{known.line_done}行之后接着导"]
+        self._before = [f"上次没有导完，从第{known.line_done}行之后接着导"]
         return known
 
     def _consent(self, one: Any) -> FileConsent:
@@ -157,17 +158,14 @@ class FileImport:
             # What came before stays in, and is told with where it broke off.
             sentence = refusal.sentence
         with acting(member):
-            services.finish_customer_import(
-                import_id=found.pk, notes=[*self._resumed, *table.notes], sentence=sentence
-            )
+            services.finish_customer_import(import_id=found.pk, notes=[*self._before, *table.notes], sentence=sentence)
             found.refresh_from_db()
             problems = dict(problems_of(found))
         if sentence:
             raise Refused("file_broken_off", found.outcome)
         return problems
 
-    @staticmethod
-    def _judge(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
+    def _judge(self, table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
         problems: dict[str, Any] = {}
         for lines in services.batches_of(table, after=0):
             with acting(member):
@@ -177,7 +175,7 @@ class FileImport:
             found.cells_refused += sum(len(row.problems) for row in rows)
             problems |= {str(row.number): services.told_of(row) for row in rows if row.problems}
         found.outcome = f"{found.rows_seen}行，可以导入{found.rows_taken}位，{found.cells_refused}处要退回"
-        found.notes = table.notes
+        found.notes = [*self._before, *table.notes]
         return problems
 
     @staticmethod

@@ -11,8 +11,8 @@ from guiju.customers.models import CustomerImport
 from guiju.customers.selectors.reading import RESOURCE
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
-from guiju.organisations.models import Member
 from guiju.keys.values import sealed_values
+from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require, treatment_of
 from guiju.organisations.registry import Treatment
 from guiju.privacy.ages import is_pupil

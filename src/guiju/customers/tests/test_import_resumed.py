@@ -133,7 +133,10 @@ def test_what_went_back_is_written_as_a_workbook_and_the_page_has_its_reasons(
     assert (ending, told["rows_with_problems"]) == (1, 2)
     lines = [[cell.value for cell in row] for row in openpyxl.load_workbook(errors).active]
     assert lines[0] == ["行号", "姓名", "手机", "结果", "问题", "条文"]
-    assert [line[:4] for line in lines[1:]] == [[3, "乙", "138", "已导入，缺这几项"], [4, None, "13800138002", "没有导入"]]
+    assert [line[:4] for line in lines[1:]] == [
+        [3, "乙", "138", "已导入，缺这几项"],
+        [4, "", "13800138002", "没有导入"],
+    ]
     assert errors.stat().st_mode & 0o077 == 0
     sign_in(client, group.sales_a.user.username)
     address = f"/customers/import/{told['import_id']}/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -21,8 +22,8 @@ from guiju.customers.views.customers import USUAL, asked_of, columns_asked, purp
 from guiju.customers.views.merging import RIGHT as MERGE
 from guiju.customers.views.merging import SHOWN, ground_of
 from guiju.customers.views.pool import POOLED, in_pool
-from guiju.organisations.signin import MemberRequest, member_required
 from guiju.organisations.permissions import require
+from guiju.organisations.signin import MemberRequest, member_required
 from guiju.organisations.tables import TABLES, Column, Sheet, Table, sheet_of
 from guiju.organisations.views.exports import export_page
 from guiju.web.forms import FormPage
@@ -72,9 +73,13 @@ def _columns(seen: Reading, codes: tuple[str, ...], *more: Column) -> list[Colum
     known = seen.fields(seen.member.entity_id, "company") | seen.fields(seen.member.entity_id, "person")
     return [
         Column("客户", lambda line: line[0].shown_name, 24),
-        *(Column(known[code].label, lambda line, code=code: text_of(line[1].get(code)), 18) for code in codes),
+        *(Column(known[code].label, partial(_text, code), 18) for code in codes),
         *more,
     ]
+
+
+def _text(code: str, line: tuple[Any, Any]) -> str:
+    return text_of(line[1].get(code))
 
 
 def _with_cells(seen: Reading, rows: Iterator[Any]) -> Iterator[tuple[Any, Any]]:

@@ -27,7 +27,6 @@ from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
 
-
 POOLED = ("phone", "level", "source")
 """The fields that the pool shows beside the name."""
 

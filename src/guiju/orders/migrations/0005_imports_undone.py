@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="tableimport",
             name="undo",
-            field=models.JSONField(
-                db_default=Value({}, models.JSONField()), default=dict, verbose_name="撤销的结果"
-            ),
+            field=models.JSONField(db_default=Value({}, models.JSONField()), default=dict, verbose_name="撤销的结果"),
         ),
         migrations.AlterField(
             model_name="tableimport",

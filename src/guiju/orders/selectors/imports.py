@@ -41,7 +41,7 @@ def remembered(member: Member, kind: str, titles: list[str]) -> dict[str, str] |
 _ID = 16
 
 
-def ids_in(made: bytes) -> list[UUID]:
+def ids_in(made: bytes | memoryview) -> list[UUID]:
     """What an import brought, by id."""
     packed = bytes(made)
     return [UUID(bytes=packed[place : place + _ID]) for place in range(0, len(packed), _ID)]

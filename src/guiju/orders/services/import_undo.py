@@ -61,16 +61,20 @@ def run_table_undo(*, import_id: UUID, actor: Member, at: datetime) -> TableImpo
     is_orders = found.kind == TableImport.Kind.ORDERS
     (lock_orders if is_orders else lock_products)(found.entity_id)
     act = Act("orders.undo_import", actor, at, (), BECAUSE)
-    back, stays = 0, []
+    back: list[UUID] = []
+    stays: list[list[str]] = []
     for rows in _made_by(found, Order if is_orders else Product):
         why = (_orders_touched if is_orders else _products_touched)(rows)
         back += _strike_out([row for row in rows if row.pk not in why], act)
         stays += [[str(row), str(row.pk), why[row.pk]] for row in rows if row.pk in why]
     found.state = TableImport.State.UNDONE
-    found.undo = {"at": at.isoformat(), "back": back, "stay": len(stays), "stays": stays[:MOST_TOLD]}
-    found.outcome = f"已撤销{back}{UNITS[found.kind]}" + (f"，{len(stays)}{UNITS[found.kind]}留着" if stays else "")
-    found.content = found.problems = b""
-    found.save(update_fields=["state", "undo", "outcome", "content", "problems"])
+    found.undo = {"at": at.isoformat(), "back": len(back), "stay": len(stays), "stays": stays[:MOST_TOLD]}
+    found.outcome = f"已撤销{len(back)}{UNITS[found.kind]}" + (
+        f"，{len(stays)}{UNITS[found.kind]}留着" if stays else ""
+    )
+    # What stays is no longer the import's: only what went may come in once more.
+    found.made, found.content, found.problems = b"".join(pk.bytes for pk in back), b"", b""
+    found.save(update_fields=["state", "undo", "outcome", "made", "content", "problems"])
     return found
 
 
@@ -81,7 +85,7 @@ def _made_by(found: TableImport, model: type[Any]) -> Iterator[list[Any]]:
         yield list(rows.order_by("pk"))
 
 
-def _strike_out(rows: Sequence[Any], act: Act) -> int:
+def _strike_out(rows: Sequence[Any], act: Act) -> list[UUID]:
     if rows:
         ends = "voided_at" if isinstance(rows[0], Order) else "ended_at"
         with one_entry(act, about=rows[0]):
@@ -90,7 +94,7 @@ def _strike_out(rows: Sequence[Any], act: Act) -> int:
                 row.changed_at = act.at
                 row.save(update_fields=[ends, "changed_at"])
                 record(act, entity_id=row.entity_id, subject=row)
-    return len(rows)
+    return [row.pk for row in rows]
 
 
 def _products_touched(rows: Sequence[Product]) -> dict[UUID, str]:
@@ -111,9 +115,12 @@ def _orders_touched(rows: Sequence[Order]) -> dict[UUID, str]:
     return (
         {pk: "客户在保全中" for pk, subject_id in of_person.items() if subject_id in held}
         | dict.fromkeys(files.values_list("owner_id", flat=True), "有附件")
-        | dict.fromkeys(clocks.values_list("subject_id", flat=True), "已退货，退款的期限在走：先在订单页撤销退货")
+        | {pk: _RUNS for pk in clocks.values_list("subject_id", flat=True) if pk}
         | _changed(rows)
     )
+
+
+_RUNS = "已退货，退款的期限在走：先在订单页撤销退货"
 
 
 def _with_people(ids: Sequence[UUID]) -> Sequence[Order]:

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from guiju.customers.services.import_files import clean_source
 from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.moment import clock_timestamp
-from guiju.customers.services.import_files import clean_source
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
@@ -183,9 +183,7 @@ def accept_table_import(*, import_id: UUID, actor: Member) -> TableImport:
 
 
 @transaction.atomic
-def drop_table_import(
-    *, import_id: UUID, actor: Member, at: datetime, outcome: str = "没有导入"
-) -> TableImport:
+def drop_table_import(*, import_id: UUID, actor: Member, at: datetime, outcome: str = "没有导入") -> TableImport:
     """Let a file go (放弃导入); nothing of it is kept but who sent which one, and what came of it."""
     found = _undecided(import_id, actor)
     found.state, found.outcome, found.ended_at = TableImport.State.DROPPED, outcome[:300], at

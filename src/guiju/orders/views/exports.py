@@ -12,11 +12,11 @@ from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
-from guiju.orders.services.table_import import RIGHTS
 from guiju.orders.exports import ORDER_COLUMNS, ORDER_WIDTHS, order_rows
 from guiju.orders.selectors.imports import imports_for
 from guiju.orders.selectors.orders import PURPOSE, reading_orders
 from guiju.orders.selectors.products import products_for
+from guiju.orders.services.table_import import RIGHTS
 from guiju.orders.views.orders import asked_of
 from guiju.orders.views.products import products_asked
 from guiju.organisations.forms.exports import ExportForm

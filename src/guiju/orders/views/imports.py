@@ -107,7 +107,7 @@ def _shown(request: MemberRequest, found: TableImport, form: ColumnsForm | None 
         "shown": services.problems_in(found)[:SHOWN],
         "is_open": found.state == TableImport.State.PREVIEWED,
         "sheets": [(name, rows) for name, rows in found.sheets if name != found.sheet],
-        "may_undo": found.state == TableImport.State.DONE and found.made or found.state == TableImport.State.UNDOING,
+        "may_undo": (found.state == TableImport.State.DONE and found.made) or found.state == TableImport.State.UNDOING,
         "stays": found.undo.get("stays", ())[:SHOWN],
     }
     template = "import_state" if request.headers.get("HX-Request") else "table_import"
@@ -169,9 +169,7 @@ def undo_table_import(request: MemberRequest, table_id: UUID) -> HttpResponse:
 
         def undo() -> str:
             import_undo.undo_table_import(import_id=found.pk, actor=member)
-            tasks.run_table_undo.defer(
-                import_id=str(found.pk), member_id=str(member.pk), user_id=str(member.user_id)
-            )
+            tasks.run_table_undo.defer(import_id=str(found.pk), member_id=str(member.pk), user_id=str(member.user_id))
             return "正在撤销"
 
         tell(request, undo)

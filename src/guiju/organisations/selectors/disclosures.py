@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from guiju.database.scope import require_scope
 from guiju.organisations.models import Alert, Disclosure, Member
 from guiju.organisations.permissions import allows, require
-from guiju.organisations.tables import OWN, TABLES
 from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS
+from guiju.organisations.tables import OWN, TABLES
 
 
 def disclosures_for(member: Member) -> QuerySet[Disclosure]:

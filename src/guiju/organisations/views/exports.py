@@ -61,9 +61,7 @@ def export_page(
 
 def _refuse_too_many(sheet: Sheet) -> None:
     if sheet.count > MOST_ON_A_PAGE:
-        raise Refused(
-            "export_too_large", f"共{sheet.count}行，一次最多导出{MOST_ON_A_PAGE}行：请缩小条件，分几次导出"
-        )
+        raise Refused("export_too_large", f"共{sheet.count}行，一次最多导出{MOST_ON_A_PAGE}行：请缩小条件，分几次导出")
 
 
 _INTRO = "导出的是页面上列出的内容，脱敏与页面一致；导出会被记录。"

@@ -22,8 +22,8 @@ from guiju.sales.selectors.reading import PURPOSE, deals
 from guiju.sales.selectors.today import lines_of_todos, todos_of, touches_of
 from guiju.sales.views.figures import forecast_charts, owner_asked, period_asked, statistics_charts
 from guiju.sales.views.today import follow_ups
-from guiju.web.tables import in_batches
 from guiju.web.forms import FormPage
+from guiju.web.tables import in_batches
 
 
 @member_required
