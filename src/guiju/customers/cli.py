@@ -25,7 +25,7 @@ from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.lists import SORTS, lists_of, sorted_by
 from guiju.customers.selectors.people import person_behind
 from guiju.customers.selectors.reading import reading
-from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.errors import Missing
 from guiju.organisations.cli import as_member, purpose_option, taking_out, tell_taken
 from guiju.organisations.exports import write_export
 from guiju.organisations.models import Member
@@ -198,8 +198,6 @@ def import_customers(
     dry_run: bool,
     form: str,
 ) -> None:
-    if errors is not None and errors.suffix != ".xlsx":
-        raise Refused("ending_unknown", "--errors 的文件名请以 .xlsx 结尾")
     asked = FileImport(secret, code, file, kind, sheet, mapping_file, consent_source, errors)
     outcome = asked.run(dry_run=dry_run)
     if form == "json":

@@ -161,13 +161,18 @@ def error_workbook(found: CustomerImport, content: bytes) -> bytes:
         return xlsx_bytes(_BACK, *_errors(table, problems_of(found)), widths=_error_widths(table))
 
 
-def write_error_workbook(path: Path, table: OpenedSheet, problems: Mapping[str, Any]) -> None:
-    """The same beside the file of the command line; nobody but its writer reads it. Raises `Refused`."""
+def prepare_errors(path: Path) -> None:
+    """Make the file into which what goes back is written; nobody but its writer reads it. Raises `Refused`."""
+    if path.suffix != ".xlsx":
+        raise Refused("ending_unknown", "--errors 的文件名请以 .xlsx 结尾")
     try:
         path.touch(mode=0o600)
-        path.write_bytes(xlsx_bytes(_BACK, *_errors(table, problems), widths=_error_widths(table)))
     except OSError as failure:
         raise Refused("errors_unwritable", f"退回的内容写不进“{path.name}”：{reason_of(failure)}") from None
+
+
+def write_errors(path: Path, table: OpenedSheet, problems: Mapping[str, Any]) -> None:
+    path.write_bytes(xlsx_bytes(_BACK, *_errors(table, problems), widths=_error_widths(table)))
 
 
 _WHY, _WHY_WIDTHS = ("结果", "问题", "条文"), (10, 60, 60)

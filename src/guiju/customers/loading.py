@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from guiju.customers.exports import write_error_workbook
+from guiju.customers.exports import prepare_errors, write_errors
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
 from guiju.customers.services.import_files import clean_source, keep_consents, note_dry_run, problems_of
@@ -49,6 +49,9 @@ class FileImport:
         """
         member = self._member()
         wanted = self._mapping()
+        if self.errors is not None:
+            # Before anything comes in: what goes back is told nowhere else with its cells.
+            prepare_errors(self.errors)
         with open_sheet_file(self.file, self.sheet) as table:
             with acting(member):
                 with self.file.open("rb") as content:
@@ -64,8 +67,8 @@ class FileImport:
             if dry_run:
                 with acting(member):
                     note_dry_run(found, at=timezone.now())
-            if self.errors is not None and problems:
-                write_error_workbook(self.errors, table, problems)
+            if self.errors is not None:
+                write_errors(self.errors, table, problems)
         return self._told(found, problems, dry_run=dry_run)
 
     def _member(self) -> Member:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -184,6 +186,30 @@ def test_a_pasted_block_is_read_and_its_columns_are_remembered(group: Group, cli
     assert "两样选一样" in client.post("/orders/import/", both).content.decode()
     bad = client.post("/orders/import/", {"pasted": block, "source": "王丽 13911112222 的单子"})
     assert bad.status_code == 422 and "来源里有电话号码" in bad.content.decode()
+
+
+def test_another_sheet_is_chosen_without_sending_the_file_again(group: Group, client: Client) -> None:
+    """By choose_table_sheet, from the page."""
+    sales, _, product = a_shop(group)
+    some_customer(sales, "王丽", phone="13911112222")
+    book = openpyxl.Workbook()
+    book.active.title = "说明"
+    book.active.append(["请填写", "第二张"])
+    book.active.append(["谢谢", "谢谢"])
+    page = book.create_sheet("订单")
+    for line in ORDERS.strip().split(","), ["A1", "2026-11-01", "13911112222", product.code, "2", "100"]:
+        page.append(list(line))
+    file = io.BytesIO()
+    book.save(file)
+    sign_in(client, sales.user.username)
+    answer = client.post("/orders/import/", {"file": SimpleUploadedFile("x.xlsx", file.getvalue())}, follow=True)
+    address = answer.redirect_chain[-1][0]
+    assert "订单（2 行）" in answer.content.decode()
+    assert "现在是工作表“订单”" in client.post(f"{address}sheet/", {"sheet": "订单"}, follow=True).content.decode()
+    with acting(sales):
+        found = TableImport.objects.get()
+        assert (found.rows_total, found.rows_bad, found.sheet) == (1, 0, "订单")
+    assert "没有工作表" in client.post(f"{address}sheet/", {"sheet": "无"}, follow=True).content.decode()
 
 
 def test_the_command_line_keeps_the_source_and_a_trace_of_a_dry_run(group: Group, tmp_path: Path) -> None:
