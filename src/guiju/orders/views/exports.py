@@ -38,7 +38,13 @@ def export_orders(request: MemberRequest) -> HttpResponseBase:
             yield Sheet(rows.count(), ORDER_COLUMNS, ORDER_WIDTHS, order_rows(seen, rows))
 
     back = f"{reverse('order_list')}?{request.GET.urlencode()}"
-    page = FormPage("导出订单", "导出", back, "订单", "导出的是列表上筛选出的订单；导出会被记录。")
+    page = FormPage(
+        "导出订单",
+        "导出",
+        back,
+        "订单",
+        "导出的是列表上筛选出的订单；导出会被记录。五万笔以上的用命令 guiju export orders。",
+    )
     return export_page(request, form, page, right="order.export", opened=opened)
 
 

@@ -39,7 +39,13 @@ def export_opportunities(request: MemberRequest) -> HttpResponseBase:
             yield Sheet(rows.count(), COLUMNS, WIDTHS, rows_of(seen, rows))
 
     back = f"{reverse('opportunity_list')}?{request.GET.urlencode()}"
-    page = FormPage("导出商机", "导出", back, "商机", "导出的是列表上筛选出的商机；导出会被记录。")
+    page = FormPage(
+        "导出商机",
+        "导出",
+        back,
+        "商机",
+        "导出的是列表上筛选出的商机；导出会被记录。五万个以上的用命令 guiju export opportunities。",
+    )
     return export_page(request, form, page, right="opportunity.export", opened=opened)
 
 
