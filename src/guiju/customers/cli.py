@@ -269,7 +269,8 @@ def export_customers(
 
 
 def _kept_list(member: Member, name: str) -> dict[str, str]:
-    found = lists_of(member).filter(name=" ".join(name.replace("\x00", "").split())).first()
+    name = " ".join(name.replace("\x00", "").split())
+    found = lists_of(member).filter(name=name).first()
     if found is None:
         raise Missing("list_missing", f"没有叫“{name[:40]}”的筛选：请用页面上保存的名称")
     return {str(key): str(value) for key, value in found.query.items()}

@@ -1,4 +1,4 @@
--- b2bba99f85391a54f63d39d9ba65dcc196bbfc284e364a0b935b04cf588f8af6
+-- abf7b2844878f1f3ab477bec0474802f88ff0d926689c54a17f8292e6df52c81
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1085,6 +1085,9 @@ RESET lock_timeout;
 RESET statement_timeout;
 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
 ALTER TABLE "customers_customerimport" ADD COLUMN "sealed" bytea DEFAULT '\x'::bytea NOT NULL;
+SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
+ALTER TABLE "customers_customerimport" ADD COLUMN "samples" bytea DEFAULT '\x'::bytea NOT NULL;
+ALTER TABLE "customers_customerimport" ADD COLUMN "sheets" jsonb DEFAULT '[]'::jsonb NOT NULL;
 CREATE TABLE "deadlines_yearnotice" ("id" uuid NOT NULL PRIMARY KEY, "year" smallint NOT NULL UNIQUE CHECK ("year" >= 0), "off" jsonb NOT NULL, "working" jsonb NOT NULL, "source" varchar(300) NOT NULL, "text" text NOT NULL, "entered_at" timestamp with time zone NOT NULL, "entered_by_id" uuid NOT NULL);
 ALTER TABLE "deadlines_yearnotice" ADD CONSTRAINT "deadlines_yearnotice_entered_by_id_62374da4_fk_organisat" FOREIGN KEY ("entered_by_id") REFERENCES "organisations_user" ("id") DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX "deadlines_yearnotice_entered_by_id_62374da4" ON "deadlines_yearnotice" ("entered_by_id");
@@ -1437,6 +1440,11 @@ CREATE INDEX IF NOT EXISTS order_refunded_newest ON orders_order (entity_id, ord
 CREATE INDEX IF NOT EXISTS order_void ON orders_order (entity_id, ordered_on DESC, id DESC) WHERE voided_at IS NOT NULL;
 RESET lock_timeout;
 RESET statement_timeout;
+SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
+ALTER TABLE "orders_tableimport" ADD COLUMN "sheets" jsonb DEFAULT '[]'::jsonb NOT NULL;
+ALTER TABLE "orders_tableimport" ADD COLUMN "source" text DEFAULT '' NOT NULL;
+ALTER TABLE "orders_tableimport" ADD COLUMN "made" bytea DEFAULT '\x'::bytea NOT NULL;
+ALTER TABLE "orders_tableimport" ADD COLUMN "undo" jsonb DEFAULT '{}'::jsonb NOT NULL;
 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "recipients" jsonb DEFAULT '[]'::jsonb NOT NULL;
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "contact" text DEFAULT '' NOT NULL;
