@@ -103,6 +103,7 @@ WITHOUT_A_DOOR = {
     "take_receipts": "the gateway, at the public listener",
     "record_consent": "the pages of a customer",
     "note_opening": "the page of a sensitive file",
+    "take_out": "the pages of lists with people in them, and guiju export customers|orders|opportunities",
     "preview_table_import": "the pages 导入订单 and 导入产品与服务, and guiju import orders|products",
     "accept_table_import": "the page of an import",
     "run_table_import": "the worker, after an import is accepted",
