@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -20,7 +20,14 @@ from guiju.sales.exports import COLUMNS, WIDTHS, rows_of
 from guiju.sales.selectors.filtering import OpportunityFilter
 from guiju.sales.selectors.reading import PURPOSE, deals
 from guiju.sales.selectors.today import lines_of_todos, todos_of, touches_of
-from guiju.sales.views.figures import forecast_charts, owner_asked, period_asked, statistics_charts
+from guiju.sales.views.figures import (
+    Chart,
+    forecast_charts,
+    owner_asked,
+    period_asked,
+    quiet_by_owner,
+    statistics_charts,
+)
 from guiju.sales.views.today import follow_ups
 from guiju.web.forms import FormPage
 from guiju.web.tables import in_batches
@@ -50,26 +57,36 @@ def export_opportunities(request: MemberRequest) -> HttpResponseBase:
 
 
 _FIGURES = (
-    Column("统计", lambda line: line[0].title, 30),
-    Column("项目", lambda line: line[1].label, 24),
-    Column("个数", lambda line: line[1].total.count, 10),
-    Column("金额（元）", lambda line: line[1].total.amount),
+    Column("统计", itemgetter(0), 30),
+    Column("项目", itemgetter(1), 24),
+    Column("个数", itemgetter(2), 10),
+    Column("金额（元）", itemgetter(3)),
+    Column("按可能性（元）", itemgetter(4)),
 )
-_WEIGHTED = Column("按可能性（元）", lambda line: line[1].total.weighted)
+
+
+def _lines(charts: list[Chart]) -> list[tuple[Any, ...]]:
+    return [
+        (chart.title, one.label, one.total.count, one.total.amount, one.total.weighted)
+        for chart in charts
+        for one in chart.figures
+    ]
 
 
 @contextmanager
 def _forecast(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
     with deals(request.member, on=timezone.localdate()) as seen:
-        charts = forecast_charts(seen, owner_asked(request))
-        yield sheet_of([*_FIGURES, _WEIGHTED], [(chart, one) for chart in charts for one in chart.figures])
+        yield sheet_of(_FIGURES, _lines(forecast_charts(seen, owner_asked(request))))
 
 
 @contextmanager
 def _statistics(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
     with deals(request.member, on=timezone.localdate()) as seen:
-        charts = statistics_charts(seen, period_asked(request, seen), owner_asked(request))
-        yield sheet_of(_FIGURES, [(chart, one) for chart in charts for one in chart.figures])
+        asked = owner_asked(request)
+        lines = _lines(statistics_charts(seen, period_asked(request, seen), asked))
+        quiet = quiet_by_owner(request, asked, timezone.now()) or ()
+        lines += [("30天没有联系的客户", name, count, None) for name, count, _ in quiet]
+        yield sheet_of(_FIGURES[:4], lines)
 
 
 _TOUCHES = (

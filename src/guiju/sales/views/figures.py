@@ -109,13 +109,15 @@ def statistics(request: MemberRequest) -> HttpResponse:
             "periods": periods(seen.on).values(),
             "asked": asked,
             "owners": owner_choices(owners_of(seen), member.pk),
-            "quiet": _quiet(request, asked, now),
+            "quiet": quiet_by_owner(request, asked, now),
             "tab": "statistics",
         }
         return render(request, "sales/statistics.html", context)
 
 
-def _quiet(request: MemberRequest, asked: OpportunityFilter, now: datetime) -> list[tuple[str, int, str]] | None:
+def quiet_by_owner(
+    request: MemberRequest, asked: OpportunityFilter, now: datetime
+) -> list[tuple[str, int, str]] | None:
     """Who has how many customers to whom nobody spoke for long, and their list; None where one sees no customers."""
     member = request.member
     if reach_of(member, "customer.read") is None:
