@@ -141,11 +141,8 @@ def preview_table_import(
         state=TableImport.State.PREVIEWED,
         made_at=at,
     )
-    if may_ask:
-        reading = _read_or_ask(kind, name, content, actor, at, sheet)
-    else:
-        reading = read_file(kind, name, content, actor=actor, at=at, sheet=sheet, mapping=mapping)
-    _keep_reading(found, reading)
+    read = _read_or_ask if may_ask else read_file
+    _keep_reading(found, read(kind, name, content, actor=actor, at=at, sheet=sheet, mapping=mapping))
     found.content = keyring().seal(content, entity=found.entity_id, place=_place(found))
     found.save(force_insert=True)
     return found
@@ -164,7 +161,7 @@ def map_table_import(*, import_id: UUID, mapping: Mapping[str, str], actor: Memb
 def choose_table_sheet(*, import_id: UUID, sheet: str, actor: Member, at: datetime) -> TableImport:
     """Take another sheet of the same file (换工作表); nothing is sent again."""
     found = _undecided(import_id, actor)
-    _keep_reading(found, _read_or_ask(found.kind, found.file_name, _content_of(found), actor, at, sheet))
+    _keep_reading(found, _read_or_ask(found.kind, found.file_name, _content_of(found), actor=actor, at=at, sheet=sheet))
     found.save()
     return found
 
@@ -286,9 +283,18 @@ def _keep_reading(found: TableImport, reading: Reading) -> None:
     seal_into(found, "problems", {"rows": told} if told else {})
 
 
-def _read_or_ask(kind: str, name: str, content: bytes, actor: Member, at: datetime, sheet: str) -> Reading:
+def _read_or_ask(
+    kind: str,
+    name: str,
+    content: bytes,
+    *,
+    actor: Member,
+    at: datetime,
+    sheet: str = "",
+    mapping: Mapping[str, str] | None = None,
+) -> Reading:
     try:
-        return read_file(kind, name, content, actor=actor, at=at, sheet=sheet)
+        return read_file(kind, name, content, actor=actor, at=at, sheet=sheet, mapping=mapping)
     except Refused as refusal:
         if refusal.code != "columns_lacking":
             raise
