@@ -166,6 +166,8 @@ POSTED = frozenset(
         "resume_product",
         "map_table_import",
         "drop_table_import",
+        "choose_table_sheet",
+        "choose_sheet",
         "move_opportunity",
         "reopen_opportunity",
         "finish_todo",
@@ -437,6 +439,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "duty_id": duty.pk,
         "secret": "nobody-s",
         "template": "letter",
+        "table_code": "products",
     }
 
 
@@ -610,6 +613,8 @@ COMMANDS = {
     "guiju company import": ["{file}"],
     "guiju import customers": ["{file}", "--entity={code}"],
     "guiju export customers": ["{file}.csv", "--purpose=sales", "--reason=月度回访名单"],
+    "guiju export orders": ["{file}.csv", "--reason=月度对账"],
+    "guiju export opportunities": ["{file}.csv", "--reason=月度对账"],
     "guiju import products": ["{file}", "--entity={code}"],
     "guiju import orders": ["{file}", "--entity={code}"],
     "guiju customer list": ["--purpose=sales"],

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "suggest_products": "asked by the field while one types",
     "table_import": "after a file was sent (test_import_orders.py)",
     "table_import_errors": "after a file was sent (test_import_orders.py)",
+    "undo_table_import": "after a file was taken in (test_undo_table_import.py)",
     "suggest_customers": "asked by the field while one types",
     "company_import": "after a file was sent",
     "import_errors": "after a file was sent",
@@ -87,7 +88,7 @@ ELSEWHERE = {
 MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 6, "order_detail": 10}
 """Not every company has departments, not every customer contacts, not every order came back; a name is never retired."""
 
-DOWNLOADS = ("/content/", "checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")
+DOWNLOADS = ("/content/", "/tables/", "checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")
 
 
 def test_every_screen_is_reached_by_links(running: Running) -> None:

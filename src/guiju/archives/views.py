@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from operator import attrgetter
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -27,6 +30,7 @@ from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.organisations.tables import TABLES, Column, Sheet, Table, sheet_of
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
@@ -177,3 +181,59 @@ def lift_hold(request: MemberRequest, hold_id: UUID) -> HttpResponse:
             return redirect("hold_list")
     intro = f"{found.get_sort_display()}：{found.reason}"
     return FormPage("解除保全", "解除", reverse("hold_list"), "保全", intro).answer(request, form)
+
+
+_HOLDS = (
+    Column("事由", lambda one: one.get_sort_display(), 12),
+    Column("说明", attrgetter("reason"), 50),
+    Column("登记人", lambda one: one.placed_by.name, 12),
+    Column("登记时间", attrgetter("placed_at"), 18),
+    Column("解除人", lambda one: one.lifted_by.name if one.lifted_by else "", 12),
+    Column("解除时间", attrgetter("lifted_at"), 18),
+    Column("解除的原因", attrgetter("lifted_because"), 50),
+)
+_DISPOSALS = (
+    Column("依据", lambda one: one.get_basis_display(), 24),
+    Column("项数", attrgetter("things"), 8),
+    Column("公司", lambda one: one.entity.name, 30),
+    Column("提出人", lambda one: one.proposed_by.name, 12),
+    Column("提出时间", attrgetter("proposed_at"), 18),
+    Column("理由", attrgetter("reason"), 50),
+    Column("状态", lambda one: one.get_state_display(), 12),
+    Column("编号", lambda one: str(one.pk), 38),
+)
+_SCHEDULE = (
+    Column("记录", lambda one: one.period.label, 30),
+    Column("起算", lambda one: one.period.begins, 20),
+    Column("法定最低期限（月）", attrgetter("least"), 18),
+    Column(
+        "依据", lambda one: "；".join(f"{floor.bound}，{floor.months}个月" for floor in one.floors if floor.binds), 60
+    ),
+    Column("保存多久（月）", lambda one: one.period.months, 14),
+    Column("说明", lambda one: one.period.ground, 60),
+    Column("上限", lambda one: one.period.ceiling, 40),
+    Column("到期", lambda one: one.period.then, 40),
+)
+
+
+@contextmanager
+def _holds(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    rows = selectors.holds_for(request.member)
+    yield sheet_of(_HOLDS, rows.iterator(), count=rows.count())
+
+
+@contextmanager
+def _disposals(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    rows = selectors.disposals_for(request.member)
+    yield sheet_of(_DISPOSALS, rows.iterator(), count=rows.count())
+
+
+@contextmanager
+def _schedule(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    selectors.holds_for(request.member)
+    yield sheet_of(_SCHEDULE, schedule_of(request.member.entity_id, on=timezone.localdate()))
+
+
+TABLES["holds"] = Table("保全", "hold_list", "archive.read", _holds)
+TABLES["disposals"] = Table("销毁登记", "disposal_list", "archive.read", _disposals)
+TABLES["periods"] = Table("保管期限表", "retention_schedule", "archive.read", _schedule)

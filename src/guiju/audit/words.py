@@ -54,6 +54,7 @@ ACTIONS = {
     "orders.undo_step": "撤销退货或退款的登记",
     "orders.void_order": "作废订单",
     "orders.import_orders": "导入订单",
+    "orders.undo_import": "撤销产品和订单的导入",
     "customers.assign_many": "批量分配客户",
     "customers.claim_customer": "领取客户",
     "customers.release_customer": "放入公海",

@@ -17,22 +17,23 @@ from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import place_hold
 from guiju.cli.output import FORMAT, print_json
-from guiju.customers.exports import CustomerTable
+from guiju.customers.exports import ContactTable, CustomerTable
 from guiju.customers.loading import FileImport
+from guiju.customers.models import Customer
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.lists import SORTS, lists_of, sorted_by
 from guiju.customers.selectors.people import person_behind
 from guiju.customers.selectors.reading import reading
-from guiju.kernel.errors import Refused
-from guiju.organisations.cli import as_member
-from guiju.organisations.exports import mark_of
+from guiju.kernel.errors import Missing
+from guiju.organisations.cli import as_member, purpose_option, taking_out, tell_taken
+from guiju.organisations.exports import write_export
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
-from guiju.organisations.services.disclosures import take_out
+from guiju.organisations.tables import Sheet
 from guiju.privacy.models import Subject
 from guiju.privacy.selectors.consents import consents_of, lines_of
 from guiju.privacy.services.freezing import freeze_subject, unfreeze_subject
-from guiju.web.tables import MOST_ROWS_IN_A_SHEET, write_table
 
 MOST = 200
 
@@ -44,7 +45,7 @@ def customer() -> None:
 
 @customer.command("list", help="看得到的客户，新的在前")
 @click.option("--search", default="", help="名称的一部分、手机号，或手机后四位")
-@click.option("--purpose", type=click.Choice(list(PURPOSES)), required=True, help="用于什么目的")
+@purpose_option(*PURPOSES)
 @FORMAT
 @as_member
 def list_customers(member: Member, search: str, purpose: str, form: str) -> None:
@@ -177,6 +178,11 @@ def importing() -> None:
     help='JSON：{"columns": {"列": "person.name"}, "consents": [{"purpose": "marketing", "proof": "…", "given_at": "…"}]}',
 )
 @click.option("--consent-source", default="", help="信息的来源，也是同意的凭据，例如：2025年会员登记表")
+@click.option(
+    "--errors",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="退回的行连同原来的内容和原因写成 xlsx",
+)
 @click.option("--dry-run", is_flag=True, help="只判断，不导入")
 @FORMAT
 @click.pass_obj
@@ -188,10 +194,12 @@ def import_customers(
     sheet: str | None,
     mapping_file: Path | None,
     consent_source: str,
+    errors: Path | None,
     dry_run: bool,
     form: str,
 ) -> None:
-    outcome = FileImport(secret, code, file, kind, sheet, mapping_file, consent_source).run(dry_run=dry_run)
+    asked = FileImport(secret, code, file, kind, sheet, mapping_file, consent_source, errors)
+    outcome = asked.run(dry_run=dry_run)
     if form == "json":
         print_json(outcome)
     else:
@@ -209,15 +217,17 @@ def exporting() -> None:
 
 
 @exporting.command("customers", help="把看得到的客户写成 xlsx 或 csv；用途、理由和您的姓名写在文件里")
-@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@click.option("--purpose", type=click.Choice(list(PURPOSES)), required=True, help="用于什么目的")
-@click.option("--reason", required=True, help="理由，例如：月度回访名单")
+@taking_out(*PURPOSES)
 @click.option("--search", default="", help="名称的一部分、手机号，或手机后四位")
-@click.option("--owner", type=click.Choice(["me", "none"]), default=None, help="me 我负责的，none 没有负责人")
-@click.option("--tag", default="", help="标签")
+@click.option("--kind", type=click.Choice(Customer.Kind.values), default=None, help="性质")
+@click.option("--level", default=None, help="等级")
+@click.option("--source", default=None, help="来源")
+@click.option("--owner", default=None, help="me 我负责的，none 没有负责人，或者成员的编号")
+@click.option("--tag", default=None, help="标签")
+@click.option("--list", "kept", default="", help="保存的筛选，按名称；另外给出的条件在前")
+@click.option("--sort", type=click.Choice([code for code in SORTS if code]), default=None, help="顺序，不给为新的在前")
+@click.option("--contacts", is_flag=True, help="写这些客户的联系人，每人一行")
 @click.option("--all-fields", is_flag=True, help="连同列表上没有的字段")
-@click.option("--abroad", is_flag=True, help="要交给境外的单位或者个人：没有每个人的单独同意，不导出")
-@FORMAT
 @as_member
 def export_customers(
     member: Member,
@@ -225,37 +235,47 @@ def export_customers(
     purpose: str,
     reason: str,
     search: str,
-    owner: str | None,
-    tag: str,
+    kept: str,
+    contacts: bool,
     all_fields: bool,
     abroad: bool,
     form: str,
+    **asked: str | None,
 ) -> None:
-    if file.suffix not in (".xlsx", ".csv"):
-        raise Refused("ending_unknown", "文件名请以 .xlsx 或 .csv 结尾")
     right = "customer.export"
+    query = _kept_list(member, kept) if kept else {}
+    query |= {name: value.replace("\x00", "") for name, value in asked.items() if value is not None}
+    names = ("kind", "level", "source", "owner", "tag")
     with reading(member, purpose=purpose, on=timezone.localdate(), right=right) as seen:
-        rows = CustomerFilter(search, owner=owner or "", tag=tag).of(seen.customers(), seen)
-        count = rows.count()
-        if file.suffix == ".xlsx" and count > MOST_ROWS_IN_A_SHEET:
-            raise Refused("export_too_large", f"共{count}位，一张工作表放不下：请写成 .csv")
-        made = take_out(
+        wanted = CustomerFilter(search, **{name: query.get(name, "") for name in names})
+        rows = sorted_by(wanted.of(seen.customers(), seen), query.get("sort", ""))
+        columns = [code for code in query.get("columns", "").split(",") if code]
+        table: ContactTable | CustomerTable = (
+            ContactTable(seen, rows)
+            if contacts
+            else CustomerTable(seen, rows, columns=columns, with_all_fields=all_fields)
+        )
+        sheet = Sheet(table.rows.count(), table.header, table.widths, table)
+        made = write_export(
+            file,
+            "联系人" if contacts else "客户",
+            sheet,
             right=right,
-            count=count,
             purpose=purpose,
             reason=reason,
             goes_abroad=abroad,
             actor=member,
             at=timezone.now(),
         )
-        table = CustomerTable(seen, rows, with_all_fields=all_fields)
-        # Nobody but its writer reads what holds personal data.
-        file.touch(mode=0o600)
-        write_table(file, "客户", table.header, table, mark=mark_of(made), widths=table.widths)
-    if form == "json":
-        print_json({"file": str(file), "count": count, "disclosure": made.pk})
-    else:
-        click.echo(f"已导出{count}位到 {file}")
+    tell_taken(file, made, "位", form)
+
+
+def _kept_list(member: Member, name: str) -> dict[str, str]:
+    name = " ".join(name.replace("\x00", "").split())
+    found = lists_of(member).filter(name=name).first()
+    if found is None:
+        raise Missing("list_missing", f"没有叫“{name[:40]}”的筛选：请用页面上保存的名称")
+    return {str(key): str(value) for key, value in found.query.items()}
 
 
 @click.group(help="同意")
@@ -279,6 +299,7 @@ def show_consents(member: Member, customer_id: UUID, form: str) -> None:
                     {
                         "id": line.consent.pk,
                         "purpose": line.consent.purpose,
+                        "purpose_label": line.purpose,
                         "fields": line.consent.fields,
                         "kind": line.consent.kind,
                         "channel": line.consent.channel,

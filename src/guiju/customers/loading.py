@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
+from guiju.customers.exports import prepare_errors, write_errors
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
-from guiju.customers.services.import_files import keep_consents, note_dry_run, problems_of
+from guiju.customers.services.import_files import clean_source, keep_consents, note_dry_run, problems_of
 from guiju.customers.services.preparing import prepared_batches
 from guiju.customers.services.rows import FileConsent
 from guiju.kernel.errors import NotAllowed, Refused
@@ -21,6 +21,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import member_of_token
+from guiju.privacy.services.consents import refuse_numbers
 from guiju.sheets.tables import OpenedSheet, open_sheet_file
 
 MOST_TOLD = 1000
@@ -38,11 +39,19 @@ class FileImport:
     sheet: str | None
     mapping_file: Path | None
     source: str
+    errors: Path | None = None
+    _before: list[str] = field(default_factory=list, init=False)
 
     def run(self, *, dry_run: bool) -> dict[str, Any]:
-        """Take the file in, or only judge it; what came of it, as programs read it."""
+        """Take the file in, or only judge it; what came of it, as programs read it.
+
+        One that was broken off goes on behind the last batch that is in, as it was decided then.
+        """
         member = self._member()
         wanted = self._mapping()
+        if self.errors is not None:
+            # Before anything comes in: what goes back is told nowhere else with its cells.
+            prepare_errors(self.errors)
         with open_sheet_file(self.file, self.sheet) as table:
             with acting(member):
                 with self.file.open("rb") as content:
@@ -50,13 +59,16 @@ class FileImport:
                 found = services.recognised(
                     table, name=self.file.name, digest=digest, kind=self.kind, actor=member, at=timezone.now()
                 )
+                self._before = found.notes[len(table.notes) :]
                 self._decide(found, wanted, member)
                 if not dry_run:
-                    found.save(force_insert=True)
+                    found = self._begun_before(found, wanted) or _begun(found)
             problems = self._judge(table, found, member) if dry_run else self._take(table, found, member)
             if dry_run:
                 with acting(member):
                     note_dry_run(found, at=timezone.now())
+            if self.errors is not None:
+                write_errors(self.errors, table, problems)
         return self._told(found, problems, dry_run=dry_run)
 
     def _member(self) -> Member:
@@ -90,15 +102,41 @@ class FileImport:
         columns = {str(title): str(target) for title, target in dict(wanted.get("columns", {})).items()}
         if unknown := columns.keys() - proposed.keys():
             raise Refused("column_missing", f"文件里没有这些列：{'、'.join(sorted(unknown))}")
-        found.mapping = services.checked_mapping(found.titles, columns or proposed, fields)
+        found.mapping = services.checked_mapping(found.titles, columns or found.mapping, fields)
         main = services.records_of(found.kind)[0]
         if f"{main}.name" not in found.mapping.values():
             raise Refused("name_unmapped", f"没有一列是“{fields[main]['name'].label}”：请用 --mapping 写明")
-        found.source = " ".join((self.source or f"命令行导入 {self.file.name}").split())[:200]
+        found.source = clean_source(self.source, field="consent_source") or f"命令行导入 {self.file.name}"[:200]
         consents = [self._consent(one) for one in wanted.get("consents", [])]
+        for one in consents:
+            refuse_numbers(one.proof)
         services.refuse_untold(consents, found.entity_id)
         keep_consents(found, [one.kept() for one in consents])
         found.state = CustomerImport.State.RUNNING
+
+    def _begun_before(self, found: CustomerImport, wanted: dict[str, Any]) -> CustomerImport | None:
+        """The same file of the same company that didn't come to its end; raises `Refused` where it goes on elsewhere."""
+        before = CustomerImport.objects.filter(
+            entity_id=found.entity_id,
+            file_digest=found.file_digest,
+            sheet=found.sheet,
+            kind=found.kind,
+            state=CustomerImport.State.RUNNING,
+        ).order_by("made_at")
+        known = before.first()
+        if known is None:
+            return None
+        if known.content:
+            raise Refused("import_running", f"“{known.file_name}”正在从页面导入：请在导入客户的页上看它的结果")
+        if known.member_id != found.member_id:
+            raise Refused("import_of_another", "这份文件是另一位成员导入的，没有导完：请用那位成员的令牌接着导")
+        if wanted.get("columns") and known.mapping != found.mapping:
+            raise Refused(
+                "mapping_differs",
+                f"这份文件上次导到第{known.line_done}行，列与字段的对应和这次给的不一样：请给同一份，或不给",
+            )
+        self._before = [f"上次没有导完，从第{known.line_done}行之后接着导"]
+        return known
 
     def _consent(self, one: Any) -> FileConsent:
         try:
@@ -111,8 +149,7 @@ class FileImport:
             raise Refused("proof_empty", "请用 --consent-source 或 proof 写明同意的凭据")
         return given
 
-    @staticmethod
-    def _take(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
+    def _take(self, table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
         sentence = ""
         try:
             for lines, prepared in prepared_batches(table, found, member.pk, member.user_id):
@@ -124,15 +161,14 @@ class FileImport:
             # What came before stays in, and is told with where it broke off.
             sentence = refusal.sentence
         with acting(member):
-            services.finish_customer_import(import_id=found.pk, notes=table.notes, sentence=sentence)
+            services.finish_customer_import(import_id=found.pk, notes=[*self._before, *table.notes], sentence=sentence)
             found.refresh_from_db()
-            problems = {number: told["cells"] for number, told in problems_of(found).items()}
+            problems = dict(problems_of(found))
         if sentence:
             raise Refused("file_broken_off", found.outcome)
         return problems
 
-    @staticmethod
-    def _judge(table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
+    def _judge(self, table: OpenedSheet, found: CustomerImport, member: Member) -> dict[str, Any]:
         problems: dict[str, Any] = {}
         for lines in services.batches_of(table, after=0):
             with acting(member):
@@ -140,9 +176,9 @@ class FileImport:
             found.rows_seen += len(rows)
             found.rows_taken += sum(row.customer is not None for row in rows)
             found.cells_refused += sum(len(row.problems) for row in rows)
-            problems |= dict(_with_problems(rows))
+            problems |= {str(row.number): services.told_of(row) for row in rows if row.problems}
         found.outcome = f"{found.rows_seen}行，可以导入{found.rows_taken}位，{found.cells_refused}处要退回"
-        found.notes = table.notes
+        found.notes = [*self._before, *table.notes]
         return problems
 
     @staticmethod
@@ -161,17 +197,11 @@ class FileImport:
                 if one["why"] and not found.mapping.get(str(one["title"]))
             ],
             "rows_with_problems": len(problems),
-            "problems": dict(list(problems.items())[:MOST_TOLD]),
+            "problems": {number: told["cells"] for number, told in list(problems.items())[:MOST_TOLD]},
         }
 
 
-def _with_problems(rows: Any) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    for row in rows:
-        if row.problems:
-            yield (
-                str(row.number),
-                [
-                    {"title": title, "code": one.code, "sentence": one.sentence, "law": str(one.citation or "")}
-                    for title, one in row.problems
-                ],
-            )
+def _begun(found: CustomerImport) -> CustomerImport:
+    found.samples = b""
+    found.save(force_insert=True)
+    return found

@@ -7,10 +7,12 @@ it is not poured into a harmless one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from guiju.customers.values import BIRTHDAYS
+from guiju.kernel.cells import Order as DayOrder
+from guiju.kernel.cells import days_order
 from guiju.kernel.rules.columns import Column
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import FieldState
@@ -55,7 +57,7 @@ _GUARDIAN_TITLES = {
 class ColumnPlan:
     """One column of a file: where it goes (record.code, a special one, or nowhere), and what it looks like.
 
-    `why` says why it is held back, where it is.
+    `why` says why it is held back, where it is; `days` how three bare numbers are read in it, where that can be told.
     """
 
     title: str
@@ -64,6 +66,7 @@ class ColumnPlan:
     category: str = "none"
     is_sensitive: bool = False
     why: str = ""
+    days: DayOrder | None = None
 
 
 def propose(
@@ -77,11 +80,12 @@ def propose(
     taken: set[str] = set()
     plans = []
     for place, title in titles:
-        verdict = classifier().classify(Column(title, title, "", tuple(samples.get(place, ()))), on=on)
+        cells = tuple(samples.get(place, ()))
+        verdict = classifier().classify(Column(title, title, "", cells), on=on)
         target = _target(title, verdict.category, fields, taken)
         plan = judged(title, place, target, verdict.category, verdict.sensitive, fields)
         taken.add(plan.target)
-        plans.append(plan)
+        plans.append(replace(plan, days=days_order(cells)))
     return plans
 
 

@@ -374,8 +374,8 @@ class SavedList(Row):
 class CustomerImport(Row):
     """A file with customers on its way in (客户导入): mapped, shown, then taken in batch by batch.
 
-    `content` is sealed: it holds what the catalogue may not take in. `mapping` is column title to target
-    (record.code). What the sender says everybody in the file consented to, with its proof, lies `sealed`; `consents`
+    `content` is sealed: it holds what the catalogue may not take in; so are the `samples` of its columns until it is
+    decided. `mapping` is column title to target (record.code). What the sender says everybody in the file consented to, with its proof, lies `sealed`; `consents`
     held it before.
     `problems` are those of imports of before; now each batch keeps its own (`ImportProblems`).
     `line_done` is the last line that is in: after a crash the next batch begins behind it. `undo` is the same for
@@ -396,8 +396,10 @@ class CustomerImport(Row):
     kind = models.CharField("性质", max_length=8, choices=Customer.Kind)
     file_name = models.CharField("文件名", max_length=200)
     sheet = models.CharField("工作表", max_length=255, blank=True)
+    sheets = models.JSONField("文件里的工作表", default=list, db_default=Value([], models.JSONField()))
     file_digest = models.CharField("文件摘要（SHA-256）", max_length=64)
     content = SealedField("文件内容（密文）")
+    samples = SealedField("各列的前几格（密文）", default=b"", db_default=b"")
     titles = models.JSONField("列", default=list)
     notes = models.JSONField("识别情况", default=list)
     mapping = models.JSONField("列与字段", default=dict)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("customers/import/<uuid:upload_id>/", imports.customer_import, name="customer_import"),
     path("customers/import/<uuid:upload_id>/undo/", imports.undo_import, name="undo_import"),
     path("customers/import/<uuid:upload_id>/delete/", imports.delete_undone, name="delete_undone"),
+    path("customers/import/<uuid:upload_id>/sheet/", imports.choose_sheet, name="choose_sheet"),
     path("customers/import/<uuid:upload_id>/drop/", imports.drop_customer_import, name="drop_customer_import"),
     path(
         "customers/import/<uuid:upload_id>/errors.xlsx", imports.customer_import_errors, name="customer_import_errors"

@@ -13,7 +13,7 @@ from guiju.database.scope import scope_with
 from guiju.files import tasks
 from guiju.files.selectors.attachments import attachments_of, owner_of
 from guiju.files.services import attachments as services
-from guiju.organisations.cli import as_member
+from guiju.organisations.cli import as_member, purpose_option
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.terms import Channel
@@ -88,7 +88,7 @@ def add_attachment(member: Member, customer: UUID, path: Path, note: str, grade:
 @file.command("get", help="把一个附件写成文件；敏感的要写理由，有记录")
 @click.argument("attachment", type=click.UUID)
 @click.argument("path", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@click.option("--purpose", type=click.Choice(list(PURPOSES)), required=True, help="用于什么目的")
+@purpose_option(*PURPOSES)
 @click.option("--reason", default="", help="理由，例如：核对合同签字")
 @as_member
 def open_attachment(member: Member, attachment: UUID, path: Path, purpose: str, reason: str) -> None:

@@ -147,7 +147,8 @@ class TableImport(Row):
 
     `content` and `problems` are sealed: a file with orders names customers, and `sample` shows none. `mapping`
     is column title to field. Rows that are there already are counted in
-    `rows_known` and not taken in twice.
+    `rows_known` and not taken in twice. `made` are the ids of what it brought, one behind the other, by which it is
+    taken back; `undo` says when that was, how many went, which stay and why.
     """
 
     class Kind(models.TextChoices):
@@ -160,12 +161,16 @@ class TableImport(Row):
         DONE = "done", "已导入"
         FAILED = "failed", "未导入"
         DROPPED = "dropped", "已放弃"
+        UNDOING = "undoing", "撤销中"
+        UNDONE = "undone", "已撤销"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, verbose_name="经办人", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField("内容", max_length=10, choices=Kind)
     file_name = models.CharField("文件名", max_length=200)
     sheet = models.CharField("工作表", max_length=255, blank=True)
+    sheets = models.JSONField("文件里的工作表", default=list, db_default=Value([], models.JSONField()))
+    source = models.TextField("来源", blank=True, default="", db_default="")
     file_digest = models.CharField("文件摘要（SHA-256）", max_length=64)
     content = SealedField("文件内容（密文）", default=b"")
     problems = SealedField("退回的行（密文）", default=b"")
@@ -181,3 +186,5 @@ class TableImport(Row):
     outcome = models.CharField("结果", max_length=300, blank=True)
     made_at = models.DateTimeField("建立时间")
     ended_at = models.DateTimeField("结束时间", null=True)
+    made = models.BinaryField("登记的行", default=b"", db_default=b"")
+    undo = models.JSONField("撤销的结果", default=dict, db_default=Value({}, models.JSONField()))

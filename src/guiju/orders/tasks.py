@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing, NotAllowed
-from guiju.orders.services import erasing, table_import
+from guiju.orders.services import erasing, import_undo, table_import
 from guiju.organisations.selectors import acting_by_id
 
 
@@ -30,3 +30,10 @@ def run_table_import(import_id: str, entity_id: str, member_id: str, user_id: st
         # The member left, or lost the right, after confirming.
         with scope(entities={UUID(entity_id)}):
             table_import.end_table_import(import_id=UUID(import_id), sentence=error.sentence)
+
+
+@app.task(queue="imports", retry=3)
+def run_table_undo(import_id: str, member_id: str, user_id: str) -> None:
+    """Take an import back as the member who asked for it."""
+    with acting_by_id(UUID(member_id), UUID(user_id)) as member:
+        import_undo.run_table_undo(import_id=UUID(import_id), actor=member, at=timezone.now())

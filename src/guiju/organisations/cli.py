@@ -17,8 +17,9 @@ from guiju.cli.output import FORMAT, print_json
 from guiju.kernel.errors import GuijuError, NotAllowed, Refused, reason_of
 from guiju.organisations import selectors
 from guiju.organisations.exports import COLUMNS, error_file, export_rows, matrix_answer, matrix_workbook
-from guiju.organisations.models import CompanyImport, Entity, Member
+from guiju.organisations.models import CompanyImport, Disclosure, Entity, Member
 from guiju.organisations.permissions import require
+from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors import people, roles
 from guiju.organisations.services import CompanyChanges, CompanyDetails, company_import, tokens
 from guiju.organisations.services import change_company as change_company_service
@@ -53,6 +54,40 @@ def as_member(command: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return acting
+
+
+def purpose_option(*purposes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """For which of these purposes, with each in words; where there is only one, nobody need say so."""
+    said = "；".join(f"{code} {PURPOSES[code]}" for code in purposes)
+    only = purposes[0] if len(purposes) == 1 else None
+    return click.option(
+        "--purpose", type=click.Choice(purposes), required=only is None, default=only, help=f"用途：{said}"
+    )
+
+
+def taking_out(*purposes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What each command asks that takes a list out as a file: which file, for which of these purposes, why, and
+    whether it leaves the country."""
+
+    def asking(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (
+            FORMAT,
+            click.option("--abroad", is_flag=True, help="要交给境外的单位或者个人：没有每个人的单独同意，不导出"),
+            click.option("--reason", required=True, help="理由，例如：月度回访名单"),
+            purpose_option(*purposes),
+            click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path)),
+        ):
+            command = option(command)
+        return command
+
+    return asking
+
+
+def tell_taken(file: Path, made: Disclosure, unit: str, form: str) -> None:
+    if form == "json":
+        print_json({"file": str(file), "count": made.count, "disclosure": made.pk})
+    else:
+        click.echo(f"已导出{made.count}{unit}到 {file}")
 
 
 @click.group(help="公司")

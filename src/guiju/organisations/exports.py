@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import regions
 from guiju.kernel.sectors import CHOICES
-from guiju.organisations.models import CompanyImport, Disclosure, Entity
+from guiju.organisations.models import CompanyImport, Disclosure, Entity, Member
 from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS
 from guiju.organisations.selectors.roles import Column, all_rights, field_label, treatment_label
 from guiju.organisations.services.company_table import COLUMNS as IMPORT_COLUMNS
 from guiju.organisations.services.company_table import MORE, NEEDED
+from guiju.organisations.services.disclosures import take_out
+from guiju.organisations.tables import Sheet
 from guiju.sheets.read import read_table
 from guiju.sheets.titled import header_of, values_of
-from guiju.web.tables import xlsx_bytes
+from guiju.web.tables import MOST_ROWS_IN_A_SHEET, write_table, xlsx_bytes
 
 COLUMNS = ("统一社会信用代码", "公司名称", "区划代码", "住所地", "行业", "系统上线日期", "上级公司代码", "登记机关")
 _EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有限公司", "330106", "食品", date(2026, 1, 31), "", "")
@@ -28,7 +32,39 @@ _EXAMPLE = ("91330106MA00000000", "（示例，请删除）杭州某某食品有
 def mark_of(made: Disclosure) -> str:
     """Whose copy a file is (水印): who took it out, when, what for, and the number by which that is found again."""
     who, moment = f"{made.entity.name} {made.member.user.name}", timezone.localtime(made.at)
-    return f"{who} {moment:%Y-%m-%d %H:%M}导出，用于{PURPOSES[made.purpose]}：{made.reason}（编号 {made.pk}）"
+    what_for = f"，用于{PURPOSES[made.purpose]}：{made.reason}" if made.purpose else ""
+    return f"{who} {moment:%Y-%m-%d %H:%M}导出{what_for}（编号 {made.pk}）"
+
+
+def write_export(
+    file: Path,
+    name: str,
+    sheet: Sheet,
+    *,
+    right: str,
+    purpose: str,
+    reason: str,
+    goes_abroad: bool,
+    actor: Member,
+    at: datetime,
+) -> Disclosure:
+    """A list of any length as a file on the disk, which nobody but its writer reads; raises `Refused`."""
+    if file.suffix not in (".xlsx", ".csv"):
+        raise Refused("ending_unknown", "文件名请以 .xlsx 或 .csv 结尾")
+    if file.suffix == ".xlsx" and sheet.count > MOST_ROWS_IN_A_SHEET:
+        raise Refused("export_too_large", f"共{sheet.count}行，一张工作表放不下：请写成 .csv")
+    made = take_out(
+        right=right,
+        count=sheet.count,
+        purpose=purpose,
+        reason=reason,
+        goes_abroad=goes_abroad,
+        actor=actor,
+        at=at,
+    )
+    file.touch(mode=0o600)
+    write_table(file, name, sheet.header, sheet.rows, mark=mark_of(made), widths=sheet.widths)
+    return made
 
 
 def export_rows(companies: QuerySet[Entity]) -> Iterator[tuple[str | date, ...]]:

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from guiju.organisations.views import companies, departments, relations, roles
+from guiju.organisations.views import companies, departments, exports, relations, roles
 
 urlpatterns = [
     path("companies/", companies.company_list, name="company_list"),
@@ -31,5 +31,6 @@ urlpatterns = [
     path("access/relations/<uuid:relation_id>/assess/", relations.assess_relation, name="assess_relation"),
     path("access/relations/<uuid:relation_id>/confirm/", relations.confirm_relation, name="confirm_relation"),
     path("access/relations/<uuid:relation_id>/end/", relations.end_relation, name="end_relation"),
+    path("tables/<slug:table_code>/", exports.export_table, name="export_table"),
     path("regions/suggest/", companies.suggest_regions, name="suggest_regions"),
 ]

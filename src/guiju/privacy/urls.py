@@ -2,6 +2,7 @@ from django.urls import path
 
 from guiju.privacy.views import catalogue as views
 from guiju.privacy.views import cleanup, minors, necessity, notices, public
+from guiju.privacy.views import exports as _tables  # noqa: F401  # they go out by the page of all tables
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from guiju.kernel.cells import choice, clean_text, day, identity_text, phone_text, yes_no
+from guiju.kernel.cells import amount, choice, clean_text, day, identity_text, phone_text, yes_no
 from guiju.kernel.errors import Problem
 from guiju.kernel.identifiers import Invalid, bank_card, email, regions, unified_code
 from guiju.privacy.fields import Field
@@ -69,12 +69,20 @@ def _printable(field: Field, text: str) -> str:
 
 def _number(field: Field, text: str) -> str:
     try:
-        found = Decimal(unicodedata.normalize("NFKC", text).replace(",", ""))
-    except InvalidOperation:
+        found = _decimal(unicodedata.normalize("NFKC", text))
+    except Invalid:
         raise Invalid("number_shape", f"{field.label}“{text[:20]}”不是数字") from None
     if not found.is_finite() or abs(found) >= Decimal(10) ** 15:
         raise Invalid("number_range", f"{field.label}超出范围")
     return format(found.normalize(), "f")
+
+
+def _decimal(text: str) -> Decimal:
+    """Also as amounts are written: 3.5万, 3万5, ￥1,234."""
+    try:
+        return Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return amount(text)
 
 
 def _day(field: Field, text: str) -> str:

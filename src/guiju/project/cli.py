@@ -20,7 +20,7 @@ main = LazyGroup(
         "company": ("guiju.project.commands.acting:company", "公司：登记、修改、查询、历史、导入"),
         "customer": ("guiju.project.commands.acting:customer", "客户：列出，冻结"),
         "file": ("guiju.project.commands.acting:file", "附件：列出、上传、取出"),
-        "export": ("guiju.project.commands.acting:export_group", "导出：客户"),
+        "export": ("guiju.project.commands.acting:export_group", "导出：客户、订单、商机"),
         "import": ("guiju.project.commands.acting:import_group", "导入：客户、产品、订单"),
         "opportunity": ("guiju.project.commands.acting:opportunity", "商机：列出"),
         "consent": ("guiju.project.commands.acting:consent", "同意：一位客户的全部同意"),

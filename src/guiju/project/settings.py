@@ -165,6 +165,7 @@ TEMPLATES = [
             "builtins": [
                 "guiju.web.templatetags.guiju",
                 "guiju.audit.templatetags.evidence",
+                "guiju.organisations.templatetags.tables",
                 "guiju.orders.templatetags.numbers",
             ],
             "context_processors": [

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
-from guiju.organisations.cli import as_member
+from guiju.orders.cli import exporting
+from guiju.organisations.cli import as_member, taking_out, tell_taken
+from guiju.organisations.exports import write_export
 from guiju.organisations.models import Member
+from guiju.organisations.tables import Sheet
+from guiju.sales.exports import COLUMNS, WIDTHS, rows_of
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.filtering import ALL, OPEN, OpportunityFilter
-from guiju.sales.selectors.reading import deals
+from guiju.sales.selectors.reading import PURPOSE, deals
+
+__all__ = ["exporting", "opportunity"]
 
 MOST = 200
 
@@ -52,3 +60,34 @@ def list_opportunities(member: Member, search: str, state: str, month: str, form
         for line in lines:
             amount = f"{line.row.amount:,.2f}" if line.row.amount is not None else "—"
             click.echo(f"{line.row.pk}  {line.name}  {line.customer or '—'}  {line.stage}  {amount}")
+
+
+@exporting.command("opportunities", help="把看得到的商机写成 xlsx 或 csv；用途、理由和您的姓名写在文件里")
+@taking_out(PURPOSE)
+@click.option("--search", default="", help="名称的一部分")
+@click.option(
+    "--state", type=click.Choice([*Opportunity.State.values, ALL]), default=OPEN, show_default=True, help="状态"
+)
+@click.option("--stage", default="", help="阶段")
+@click.option("--owner", default="", help="me 我负责的，或者成员的编号")
+@click.option("--month", default="", help="预计成交的月份，如 2026-12；past、later、none")
+@as_member
+def export_opportunities(
+    member: Member, file: Path, purpose: str, reason: str, abroad: bool, form: str, **asked: str
+) -> None:
+    right = "opportunity.export"
+    with deals(member, on=timezone.localdate(), right=right) as seen:
+        rows = OpportunityFilter.of_query(asked).of(seen.rows(), seen)
+        sheet = Sheet(rows.count(), COLUMNS, WIDTHS, rows_of(seen, rows))
+        made = write_export(
+            file,
+            "商机",
+            sheet,
+            right=right,
+            purpose=purpose,
+            reason=reason,
+            goes_abroad=abroad,
+            actor=member,
+            at=timezone.now(),
+        )
+    tell_taken(file, made, "个", form)

@@ -23,7 +23,17 @@ from guiju.sheets.merged import Raw, Row, filled
 from guiju.sheets.read import Line
 from guiju.sheets.sniffing import LARGEST_FILE, Kind, kind_by_start, kind_of, refuse_large
 
-__all__ = ["Line", "OpenedSheet", "SheetName", "Title", "open_pasted", "open_sheet", "open_sheet_file", "sheets_of"]
+__all__ = [
+    "Line",
+    "OpenedSheet",
+    "SheetName",
+    "Title",
+    "offered_sheets",
+    "open_pasted",
+    "open_sheet",
+    "open_sheet_file",
+    "sheets_of",
+]
 
 LARGEST_TEXT_FILE = 2 * 2**30
 LONGEST_PASTED = 10_000_000
@@ -47,7 +57,15 @@ class OpenedSheet:
     line below the header. `notes` say what was recognised, and after reading which lines were left out.
     """
 
-    def __init__(self, where: str, sheet: str, notes: list[str], begin: Callable[[], _Reading]) -> None:
+    def __init__(
+        self,
+        where: str,
+        sheet: str,
+        notes: list[str],
+        begin: Callable[[], _Reading],
+        *,
+        is_one_of_many: bool = False,
+    ) -> None:
         self._begin = begin
         self._open = [begin()]
         try:
@@ -60,7 +78,7 @@ class OpenedSheet:
         self._body = Body(self._header)
         self._notes = notes
         last = self._header.rows[-1].number
-        self.sheet = sheet
+        self.sheet, self.is_one_of_many = sheet, is_one_of_many
         self.titles: list[Title] = self._header.titles
         self.first_row = next((row.number for row in head if row.number > last and not row.is_empty()), last + 1)
 
@@ -100,6 +118,13 @@ def sheets_of(name: str, content: bytes) -> list[SheetName]:
     text = _Text(name, lambda: io.BytesIO(content))
     reading = text.begin()
     return [SheetName("", sum(1 for _ in reading.rows), is_hidden=False)]
+
+
+def offered_sheets(table: OpenedSheet, name: str, content: bytes) -> list[list[str | int]]:
+    """Names and numbers of rows of the sheets that somebody may choose instead of the one that is open; [] for none."""
+    if not table.is_one_of_many:
+        return []
+    return [[one.name, one.rows] for one in sheets_of(name, content) if one.rows and not one.is_hidden]
 
 
 def open_sheet(name: str, content: bytes, sheet: str | None = None) -> OpenedSheet:
@@ -159,7 +184,7 @@ def _open_book(name: str, content: bytes, sheet: str | None) -> OpenedSheet:
     if len(found.all_names) < 2:
         return OpenedSheet(file, found.name, [], begin)
     note = f"读的是工作表“{found.name}”，文件里共有{len(found.all_names)}张：{'、'.join(found.all_names)}"
-    return OpenedSheet(f"{file}的工作表“{found.name}”", found.name, [note], begin)
+    return OpenedSheet(f"{file}的工作表“{found.name}”", found.name, [note], begin, is_one_of_many=True)
 
 
 def _open_text(name: str, opened: Callable[[], BinaryIO], sheet: str | None) -> OpenedSheet:

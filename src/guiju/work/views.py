@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import attrgetter
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -15,6 +18,7 @@ from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import require
 from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.organisations.tables import TABLES, Column, Sheet, Table, sheet_of
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
@@ -105,3 +109,41 @@ def hand_over_task(request: MemberRequest, task_id: UUID) -> HttpResponse:
             tell(request, lambda: f"“{task.title}”已交给{to.user.name}")
             return redirect("work_list")
     return FormPage("移交待办", "移交", reverse("work_list"), "待办", task.title).answer(request, form)
+
+
+_TASKS = (
+    Column("要办的事", lambda line: line.task.title, 50),
+    Column("种类", attrgetter("label"), 20),
+    Column("公司", lambda line: line.task.entity.name, 30),
+    Column("到期", lambda line: line.task.due_at, 18),
+    Column("经办", lambda line: line.task.holder.user.name if line.task.holder else "", 12),
+    Column("", lambda line: "已逾期" if line.is_late else "", 8),
+)
+_APPROVALS = (
+    Column("申请", attrgetter("title"), 50),
+    Column("种类", lambda one: APPROVALS[one.kind].label, 20),
+    Column("申请人", lambda one: one.asked_by.user.name, 12),
+    Column("公司", lambda one: one.entity.name, 30),
+    Column("理由", attrgetter("reason"), 50),
+    Column("状态", lambda one: one.get_state_display(), 10),
+    Column("申请时间", attrgetter("asked_at"), 18),
+    Column("有效至", attrgetter("due_at"), 18),
+)
+
+
+@contextmanager
+def _tasks(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    member = request.member
+    yield sheet_of(_TASKS, selectors.lines_of_tasks(selectors.tasks_for(member), member, at=timezone.now()))
+
+
+@contextmanager
+def _approvals(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    """Those that wait for the member first, then what they asked for."""
+    waiting = selectors.approvals_waiting_for(request.member, at=timezone.now())
+    own = selectors.own_approvals(request.member).select_related("asked_by__user", "entity")
+    yield sheet_of(_APPROVALS, [one for one in (*waiting, *own) if one.kind in APPROVALS])
+
+
+TABLES["tasks"] = Table("待办", "work_list", "", _tasks)
+TABLES["approvals"] = Table("审批", "work_list", "", _approvals)

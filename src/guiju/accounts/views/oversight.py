@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,6 +20,7 @@ from guiju.organisations.permissions import allows
 from guiju.organisations.selectors import disclosures
 from guiju.organisations.services.disclosures import settle_alert as settle_alert_service
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.organisations.tables import TABLES, Column, Sheet, Table, sheet_of
 from guiju.web.answers import tell
 from guiju.web.paging import page_of
 
@@ -82,3 +86,22 @@ def sign_in_log(request: MemberRequest) -> HttpResponse:
         "outcomes": SignIn.Outcome.choices,
     }
     return render(request, "accounts/sign_in_log.html", context)
+
+
+_DISCLOSURES = (
+    Column("时间", attrgetter("at"), 18),
+    Column("谁", lambda one: one.member.user.name, 12),
+    Column("公司", lambda one: one.entity.name, 30),
+    Column("方式", lambda one: one.get_sort_display(), 12),
+    Column("内容", disclosures.words_of_disclosure, 50),
+    Column("理由", attrgetter("reason"), 50),
+)
+
+
+@contextmanager
+def _disclosures(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    rows = disclosures.disclosures_for(request.member)
+    yield sheet_of(_DISCLOSURES, rows.iterator(), count=rows.count())
+
+
+TABLES["disclosures"] = Table("明文与导出", "disclosure_list", "disclosure.read", _disclosures)

@@ -8,6 +8,11 @@ from guiju.organisations.forms.exports import ExportForm
 
 
 class ExportCustomersForm(ExportForm):
+    what = forms.ChoiceField(
+        label="内容",
+        required=False,
+        choices=[("", "客户，每位一行"), ("contacts", "这些客户的联系人，每人一行")],
+    )
     with_all_fields = forms.BooleanField(
         label="连同列表上没有的字段",
         required=False,

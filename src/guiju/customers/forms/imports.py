@@ -21,8 +21,9 @@ COLUMN = "column_"
 PASTED, MOST_PASTED = "粘贴的内容.csv", 2_000_000
 
 
-class UploadCustomersForm(Form):
-    kind = forms.ChoiceField(label="性质", choices=Customer.Kind.choices, initial="person")
+class UploadForm(Form):
+    """A file, or a block of cells that was copied out of Excel."""
+
     file = forms.FileField(
         label="文件",
         required=False,
@@ -54,6 +55,10 @@ class UploadCustomersForm(Form):
         if upload := self.cleaned_data["file"]:
             return upload.name, upload.read()
         return PASTED, self.cleaned_data["pasted"].encode("utf-8", "replace")
+
+
+class UploadCustomersForm(UploadForm):
+    kind = forms.ChoiceField(label="性质", choices=Customer.Kind.choices, initial="person")
 
 
 class MappingForm(AskForm):

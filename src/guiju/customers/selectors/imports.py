@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from guiju.customers.models import CustomerImport
+from guiju.customers.selectors.reading import RESOURCE
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
+from guiju.keys.values import sealed_values
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import allows, require
+from guiju.organisations.permissions import allows, require, treatment_of
+from guiju.organisations.registry import Treatment
+from guiju.privacy.ages import is_pupil
+from guiju.privacy.fields import Field
+from guiju.privacy.masking import LABELS, masked, shown, treated_as
+from guiju.privacy.scanning import masked_text
+from guiju.privacy.selectors.catalogue import catalogue_of
+from guiju.privacy.terms import AgeGroup
 
 
 def imports_for(member: Member) -> QuerySet[CustomerImport]:
@@ -29,3 +39,31 @@ def import_for(member: Member, import_id: UUID) -> CustomerImport:
     if found is None:
         raise Missing("import_missing", "没有这次导入，或您的角色看不到它")
     return found
+
+
+def samples_of(member: Member, found: CustomerImport) -> dict[str, list[str]]:
+    """The first cells of each column, by its title, as the matrix shows such values to the member."""
+    cells, fields = sealed_values(found, "samples"), catalogue_of(found.entity_id)
+    shown_cells = {}
+    for column in found.titles:
+        title = str(column["title"])
+        category = _category(column, found.mapping.get(title, ""), fields)
+        texts = cells.get(str(column["place"]), ())
+        shown_cells[title] = [_as_shown(member, category, text) for text in texts]
+    return shown_cells
+
+
+def _category(column: Mapping[str, object], target: str, fields: Mapping[str, Mapping[str, Field]]) -> str:
+    """That of the field into which a column goes, or what its title and values look like."""
+    record, _, code = target.partition(".")
+    known = fields.get(record, {}).get(code)
+    return known.category if known and (known.category in LABELS or code == "name") else str(column["category"])
+
+
+def _as_shown(member: Member, category: str, text: str) -> str:
+    def treat(one: str) -> Treatment:
+        return treatment_of(member, RESOURCE, treated_as(one))
+
+    if category == "name" and is_pupil(AgeGroup.UNKNOWN, member.entity.sector):
+        return masked("name", text)
+    return shown(category, text, treat(category)) if category in LABELS else masked_text(text, treat)

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from guiju.customers.mapping import SPECIAL, ColumnPlan, judged, propose
 from guiju.customers.models import Contact, Customer, CustomerImport
-from guiju.customers.services.import_files import add_problems, has_problems, keep_consents
+from guiju.customers.services.import_files import add_problems, clean_source, has_problems, keep_consents
 from guiju.customers.services.rows import FileConsent, Grounds, Judge, Row
 from guiju.customers.services.twins import hold_all_marks
 from guiju.customers.services.wanting import wanted_of
@@ -26,6 +26,7 @@ from guiju.evidence.services import Act, Drawn, DrawnUp, draw, draw_up, record_d
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.ring import keyring
+from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require
 from guiju.privacy.fields import Field
@@ -35,12 +36,14 @@ from guiju.privacy.selectors.notices import notice_in_force
 from guiju.privacy.services.collections import found_collection
 from guiju.privacy.services.consents import is_informed, refuse_numbers
 from guiju.privacy.terms import Channel
-from guiju.sheets.tables import Line, OpenedSheet, open_sheet
+from guiju.sheets.tables import Line, OpenedSheet, offered_sheets, open_sheet
 
 BATCH = 1000
 """Rows of one transaction."""
 
 SAMPLE_ROWS = 200
+SAMPLE_CELLS, LONGEST_SAMPLE = 3, 60
+"""So many cells of a column are shown before it is decided, and so much of each."""
 
 
 def records_of(kind: str) -> tuple[str, ...]:
@@ -60,6 +63,7 @@ def open_customer_import(
     require(actor, "customer.import", on=actor.entity_id)
     with open_sheet(name, content, sheet or None) as table:
         found = recognised(table, name=name, digest=hashlib.sha256(content).hexdigest(), kind=kind, actor=actor, at=at)
+        found.sheets = offered_sheets(table, name, content)
     found.content = keyring().seal(content, entity=found.entity_id, place=_place(found.pk))
     found.save(force_insert=True)
     return found
@@ -73,7 +77,7 @@ def recognised(table: OpenedSheet, *, name: str, digest: str, kind: str, actor: 
     if not head:
         raise Refused("file_without_rows", f"文件“{name}”只有表头，没有客户")
     plans = plan_of(table, head, kind, actor.entity_id, at)
-    return CustomerImport(
+    found = CustomerImport(
         id=new_id(),
         entity_id=actor.entity_id,
         member=actor,
@@ -82,11 +86,42 @@ def recognised(table: OpenedSheet, *, name: str, digest: str, kind: str, actor: 
         sheet=table.sheet,
         file_digest=digest,
         titles=[vars(plan) for plan in plans],
-        notes=table.notes,
+        notes=[*table.notes, *_imported_before(actor.entity_id, digest, table.sheet)],
         mapping=_remembered(actor, kind, plans),
         state=CustomerImport.State.MAPPING,
         made_at=at,
     )
+    seal_into(found, "samples", {str(title.place): _first_cells(head, title.place) for title in table.titles})
+    return found
+
+
+def _imported_before(entity_id: UUID, digest: str, sheet: str) -> list[str]:
+    done = CustomerImport.objects.filter(
+        entity_id=entity_id, file_digest=digest, sheet=sheet, state=CustomerImport.State.DONE
+    )
+    return [
+        f"同一份文件在 {day_of(one.made_at)} 已经导入过（{one.outcome}）：没有手机、邮箱和证件号的会再登记一次"
+        for one in done.defer("content", "problems").order_by("-made_at")[:1]
+    ]
+
+
+def _first_cells(head: Sequence[Line], place: int) -> list[str]:
+    cells = (line.cells[place][:LONGEST_SAMPLE] for line in head if place < len(line.cells) and line.cells[place])
+    return list(islice(cells, SAMPLE_CELLS))
+
+
+@transaction.atomic
+def choose_sheet(*, import_id: UUID, sheet: str, actor: Member, at: datetime) -> CustomerImport:
+    """Take another sheet of the same file (换工作表): it is recognised anew, and nothing is sent again."""
+    found = locked_import(import_id, actor, CustomerImport.State.MAPPING)
+    with open_sheet(found.file_name, content_of(found), sheet) as table:
+        anew = recognised(
+            table, name=found.file_name, digest=found.file_digest, kind=found.kind, actor=actor, at=found.made_at
+        )
+    found.sheet, found.titles, found.notes, found.mapping = anew.sheet, anew.titles, anew.notes, anew.mapping
+    seal_into(found, "samples", sealed_values(anew, "samples"))
+    found.save(update_fields=["sheet", "titles", "notes", "mapping", "samples"])
+    return found
 
 
 def plan_of(table: OpenedSheet, head: Sequence[Line], kind: str, entity_id: UUID, at: datetime) -> list[ColumnPlan]:
@@ -109,8 +144,17 @@ def _remembered(actor: Member, kind: str, plans: Sequence[ColumnPlan]) -> dict[s
     titles = {plan.title for plan in plans}
     for mapping in last[:20]:
         if set(mapping) == titles:
-            return dict(mapping)
+            fields = fields_for(kind, actor.entity_id)
+            return {plan.title: _still(plan, mapping[plan.title], fields) for plan in plans}
     return {plan.title: plan.target for plan in plans}
+
+
+def _still(plan: ColumnPlan, target: str, fields: Mapping[str, Mapping[str, Field]]) -> str:
+    """A target of before, where it is there and the column may go to it today."""
+    record, _, code = target.partition(".")
+    if target not in SPECIAL and code not in fields.get(record, {}):
+        return ""
+    return judged(plan.title, plan.place, target, plan.category, plan.is_sensitive, fields).target
 
 
 @transaction.atomic
@@ -128,13 +172,24 @@ def accept_customer_import(
     Raises `Refused` for a column that may not go where it is wanted.
     """
     found = locked_import(import_id, actor, CustomerImport.State.MAPPING)
+    decide(found, mapping, source, consents, at)
+    found.samples = b""
+    found.state = CustomerImport.State.RUNNING
+    found.save(update_fields=["mapping", "source", "consents", "sealed", "samples", "state"])
+    return found
+
+
+def decide(
+    found: CustomerImport, mapping: Mapping[str, str], source: str, consents: Sequence[FileConsent], at: datetime
+) -> None:
+    """Put down where the columns go, from where they come and what was consented to; raises `Refused`."""
     fields = fields_for(found.kind, found.entity_id)
     wanted = checked_mapping(found.titles, mapping, fields)
     main = records_of(found.kind)[0]
     if f"{main}.name" not in wanted.values():
         label = fields[main]["name"].label
         raise Refused("name_unmapped", f"没有一列是“{label}”：请选择哪一列是它", field="mapping")
-    source = " ".join(source.split())
+    source = clean_source(source)
     if not source:
         raise Refused("source_empty", "请写明这些信息从哪里来，例如：2025年会员登记表", field="source")
     if any(one.given_at > at for one in consents):
@@ -144,11 +199,8 @@ def accept_customer_import(
     for one in consents:
         refuse_numbers(one.proof)
     refuse_untold(consents, found.entity_id)
-    found.mapping, found.source = wanted, source[:200]
+    found.mapping, found.source = wanted, source
     keep_consents(found, [one.kept() for one in consents])
-    found.state = CustomerImport.State.RUNNING
-    found.save(update_fields=["mapping", "source", "consents", "sealed", "state"])
-    return found
 
 
 def refuse_untold(consents: Sequence[FileConsent], entity_id: UUID) -> None:
@@ -184,8 +236,9 @@ def checked_mapping(
 def drop_customer_import(*, import_id: UUID, actor: Member, at: datetime) -> CustomerImport:
     """Let a file go (放弃导入); its contents are not kept."""
     found = locked_import(import_id, actor, CustomerImport.State.MAPPING)
-    found.state, found.outcome, found.ended_at, found.content = CustomerImport.State.DROPPED, "没有导入", at, b""
-    found.save(update_fields=["state", "outcome", "ended_at", "content"])
+    found.state, found.outcome, found.ended_at = CustomerImport.State.DROPPED, "没有导入", at
+    found.content = found.samples = b""
+    found.save(update_fields=["state", "outcome", "ended_at", "content", "samples"])
     return found
 
 
@@ -260,7 +313,7 @@ def import_batch(
     found.rows_taken += sum(row.customer is not None for row in rows)
     found.cells_refused += sum(len(row.problems) for row in rows)
     changed = ["line_done", "rows_seen", "rows_taken", "cells_refused", "collection_id"]
-    add_problems(found, {str(row.number): _told(row) for row in rows if row.problems})
+    add_problems(found, {str(row.number): told_of(row) for row in rows if row.problems})
     found.save(update_fields=changed)
     return found
 
@@ -311,6 +364,7 @@ def judge_of(found: CustomerImport, actor: Member, at: datetime) -> Judge:
         actor=actor,
         at=at,
         collection_id=found.collection_id,
+        days={str(column["title"]): column["days"] for column in found.titles if column.get("days")},
     )
 
 
@@ -327,7 +381,7 @@ def _write(prepared: Prepared, act: Act) -> None:
     record_drawn(act, about=about, drawn=drawn, keep=[is_in[place] for place in places])
 
 
-def _told(row: Row) -> dict[str, object]:
+def told_of(row: Row) -> dict[str, object]:
     """What goes back of a row: its problems by column, and the customer that waits for a consent."""
     told: dict[str, object] = {
         "cells": [

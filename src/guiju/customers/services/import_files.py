@@ -13,14 +13,17 @@ from django.db.models.functions import Coalesce
 from guiju.customers.models import CustomerImport, ImportProblems
 from guiju.database.models import new_id
 from guiju.database.scope import scope
+from guiju.kernel.errors import Refused
 from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import EntityPath
 from guiju.organisations.permissions import group_root
+from guiju.privacy.scanning import spots_in
 
 KEPT_DAYS = 30
 """House figure: so long somebody may confirm a file, or mend what went back."""
 
 MOST_PROBLEM_ROWS = 20_000
+LONGEST_SOURCE = 200
 
 
 def add_problems(found: CustomerImport, told: Mapping[str, Any]) -> None:
@@ -36,7 +39,7 @@ def add_problems(found: CustomerImport, told: Mapping[str, Any]) -> None:
 def note_dry_run(found: CustomerImport, *, at: datetime) -> None:
     """Leave a trace of a file that somebody only had judged (试导的痕迹): who, which file, counts, and no content."""
     found.state, found.outcome, found.ended_at = CustomerImport.State.DROPPED, f"只判断：{found.outcome}"[:300], at
-    found.content, found.consents, found.sealed, found.mapping = b"", [], b"", {}
+    found.content, found.samples, found.consents, found.sealed, found.mapping = b"", b"", [], b"", {}
     found.save(force_insert=True)
 
 
@@ -44,6 +47,18 @@ def keep_consents(found: CustomerImport, said: Sequence[Mapping[str, Any]]) -> N
     """Seal what everybody in the file consented to: the proof may name people and papers."""
     seal_into(found, "sealed", {"consents": list(said)})
     found.consents = []
+
+
+def clean_source(text: str, *, field: str = "source") -> str:
+    """Where a file comes from, tidied; raises `Refused` for what tells of one person: it shows with each of its rows."""
+    tidy = " ".join(text.replace("\x00", "").split())
+    if found := "、".join(dict.fromkeys(spot.label for spot in spots_in(tidy))):
+        raise Refused(
+            "source_sensitive",
+            f"来源里有{found}：请去掉，只写是哪一份登记表或名单（个人信息保护法第六条）",
+            field=field,
+        )
+    return tidy[:LONGEST_SOURCE]
 
 
 def has_problems(found: CustomerImport) -> bool:
@@ -61,7 +76,7 @@ def problems_of(found: CustomerImport) -> dict[str, Any]:
 
 def let_go(imports: Collection[UUID]) -> None:
     """Forget the content of these files, and what went back of them."""
-    CustomerImport.objects.filter(pk__in=imports).update(content=b"", problems=b"")
+    CustomerImport.objects.filter(pk__in=imports).update(content=b"", samples=b"", problems=b"")
     ImportProblems.objects.filter(source__in=imports).exclude(problems=b"").update(problems=b"", lines=0)
 
 

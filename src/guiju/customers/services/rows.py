@@ -149,6 +149,7 @@ class Judge:
         actor: Member,
         at: datetime,
         collection_id: UUID | None = None,
+        days: Mapping[str, cells.Order] | None = None,
     ) -> None:
         entity_id = actor.entity_id
         self._kind, self._actor, self._at, self._day = kind, actor, at, day_of(at)
@@ -185,6 +186,14 @@ class Judge:
         self._cleaned: dict[tuple[str, str, str], str] = {}
         self._judged: dict[tuple[object, ...], Callable[[str], tuple[Problem, ...]]] = {}
         self._title_of = {(record, code): title for title, _, record, code in self._columns}
+        in_order = {places[title]: order for title, order in (days or {}).items() if title in places}
+        self._days = in_order
+        """How three bare numbers are read in a column, by its place."""
+        self._ordered = {
+            (record, code): in_order[place]
+            for _, place, record, code in self._columns
+            if place in in_order and self.fields[record][code].sort is Sort.DAY
+        }
 
     @property
     def grounds(self) -> Grounds:
@@ -221,6 +230,8 @@ class Judge:
     def _clean(self, record: str, code: str, text: str) -> str:
         known = self.fields[record][code]
         if known.sort not in _FEW:
+            if self._ordered and (order := self._ordered.get((record, code))):
+                return cells.day(text, order=order).isoformat()
             return clean(known, text)
         alike = record, code, text
         if alike not in self._cleaned and len(self._cleaned) < _MOST_CLEANED:
@@ -329,8 +340,8 @@ class Judge:
 
     def _told_birthday(self, line: Line) -> date | None:
         """The birthday of a row in a column that isn't taken in."""
-        texts = (line.cells[place] for place in self._births if place < len(line.cells))
-        return next((found for text in texts if (found := _birthday(text)) is not None), None)
+        texts = ((line.cells[place], self._days.get(place)) for place in self._births if place < len(line.cells))
+        return next((found for text, order in texts if (found := _birthday(text, order)) is not None), None)
 
     def _refusals_of(
         self, record: str, age: AgeGroup, consents: Sequence[FileConsent], by_guardian: bool
@@ -362,7 +373,7 @@ class Judge:
             if self._said is not None and not _yes(line, self._said):
                 return ()
             if self._said_on is not None and (text := line.cells[self._said_on]):
-                given_at = _moment(cells.day(text))
+                given_at = _moment(cells.day(text, order=self._days.get(self._said_on)))
         except Invalid as refusal:
             row.problems.append(("同意", Problem(refusal.code, refusal.sentence, None)))
             return ()
@@ -443,9 +454,9 @@ class Judge:
         )
 
 
-def _birthday(text: str) -> date | None:
+def _birthday(text: str, order: cells.Order | None) -> date | None:
     try:
-        return birthday_of(text) or (cells.day(text) if text else None)
+        return birthday_of(text) or (cells.day(text, order=order) if text else None)
     except Invalid:
         return None
 

@@ -18,11 +18,12 @@ from guiju.customers import tasks
 from guiju.customers.exports import error_workbook
 from guiju.customers.forms.imports import DeleteUndoneForm, MappingForm, UploadCustomersForm
 from guiju.customers.models import Customer, CustomerImport
-from guiju.customers.selectors.imports import import_for, imports_for
+from guiju.customers.selectors.imports import import_for, imports_for, samples_of
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services import customer_import as services
 from guiju.customers.services import import_undo
 from guiju.customers.services.import_files import KEPT_DAYS, problems_of
+from guiju.customers.services.trying import try_customer_import
 from guiju.customers.views.customers import USUAL
 from guiju.customers.views.inviting import may_invite
 from guiju.kernel.errors import GuijuError, Missing, Refused
@@ -76,25 +77,35 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
         more = {"kept_days": KEPT_DAYS, "may_invite": may_invite(member)}
         context = {"found": found, "shown": shown, **more, **_undoing(member, found)}
         return render(request, f"customers/{template}.html", context)
+    return _mapped(request, found)
+
+
+def _mapped(request: MemberRequest, found: CustomerImport) -> HttpResponse:
+    """Where the columns go; tried as often as somebody likes, until it is confirmed."""
+    member, is_tried = request.member, "try" in request.POST
     fields = services.fields_for(found.kind, found.entity_id)
     form = MappingForm(request.POST or None, titles=found.titles, fields=fields, mapping=found.mapping)
-    notice = notice_in_force(found.entity_id)
+    notice, trial = notice_in_force(found.entity_id), None
     person = fields.get("person") or fields["contact"]
     form.offer(person, told_by(notice))
     if request.method == "POST" and form.is_valid():
+        said: dict[str, Any] = {
+            "import_id": found.pk,
+            "mapping": form.mapping,
+            "source": form.cleaned_data["source"],
+            "consents": form.consents,
+            "actor": member,
+            "at": timezone.now(),
+        }
         try:
-            services.accept_customer_import(
-                import_id=found.pk,
-                mapping=form.mapping,
-                source=form.cleaned_data["source"],
-                consents=form.consents,
-                actor=member,
-                at=timezone.now(),
-            )
+            if is_tried:
+                trial = try_customer_import(**said)
+            else:
+                services.accept_customer_import(**said)
         except GuijuError as error:
             for problem in error.problems:
                 form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
-        else:
+        if not is_tried and not form.errors:
             tasks.run_customer_import.defer(
                 import_id=str(found.pk),
                 entity_id=str(found.entity_id),
@@ -102,8 +113,31 @@ def customer_import(request: MemberRequest, upload_id: UUID) -> HttpResponse:
                 user_id=str(member.user_id),
             )
             return redirect("customer_import", found.pk)
-    context = {"form": form, "found": found, "notice": notice}
+    samples = samples_of(member, found)
+    context = {
+        "form": form,
+        "found": found,
+        "notice": notice,
+        "trial": trial,
+        "columns": [(bound, column, samples[str(column["title"])]) for bound, column in form.columns],
+        "sheets": [(name, rows) for name, rows in found.sheets if name != found.sheet],
+    }
     return render(request, "customers/map_columns.html", context, status=422 if form.errors else 200)
+
+
+@member_required
+@require_POST
+def choose_sheet(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    """换工作表"""
+    found = import_for(request.member, upload_id)
+    sheet = request.POST.get("sheet", "").replace("\x00", "")
+
+    def choose() -> str:
+        services.choose_sheet(import_id=found.pk, sheet=sheet, actor=request.member, at=timezone.now())
+        return f"现在是工作表“{sheet}”"
+
+    tell(request, choose)
+    return redirect("customer_import", found.pk)
 
 
 def _undoing(member: Member, found: CustomerImport) -> dict[str, Any]:
@@ -178,7 +212,7 @@ def customer_import_errors(request: MemberRequest, upload_id: UUID) -> HttpRespo
     found = import_for(request.member, upload_id)
     content = services.content_of(found)
     problems = problems_of(found)
-    if not content or not problems:
-        raise Missing("errors_missing", "没有退回的内容，或文件已经不再保存")
+    if not problems:
+        raise Missing("errors_missing", "没有退回的内容，或已经不再保存")
     note_export(right="customer.import", count=len(problems), actor=request.member, at=timezone.now())
     return xlsx_response(f"退回的内容-{found.file_name.rsplit('.', 1)[0]}.xlsx", error_workbook(found, content))

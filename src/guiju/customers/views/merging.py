@@ -33,12 +33,16 @@ def _number(request: MemberRequest) -> int:
     return min(max(int(asked), 1), _MOST_PAGES) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
 
 
+def ground_of(request: MemberRequest) -> str:
+    asked = request.GET.get("ground", "")
+    return asked if asked in GROUNDS else "phone"
+
+
 @member_required
 @require_GET
 def duplicate_list(request: MemberRequest) -> HttpResponse:
     """查重"""
-    ground = request.GET.get("ground", "")
-    ground, number = ground if ground in GROUNDS else "phone", _number(request)
+    ground, number = ground_of(request), _number(request)
     with reading(request.member, purpose=USUAL, on=timezone.localdate(), right=RIGHT) as seen:
         groups, has_more = likely_same(seen, ground, page=number)
         cells = seen.cells([row for one in groups for row in one.customers], codes=SHOWN)

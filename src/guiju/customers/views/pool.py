@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,8 +14,8 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm, PoolRuleForm, ReleaseForm
-from guiju.customers.models import BulkAct
-from guiju.customers.selectors.reading import reading
+from guiju.customers.models import BulkAct, Customer
+from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.services import bulk, pool
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Missing, Refused
@@ -26,6 +27,15 @@ from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
 
+POOLED = ("phone", "level", "source")
+"""The fields that the pool shows beside the name."""
+
+
+def in_pool(seen: Reading) -> QuerySet[Customer]:
+    """The customers of the own company that nobody looks after, those who came last first."""
+    rows = seen.customers().filter(owner=None, ended_on=None, entity_id=seen.member.entity_id)
+    return rows.order_by("-pooled_at", "-made_at", "-id")
+
 
 @member_required
 @require_GET
@@ -35,13 +45,12 @@ def pool_list(request: MemberRequest) -> HttpResponse:
     require(member, "customer.claim", on=member.entity_id)
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.claim") as seen:
         seen.is_masked = True
-        rows = seen.customers().filter(owner=None, ended_on=None, entity_id=member.entity_id)
-        page = latest_of(request, rows.order_by("-pooled_at", "-made_at", "-id"))
+        page = latest_of(request, in_pool(seen))
         shown = list(page.object_list)
         cells = seen.cells(shown)
         context = {
             "page": page,
-            "lines": [(row, [cells[row.pk].get(code) for code in ("phone", "level", "source")]) for row in shown],
+            "lines": [(row, [cells[row.pk].get(code) for code in POOLED]) for row in shown],
             "limits": pool.limits_of(member.entity_id),
             "tab": "pool",
             "may_rule": allows(member, "customer.pool", on=member.entity_id),

@@ -27,7 +27,8 @@ from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms.exports import ExportForm
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.organisations.views.exports import Sheet, export_page
+from guiju.organisations.tables import Sheet
+from guiju.organisations.views.exports import export_page
 from guiju.privacy.services.asking import Asked
 from guiju.web.forms import FormPage
 from guiju.web.paging import LATEST, latest_of

@@ -7,20 +7,15 @@ from typing import Any
 
 from django import forms
 
+from guiju.customers.forms.imports import COLUMN, UploadForm
+from guiju.customers.services.import_files import LONGEST_SOURCE
 from guiju.orders.mapping import FIELDS
-from guiju.web.forms import Form
-
-_COLUMN = "column_"
 
 
-class UploadForm(Form):
-    file = forms.FileField(
-        label="文件",
-        help_text="xlsx、xls、ods、csv（UTF-8 或 GB18030），最多10万行；先预览，确认后才导入",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
-        error_messages={"empty": "这个文件是空的"},
+class UploadTableForm(UploadForm):
+    source = forms.CharField(
+        label="来源", required=False, max_length=LONGEST_SOURCE, help_text="从哪里来，例如：收银系统11月导出"
     )
-    sheet = forms.CharField(label="工作表", required=False, max_length=255, help_text="不填为第一张有内容的")
 
 
 class ColumnsForm(forms.Form):
@@ -33,7 +28,7 @@ class ColumnsForm(forms.Form):
         self._titles = titles
         choices = [("", "不导入"), *((code, one.label) for code, one in FIELDS[kind].items())]
         for number, title in enumerate(titles):
-            self.fields[f"{_COLUMN}{number}"] = forms.ChoiceField(
+            self.fields[f"{COLUMN}{number}"] = forms.ChoiceField(
                 label=title,
                 required=False,
                 choices=choices,
@@ -43,8 +38,8 @@ class ColumnsForm(forms.Form):
 
     @property
     def columns(self) -> list[forms.BoundField]:
-        return [self[f"{_COLUMN}{number}"] for number in range(len(self._titles))]
+        return [self[f"{COLUMN}{number}"] for number in range(len(self._titles))]
 
     @property
     def mapping(self) -> dict[str, str]:
-        return {title: self.cleaned_data[f"{_COLUMN}{number}"] for number, title in enumerate(self._titles)}
+        return {title: self.cleaned_data[f"{COLUMN}{number}"] for number, title in enumerate(self._titles)}

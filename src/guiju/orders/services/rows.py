@@ -18,7 +18,8 @@ from guiju.kernel.cells.written import wrong
 from guiju.kernel.errors import Problem, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.orders.mapping import DAYS, FIELDS
-from guiju.orders.models import Order, Product
+from guiju.orders.models import Order, Product, TableImport
+from guiju.orders.selectors.imports import taken_back
 from guiju.orders.services.finding import CustomerFinder
 from guiju.orders.services.orders import clean_number, problems_of
 from guiju.orders.services.products import ProductDetails, checked, new_product
@@ -32,7 +33,8 @@ _Value = TypeVar("_Value")
 class Judged:
     """One row: its number as Excel shows it, its cells, and what it makes, if anything.
 
-    `made` may be there already (`is_known`): then nothing is written.
+    `made` may be there already (`is_known`): then nothing is written. What went with an import that was taken back
+    is there, and comes in once more.
     """
 
     number: int
@@ -83,6 +85,7 @@ class ProductJudge:
     def __init__(self, actor: Member, at: datetime) -> None:
         self._actor, self._at = actor, at
         self._known = {one.code: one for one in Product.objects.filter(entity_id=actor.entity_id)}
+        self._taken_back = taken_back(actor.entity_id, TableImport.Kind.PRODUCTS)
         self._lines: dict[str, int] = {}
 
     def judge(self, rows: Sequence[tuple[int, tuple[str, ...], Mapping[str, str]]]) -> list[Judged]:
@@ -105,6 +108,8 @@ class ProductJudge:
         if (line := self._lines.get(details.code)) and details.code:
             read.wrong("code", f"与第{line}行的编码相同")
         known = self._known.get(details.code)
+        gone = known if known and known.ended_at and self._taken_back.get(known.pk) == known.ended_at else None
+        known = None if gone else known
         differs = [name for name, value in vars(details).items() if known and getattr(known, name) != value]
         if differs and not read.problems:
             labels = "、".join(FIELDS["products"][name].label for name in differs)
@@ -112,7 +117,7 @@ class ProductJudge:
         if read.problems:
             return Judged(number, cells, problems=tuple(read.problems))
         self._lines[details.code] = number
-        made = known or new_product(details, self._actor.entity_id, self._at)
+        made = known or _again(new_product(details, self._actor.entity_id, self._at), gone)
         shown = (details.code, details.name, made.get_kind_display(), made.get_sector_display(), yuan(made.price))
         return Judged(number, cells, made, is_known=known is not None, shown=shown)
 
@@ -128,6 +133,7 @@ class OrderJudge:
         self._orders_of_days = orders_of_days
         self._products = {one.code: one for one in Product.objects.filter(entity_id=actor.entity_id)}
         self._customers = CustomerFinder(actor, self._today)
+        self._taken_back = taken_back(actor.entity_id, TableImport.Kind.ORDERS)
         self._lines: dict[tuple[str, UUID], int] = {}
         self._owners: dict[str, UUID] = {}
 
@@ -240,6 +246,10 @@ class OrderJudge:
     def _ask_company(self, order: Order, others: Sequence[Order], read: _Cells) -> Order | None:
         """The same order if the company has it already."""
         for other in others:
+            if other.voided_at and self._taken_back.get(other.pk) == other.voided_at:
+                if other.product_id == order.product_id:
+                    _again(order, other)
+                continue
             if other.product_id == order.product_id:
                 differs = [label for code, label in _COMPARED.items() if getattr(other, code) != getattr(order, code)]
                 if differs or other.voided_at:
@@ -249,6 +259,16 @@ class OrderJudge:
             if other.customer_id != order.customer_id:
                 read.wrong("number", f"订单号 {order.number} 已经用于另一位客户")
         return None
+
+
+_Row = TypeVar("_Row", Product, Order)
+
+
+def _again(made: _Row, gone: _Row | None) -> _Row:
+    """A new row in the place of the one that went with an import, where there is one."""
+    if gone is not None:
+        made.pk, made._state.adding = gone.pk, False
+    return made
 
 
 _COMPARED = {

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from guiju.customers.services.import_files import clean_source
 from guiju.database.bulk import insert_rows
 from guiju.database.models import new_id
 from guiju.database.moment import clock_timestamp
@@ -21,13 +22,14 @@ from guiju.keys.ring import keyring
 from guiju.keys.values import place_of, seal_into, sealed_values
 from guiju.orders.mapping import checked_mapping, propose
 from guiju.orders.models import Order, Product, TableImport
+from guiju.orders.selectors.imports import remembered
 from guiju.orders.services.clock import start_refund
 from guiju.orders.services.orders import lock_orders
 from guiju.orders.services.products import lock_products
 from guiju.orders.services.rows import Judged, OrderJudge, ProductJudge, orders_of_days
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import reach_of, refusal_of
-from guiju.sheets.tables import open_sheet
+from guiju.sheets.tables import offered_sheets, open_sheet
 
 RIGHTS = {"products": "product.import", "orders": "order.import"}
 UNITS = {"products": "个产品", "orders": "笔订单"}
@@ -43,6 +45,7 @@ class Reading:
     """A file as it was read: its columns, where they go, what each row comes to."""
 
     sheet: str
+    sheets: list[list[str | int]]
     titles: list[str]
     notes: list[str]
     mapping: dict[str, str]
@@ -84,7 +87,8 @@ def read_file(
     with open_sheet(name, content, sheet or None) as table:
         titles = [title.text for title in table.titles]
         places = {title.text: title.place for title in table.titles}
-        wanted = checked_mapping(kind, titles, propose(kind, titles) if mapping is None else mapping)
+        proposed = (remembered(actor, kind, titles) or propose(kind, titles)) if mapping is None else mapping
+        wanted = checked_mapping(kind, titles, proposed)
         fields = {code: places[title] for title, code in wanted.items() if code}
         rows = []
         for line in table.rows():
@@ -94,6 +98,7 @@ def read_file(
             if len(rows) > MOST_ROWS:
                 raise Refused("file_long", f"文件“{name}”超过{MOST_ROWS}行：请分成几份")
         notes, sheet = table.notes, table.sheet
+        sheets = offered_sheets(table, name, content)
     if not rows:
         raise Refused("file_without_rows", f"文件“{name}”只有表头，没有内容")
     judge = (
@@ -102,7 +107,7 @@ def read_file(
         else ProductJudge(actor, at)
     )
     judged = [one for chunk in _chunks(rows) for one in judge.judge(chunk)]
-    return Reading(sheet, titles, notes, wanted, judged)
+    return Reading(sheet, sheets, titles, notes, wanted, judged)
 
 
 @transaction.atomic
@@ -115,11 +120,13 @@ def preview_table_import(
     at: datetime,
     sheet: str = "",
     mapping: Mapping[str, str] | None = None,
+    source: str = "",
     may_ask: bool = False,
 ) -> TableImport:
     """Read a file and keep it with everything that is wrong; takes nothing in yet (导入预览).
 
-    Where somebody can be asked, a file of which a needed column isn't recognised is kept too, without rows.
+    Where somebody can be asked which column is which, a file of which a needed one isn't recognised is kept too, without
+    rows.
     """
     require_import(kind, actor)
     found = TableImport(
@@ -129,17 +136,13 @@ def preview_table_import(
         kind=kind,
         file_name=name[:200],
         sheet=sheet,
+        source=clean_source(source),
         file_digest=hashlib.sha256(content).hexdigest(),
         state=TableImport.State.PREVIEWED,
         made_at=at,
     )
-    try:
-        reading = read_file(kind, name, content, actor=actor, at=at, sheet=sheet, mapping=mapping)
-    except Refused as refusal:
-        if not may_ask or refusal.code != "columns_lacking":
-            raise
-        reading = _header_of(kind, name, content, sheet, refusal.sentence)
-    _keep_reading(found, reading)
+    read = _read_or_ask if may_ask else read_file
+    _keep_reading(found, read(kind, name, content, actor=actor, at=at, sheet=sheet, mapping=mapping))
     found.content = keyring().seal(content, entity=found.entity_id, place=_place(found))
     found.save(force_insert=True)
     return found
@@ -150,6 +153,15 @@ def map_table_import(*, import_id: UUID, mapping: Mapping[str, str], actor: Memb
     """Say which column is which field, and judge the rows anew (对应列与字段)."""
     found = _undecided(import_id, actor)
     _keep_reading(found, _read_again(found, actor, at, mapping))
+    found.save()
+    return found
+
+
+@transaction.atomic
+def choose_table_sheet(*, import_id: UUID, sheet: str, actor: Member, at: datetime) -> TableImport:
+    """Take another sheet of the same file (换工作表); nothing is sent again."""
+    found = _undecided(import_id, actor)
+    _keep_reading(found, _read_or_ask(found.kind, found.file_name, _content_of(found), actor=actor, at=at, sheet=sheet))
     found.save()
     return found
 
@@ -168,12 +180,12 @@ def accept_table_import(*, import_id: UUID, actor: Member) -> TableImport:
 
 
 @transaction.atomic
-def drop_table_import(*, import_id: UUID, actor: Member, at: datetime) -> TableImport:
-    """Let a file go (放弃导入); nothing of it is kept."""
+def drop_table_import(*, import_id: UUID, actor: Member, at: datetime, outcome: str = "没有导入") -> TableImport:
+    """Let a file go (放弃导入); nothing of it is kept but who sent which one, and what came of it."""
     found = _undecided(import_id, actor)
-    found.state, found.outcome, found.ended_at = TableImport.State.DROPPED, "没有导入", at
-    found.content = found.problems = b""
-    found.save(update_fields=["state", "outcome", "ended_at", "content", "problems"])
+    found.state, found.outcome, found.ended_at = TableImport.State.DROPPED, outcome[:300], at
+    found.content, found.problems, found.sample = b"", b"", []
+    found.save(update_fields=["state", "outcome", "ended_at", "content", "problems", "sample"])
     return found
 
 
@@ -209,6 +221,7 @@ def _take_in(import_id: UUID, actor: Member, at: datetime) -> TableImport:
     late = _write([row.made for row in reading.new if row.made is not None], found.kind, actor, at)
     _keep_reading(found, reading)
     found.rows_taken = len(reading.new)
+    found.made = b"".join(row.made.pk.bytes for row in reading.new if row.made is not None)
     found.state, found.ended_at, found.content = TableImport.State.DONE, clock_timestamp(), b""
     found.outcome = outcome_of(found, late)
     found.save()
@@ -236,8 +249,10 @@ def _write(rows: Sequence[Product | Order], kind: str, actor: Member, at: dateti
     late = 0
     for chunk in _chunks(rows):
         with one_entry(act, about=chunk[0]):
-            insert_rows(chunk)
+            insert_rows([row for row in chunk if row._state.adding])
             for row in chunk:
+                if not row._state.adding:
+                    row.save()
                 record(act, entity_id=row.entity_id, subject=row)
                 if isinstance(row, Order) and row.returned_on and not row.refunded_on:
                     if row.returned_on + _LONG_AGO < day_of(at):
@@ -261,23 +276,47 @@ def _keep_reading(found: TableImport, reading: Reading) -> None:
         reading.notes,
         reading.mapping,
     )
+    found.sheets = reading.sheets
     found.rows_total, found.rows_bad, found.rows_known = len(reading.rows), len(bad), reading.known
     found.sample = [[str(row.number), *row.shown] for row in reading.new[:5]]
     told = [{"number": row.number, "cells": row.cells, "problems": row.problems} for row in bad[:MOST_PROBLEM_ROWS]]
     seal_into(found, "problems", {"rows": told} if told else {})
 
 
+def _read_or_ask(
+    kind: str,
+    name: str,
+    content: bytes,
+    *,
+    actor: Member,
+    at: datetime,
+    sheet: str = "",
+    mapping: Mapping[str, str] | None = None,
+) -> Reading:
+    try:
+        return read_file(kind, name, content, actor=actor, at=at, sheet=sheet, mapping=mapping)
+    except Refused as refusal:
+        if refusal.code != "columns_lacking":
+            raise
+        return _header_of(kind, name, content, sheet, refusal.sentence)
+
+
 def _header_of(kind: str, name: str, content: bytes, sheet: str, note: str) -> Reading:
     with open_sheet(name, content, sheet or None) as table:
         titles = [title.text for title in table.titles]
-        return Reading(table.sheet, titles, [*table.notes, note], propose(kind, titles), [])
+        sheets = offered_sheets(table, name, content)
+        return Reading(table.sheet, sheets, titles, [*table.notes, note], propose(kind, titles), [])
 
 
 def _read_again(found: TableImport, actor: Member, at: datetime, mapping: Mapping[str, str]) -> Reading:
+    content = _content_of(found)
+    return read_file(found.kind, found.file_name, content, actor=actor, at=at, sheet=found.sheet, mapping=mapping)
+
+
+def _content_of(found: TableImport) -> bytes:
     if not found.content:
         raise Refused("file_gone", "这份文件已经不再保存：请重新上传")
-    content = keyring().open(bytes(found.content), entity=found.entity_id, place=_place(found))
-    return read_file(found.kind, found.file_name, content, actor=actor, at=at, sheet=found.sheet, mapping=mapping)
+    return keyring().open(bytes(found.content), entity=found.entity_id, place=_place(found))
 
 
 def _undecided(import_id: UUID, actor: Member) -> TableImport:

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.kernel.errors import Missing, Refused
 from guiju.orders import tasks
 from guiju.orders.exports import error_workbook, import_template
-from guiju.orders.forms.imports import ColumnsForm, UploadForm
+from guiju.orders.forms.imports import ColumnsForm, UploadTableForm
 from guiju.orders.models import TableImport
 from guiju.orders.selectors.imports import import_for, imports_for
+from guiju.orders.services import import_undo
 from guiju.orders.services import table_import as services
 from guiju.organisations.services.disclosures import note_export
 from guiju.organisations.signin import MemberRequest, member_required
@@ -44,21 +45,22 @@ def import_products(request: MemberRequest) -> HttpResponse:
 def _upload(request: MemberRequest, kind: str) -> HttpResponse:
     member = request.member
     services.require_import(kind, member)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadTableForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
+        name, content = form.table
         try:
             found = services.preview_table_import(
                 kind=kind,
-                name=upload.name,
-                content=upload.read(),
+                name=name,
+                content=content,
                 sheet=form.cleaned_data["sheet"],
+                source=form.cleaned_data["source"],
                 actor=member,
                 at=timezone.now(),
                 may_ask=True,
             )
         except Refused as error:
-            form.add_error("file", error.sentence)
+            form.add_error("source" if error.problems[0].field == "source" else "file", error.sentence)
         else:
             return redirect("table_import", found.pk)
     label, back, template = _PLACES[kind]
@@ -67,6 +69,7 @@ def _upload(request: MemberRequest, kind: str) -> HttpResponse:
         "label": label,
         "back": back,
         "template": template,
+        "table": f"import-{kind}",
         "recent": imports_for(member).filter(kind=kind)[:RECENT],
     }
     return render(request, "orders/import_table.html", context, status=422 if form.errors else 200)
@@ -103,6 +106,9 @@ def _shown(request: MemberRequest, found: TableImport, form: ColumnsForm | None 
         "good": found.rows_total - found.rows_bad - found.rows_known,
         "shown": services.problems_in(found)[:SHOWN],
         "is_open": found.state == TableImport.State.PREVIEWED,
+        "sheets": [(name, rows) for name, rows in found.sheets if name != found.sheet],
+        "may_undo": (found.state == TableImport.State.DONE and found.made) or found.state == TableImport.State.UNDOING,
+        "stays": found.undo.get("stays", ())[:SHOWN],
     }
     template = "import_state" if request.headers.get("HX-Request") else "table_import"
     return render(request, f"orders/{template}.html", context, status=422 if form and form.errors else 200)
@@ -126,6 +132,21 @@ def map_table_import(request: MemberRequest, table_id: UUID) -> HttpResponse:
 
 @member_required
 @require_POST
+def choose_table_sheet(request: MemberRequest, table_id: UUID) -> HttpResponse:
+    """换工作表"""
+    found = import_for(request.member, table_id)
+    sheet = request.POST.get("sheet", "").replace("\x00", "")
+
+    def choose() -> str:
+        services.choose_table_sheet(import_id=found.pk, sheet=sheet, actor=request.member, at=timezone.now())
+        return f"现在是工作表“{sheet}”"
+
+    tell(request, choose)
+    return redirect("table_import", found.pk)
+
+
+@member_required
+@require_POST
 def drop_table_import(request: MemberRequest, table_id: UUID) -> HttpResponse:
     """放弃导入"""
     found = import_for(request.member, table_id)
@@ -136,6 +157,24 @@ def drop_table_import(request: MemberRequest, table_id: UUID) -> HttpResponse:
 
     tell(request, drop)
     return redirect("import_orders" if found.kind == TableImport.Kind.ORDERS else "import_products")
+
+
+@member_required
+def undo_table_import(request: MemberRequest, table_id: UUID) -> HttpResponse:
+    """撤销产品和订单的导入"""
+    member = request.member
+    found = import_for(member, table_id)
+    services.require_import(found.kind, member)
+    if request.method == "POST":
+
+        def undo() -> str:
+            import_undo.undo_table_import(import_id=found.pk, actor=member)
+            tasks.run_table_undo.defer(import_id=str(found.pk), member_id=str(member.pk), user_id=str(member.user_id))
+            return "正在撤销"
+
+        tell(request, undo)
+        return redirect("table_import", found.pk)
+    return render(request, "orders/undo_table_import.html", {"found": found, "label": _PLACES[found.kind][0]})
 
 
 @member_required

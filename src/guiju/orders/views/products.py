@@ -33,12 +33,16 @@ from guiju.web.pickers import MOST, suggestions
 _YEAR = timedelta(days=365)
 
 
+def products_asked(request: MemberRequest) -> ProductFilter:
+    """What the address narrows the list to."""
+    return ProductFilter(**{name: request.GET.get(name, "") for name in ("search", "kind", "sector", "state")})
+
+
 @member_required
 @require_GET
 def product_list(request: MemberRequest) -> HttpResponse:
     """产品与服务"""
-    member = request.member
-    asked = ProductFilter(**{name: request.GET.get(name, "") for name in ("search", "kind", "sector", "state")})
+    member, asked = request.member, products_asked(request)
     context: dict[str, Any] = {
         "page": page_of(request, asked.of(products_for(member))),
         "asked": asked,

@@ -8,6 +8,7 @@ from guiju.database.scope import require_scope
 from guiju.organisations.models import Alert, Disclosure, Member
 from guiju.organisations.permissions import allows, require
 from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS
+from guiju.organisations.tables import OWN, TABLES
 
 
 def disclosures_for(member: Member) -> QuerySet[Disclosure]:
@@ -29,7 +30,7 @@ def words_of_disclosure(one: Disclosure) -> str:
     """What was seen or taken, in words."""
     if one.sort == Disclosure.Sort.EXPORT:
         purpose = f"，用于{PURPOSES.get(one.purpose, one.purpose)}" if one.purpose else ""
-        return f"{RIGHTS.get(one.code, one.code)}，{one.count}行{purpose}"
+        return f"{_taken_out(one.code)}，{one.count}行{purpose}"
     if one.sort == Disclosure.Sort.MINOR:
         return f"未成年人的个人信息，{one.count}人，用于{PURPOSES.get(one.purpose, one.purpose)}"
     resource, _, name = one.code.partition(".")
@@ -41,3 +42,8 @@ def words_of_disclosure(one: Disclosure) -> str:
         return f"查找{what}属于谁" if one.sort == Disclosure.Sort.LOOKUP else what
     purpose = f"，用于{PURPOSES.get(one.purpose, one.purpose)}" if one.purpose else ""
     return RIGHTS.get(one.code, one.code) + purpose
+
+
+def _taken_out(code: str) -> str:
+    own = TABLES.get(code.removeprefix(OWN)) if code.startswith(OWN) else None
+    return f"导出自己的{own.label}" if own else RIGHTS.get(code, code)

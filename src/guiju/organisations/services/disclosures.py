@@ -18,6 +18,7 @@ from guiju.kernel.rules.facts import gate
 from guiju.organisations.models import Alert, Disclosure, Member
 from guiju.organisations.permissions import reach_of, refusal_of, require, treatment_of
 from guiju.organisations.registry import PURPOSES, RESOURCES, RIGHTS, Treatment
+from guiju.organisations.tables import OWN, TABLES
 from guiju.rulebook import rules_at
 
 LASTS = timedelta(minutes=5)
@@ -116,7 +117,7 @@ def note_export(
     *, right: str, count: int, actor: Member, at: datetime, purpose: str = "", reason: str = ""
 ) -> Disclosure:
     """Log that rows went out as a file (导出); the caller has asked permission and made the file."""
-    if right not in RIGHTS:
+    if right not in RIGHTS and right.removeprefix(OWN) not in TABLES:
         raise ValueError(f"no such right: {right}")
     made = _written(actor, Disclosure.Sort.EXPORT, right, at, count=count, purpose=purpose, reason=reason)
     recent = Disclosure.objects.filter(member=actor, sort=Disclosure.Sort.EXPORT, at__gt=at - EXPORTS_WATCHED)

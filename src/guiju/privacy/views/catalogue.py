@@ -35,7 +35,7 @@ from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 
 
-def _company(request: MemberRequest, company_id: UUID | None) -> Entity:
+def company_of(request: MemberRequest, company_id: UUID | None) -> Entity:
     """The company whose catalogue is looked at: the member's own where none is named; raises `Missing`."""
     if company_id is None or company_id == request.member.entity_id:
         return request.member.entity
@@ -52,7 +52,7 @@ def _around(request: MemberRequest, company: Entity, tab: str) -> dict[str, Any]
 @require_GET
 def catalogue(request: MemberRequest, company_id: UUID | None = None) -> HttpResponse:
     """字段台账"""
-    member, company = request.member, _company(request, company_id)
+    member, company = request.member, company_of(request, company_id)
     found = selectors.catalogue_for(member, company.pk)
     kinds = [
         (RECORDS[code], [(field, uses_in_words(field)) for field in fields.values()]) for code, fields in found.items()
@@ -87,7 +87,7 @@ def notice_drift(entity_id: Any) -> list[str]:
 def _field(
     request: MemberRequest, company_id: UUID, record: str, code: str
 ) -> tuple[Entity, Field, CatalogueField | None]:
-    company = _company(request, company_id)
+    company = company_of(request, company_id)
     field = selectors.field_for(request.member, company.pk, record, code)
     return company, field, selectors.row_of(company.pk, field)
 
@@ -123,7 +123,7 @@ def _form_page(request: MemberRequest, form: Any, heading: str, submit: str, bac
 
 @member_required
 def propose_field(request: MemberRequest, company_id: UUID, record: str) -> HttpResponse:
-    member, company = request.member, _company(request, company_id)
+    member, company = request.member, company_of(request, company_id)
     require(member, "catalogue.change", on=company.pk)
     if record not in RECORDS or not RECORDS[record].takes_more:
         raise Missing("record_missing", "没有这种对象，或者它没有另外的字段")
@@ -171,7 +171,7 @@ def change_field(request: MemberRequest, company_id: UUID, record: str, field: s
 @member_required
 @require_POST
 def activate_field(request: MemberRequest, company_id: UUID, record: str, field: str) -> HttpResponse:
-    company = _company(request, company_id)
+    company = company_of(request, company_id)
 
     def activate() -> str:
         row = services.activate_field(
@@ -249,7 +249,7 @@ def _asked(request: MemberRequest, form: Any, page: FormPage, act: Callable[[Any
 @require_GET
 def privacy_notices(request: MemberRequest, company_id: UUID | None = None) -> HttpResponse:
     """隐私告知"""
-    member, company = request.member, _company(request, company_id)
+    member, company = request.member, company_of(request, company_id)
     context = {
         "notices": notices_for(member, company.pk),
         "may_publish": allows(member, "catalogue.publish", on=company.pk),
@@ -263,7 +263,7 @@ def privacy_notices(request: MemberRequest, company_id: UUID | None = None) -> H
 @member_required
 @require_GET
 def privacy_notice(request: MemberRequest, company_id: UUID, version: int) -> HttpResponse:
-    company = _company(request, company_id)
+    company = company_of(request, company_id)
     found = notices_for(request.member, company.pk).filter(version=version).first()
     if found is None:
         raise Missing("notice_missing", "没有这一版隐私告知")
@@ -277,7 +277,7 @@ def privacy_notice(request: MemberRequest, company_id: UUID, version: int) -> Ht
 @member_required
 def publish_notice(request: MemberRequest, company_id: UUID) -> HttpResponse:
     """The next version as it would be, then published."""
-    member, company, now = request.member, _company(request, company_id), timezone.now()
+    member, company, now = request.member, company_of(request, company_id), timezone.now()
     require(member, "catalogue.publish", on=company.pk)
     form = NoticeForm(request.POST or None)
     preview = None

@@ -86,7 +86,7 @@ opportunity = PartGroup("opportunity", "guiju.sales.cli", help="商机：列出"
 consent = PartGroup("consent", "guiju.customers.cli", help="同意：一位客户的全部同意")
 catalogue = PartGroup("catalogue", "guiju.privacy.cli", help="字段台账：列出、查看")
 file = PartGroup("file", "guiju.files.cli", help="附件：列出、上传、取出")
-export_group = PartGroup("export", "guiju.customers.cli", help="导出：客户", attribute="exporting")
+export_group = PartGroup("export", "guiju.sales.cli", help="导出：客户、订单、商机", attribute="exporting")
 import_group = PartGroup("import", "guiju.orders.cli", help="导入：客户、产品、订单", attribute="importing")
 cleanup = PartGroup("cleanup", "guiju.privacy.cli", help="数据清理：查找、冻结、提请删除违规数据，必要性报告")
 disposal = PartGroup("disposal", "guiju.customers.cli", help="销毁：登记、提出、审批")

@@ -20,9 +20,9 @@ from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.sales.forms.stages import PipelineForm
 from guiju.sales.selectors import figures
-from guiju.sales.selectors.figures import Figure, names_of_owners, owners_of, periods
+from guiju.sales.selectors.figures import Figure, Period, names_of_owners, owners_of, periods
 from guiju.sales.selectors.filtering import ALL, OpportunityFilter
-from guiju.sales.selectors.reading import PURPOSE, deals
+from guiju.sales.selectors.reading import PURPOSE, Deals, deals
 from guiju.sales.selectors.stages import stages_of
 from guiju.sales.selectors.today import neglected_by_owner
 from guiju.sales.services.setting_up import set_pipeline as set_up
@@ -40,21 +40,30 @@ class Chart:
     empty: str
 
 
+def forecast_charts(seen: Deals, asked: OpportunityFilter) -> list[Chart]:
+    rows = asked.of(seen.rows(), seen)
+    months = figures.forecast_by_month(seen, rows, asked)
+    owners = figures.forecast_by_owner(seen, rows, asked)
+    return [
+        Chart("months", "按预计成交的月份", months, "amount", "没有进行中的商机。"),
+        *([Chart("owners", "按负责人", owners, "amount", "")] if len(owners) > 1 else []),
+    ]
+
+
+def owner_asked(request: MemberRequest) -> OpportunityFilter:
+    return OpportunityFilter(owner=request.GET.get("owner", "").replace("\x00", ""))
+
+
 @member_required
 @require_GET
 def forecast(request: MemberRequest) -> HttpResponse:
     """预测"""
     member = request.member
-    asked = OpportunityFilter(owner=request.GET.get("owner", "").replace("\x00", ""))
+    asked = owner_asked(request)
     with deals(member, on=timezone.localdate()) as seen:
         rows = asked.of(seen.rows(), seen)
-        months = figures.forecast_by_month(seen, rows, asked)
-        owners = figures.forecast_by_owner(seen, rows, asked)
         context = {
-            "charts": [
-                Chart("months", "按预计成交的月份", months, "amount", "没有进行中的商机。"),
-                *([Chart("owners", "按负责人", owners, "amount", "")] if len(owners) > 1 else []),
-            ],
+            "charts": forecast_charts(seen, asked),
             "total": seen.total(rows),
             "asked": asked,
             "owners": owner_choices(owners_of(seen), member.pk),
@@ -63,52 +72,52 @@ def forecast(request: MemberRequest) -> HttpResponse:
         return render(request, "sales/forecast.html", context)
 
 
+def period_asked(request: MemberRequest, seen: Deals) -> Period:
+    known = periods(seen.on)
+    return known.get(request.GET.get("period", ""), known["month"])
+
+
+def statistics_charts(seen: Deals, period: Period, asked: OpportunityFilter) -> list[Chart]:
+    rows = seen.rows()
+    won = figures.won_by_month(seen, replace(asked, state=ALL).of(rows, seen), asked)
+    lost = figures.lost_by_reason(seen, rows, period, asked)
+    charts = [
+        Chart("funnel", f"漏斗：{period.label}登记的商机", figures.funnel(seen, rows, period, asked), "count", ""),
+        Chart("won", "近6个月赢单", won, "amount", ""),
+        Chart("lost", f"{period.label}输单原因", lost, "count", f"{period.label}没有输单。"),
+    ]
+    if reach_of(seen.member, "opportunity.read") is not Reach.OWN and not asked.owner:
+        by_owner = figures.won_by_owner(seen, rows, period, asked)
+        charts.append(
+            Chart("by_owner", f"{period.label}赢单，按负责人", by_owner, "amount", f"{period.label}没有赢单。")
+        )
+    return charts
+
+
 @member_required
 @require_GET
 def statistics(request: MemberRequest) -> HttpResponse:
     """统计"""
     member, now = request.member, timezone.now()
-    asked = OpportunityFilter(owner=request.GET.get("owner", "").replace("\x00", ""))
+    asked = owner_asked(request)
     with deals(member, on=timezone.localdate()) as seen:
-        known = periods(seen.on)
-        period = known.get(request.GET.get("period", ""), known["month"])
-        rows = seen.rows()
-        is_team = reach_of(member, "opportunity.read") is not Reach.OWN and not asked.owner
-        charts = [
-            Chart("funnel", f"漏斗：{period.label}登记的商机", figures.funnel(seen, rows, period, asked), "count", ""),
-            Chart(
-                "won",
-                "近6个月赢单",
-                figures.won_by_month(seen, replace(asked, state=ALL).of(rows, seen), asked),
-                "amount",
-                "",
-            ),
-            Chart(
-                "lost",
-                f"{period.label}输单原因",
-                figures.lost_by_reason(seen, rows, period, asked),
-                "count",
-                f"{period.label}没有输单。",
-            ),
-        ]
-        if is_team:
-            won = figures.won_by_owner(seen, rows, period, asked)
-            charts.append(
-                Chart("by_owner", f"{period.label}赢单，按负责人", won, "amount", f"{period.label}没有赢单。")
-            )
+        period = period_asked(request, seen)
+        charts = statistics_charts(seen, period, asked)
         context = {
             "charts": charts,
             "period": period,
-            "periods": known.values(),
+            "periods": periods(seen.on).values(),
             "asked": asked,
             "owners": owner_choices(owners_of(seen), member.pk),
-            "quiet": _quiet(request, asked, now),
+            "quiet": quiet_by_owner(request, asked, now),
             "tab": "statistics",
         }
         return render(request, "sales/statistics.html", context)
 
 
-def _quiet(request: MemberRequest, asked: OpportunityFilter, now: datetime) -> list[tuple[str, int, str]] | None:
+def quiet_by_owner(
+    request: MemberRequest, asked: OpportunityFilter, now: datetime
+) -> list[tuple[str, int, str]] | None:
     """Who has how many customers to whom nobody spoke for long, and their list; None where one sees no customers."""
     member = request.member
     if reach_of(member, "customer.read") is None:

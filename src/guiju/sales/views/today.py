@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from guiju.customers.selectors.reading import reading
+from guiju.customers.models import Customer
+from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.selectors.wanting import count_wanting
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import DutyFilter, duties_for, lines_of
@@ -89,22 +91,30 @@ def _opportunities(member: Member) -> dict[str, Any]:
         return {"opportunities": seen.lines(rows[:MOST]), "opportunity_count": rows.count(), "due_query": asked.query}
 
 
+def what_asked(request: MemberRequest) -> str:
+    return "quiet" if request.GET.get("what") == "quiet" else "due"
+
+
+def follow_ups(request: MemberRequest, seen: Reading) -> QuerySet[Customer]:
+    """With whom to go on, or to whom nobody spoke for long, as the address asks."""
+    is_quiet = what_asked(request) == "quiet"
+    rows = selectors.neglected(seen, at=timezone.now()) if is_quiet else selectors.due_touches(seen)
+    return selectors.of_owner(rows, request.GET.get("owner", "me"), request.member)
+
+
 @member_required
 @require_GET
 def follow_up_list(request: MemberRequest) -> HttpResponse:
     """要跟进的客户"""
-    member, now = request.member, timezone.now()
-    what = "quiet" if request.GET.get("what") == "quiet" else "due"
-    owner = request.GET.get("owner", "me")
+    member = request.member
     with reading(member, purpose=PURPOSE, on=timezone.localdate()) as seen:
-        rows = selectors.neglected(seen, at=now) if what == "quiet" else selectors.due_touches(seen)
-        page = page_of(request, selectors.of_owner(rows, owner, member))
+        page = page_of(request, follow_ups(request, seen))
         touches = selectors.touches_of(seen, page.object_list)
         context = {
             "page": page,
             "touches": touches,
-            "what": what,
-            "whose": _name_of(owner, member),
+            "what": what_asked(request),
+            "whose": _name_of(request.GET.get("owner", "me"), member),
             "quiet_days": selectors.QUIET_DAYS,
             "may_write": reach_of(member, "customer.change") is not None,
         }
