@@ -2,6 +2,7 @@ from django.urls import path
 
 from guiju.customers.views import (
     asking,
+    bulk,
     consents,
     customers,
     erasing,
@@ -15,6 +16,8 @@ from guiju.customers.views import (
     pool,
     public,
     restoring,
+    tags,
+    ties,
     wanting,
 )
 
@@ -33,7 +36,11 @@ urlpatterns = [
     path(
         "customers/import/<uuid:upload_id>/errors.xlsx", imports.customer_import_errors, name="customer_import_errors"
     ),
+    path("customers/tags/", tags.tag_list, name="tag_list"),
+    path("customers/tags/rename/", tags.rename_tag, name="rename_tag"),
+    path("customers/<uuid:customer_id>/tags/", tags.set_tags, name="set_tags"),
     path("customers/pool/", pool.pool_list, name="pool_list"),
+    path("customers/pool/claim/", pool.claim_many, name="claim_many"),
     path("customers/pool/rule/", pool.set_pool_rule, name="set_pool_rule"),
     path("customers/pool/<uuid:customer_id>/", pool.pool_customer, name="pool_customer"),
     path("customers/pool/<uuid:customer_id>/claim/", pool.claim_customer, name="claim_customer"),
@@ -46,8 +53,9 @@ urlpatterns = [
     path("customers/wanting/", wanting.wanting_list, name="wanting_list"),
     path("customers/wanting/export/", wanting.export_wanting, name="export_wanting"),
     path("customers/wanting/ask/", wanting.ask_wanted, name="ask_wanted"),
-    path("customers/bulk/", pool.bulk_customers, name="bulk_customers"),
-    path("customers/bulk/<uuid:act_id>/undo/", pool.undo_bulk, name="undo_bulk"),
+    path("customers/bulk/", bulk.bulk_customers, name="bulk_customers"),
+    path("customers/bulk/acts/", bulk.bulk_list, name="bulk_list"),
+    path("customers/bulk/<uuid:act_id>/undo/", bulk.undo_bulk, name="undo_bulk"),
     path("customers/<uuid:customer_id>/release/", pool.release_customer, name="release_customer"),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<uuid:customer_id>/change/", customers.change_customer, name="change_customer"),
@@ -71,6 +79,8 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/freeze/", erasing.freeze_customer, name="freeze_customer"),
     path("customers/<uuid:customer_id>/minor/", asking.ask_to_see_minor, name="ask_to_see_minor"),
     path("customers/<uuid:customer_id>/ask/", asking.ask_consent, name="ask_consent"),
+    path("customers/<uuid:customer_id>/ties/add/", ties.add_tie, name="add_tie"),
+    path("customers/<uuid:customer_id>/ties/<uuid:tie_id>/end/", ties.end_tie, name="end_tie"),
     path("contacts/<uuid:contact_id>/", people.contact_detail, name="contact_detail"),
     path("contacts/<uuid:contact_id>/change/", people.change_contact, name="change_contact"),
     path("contacts/<uuid:contact_id>/end/", people.end_contact, name="end_contact"),

@@ -14,7 +14,13 @@ from guiju.organisations.models import Member
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import FieldState
 
-KEPT = ("kind", "level", "source", "owner", "tag", "purpose", "sort", "columns")
+NARROWED = ("kind", "level", "source", "owner", "tag", "region", "quiet", "made_from", "made_to", "consent")
+"""What of the address narrows a list, but for the words that are searched for and the fields of the company."""
+
+VALUE = "value_"
+"""Before the code of a field of the company, in the address of a list."""
+
+KEPT = (*NARROWED, "purpose", "sort", "columns")
 """What of the address of a list is kept: everything but the words that are searched for."""
 
 LISTED = ("phone", "company", "level", "source")
@@ -27,6 +33,14 @@ SORTS: dict[str, tuple[str, tuple[str | OrderBy, ...]]] = {
     # The other way round to the last letter: one index serves both.
     "touched": ("最近联系的在前", (F("last_touch_at").desc(nulls_last=True), "id")),
     "name": ("按名称的拼音", ("pinyin", "id")),
+}
+
+
+POOL_SORTS: dict[str, tuple[str, tuple[str | OrderBy, ...]]] = {
+    "": ("进入公海，新的在前", ("-pooled_at", "-made_at", "-id")),
+    "stale": SORTS["stale"],
+    "touched": SORTS["touched"],
+    "name": SORTS["name"],
 }
 
 

@@ -67,7 +67,7 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
     text = details.text.replace("\r\n", "\n").strip()
     if problems := _problems(details, text, at):
         raise Refused.because(problems)
-    _require_allowed(customer, at)
+    require_allowed(customer, at)
     spots = spots_in(text)
     must_go = [spot for spot in spots if spot.must_go]
     if must_go and details.treat not in ("mask", "move"):
@@ -103,7 +103,7 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
     return SavedNote(note, refused, tuple(words))
 
 
-def _require_allowed(customer: Customer, at: datetime) -> None:
+def require_allowed(customer: Customer, at: datetime) -> None:
     """Raise `Refused` where nothing may be written down about somebody: of a child without a guardian's consent."""
     subject = customer.subject
     if subject is None:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from guiju.customers.models import Customer
+from guiju.customers.services.calling_back import release_neglected
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
@@ -17,7 +18,6 @@ from guiju.customers.services.pool import (
     limits_of,
     look_into_pool,
     release_customer,
-    release_neglected,
     set_pool_rule,
 )
 from guiju.evidence.selectors import history_of

@@ -31,7 +31,7 @@ def export_customers(request: MemberRequest) -> HttpResponseBase:
     def opened(said: dict[str, Any]) -> Iterator[Sheet]:
         right = "customer.export"
         with reading(request.member, purpose=said["purpose"], on=timezone.localdate(), right=right) as seen:
-            rows = sorted_by(asked_of(request).of(seen.customers(), seen), request.GET.get("sort", ""))
+            rows = sorted_by(asked_of(request.GET).of(seen.customers(), seen), request.GET.get("sort", ""))
             columns = columns_asked(request)
             table = CustomerTable(seen, rows, columns=columns, with_all_fields=said["with_all_fields"])
             yield Sheet(rows.count(), table.header, table.widths, table)

@@ -1,4 +1,4 @@
-"""Pages of the pool, and acts on many customers at once."""
+"""Pages of the pool: its list, one of its customers, and its rule."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm, PoolRuleForm, ReleaseForm
-from guiju.customers.models import BulkAct
+from guiju.customers.models import Customer
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.lists import POOL_SORTS, fields_shown
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services import bulk, pool
 from guiju.customers.views.customers import USUAL
-from guiju.kernel.errors import GuijuError, Missing, Refused
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
-from guiju.organisations.permissions import allows, reach_of, refusal_of, require
-from guiju.organisations.selectors.people import colleagues_of
+from guiju.organisations.permissions import allows, require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
+
+_POOL_FILTERS = ("search", "kind", "level", "source", "region")
 
 
 @member_required
@@ -33,17 +35,33 @@ def pool_list(request: MemberRequest) -> HttpResponse:
     """公海"""
     member = request.member
     require(member, "customer.claim", on=member.entity_id)
+    asked = CustomerFilter(**{name: request.GET.get(name, "") for name in _POOL_FILTERS})
+    sort = request.GET.get("sort", "")
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.claim") as seen:
         seen.is_masked = True
-        rows = seen.customers().filter(owner=None, ended_on=None, entity_id=member.entity_id)
-        page = latest_of(request, rows.order_by("-pooled_at", "-made_at", "-id"))
+        trouble, rows = "", seen.customers().filter(owner=None, ended_on=None, entity_id=member.entity_id)
+        try:
+            pool.look_through_pool(page=request.GET.urlencode(), actor=member, at=timezone.now())
+            rows = asked.of(rows, seen)
+        except Refused as refusal:
+            trouble, rows = refusal.sentence, rows.none()
+        page = latest_of(request, rows.order_by(*POOL_SORTS.get(sort, POOL_SORTS[""])[1]))
         shown = list(page.object_list)
         cells = seen.cells(shown)
+        known = fields_shown(seen)
         context = {
             "page": page,
             "lines": [(row, [cells[row.pk].get(code) for code in ("phone", "level", "source")]) for row in shown],
             "limits": pool.limits_of(member.entity_id),
             "tab": "pool",
+            "asked": asked,
+            "trouble": trouble,
+            "is_filtered": any(vars(asked).values()),
+            "sort": sort if sort in POOL_SORTS else "",
+            "sorts": [(code, label) for code, (label, _) in POOL_SORTS.items()],
+            "kinds": Customer.Kind.choices,
+            "levels": known["level"].choices.items() if "level" in known else (),
+            "sources": known["source"].choices.items() if "source" in known else (),
             "may_rule": allows(member, "customer.pool", on=member.entity_id),
         }
         return render(request, "customers/pool_list.html", context)
@@ -77,6 +95,20 @@ def claim_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 
     done = tell(request, claim)
     return redirect("customer_detail", customer_id) if done else redirect("pool_list")
+
+
+@member_required
+@require_POST
+def claim_many(request: MemberRequest) -> HttpResponse:
+    """批量领取"""
+
+    def claim() -> str:
+        chosen = BulkForm.chosen(request.POST.getlist("customer"))
+        made = bulk.claim_many(customers=chosen, actor=request.member, at=timezone.now())
+        return f"已领取{made.count}位客户；可以在批量操作记录里撤销"
+
+    tell(request, claim)
+    return redirect("pool_list")
 
 
 @member_required
@@ -117,52 +149,3 @@ def set_pool_rule(request: MemberRequest) -> HttpResponse:
             messages.success(request, "已设定")
             return redirect("set_pool_rule")
     return FormPage("公海规则", "保存", "/customers/pool/", "公海").answer(request, form)
-
-
-@member_required
-@require_POST
-def bulk_customers(request: MemberRequest) -> HttpResponse:
-    """One act on the customers that were ticked; the next page offers to take it back."""
-    member, now = request.member, timezone.now()
-    if reach_of(member, "customer.assign") is None and reach_of(member, "customer.change") is None:
-        raise refusal_of("customer.assign")
-    form = BulkForm(request.POST, colleagues=colleagues_of(member))
-    chosen = form.chosen(request.POST.getlist("customer"))
-    try:
-        if not form.is_valid():
-            raise Refused("bulk_shape", "请选择要做什么")
-        said = form.cleaned_data
-        match said["act"]:
-            case "assign":
-                if said["owner"] is None:
-                    raise Refused("owner_empty", "请选择分配给哪位同事")
-                made = bulk.assign_many(customers=chosen, to=said["owner"], actor=member, at=now)
-            case "release":
-                made = bulk.release_many(customers=chosen, actor=member, at=now)
-            case act:
-                made = bulk.tag_many(customers=chosen, tag=said["tag"], actor=member, at=now, take_off=act == "untag")
-    except GuijuError as error:
-        messages.error(request, error.sentence)
-        return redirect("customer_list")
-    undo = reverse("undo_bulk", args=[made.pk])
-    messages.success(
-        request, format_html('已{}{}位客户。<a href="{}">撤销</a>', made.get_sort_display(), made.count, undo)
-    )
-    return redirect("customer_list")
-
-
-@member_required
-def undo_bulk(request: MemberRequest, act_id: UUID) -> HttpResponse:
-    """撤销批量操作"""
-    if request.method == "POST":
-
-        def undo() -> str:
-            made = bulk.undo_bulk(act_id=act_id, actor=request.member, at=timezone.now())
-            return f"已撤销：{made.get_sort_display()}{made.count}位"
-
-        tell(request, undo)
-        return redirect("customer_list")
-    found = BulkAct.objects.filter(pk=act_id, member=request.member).first()
-    if found is None:
-        raise Missing("act_missing", "没有这次批量操作")
-    return render(request, "customers/undo_bulk.html", {"act": found})
