@@ -110,6 +110,7 @@ class CustomersOut(Schema):
 class SavedOut(Schema):
     id: UUID
     refused: list[RefusedValueOut]
+    namesakes: Annotated[list[UUID], Field(description="同名的单位：也许是同一家")] = []
 
 
 class ConsentOut(Schema):
@@ -238,7 +239,10 @@ def add_customer(request: MemberRequest, details: CustomerIn) -> Status[dict[str
         is_another=details.is_another,
         tags=details.tags,
     )
-    return Status(201, {"id": saved.customer.pk, "refused": _refused(saved.refused)})
+    return Status(
+        201,
+        {"id": saved.customer.pk, "refused": _refused(saved.refused), "namesakes": [one.id for one in saved.namesakes]},
+    )
 
 
 class InvitationIn(Schema):

@@ -20,7 +20,8 @@ from guiju.organisations.signin import MemberRequest
 router = Router(tags=["客户"])
 
 _KIND = Field(
-    max_length=20, description="另一位是这位客户的：" + "、".join(f"{one.code} {one.label}" for one in TIE_KINDS.values())
+    max_length=20,
+    description="另一位是这位客户的：" + "、".join(f"{one.code} {one.label}" for one in TIE_KINDS.values()),
 )
 
 

@@ -19,7 +19,9 @@ class PoolRuleForm(Form):
     idle_days = forms.IntegerField(label="多少天没有联系就收回", min_value=0, help_text="0 为不收回")
     most_held = forms.IntegerField(label="一个人最多负责多少位", min_value=0, help_text="0 为不限")
     daily_claims = forms.IntegerField(label="一个人每天最多领取多少位", min_value=0, help_text="0 为不限")
-    daily_views = forms.IntegerField(label="一个人每天最多查看公海多少位", min_value=0, help_text="0 为不限；列表的每一页也算一次")
+    daily_views = forms.IntegerField(
+        label="一个人每天最多查看公海多少位", min_value=0, help_text="0 为不限；列表的每一页也算一次"
+    )
     rest_days = forms.IntegerField(
         label="放出或收回以后多少天不能再领", min_value=0, help_text="对放出、被收回的那个人；0 为不限"
     )

@@ -128,6 +128,13 @@ def _card(member: Member, owner: Owner, lines: list[Line], on: date) -> Panel:
     )
 
 
+def files_of(seen: Reading, contact: Contact) -> list[Event]:
+    """When each file of a contact came in; nothing where the member may see no files."""
+    if contact.entity_id not in sight_of(seen.member, "file.read", on=seen.on).scope:
+        return []
+    return [_event(line) for line in attachments_of(seen.member, contact_owner(seen, contact))]
+
+
 def _event(line: Line) -> Event:
     url = reverse("attachment", args=[line.row.pk])
     return Event(line.row.made_at, "附件", f"上传“{line.name}”", line.row.by.user.name, url)

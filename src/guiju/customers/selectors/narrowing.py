@@ -41,7 +41,9 @@ def narrowed(rows: QuerySet[Customer], asked: CustomerFilter, seen: Reading) -> 
     if asked.region:
         codes = [one.code for one in regions.find_counties(asked.region, most=_MOST_COUNTIES)]
         if not codes:
-            raise Refused("region_unknown", f"没有“{asked.region[:20]}”这个地区：写省、市、县的名称或代码", field="region")
+            raise Refused(
+                "region_unknown", f"没有“{asked.region[:20]}”这个地区：写省、市、县的名称或代码", field="region"
+            )
         rows = rows.filter(region__in=codes)
     if asked.quiet:
         before = _midnight(seen.on - timedelta(days=_days(asked.quiet)))

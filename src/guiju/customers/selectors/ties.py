@@ -56,9 +56,7 @@ def ties_of(seen: Reading, customer: Customer) -> list[TieLine]:
     by_id = {one.pk: one for one in both if not one.name_kept_back and not one.is_frozen("name")}
     if customer.pk not in by_id:
         return []
-    lines = [
-        TieLine(tie, _label(tie, is_one=tie.one_id == customer.pk), by_id[pk]) for tie, pk in rows if pk in by_id
-    ]
+    lines = [TieLine(tie, _label(tie, is_one=tie.one_id == customer.pk), by_id[pk]) for tie, pk in rows if pk in by_id]
     return sorted(lines, key=lambda line: line.tie.ended_at is not None)
 
 

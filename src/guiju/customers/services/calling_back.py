@@ -133,9 +133,7 @@ def _in_parts(rows: Sequence[tuple[UUID, UUID | None]]) -> Iterator[Sequence[tup
         yield rows[first : first + _AT_A_TIME]
 
 
-def _tell(
-    kind: NoticeKind, entity_id: UUID, owners: Counter[UUID], key: str, days: int, url: str, act: Act
-) -> None:
+def _tell(kind: NoticeKind, entity_id: UUID, owners: Counter[UUID], key: str, days: int, url: str, act: Act) -> None:
     """One notice to each owner; it names no customer."""
     members = Member.objects.select_related("user", "entity").filter(pk__in=list(owners), left_at=None)
     for member in members.order_by("pk"):

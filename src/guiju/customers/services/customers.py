@@ -14,7 +14,7 @@ from guiju.customers.owning import OwnerChange
 from guiju.customers.services.hands import note_hands
 from guiju.customers.services.intake import How, take_in
 from guiju.customers.services.tags import checked_tags
-from guiju.customers.services.twins import refuse_twins
+from guiju.customers.services.twins import Namesake, namesakes_of, refuse_twins
 from guiju.customers.services.wanting import close_entered
 from guiju.customers.values import MARKS, values_of
 from guiju.database.models import new_id
@@ -36,6 +36,8 @@ class Saved:
 
     customer: Customer
     refused: tuple[Problem, ...] = field(default=())
+    namesakes: tuple[Namesake, ...] = field(default=())
+    """Companies of the same name, of which somebody should say whether they are the same."""
 
 
 @transaction.atomic
@@ -74,7 +76,7 @@ def add_customer(
         refuse_twins(customer.entity_id, _marks(values_of(customer)), is_another=is_another)
         customer.save(force_insert=True)
         record(act, entity_id=customer.entity_id, subject=customer)
-    return Saved(customer, refused)
+    return Saved(customer, refused, tuple(namesakes_of(customer)))
 
 
 @transaction.atomic

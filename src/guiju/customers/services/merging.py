@@ -85,6 +85,30 @@ def merge_customers(*, kept_id: UUID, gone_id: UUID, taken: Collection[str], act
     return made
 
 
+@transaction.atomic
+def merge_many(*, kept_id: UUID, gone_ids: Collection[UUID], actor: Member, at: datetime) -> list[Merge]:
+    """Let several customers go into one (合并多位客户): it keeps its values, and takes from each what it lacks.
+
+    All of them or none; each merge is one of its own and is undone by itself, the last one first.
+    """
+    wanted = sorted(set(gone_ids) - {kept_id})
+    if not 1 <= len(wanted) < MOST_AT_ONCE:
+        raise Refused("choose_several", f"请选中两位以上、{MOST_AT_ONCE}位以下的客户，并选定留下哪一位")
+    # All of them in one order, before any is changed: as with two.
+    for pk in sorted([kept_id, *wanted]):
+        locked_customer(pk, actor, "customer.merge", at)
+    made = []
+    for gone_id in wanted:
+        kept, gone = _locked_pair(kept_id, gone_id, actor, at)
+        has = values_of(kept)
+        lacking = [code for code in values_of(gone) if code not in has]
+        made.append(merge_customers(kept_id=kept_id, gone_id=gone_id, taken=lacking, actor=actor, at=at))
+    return made
+
+
+MOST_AT_ONCE = 20
+
+
 def _follow(gone: Customer, kept: Customer, act: Act) -> list[str]:
     """Whoever was merged into the one that goes is the same person too; returns their ids."""
     assert kept.subject_id is not None and gone.subject_id is not None

@@ -40,6 +40,7 @@ _LABELS = {
 }
 _VIEWS_KEPT, _LONGEST_PAGE = timedelta(days=2), 200
 
+
 @dataclass(frozen=True)
 class PoolLimits:
     """The rule of a company; zero stands for no limit, and `idle_days` of zero for never."""
@@ -137,9 +138,7 @@ def refuse_claims(customers: Sequence[Customer], actor: Member, at: datetime) ->
     if limits.rest_days and (last := lost.order_by("-at").first()):
         day = day_of(last.at + timedelta(days=limits.rest_days))
         whom = "这位客户" if count == 1 else "选中的客户里有一位"
-        raise Refused(
-            "claimed_rest", f"{whom}是您放出或者没有联系被收回的，{day:%Y-%m-%d}以后才能再领：先让同事联系"
-        )
+        raise Refused("claimed_rest", f"{whom}是您放出或者没有联系被收回的，{day:%Y-%m-%d}以后才能再领：先让同事联系")
 
 
 @transaction.atomic

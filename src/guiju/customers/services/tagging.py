@@ -61,6 +61,4 @@ def rename_tag(*, tag: str, to: str, actor: Member, at: datetime) -> list[BulkAc
         customer.tags = list(dict.fromkeys(new if one == old else one for one in customer.tags))
 
     parts = [found[first : first + MOST] for first in range(0, len(found), MOST)]
-    return [
-        change_many(some, BulkAct.Sort.RETAG, f"{old} → {new}", ("tags",), change, actor, at) for some in parts
-    ]
+    return [change_many(some, BulkAct.Sort.RETAG, f"{old} → {new}", ("tags",), change, actor, at) for some in parts]

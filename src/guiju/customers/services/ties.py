@@ -156,7 +156,10 @@ def _ties(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
     """The ties of the customers of whom everything goes, by the person; of a company by its record."""
     whole = [one.subject_id for one in targets if not one.fields]
     about = Q(subject_id__in=whole) | Q(subject=None, pk__in=whole)
-    keys = {pk: whose or pk for pk, whose in Customer.objects.filter(about, entity_id=entity_id).values_list("pk", "subject_id")}
+    keys = {
+        pk: whose or pk
+        for pk, whose in Customer.objects.filter(about, entity_id=entity_id).values_list("pk", "subject_id")
+    }
     rows = Tie.objects.filter(Q(one__in=keys) | Q(other__in=keys), entity_id=entity_id)
     found: dict[UUID, set[UUID]] = {}
     for pk, *ends in rows.values_list("pk", "one_id", "other_id"):
@@ -166,4 +169,4 @@ def _ties(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
 
 
 def _keys(keys: Mapping[UUID, UUID], ends: Iterable[UUID | None]) -> set[UUID]:
-    return {keys[end] for end in ends if end in keys}
+    return {keys[end] for end in ends if end is not None and end in keys}

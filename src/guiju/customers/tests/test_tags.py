@@ -109,7 +109,9 @@ def test_pages_set_count_and_rename(group: Group, seller: Member, client: Client
     marketing(group)
     sign_in(client, "yingxiao.a")
     assert "改名或合并" in client.get("/customers/tags/").content.decode()
-    assert "已改名：1位" in client.post("/customers/tags/rename/?tag=展会", {"to": "展览"}, follow=True).content.decode()
+    assert (
+        "已改名：1位" in client.post("/customers/tags/rename/?tag=展会", {"to": "展览"}, follow=True).content.decode()
+    )
     with acting(seller):
         assert BulkAct.objects.get().detail == "展会 → 展览"
 

@@ -41,7 +41,7 @@ def tie(one: Customer, other: Customer, kind: str, actor: Member) -> Tie:
 
 
 def told(member: Member, customer: Customer, purpose: str = "sales") -> list[tuple[str, str]]:
-    with reading(member, purpose=purpose, on=day_of(LATER)) as seen:
+    with acting(member), reading(member, purpose=purpose, on=day_of(LATER)) as seen:
         return [(one.label, one.other.shown_name) for one in ties_of(seen, seen.customer(customer.pk))]
 
 

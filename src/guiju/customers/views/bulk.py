@@ -41,7 +41,9 @@ def bulk_customers(request: MemberRequest) -> HttpResponse:
         raise refusal_of("customer.assign")
     form = BulkForm(request.POST, colleagues=colleagues_of(member))
     address = _address(request.POST.get("back", ""))
-    back = HttpResponseRedirect(f"{reverse('customer_list')}?{address.urlencode()}" if address else reverse("customer_list"))
+    back = HttpResponseRedirect(
+        f"{reverse('customer_list')}?{address.urlencode()}" if address else reverse("customer_list")
+    )
     try:
         if not form.is_valid():
             raise Refused("bulk_shape", "请选择要做什么")

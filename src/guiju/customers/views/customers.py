@@ -11,7 +11,9 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.customers import AssignForm, CustomerForm
@@ -19,8 +21,17 @@ from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Holder
 from guiju.customers.registry import BESIDE
 from guiju.customers.selectors.finding import CustomerFilter
-from guiju.customers.selectors.history import HistoryLine, history_for, may_see_history
-from guiju.customers.selectors.lists import NARROWED, SORTS, VALUE, columns_of, fields_shown, listed, lists_of, sorted_by
+from guiju.customers.selectors.history import history_for, may_see_history
+from guiju.customers.selectors.lists import (
+    NARROWED,
+    SORTS,
+    VALUE,
+    columns_of,
+    fields_shown,
+    listed,
+    lists_of,
+    sorted_by,
+)
 from guiju.customers.selectors.merges import merged_into
 from guiju.customers.selectors.narrowing import choices_of, choosable
 from guiju.customers.selectors.reading import Reading, reading
@@ -61,7 +72,7 @@ def purpose_of(request: HttpRequest) -> str:
 
 def asked_of(address: QueryDict) -> CustomerFilter:
     """What an address narrows the list to."""
-    values = tuple((name.removeprefix(VALUE), address[name]) for name in values_asked(address) if address[name])
+    values = tuple((name.removeprefix(VALUE), str(address[name])) for name in values_asked(address) if address[name])
     return CustomerFilter(**{name: address.get(name, "") for name in ("search", *NARROWED)}, values=values)
 
 
@@ -163,11 +174,22 @@ def add_customer(request: MemberRequest) -> HttpResponse:
             show_problems(form, error)
             is_twin = is_twin_of(error)
         else:
+            _tell_namesakes(request, saved)
             if not saved.refused:
                 messages.success(request, f"已登记{saved.customer.shown_name}")
                 return redirect("customer_detail", saved.customer.pk)
             return _partly_saved(request, saved, kind)
     return _form_page(request, form, kind, None, is_twin=is_twin)
+
+
+def _tell_namesakes(request: MemberRequest, saved: services.Saved) -> None:
+    """Ask whether a company of the same name is the same; whoever may merge is led there."""
+    for one in saved.namesakes:
+        if reach_of(request.member, "customer.merge") is None:
+            messages.warning(request, f"{one.sentence()}是的话请同事合并。")
+        else:
+            page = reverse("merge_customers", args=[one.id, saved.customer.pk])
+            messages.warning(request, format_html('{}<a href="{}">是，去合并</a>', one.sentence(), page))
 
 
 def is_twin_of(error: GuijuError) -> bool:
@@ -249,12 +271,14 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
         contacts = list(seen.contacts_of(customer)) if is_company else []
         by_contact = seen.cells(contacts)
         beside = [provide(seen, customer) for provide in BESIDE]
-        timeline = timeline_of(seen, customer, (event for one in beside for event in one.events))
+        past = seen.named(seen.past_contacts_of(customer)) if is_company else []
+        events = (event for one in beside for event in one.events)
+        timeline = timeline_of(seen, customer, events, contacts=[*contacts, *past])
         context = {
             "customer": customer,
             "cells": seen.cells_of(customer).values(),
             "contacts": [(one, by_contact[one.pk].values()) for one in contacts],
-            "past_contacts": seen.named(seen.past_contacts_of(customer)) if is_company else [],
+            "past_contacts": past,
             "may_change": reach_of(member, "customer.change") is not None,
             "may_merge": reach_of(member, "customer.merge") is not None and customer.entity_id == member.entity_id,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
@@ -272,6 +296,8 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_history": (may_history := may_see_history(seen, customer)),
             "history": history_for(seen, customer) if may_history and _wants_history(request) else None,
             "may_restore": reach_of(member, "customer.change") is not None,
+            "restores": "restore_customer",
+            "restored": customer.pk,
             **(person_context(seen, whose_customer(customer)) if customer.subject_id else {"consents": None}),
         }
         context["folds"] = _has_empty(context, is_company=is_company)
@@ -283,12 +309,6 @@ def _has_empty(context: Mapping[str, Any], *, is_company: bool) -> bool:
     no_people = is_company and not context["contacts"] and not context["past_contacts"]
     no_consents = context["consents"] is not None and not context["consents"]
     return context["history"] is None or no_people or no_consents or any(one.is_empty for one in context["panels"])
-
-
-def history_of(seen: Reading, holder: Holder) -> list[HistoryLine] | None:
-    """All versions of a record; None for who may not see them."""
-    may_see = allows(seen.member, "customer.history", on=holder.entity_id)
-    return history_for(seen, holder) if may_see else None
 
 
 def person_context(seen: Reading, whose: Whose) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -35,7 +36,8 @@ def pool_list(request: MemberRequest) -> HttpResponse:
     """公海"""
     member = request.member
     require(member, "customer.claim", on=member.entity_id)
-    asked = CustomerFilter(**{name: request.GET.get(name, "") for name in _POOL_FILTERS})
+    said: dict[str, Any] = {name: request.GET.get(name, "") for name in _POOL_FILTERS}
+    asked = CustomerFilter(**said)
     sort = request.GET.get("sort", "")
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.claim") as seen:
         seen.is_masked = True
