@@ -190,6 +190,7 @@ commit(
     )
 )
 exclude("customers_poolview", why="that somebody looked changes nothing; it counts for a day")
+exclude("customers_poolpage", why="that somebody looked changes nothing; it counts for a day")
 exclude("customers_ownerchange", why="who had a customer when; the versions of the customer say it and are committed")
 exclude("customers_customerimport", why="a file on its way in; its source and what it brings are committed")
 exclude("customers_wanting", why="whom to ask still; the question, the answer and the value are committed")

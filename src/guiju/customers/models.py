@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from guiju.customers.owning import OwnerChange as OwnerChange
+from guiju.customers.owning import PoolPage as PoolPage
 from guiju.customers.owning import PoolRule as PoolRule
 from guiju.customers.owning import PoolView as PoolView
 from guiju.customers.relating import Tie as Tie

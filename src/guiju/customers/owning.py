@@ -21,28 +21,36 @@ class PoolRule(Row):
     most_held = models.PositiveIntegerField("一个人最多负责多少位", default=0)
     daily_claims = models.PositiveSmallIntegerField("一个人每天最多领取多少位", default=20)
     daily_views = models.PositiveSmallIntegerField("一个人每天最多查看公海多少位", default=50)
-    rest_days = models.PositiveSmallIntegerField("放出或收回以后多少天不能再领", default=7, db_default=7)
-    warn_days = models.PositiveSmallIntegerField("收回以前多少天提醒", default=3, db_default=3)
+    rest_days = models.PositiveBigIntegerField("放出或收回以后多少天不能再领", default=7, db_default=7)
+    warn_days = models.PositiveBigIntegerField("收回以前多少天提醒", default=3, db_default=3)
     changed_at = models.DateTimeField("修改时间")
 
 
 class PoolView(Row):
-    """Somebody opened a customer of the pool on a day, or a page of its list (查看公海): the cap counts these.
-
-    `page` says of a page of the list which it was; it has no customer.
-    """
+    """Somebody opened a customer of the pool on a day (查看公海): the cap counts these, and pages of the list."""
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.ForeignKey(
-        "customers.Customer", verbose_name="客户", null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    page = models.TextField("公海的哪一页", blank=True, default="", db_default="")
+    customer = models.ForeignKey("customers.Customer", verbose_name="客户", on_delete=models.PROTECT, related_name="+")
     on = models.DateField("日期")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "member", "on", "customer"], name="pool_view_once")
+        ]
+
+
+class PoolPage(Row):
+    """Somebody opened a page of the list of the pool on a day (查看公海列表): `page` says which it was."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    page = models.TextField("公海的哪一页", blank=True)
+    on = models.DateField("日期")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "member", "on", "page"], name="pool_page_once")
         ]
 
 

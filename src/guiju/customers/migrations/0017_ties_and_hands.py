@@ -175,25 +175,49 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="poolrule",
             name="rest_days",
-            field=models.PositiveSmallIntegerField("放出或收回以后多少天不能再领", db_default=7, default=7),
+            field=models.PositiveBigIntegerField("放出或收回以后多少天不能再领", db_default=7, default=7),
         ),
         migrations.AddField(
             model_name="poolrule",
             name="warn_days",
-            field=models.PositiveSmallIntegerField("收回以前多少天提醒", db_default=3, default=3),
+            field=models.PositiveBigIntegerField("收回以前多少天提醒", db_default=3, default=3),
         ),
-        migrations.AddField(
-            model_name="poolview",
-            name="page",
-            field=models.TextField("公海的哪一页", blank=True, db_default="", default=""),
+        migrations.CreateModel(
+            name="PoolPage",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("page", models.TextField("公海的哪一页", blank=True)),
+                ("on", models.DateField("日期")),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False, on_delete=PROTECT, to="organisations.entity", verbose_name="所属公司"
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=PROTECT,
+                        related_name="+",
+                        to="organisations.member",
+                        verbose_name="谁",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "member", "on", "page"), name="pool_page_once")
+                ]
+            },
         ),
-        migrations.AlterField(
-            model_name="poolview",
-            name="customer",
-            field=models.ForeignKey(
-                null=True, on_delete=PROTECT, related_name="+", to="customers.customer", verbose_name="客户"
-            ),
-        ),
+        TenantTable("customers_poolpage", rights="SELECT, INSERT, DELETE"),
+        TenantForeignKey("customers_poolpage", "member_id", "organisations_member"),
         migrations.AlterField(
             model_name="bulkact",
             name="sort",

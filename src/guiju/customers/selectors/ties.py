@@ -49,7 +49,10 @@ def ties_of(seen: Reading, customer: Customer) -> list[TieLine]:
     """The ties of a customer whose other side is in sight too, and of whom the name may be used for the purpose; those
     that ended last."""
     ties = Tie.objects.filter(Q(one=customer) | Q(other=customer), entity_id=customer.entity_id).exclude(kind="")
-    rows = [(one, one.other_id if one.one_id == customer.pk else one.one_id) for one in ties.order_by("made_at")[:MOST]]
+    rows = [
+        (one, one.other_id if one.one_id == customer.pk else one.one_id)
+        for one in ties.order_by("made_at", "pk")[:MOST]
+    ]
     if not rows:
         return []
     both = seen.named(seen.customers().filter(pk__in=[customer.pk, *(pk for _, pk in rows)]))

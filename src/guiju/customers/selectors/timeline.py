@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from guiju.customers.models import ERASED_NOTE, Contact, Customer, Note
 from guiju.customers.owning import OwnerChange
 from guiju.customers.registry import BESIDE, FURTHER, Event
-from guiju.customers.selectors.attachments import files_of
+from guiju.customers.selectors.attachments import files_of_contacts
 from guiju.customers.selectors.merges import merge_events
 from guiju.customers.selectors.reading import Reading
 from guiju.organisations.registry import PURPOSES
@@ -82,15 +82,17 @@ def _notes(seen: Reading, customer: Customer, most: int) -> list[Event]:
     ]
 
 
-def _consents(seen: Reading, customer: Customer | Contact) -> list[Event]:
-    events: list[Event] = []
+def _consents(seen: Reading, customer: Customer) -> list[Event]:
     if customer.subject_id is None or not seen.may_read_consents(customer):
-        return events
-    for one in seen.consents_of(customer):
-        purpose = PURPOSES.get(one.purpose, one.purpose)
-        events.append(Event(one.given_at, "同意", f"用于{purpose}（{one.get_channel_display()}）"))
-        if one.ended_at and one.ending != Consent.Ending.REPLACED:
-            events.append(Event(one.ended_at, one.get_ending_display(), f"用于{purpose}的同意"))
+        return []
+    return [event for one in seen.consents_of(customer) for event in _of_consent(one)]
+
+
+def _of_consent(one: Consent) -> list[Event]:
+    purpose = PURPOSES.get(one.purpose, one.purpose)
+    events = [Event(one.given_at, "同意", f"用于{purpose}（{one.get_channel_display()}）")]
+    if one.ended_at and one.ending != Consent.Ending.REPLACED:
+        events.append(Event(one.ended_at, one.get_ending_display(), f"用于{purpose}的同意"))
     return events
 
 
@@ -127,19 +129,28 @@ def _of_contacts(contacts: Iterable[Contact]) -> list[Event]:
 def further_events(seen: Reading, customer: Customer, contacts: Sequence[Contact]) -> list[Event]:
     """What this part tells on the page of the whole timeline only: questions that were sent, what is stored only, and
     consents and files of the contacts."""
-    people: list[Customer | Contact] = [customer, *contacts]
     events = _taken_away(seen, customer)
-    for one in people:
-        whose = "" if one.pk == customer.pk else f"{one.shown_name}："
+    usable: list[Customer | Contact] = []
+    for one in (customer, *contacts):
         if one.subject is not None and one.subject.frozen_at is not None:
-            events.append(Event(one.subject.frozen_at, "冻结", f"{whose}仅存储"))
-            continue
-        if isinstance(one, Contact):
-            events += [replace(event, text=whose + event.text) for event in _consents(seen, one)]
-            events += [replace(event, text=whose + event.text) for event in files_of(seen, one)]
-        if one.subject_id is not None and seen.may_read_consents(one):
-            events += _requests(one.subject_id, whose)
+            events.append(Event(one.subject.frozen_at, "冻结", f"{_whose(one)}仅存储"))
+        else:
+            usable.append(one)
+    people = [one for one in usable if isinstance(one, Contact)]
+    events += files_of_contacts(seen, people)
+    readable = {one.subject_id: one for one in usable if one.subject_id and seen.may_read_consents(one)}
+    if people and readable:
+        of_contacts = [one.subject_id for one in people if one.subject_id in readable]
+        for consent in Consent.objects.filter(subject_id__in=of_contacts).order_by("given_at"):
+            whose = _whose(readable[consent.subject_id])
+            events += [replace(event, text=whose + event.text) for event in _of_consent(consent)]
+    if readable:
+        events += _requests(readable)
     return events
+
+
+def _whose(one: Customer | Contact) -> str:
+    return f"{one.shown_name}：" if isinstance(one, Contact) else ""
 
 
 def _taken_away(seen: Reading, customer: Customer) -> list[Event]:
@@ -160,11 +171,11 @@ def _taken_away(seen: Reading, customer: Customer) -> list[Event]:
     ]
 
 
-def _requests(subject_id: UUID, whose: str) -> list[Event]:
+def _requests(people: Mapping[UUID, Customer | Contact]) -> list[Event]:
     events = []
-    rows = ConsentRequest.objects.filter(subject_id=subject_id).select_related("made_by").order_by("-made_at")
+    rows = ConsentRequest.objects.filter(subject_id__in=list(people)).select_related("made_by").order_by("-made_at")
     for one in rows[:MOST]:
-        who = one.made_by.name if one.made_by else "系统"
+        whose, who = _whose(people[one.subject_id]), one.made_by.name if one.made_by else "系统"
         events.append(Event(one.made_at, "征求同意", f"{whose}发出征求同意的链接", who))
         if one.answered_at:
             events.append(Event(one.answered_at, "征求同意", f"{whose}答复了征求", "本人"))

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import Customer
-from guiju.customers.owning import OwnerChange, PoolRule, PoolView
+from guiju.customers.owning import OwnerChange, PoolPage, PoolRule, PoolView
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.hands import note_hands
 from guiju.database.models import new_id
@@ -149,7 +149,7 @@ def look_into_pool(*, customer_id: UUID, actor: Member, at: datetime) -> Custome
     customer = Customer.objects.filter(pk=customer_id, owner=None, ended_on=None, hidden_at=None).first()
     if customer is None:
         raise Missing("customer_missing", "公海里没有这位客户")
-    _count_look(actor, at, customer=customer)
+    _count_look(PoolView, actor, at, customer=customer)
     return customer
 
 
@@ -158,19 +158,19 @@ def look_through_pool(*, page: str, actor: Member, at: datetime) -> None:
     """Open a page of the list of the pool (查看公海列表); counts against the day's cap as one customer does."""
     require(actor, "customer.claim", on=actor.entity_id)
     Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
-    _count_look(actor, at, page=page[:_LONGEST_PAGE])
+    _count_look(PoolPage, actor, at, page=page.replace("\x00", "")[:_LONGEST_PAGE])
 
 
-def _count_look(actor: Member, at: datetime, **what: Any) -> None:
-    today = day_of(at)
-    seen = PoolView.objects.filter(member=actor, on=today)
-    if seen.filter(**what).exists():
+def _count_look(model: type[PoolView] | type[PoolPage], actor: Member, at: datetime, **what: Any) -> None:
+    today, mine = day_of(at), [one._default_manager.filter(member=actor) for one in (PoolView, PoolPage)]
+    if model._default_manager.filter(member=actor, on=today, **what).exists():
         return
     most = limits_of(actor.entity_id).daily_views
-    if most and seen.count() >= most:
+    if most and sum(rows.filter(on=today).count() for rows in mine) >= most:
         raise Refused("viewed_most", f"今天查看公海客户和列表已经{most}次，明天再来")
-    PoolView.objects.filter(member=actor, on__lt=today - _VIEWS_KEPT).delete()
-    PoolView(id=new_id(), entity_id=actor.entity_id, member=actor, on=today, **what).save(force_insert=True)
+    for rows in mine:
+        rows.filter(on__lt=today - _VIEWS_KEPT).delete()
+    model(id=new_id(), entity_id=actor.entity_id, member=actor, on=today, **what).save(force_insert=True)
 
 
 def let_go(customers: Sequence[Customer], act: Act, way: OwnerChange.Way = OwnerChange.Way.RELEASED) -> None:

@@ -101,7 +101,7 @@ def test_pages_set_count_and_rename(group: Group, seller: Member, client: Client
     sign_in(client, "xiaoshou.a")
     page = f"/customers/{li.pk}/"
     assert f"{page}tags/" in client.get(page).content.decode()
-    assert "说到健康" in client.post(f"{page}tags/", {"tag_words": "糖尿病"}).content.decode()
+    assert "说到医疗健康" in client.post(f"{page}tags/", {"tag_words": "糖尿病"}).content.decode()
     assert "展会" in client.post(f"{page}tags/", {"tag_words": "展会、老客户"}, follow=True).content.decode()
     listed = client.get("/customers/tags/").content.decode()
     assert "1 位" in listed and "改名或合并" not in listed
@@ -129,7 +129,7 @@ def test_the_form_sets_tags_with_the_values_and_alone(seller: Member, client: Cl
     with acting(seller):
         assert reload(li)[0].tags == ["展会"]
     refused = client.post(page, {"name": "李大明", "tag_words": "备孕"})
-    assert refused.status_code == 422 and "说到健康" in refused.content.decode()
+    assert refused.status_code == 422 and "说到医疗健康" in refused.content.decode()
 
 
 def test_programs_set_read_and_filter_by_them(seller: Member) -> None:
