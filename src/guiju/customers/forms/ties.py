@@ -13,10 +13,8 @@ from guiju.web.forms import Form
 
 
 class TieForm(Form):
-    kind = forms.ChoiceField(label="另一位是这位客户的", error_messages={"required": "请选择是什么关系"})
-    other = forms.UUIDField(
-        label="另一位", error_messages={"required": "请先查找，再选中另一位客户", "invalid": "请选中另一位客户"}
-    )
+    kind = forms.ChoiceField(label="另一位是这位客户的")
+    other = forms.UUIDField(label="另一位", error_messages={"invalid": "请先查找，再选中另一位客户"})
 
     def __init__(self, *arguments: Any, choices: Sequence[TieChoice], **named: Any) -> None:
         super().__init__(*arguments, **named)

@@ -130,8 +130,9 @@ def further_events(seen: Reading, customer: Customer, contacts: Sequence[Contact
     """What this part tells on the page of the whole timeline only: questions that were sent, what is stored only, and
     consents and files of the contacts."""
     events = _taken_away(seen, customer)
+    everybody: list[Customer | Contact] = [customer, *contacts]
     usable: list[Customer | Contact] = []
-    for one in (customer, *contacts):
+    for one in everybody:
         if one.subject is not None and one.subject.frozen_at is not None:
             events.append(Event(one.subject.frozen_at, "冻结", f"{_whose(one)}仅存储"))
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -98,11 +98,13 @@ def merge_many(*, kept_id: UUID, gone_ids: Collection[UUID], actor: Member, at: 
     for pk in sorted([kept_id, *wanted]):
         locked_customer(pk, actor, "customer.merge", at)
     made = []
-    for gone_id in wanted:
+    for place, gone_id in enumerate(wanted):
         kept, gone = _locked_pair(kept_id, gone_id, actor, at)
         has = values_of(kept)
         lacking = [code for code in values_of(gone) if code not in has]
-        made.append(merge_customers(kept_id=kept_id, gone_id=gone_id, taken=lacking, actor=actor, at=at))
+        # One after the other, so that it is known which to undo first.
+        then = at + timedelta(microseconds=place)
+        made.append(merge_customers(kept_id=kept_id, gone_id=gone_id, taken=lacking, actor=actor, at=then))
     return made
 
 

@@ -93,7 +93,7 @@ def test_by_a_field_of_the_company_where_it_is_for_the_purpose(group: Group, sel
     officer = data_officer(group)
     with acting(officer):
         details = FieldDetails(
-            "联系方式偏好", sort="choice", choices=("微信", "电话"), uses={"sales": "contract"}, retention=36
+            "合作意向", sort="choice", choices=("高", "低"), uses={"sales": "contract"}, retention=36
         )
         whose: dict[str, Any] = {"entity_id": officer.entity_id, "record_kind": "person", "actor": officer, "at": AT}
         row = propose_field(details=details, **whose)

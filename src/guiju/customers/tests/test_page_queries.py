@@ -88,7 +88,7 @@ def enter_beside(group: Group, firm: Customer, numbers: range) -> None:
             for one in range(2):
                 add_customer(kind="company", values={"name": f"东方{number}"}, how=How(), actor=actor, at=AT)
                 values, how = (
-                    {"name": f"客户{number}", "phone": f"13{one}0013700{number}"},
+                    {"name": f"客户{number}", "phone": f"13{one}001370{number}"},
                     How(consents=(given("marketing"),)),
                 )
                 made = add_customer(kind="person", values=values, how=how, actor=actor, at=AT, tags=["展会"]).customer

@@ -145,7 +145,7 @@ def test_the_page_finds_the_other_and_ends_it_again(seller: Member, client: Clie
     assert f"{page}ties/add/" in client.get(page).content.decode()
     found = client.get(f"{page}ties/add/", {"search": "东方"}).content.decode()
     assert "东方餐饮" in found and "任职单位" in found and "上级单位" not in found
-    assert "请先查找" in client.post(f"{page}ties/add/", {"kind": "employer"}).content.decode()
+    assert "请填写另一位" in client.post(f"{page}ties/add/", {"kind": "employer"}).content.decode()
     done = client.post(f"{page}ties/add/", {"kind": "employer", "other": str(works.pk)}, follow=True)
     assert "任职单位：东方餐饮" in done.content.decode()
     theirs = client.get(f"/customers/{works.pk}/").content.decode()
