@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.customers.forms.pool import BulkForm, PoolRuleForm, ReleaseForm
 from guiju.customers.models import Customer
 from guiju.customers.selectors.finding import CustomerFilter
-from guiju.customers.selectors.lists import POOL_SORTS, fields_shown
+from guiju.customers.selectors.lists import POOL_SORTS
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services import bulk, pool
 from guiju.customers.views.customers import USUAL
@@ -27,7 +27,8 @@ from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
 
-_POOL_FILTERS = ("search", "kind", "level", "source", "region")
+_POOL_FILTERS = ("search", "kind")
+"""What shows in the pool: to narrow it by what shows masked would tell it."""
 
 
 @member_required
@@ -50,7 +51,6 @@ def pool_list(request: MemberRequest) -> HttpResponse:
         page = latest_of(request, rows.order_by(*POOL_SORTS.get(sort, POOL_SORTS[""])[1]))
         shown = list(page.object_list)
         cells = seen.cells(shown)
-        known = fields_shown(seen)
         context = {
             "page": page,
             "lines": [(row, [cells[row.pk].get(code) for code in ("phone", "level", "source")]) for row in shown],
@@ -62,8 +62,6 @@ def pool_list(request: MemberRequest) -> HttpResponse:
             "sort": sort if sort in POOL_SORTS else "",
             "sorts": [(code, label) for code, (label, _) in POOL_SORTS.items()],
             "kinds": Customer.Kind.choices,
-            "levels": known["level"].choices.items() if "level" in known else (),
-            "sources": known["source"].choices.items() if "source" in known else (),
             "may_rule": allows(member, "customer.pool", on=member.entity_id),
         }
         return render(request, "customers/pool_list.html", context)
