@@ -15,6 +15,7 @@ from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.lists import NARROWED
 from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.tags import shown_tags
 from guiju.customers.services import consents as consent_services
 from guiju.customers.services import customers as services
 from guiju.customers.services import inviting, merging, restoring
@@ -169,7 +170,7 @@ def _out(row: Any, cells: Any) -> dict[str, Any]:
         "name": row.shown_name,
         "owner": owner,
         "made_at": row.made_at,
-        "tags": [] if row.subject is not None and row.subject.frozen_at else row.tags,
+        "tags": shown_tags(row),
         "values": values,
     }
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from django.db.models import Count, F, Func, TextField
 
+from guiju.customers.models import Customer
 from guiju.customers.selectors.finding import is_usable
 from guiju.customers.selectors.reading import Reading
 
 MOST = 500
+
+
+def shown_tags(customer: Customer) -> list[str]:
+    """The tags of a customer; of one who may only be stored none."""
+    is_frozen = customer.subject is not None and customer.subject.frozen_at is not None
+    return [] if is_frozen else list(customer.tags)
 
 
 class _Each(Func):

@@ -18,6 +18,7 @@ from guiju.kernel.errors import Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.privacy.models import IS_FROZEN, Subject
+from guiju.privacy.services.freezing import refuse_frozen
 
 MOST_RENAMED = 10 * MOST
 """Customers whose tag becomes another in one go."""
@@ -27,6 +28,8 @@ MOST_RENAMED = 10 * MOST
 def set_tags(*, customer_id: UUID, tags: Sequence[str], actor: Member, at: datetime) -> Customer:
     """Say which tags a customer has (设定标签): these and no others."""
     customer = locked_customer(customer_id, actor, "customer.tag", at)
+    with scope_with(customer.entity_id):
+        refuse_frozen(customer.subject)
     wanted = checked_tags(tags, but=customer.tags)
     if wanted == customer.tags:
         raise Refused("nothing_changed", "没有改动：标签与现在的相同", field="tags")

@@ -16,7 +16,8 @@ from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import Group, join, sign_in
-from guiju.privacy.tests.factories import publish
+from guiju.privacy.services.freezing import freeze_subject
+from guiju.privacy.tests.factories import data_officer, publish
 
 
 @pytest.fixture
@@ -94,6 +95,22 @@ def test_a_tag_becomes_another_everywhere_and_is_itself_again(group: Group, sell
             rename_tag(tag="老客户", to="高血压", actor=head, at=AFTERWARDS)
         undo_bulk(act_id=made.pk, actor=head, at=AFTERWARDS)
         assert [one.tags for one in reload(li, wang)] == [["老客", "老客户"], ["老客"]]
+
+
+def test_of_who_may_only_be_stored_no_tag_shows_or_changes(group: Group, seller: Member, client: Client) -> None:
+    li = person(seller)
+    assert li.subject_id
+    with acting(seller):
+        set_tags(customer_id=li.pk, tags=["爱钓鱼"], actor=seller, at=LATER)
+    officer = data_officer(group)
+    with acting(officer):
+        freeze_subject(subject_id=li.subject_id, fields=[], reason="争议未决", actor=officer, at=LATER)
+    with acting(seller), pytest.raises(Refused):
+        set_tags(customer_id=li.pk, tags=["别的"], actor=seller, at=AFTERWARDS)
+    sign_in(client, "xiaoshou.a")
+    for page in ("", "change/", "tags/", "timeline/"):
+        assert "爱钓鱼" not in client.get(f"/customers/{li.pk}/{page}").content.decode()
+    assert "爱钓鱼" not in client.get("/customers/tags/").content.decode()
 
 
 def test_pages_set_count_and_rename(group: Group, seller: Member, client: Client) -> None:

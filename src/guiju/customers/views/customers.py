@@ -35,6 +35,7 @@ from guiju.customers.selectors.lists import (
 from guiju.customers.selectors.merges import merged_into
 from guiju.customers.selectors.narrowing import choices_of, choosable
 from guiju.customers.selectors.reading import Reading, reading
+from guiju.customers.selectors.tags import shown_tags
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
@@ -361,7 +362,7 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 
 
 def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> CustomerForm:
-    initial = {"seen": version_of(customer), "tag_words": "、".join(customer.tags)}
+    initial = {"seen": version_of(customer), "tag_words": "、".join(shown_tags(customer))}
     cells = seen.cells_of(customer)
     return CustomerForm(request.POST or None, now=cells, initial=initial, **_offered(seen, customer, request.POST))
 

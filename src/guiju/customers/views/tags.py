@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from guiju.customers.forms.customers import RenameTagForm, TagsForm
 from guiju.customers.selectors.reading import reading
-from guiju.customers.selectors.tags import tags_in_sight
+from guiju.customers.selectors.tags import shown_tags, tags_in_sight
 from guiju.customers.services import tagging
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError
@@ -42,7 +42,7 @@ def set_tags(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     """设定标签"""
     with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.tag") as seen:
         customer = seen.customer(customer_id)
-        form = TagsForm(request.POST or None, initial={"tag_words": "、".join(customer.tags)})
+        form = TagsForm(request.POST or None, initial={"tag_words": "、".join(shown_tags(customer))})
         if request.method == "POST" and form.is_valid():
             try:
                 tagging.set_tags(customer_id=customer.pk, tags=form.tags, actor=request.member, at=timezone.now())
