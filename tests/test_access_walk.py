@@ -42,6 +42,7 @@ from guiju.customers.services.intake import How
 from guiju.customers.services.lists import save_list
 from guiju.customers.services.merging import merge_customers
 from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.customers.services.ties import add_tie
 from guiju.database.scope import scope
 from guiju.deadlines.kinds import OWN
 from guiju.deadlines.models import Duty
@@ -153,6 +154,9 @@ POSTED = frozenset(
         "scan_file_names",
         "withdraw_customer_consent",
         "end_contact",
+        "return_contact",
+        "end_tie",
+        "claim_many",
         "drop_customer_import",
         "scan_note",
         "claim_customer",
@@ -360,6 +364,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         contact = add_contact(customer_id=firm.pk, values={"name": "王经理"}, how=How(), actor=sales, at=now).contact
         consent = Consent.objects.get(subject=customer.subject)
         act = tag_many(customers=[customer.pk], tag="老客户", actor=sales, at=now)
+        tie = add_tie(one_id=customer.pk, other_id=other.pk, kind="family", actor=sales, at=now)
         kept = save_list(name="重点", query={"level": "a"}, is_shared=False, actor=sales, at=now)
         note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
@@ -394,6 +399,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "customer_id": customer.pk,
         "other_id": other.pk,
         "merge_id": merged.pk,
+        "tie_id": tie.pk,
         "opportunity_id": deal.pk,
         "todo_id": todo.pk,
         "upload_id": upload.pk,
@@ -565,6 +571,7 @@ BODIES = {
         "/customers/{customer_id}/consents",
     ): '{"purpose": "marketing", "proof": "x", "given_at": "2026-11-28T00:00:00+08:00"}',
     ("POST", "/customers/{customer_id}/consents/{consent_id}/withdraw"): "{}",
+    ("POST", "/customers/{customer_id}/ties"): '{"other_id": "00000000-0000-0000-0000-000000000001", "kind": "family"}',
     ("POST", "/customers/{customer_id}/merge"): '{"gone_id": "00000000-0000-0000-0000-000000000001"}',
     ("POST", "/customers/{customer_id}/restore"): '{"version": 1}',
     ("POST", "/customers/{customer_id}/disposals"): '{"basis": "withdrawn", "reason": "客户要求删除"}',
@@ -581,7 +588,11 @@ BODIES = {
 }
 
 
-QUERIES = {("GET", "/customers"): "?purpose=sales", ("GET", "/customers/{customer_id}"): "?purpose=sales"}
+QUERIES = {
+    ("GET", "/customers"): "?purpose=sales",
+    ("GET", "/customers/{customer_id}"): "?purpose=sales",
+    ("GET", "/customers/{customer_id}/ties"): "?purpose=sales",
+}
 """What has to be said before anything is read."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,13 +11,9 @@ from ninja import Field, Query, Router, Schema, Status
 
 from guiju.api.errors import ANSWERS
 from guiju.api.paging import PageIn
-from guiju.archives.api import DisposalOut, HoldOut
-from guiju.archives.models import Disposal, Hold
-from guiju.archives.registry import Target
-from guiju.archives.services import disposals, holds
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.finding import CustomerFilter
-from guiju.customers.selectors.people import person_behind
+from guiju.customers.selectors.lists import NARROWED
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services import consents as consent_services
 from guiju.customers.services import customers as services
@@ -28,9 +23,8 @@ from guiju.kernel.errors import Problem, Refused
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest
 from guiju.privacy.guardians import RELATIONS, Guardian
-from guiju.privacy.models import Consent, Subject
+from guiju.privacy.models import Consent
 from guiju.privacy.selectors.consents import consents_of
-from guiju.privacy.services import freezing
 from guiju.privacy.services.consents import GivenConsent
 from guiju.privacy.terms import Channel
 
@@ -64,6 +58,7 @@ class CustomerIn(Schema):
     source: Annotated[str, Field(max_length=400, description="信息的来源")] = ""
     consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
     is_stated_adult: bool = False
+    tags: Annotated[list[str], Field(max_length=20, description="标签")] = []
     is_another: Annotated[bool, Field(description="与已有客户的手机、邮箱或证件号码相同，但不是同一位")] = False
 
 
@@ -74,6 +69,7 @@ class CustomerChangesIn(Schema):
     source: Annotated[str, Field(max_length=400)] = ""
     consents: Annotated[list[ConsentIn], Field(max_length=20)] = []
     reason: Annotated[str, Field(max_length=400)] = ""
+    tags: Annotated[list[str] | None, Field(max_length=20, description="标签：写了就换成这些，不写不动")] = None
     is_another: Annotated[bool, Field(description="与已有客户的手机、邮箱或证件号码相同，但不是同一位")] = False
 
 
@@ -102,6 +98,7 @@ class CustomerOut(Schema):
     name: str
     owner: str
     made_at: datetime
+    tags: list[str]
     values: dict[str, ValueOut]
 
 
@@ -113,6 +110,7 @@ class CustomersOut(Schema):
 class SavedOut(Schema):
     id: UUID
     refused: list[RefusedValueOut]
+    namesakes: Annotated[list[UUID], Field(description="同名的单位：也许是同一家")] = []
 
 
 class ConsentOut(Schema):
@@ -139,14 +137,20 @@ class CustomerQuery(PageIn):
     kind: Annotated[str, Field(max_length=10)] = ""
     level: Annotated[str, Field(max_length=20)] = ""
     source: Annotated[str, Field(max_length=20)] = ""
-    owner: Annotated[str, Field(max_length=10, description="me 我负责的，none 没有负责人")] = ""
+    owner: Annotated[str, Field(max_length=40, description="me 我负责的，none 没有负责人，或者成员的编号")] = ""
+    tag: Annotated[str, Field(max_length=20, description="标签")] = ""
+    region: Annotated[str, Field(max_length=40, description="省、市、县的名称或代码")] = ""
+    quiet: Annotated[str, Field(max_length=4, description="多少天没有联系")] = ""
+    made_from: Annotated[str, Field(max_length=10, description="登记日期，从（2026-01-31）")] = ""
+    made_to: Annotated[str, Field(max_length=10, description="登记日期，到")] = ""
+    consent: Annotated[str, Field(max_length=20, description="同意用于什么目的")] = ""
 
 
 class PurposeQuery(Schema):
     purpose: Annotated[str, _PURPOSE]
 
 
-def _known(purpose: str) -> str:
+def known_purpose(purpose: str) -> str:
     if purpose not in PURPOSES:
         raise Refused("purpose_unknown", f"没有“{purpose[:20]}”这个目的", field="purpose")
     return purpose
@@ -165,6 +169,7 @@ def _out(row: Any, cells: Any) -> dict[str, Any]:
         "name": row.shown_name,
         "owner": owner,
         "made_at": row.made_at,
+        "tags": list(row.shown_tags),
         "values": values,
     }
 
@@ -214,8 +219,8 @@ def _zoned(moment: datetime) -> datetime:
 @router.get("/customers", response={200: CustomersOut, **ANSWERS}, operation_id="customers")
 def customers(request: MemberRequest, wanted: Query[CustomerQuery]) -> dict[str, Any]:
     """客户：令牌所属成员看得到的，为一个目的，新的在前。"""
-    asked = CustomerFilter(wanted.search, wanted.kind, wanted.level, wanted.source, wanted.owner)
-    with reading(request.member, purpose=_known(wanted.purpose), on=timezone.localdate()) as seen:
+    asked = CustomerFilter(**{name: getattr(wanted, name) for name in ("search", *NARROWED)})
+    with reading(request.member, purpose=known_purpose(wanted.purpose), on=timezone.localdate()) as seen:
         found = asked.of(seen.customers(), seen)
         rows = list(found[wanted.offset : wanted.offset + wanted.limit])
         cells = seen.cells(rows)
@@ -232,8 +237,12 @@ def add_customer(request: MemberRequest, details: CustomerIn) -> Status[dict[str
         actor=request.member,
         at=timezone.now(),
         is_another=details.is_another,
+        tags=details.tags,
     )
-    return Status(201, {"id": saved.customer.pk, "refused": _refused(saved.refused)})
+    return Status(
+        201,
+        {"id": saved.customer.pk, "refused": _refused(saved.refused), "namesakes": [one.id for one in saved.namesakes]},
+    )
 
 
 class InvitationIn(Schema):
@@ -261,7 +270,7 @@ def invite_guardian(request: MemberRequest, wanted: InvitationIn) -> Status[dict
 @router.get("/customers/{customer_id}", response={200: CustomerOut, **ANSWERS}, operation_id="customer")
 def customer(request: MemberRequest, customer_id: UUID, wanted: Query[PurposeQuery]) -> dict[str, Any]:
     """一位客户。"""
-    with reading(request.member, purpose=_known(wanted.purpose), on=timezone.localdate()) as seen:
+    with reading(request.member, purpose=known_purpose(wanted.purpose), on=timezone.localdate()) as seen:
         row = seen.customer(customer_id)
         return _out(row, seen.cells_of(row))
 
@@ -277,6 +286,7 @@ def change_customer(request: MemberRequest, customer_id: UUID, changes: Customer
         at=timezone.now(),
         reason=changes.reason,
         is_another=changes.is_another,
+        tags=changes.tags,
     )
     return {"id": saved.customer.pk, "refused": _refused(saved.refused)}
 
@@ -408,92 +418,3 @@ def restore_customer(request: MemberRequest, customer_id: UUID, wanted: RestoreI
         customer_id=customer_id, number=wanted.version, undo=wanted.undo, actor=request.member, at=timezone.now()
     )
     return {"id": saved.customer.pk, "refused": _refused(saved.refused)}
-
-
-_FIELDS = Field(max_length=200, description="字段，如 person.phone；不写为这个人的全部")
-_WHY = Field(max_length=400, description="理由和凭据，不写客户的信息")
-
-
-class DisposalIn(Schema):
-    """What of a person is to go, on which ground of the law (个人信息保护法 第四十七条), and why."""
-
-    basis: Annotated[str, Field(max_length=20, description="、".join(Disposal.Basis.values))]
-    reason: Annotated[str, _WHY]
-    fields: Annotated[list[str], _FIELDS] = []
-
-
-class HoldIn(Schema):
-    sort: Annotated[str, Field(max_length=20, description="、".join(Hold.Sort.values))]
-    reason: Annotated[str, _WHY]
-
-
-class FreezeIn(Schema):
-    reason: Annotated[str, _WHY]
-    fields: Annotated[list[str], _FIELDS] = []
-
-
-class FrozenOut(Schema):
-    """What of a person is stored and nothing else."""
-
-    frozen_at: datetime | None
-    frozen_fields: list[str]
-
-
-def _whose(request: MemberRequest, customer_id: UUID) -> Subject:
-    with reading(request.member, purpose="compliance", on=timezone.localdate()) as seen:
-        return person_behind(seen, customer_id)
-
-
-@router.post(
-    "/customers/{customer_id}/disposals", response={201: DisposalOut, **ANSWERS}, operation_id="propose_disposal"
-)
-def propose_disposal(request: MemberRequest, customer_id: UUID, wanted: DisposalIn) -> Status[Any]:
-    """提出销毁一位客户或联系人的信息：另一个人批准后才删除。"""
-    subject = _whose(request, customer_id)
-    made = disposals.propose_disposal(
-        entity_id=subject.entity_id,
-        targets=[Target(subject.pk, tuple(wanted.fields))],
-        basis=wanted.basis,
-        reason=wanted.reason,
-        actor=request.member,
-        at=timezone.now(),
-    )
-    return Status(201, made)
-
-
-@router.post("/customers/{customer_id}/holds", response={201: HoldOut, **ANSWERS}, operation_id="place_hold")
-def place_hold(request: MemberRequest, customer_id: UUID, wanted: HoldIn) -> Status[Any]:
-    """登记保全：解除以前，这位客户或联系人的信息不能销毁。"""
-    subject = _whose(request, customer_id)
-    made = holds.place_hold(
-        entity_id=subject.entity_id,
-        subject_id=subject.pk,
-        sort=wanted.sort,
-        reason=wanted.reason,
-        actor=request.member,
-        at=timezone.now(),
-    )
-    return Status(201, made)
-
-
-@router.post("/customers/{customer_id}/freeze", response={200: FrozenOut, **ANSWERS}, operation_id="freeze_subject")
-def freeze_subject(request: MemberRequest, customer_id: UUID, wanted: FreezeIn) -> dict[str, Any]:
-    """冻结一位客户或联系人，或几个字段：仅存储。"""
-    return _frozen(request, customer_id, wanted, freezing.freeze_subject)
-
-
-@router.post("/customers/{customer_id}/unfreeze", response={200: FrozenOut, **ANSWERS}, operation_id="unfreeze_subject")
-def unfreeze_subject(request: MemberRequest, customer_id: UUID, wanted: FreezeIn) -> dict[str, Any]:
-    """解冻。"""
-    return _frozen(request, customer_id, wanted, freezing.unfreeze_subject)
-
-
-def _frozen(request: MemberRequest, customer_id: UUID, wanted: FreezeIn, act: Callable[..., Subject]) -> dict[str, Any]:
-    found = act(
-        subject_id=_whose(request, customer_id).pk,
-        fields=wanted.fields,
-        reason=wanted.reason,
-        actor=request.member,
-        at=timezone.now(),
-    )
-    return {"frozen_at": found.frozen_at, "frozen_fields": sorted(found.frozen_fields)}

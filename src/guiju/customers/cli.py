@@ -22,7 +22,7 @@ from guiju.customers.loading import FileImport
 from guiju.customers.models import Customer
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.finding import CustomerFilter
-from guiju.customers.selectors.lists import SORTS, lists_of, sorted_by
+from guiju.customers.selectors.lists import SORTS, filter_of, lists_of, sorted_by
 from guiju.customers.selectors.people import person_behind
 from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import Missing
@@ -245,9 +245,8 @@ def export_customers(
     right = "customer.export"
     query = _kept_list(member, kept) if kept else {}
     query |= {name: value.replace("\x00", "") for name, value in asked.items() if value is not None}
-    names = ("kind", "level", "source", "owner", "tag")
     with reading(member, purpose=purpose, on=timezone.localdate(), right=right) as seen:
-        wanted = CustomerFilter(search, **{name: query.get(name, "") for name in names})
+        wanted = filter_of({**query, "search": search})
         rows = sorted_by(wanted.of(seen.customers(), seen), query.get("sort", ""))
         columns = [code for code in query.get("columns", "").split(",") if code]
         table: ContactTable | CustomerTable = (

@@ -1,6 +1,7 @@
 """Which columns of this part the log commits to."""
 
 from guiju.customers.models import BulkAct, Contact, Customer, Invitation, Merge, Note, NotSame, PoolRule, SavedList
+from guiju.customers.relating import Tie
 from guiju.customers.values import CUSTOMER_KEYS, PHONE_KEYS, UNFILLED, all_keys_again, phone_keys_again
 from guiju.evidence.registry import Committed, Recomputed, commit, exclude
 
@@ -100,8 +101,18 @@ commit(
     Committed(
         PoolRule,
         subject_type="customers.poolrule",
-        version=1,
-        fields=("id", "entity_id", "idle_days", "most_held", "daily_claims", "daily_views", "changed_at"),
+        version=2,
+        fields=(
+            "id",
+            "entity_id",
+            "idle_days",
+            "most_held",
+            "daily_claims",
+            "daily_views",
+            "rest_days",
+            "warn_days",
+            "changed_at",
+        ),
     )
 )
 commit(
@@ -152,6 +163,15 @@ commit(
 )
 commit(
     Committed(
+        Tie,
+        subject_type="customers.tie",
+        version=1,
+        is_about_people=True,
+        fields=("id", "entity_id", "one_id", "other_id", "kind", "by_id", "made_at", "ended_at"),
+    )
+)
+commit(
+    Committed(
         Invitation,
         subject_type="customers.invitation",
         version=1,
@@ -170,6 +190,8 @@ commit(
     )
 )
 exclude("customers_poolview", why="that somebody looked changes nothing; it counts for a day")
+exclude("customers_poolpage", why="that somebody looked changes nothing; it counts for a day")
+exclude("customers_ownerchange", why="who had a customer when; the versions of the customer say it and are committed")
 exclude("customers_customerimport", why="a file on its way in; its source and what it brings are committed")
 exclude("customers_wanting", why="whom to ask still; the question, the answer and the value are committed")
 exclude("customers_importproblems", why="what went back of a file; what came in is committed")

@@ -18,7 +18,9 @@ from guiju.archives.registry import (
     register_period,
 )
 from guiju.customers.models import Contact, Customer, Note, Wanting
+from guiju.customers.owning import OwnerChange
 from guiju.customers.registry import MOVED, Moved
+from guiju.customers.relating import Tie
 from guiju.customers.selectors import attachments, held
 from guiju.customers.selectors.by_phone import addresses_of_subject
 from guiju.customers.selectors.merges import taken_in
@@ -27,6 +29,7 @@ from guiju.customers.services.contacts import locked_contact
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.files_along import MovedFiles
 from guiju.customers.services.import_files import KEPT_DAYS
+from guiju.customers.services.ties import MovedTies, count_ties, destroy_ties
 from guiju.customers.services.wanting import close_refused
 from guiju.files.models import Attachment
 from guiju.files.registry import Owner, OwnerKind, register_owner
@@ -92,6 +95,7 @@ register_holder(Holder("customers.values", "客户和联系人的字段", erasin
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))
 register_holder(Holder("customers.files", "导入的原文件", erasing.count_files, erasing.destroy_files))
 register_holder(Holder("customers.bulk", "批量操作的记录", erasing.count_bulk, erasing.destroy_bulk))
+register_holder(Holder("customers.ties", "客户之间的关系", count_ties, destroy_ties))
 
 register_period(
     Period(
@@ -108,6 +112,8 @@ register_period(
 MOVED["customers.contact"] = Moved("联系人", Contact, "位")
 MOVED["customers.note"] = Moved("跟进记录", Note)
 MOVED["files.attachment"] = MovedFiles("附件", Attachment, "个")
+MOVED["customers.tie"] = MovedTies("关系", Tie)
+MOVED["customers.ownerchange"] = Moved("负责人变动", OwnerChange, "次", counts=False)
 MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
 
 ANSWERED.append(close_refused)

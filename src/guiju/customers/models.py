@@ -9,6 +9,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
 
+from guiju.customers.owning import OwnerChange as OwnerChange
+from guiju.customers.owning import PoolPage as PoolPage
+from guiju.customers.owning import PoolRule as PoolRule
+from guiju.customers.owning import PoolView as PoolView
+from guiju.customers.relating import Tie as Tie
 from guiju.customers.showing import is_name_open, without_name
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
@@ -162,6 +167,8 @@ class Customer(Holder):
                 fields=["entity", "identity_key"], condition=Q(identity_key__isnull=False), name="customer_by_identity"
             ),
             GinIndex(OpClass("name_keys", name="jsonb_path_ops"), name="customer_by_name"),
+            GinIndex(OpClass("tags", name="jsonb_path_ops"), condition=~Q(tags=[]), name="customer_by_tag"),
+            models.Index(fields=["entity", "region", "-made_at"], condition=~Q(region=""), name="customer_by_region"),
             models.Index(fields=["entity", "pinyin", "id"], name="customer_by_pinyin"),
             models.Index(fields=["entity", "id"], condition=Q(pinyin=None), name="customer_unread"),
             models.Index(F("entity"), F("last_touch_at").desc(nulls_last=True), F("id"), name="customer_last_touch"),
@@ -298,34 +305,6 @@ class Note(Row):
         return str(sealed_values(self, "sealed").get("text", "")) or self.text
 
 
-class PoolRule(Row):
-    """When a customer goes into the pool, and what people may take out of it (公海规则), one a company.
-
-    Zero stands for no limit, and `idle_days` of zero for never.
-    """
-
-    entity = models.OneToOneField(Entity, verbose_name="所属公司", on_delete=models.PROTECT, related_name="+")
-    idle_days = models.PositiveSmallIntegerField("多少天没有联系就收回", default=0)
-    most_held = models.PositiveIntegerField("一个人最多负责多少位", default=0)
-    daily_claims = models.PositiveSmallIntegerField("一个人每天最多领取多少位", default=20)
-    daily_views = models.PositiveSmallIntegerField("一个人每天最多查看公海多少位", default=50)
-    changed_at = models.DateTimeField("修改时间")
-
-
-class PoolView(Row):
-    """Somebody opened a customer of the pool on a day (查看公海): the cap counts these."""
-
-    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
-    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, verbose_name="客户", on_delete=models.PROTECT, related_name="+")
-    on = models.DateField("日期")
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["entity", "member", "on", "customer"], name="pool_view_once")
-        ]
-
-
 class BulkAct(Row):
     """One act on many customers at once (批量操作), with what it changed, so that it can be taken back.
 
@@ -337,6 +316,8 @@ class BulkAct(Row):
         TAG = "tag", "加标签"
         UNTAG = "untag", "去标签"
         RELEASE = "release", "放入公海"
+        RETAG = "retag", "标签改名"
+        CLAIM = "claim", "领取"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+")

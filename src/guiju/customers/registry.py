@@ -3,7 +3,7 @@ none of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,3 +107,9 @@ MOVED: dict[str, Moved] = {}
 
 BESIDE: list[Callable[[Any, Any], Beside]] = []
 """Each answers for a reading (`selectors.reading.Reading`) and a customer."""
+
+FURTHER: list[Callable[[Any, Any], Sequence[Event]]] = []
+"""More lines of the timeline, which the page of the whole timeline alone asks for: each takes questions of its own."""
+
+BUSY: list[Callable[[Collection[UUID]], set[UUID]]] = []
+"""Each says with which of these customers something of its part is going on: nobody calls them back."""

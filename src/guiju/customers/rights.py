@@ -13,6 +13,7 @@ register_resource(
             "add": "登记客户",
             "change": "修改客户",
             "assign": "分配客户",
+            "tag": "给客户加标签",
             "claim": "查看和领取公海客户",
             "pool": "设定公海规则",
             "import": "导入客户",

@@ -9,9 +9,9 @@ from procrastinate.contrib.django import app
 
 from guiju.customers.models import CustomerImport
 from guiju.customers.services import customer_import as services
+from guiju.customers.services.calling_back import release_neglected
 from guiju.customers.services.import_files import let_go_of_imports
 from guiju.customers.services.import_undo import undo_batch
-from guiju.customers.services.pool import release_neglected
 from guiju.customers.services.preparing import prepared_batches
 from guiju.customers.services.reading_names import read_names
 from guiju.customers.services.sealing import seal_imports, seal_notes, seal_values

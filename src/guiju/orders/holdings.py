@@ -1,10 +1,11 @@
 """What this part keeps of people whose data is deleted (留存处)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from guiju.archives.registry import STORED, Holder, Period, register_holder, register_period
-from guiju.customers.registry import MOVED, Moved
+from guiju.customers.registry import BUSY, MOVED, Moved
 from guiju.customers.selectors.attachments import of_customer
 from guiju.files.registry import Owner, register_owner
 from guiju.kernel.calendar.clock import day_of
@@ -29,6 +30,13 @@ register_holder(
 STORED.append(erasing.store_buyers)
 register_holder(Holder("orders.files", "订单导入时退回的行", erasing.count_files, erasing.destroy_files))
 
+
+def _with_undelivered(customers: Collection[UUID]) -> set[UUID]:
+    rows = Order.objects.filter(customer__in=customers, delivered_on=None, returned_on=None, voided_at=None)
+    return set(rows.values_list("customer_id", flat=True))
+
+
+BUSY.append(_with_undelivered)
 MOVED["orders.order"] = Moved("订单", Order, "笔")
 
 register_period(

@@ -8,6 +8,8 @@ from guiju.api.errors import render_errors
 from guiju.api.rendering import ReadableJSON
 from guiju.archives.api import router as archives
 from guiju.customers.api import router as customers
+from guiju.customers.apis.protecting import router as protecting
+from guiju.customers.apis.ties import router as ties
 from guiju.files.api import router as files
 from guiju.orders.api import router as orders
 from guiju.organisations.api import router as organisations
@@ -27,6 +29,8 @@ render_errors(api)
 api.add_router("", organisations)
 api.add_router("", review)
 api.add_router("", customers)
+api.add_router("", protecting)
+api.add_router("", ties)
 api.add_router("", archives)
 api.add_router("", files)
 api.add_router("", orders)

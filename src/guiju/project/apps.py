@@ -27,11 +27,12 @@ class ProjectConfig(AppConfig):
     verbose_name = "规矩"
 
     def ready(self) -> None:
-        from guiju.customers.registry import BESIDE
+        from guiju.customers.registry import BESIDE, FURTHER
         from guiju.customers.selectors.attachments import files_beside
+        from guiju.customers.selectors.ties import ties_beside
         from guiju.notifications.services.wordings import REVIEWERS
         from guiju.orders.selectors.customers import orders_beside
-        from guiju.sales.selectors.on_customer import deals_beside
+        from guiju.sales.selectors.on_customer import deals_beside, further_events
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
@@ -58,6 +59,7 @@ class ProjectConfig(AppConfig):
             Tab("pool", "公海", "pool_list", _may("customer.claim")),
             Tab("wanting", "待补同意", "wanting_list", _has("customer.read")),
             Tab("duplicates", "查重", "duplicate_list", _has("customer.merge")),
+            Tab("tags", "标签", "tag_list", _has("customer.read")),
         ]
         TABS["orders"] = [
             Tab("orders", "订单", "order_list", _has("order.read")),
@@ -107,7 +109,8 @@ class ProjectConfig(AppConfig):
         ]
         CARDS[:] = [_today, _work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
         REVIEWERS[:] = [_forbidden_in]
-        BESIDE[:] = [files_beside, deals_beside, orders_beside]
+        BESIDE[:] = [files_beside, deals_beside, orders_beside, ties_beside]
+        FURTHER[:] = [further_events]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 

@@ -1,12 +1,13 @@
 """What this part holds of customers, and what a member has in hand here (留存处, 交接)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from guiju.archives.registry import Holder, register_holder
-from guiju.customers.registry import MOVED, Moved
+from guiju.customers.registry import BUSY, MOVED, Moved
 from guiju.customers.selectors.attachments import of_customer
 from guiju.evidence.services import Act, record
 from guiju.files.registry import Owner, register_owner
@@ -52,6 +53,13 @@ def _hand_over_todos(member: Member, successor: Member, act: Act) -> None:
 HOLDINGS.append(Holding("商机", _count, _hand_over))
 HOLDINGS.append(Holding("客户的待办事项", _count_todos, _hand_over_todos))
 
+
+def _with_open_deals(customers: Collection[UUID]) -> set[UUID]:
+    rows = Opportunity.objects.filter(customer__in=customers, state=Opportunity.State.OPEN)
+    return set(rows.values_list("customer_id", flat=True))
+
+
+BUSY.append(_with_open_deals)
 MOVED["sales.opportunity"] = Moved("商机", Opportunity, "个")
 MOVED["sales.todo"] = Moved("待办事项", Todo, "件")
 

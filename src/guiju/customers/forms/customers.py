@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -292,6 +293,45 @@ def input_of(one: Field, cell: Cell | None = None) -> forms.Field:
         strip=True,
         error_messages={"required": f"请填写{one.label}"},
     )
+
+
+class CustomerForm(HolderForm):
+    """Values of a customer, and their tags."""
+
+    tag_words = forms.CharField(
+        label="标签",
+        required=False,
+        max_length=500,
+        help_text="用顿号分开，例如：老客户、展会；谁都看得到，不写健康、子女和号码",
+    )
+
+    @property
+    def tags(self) -> list[str] | None:
+        """The tags that were typed; None where the form asked for none."""
+        return tags_in(self.cleaned_data["tag_words"]) if "tag_words" in {*self.data} & {*self.fields} else None
+
+
+def tags_in(words: str) -> list[str]:
+    """Tags as people write several of them in a line."""
+    return [one for one in re.split(r"[、，,；;]", words) if one.strip()]
+
+
+class TagsForm(Form):
+    """The tags of one customer."""
+
+    tag_words = forms.CharField(
+        label="标签", required=False, max_length=500, help_text=CustomerForm.base_fields["tag_words"].help_text
+    )
+
+    @property
+    def tags(self) -> list[str]:
+        return tags_in(self.cleaned_data["tag_words"])
+
+
+class RenameTagForm(Form):
+    """What a tag of the company is called from now on."""
+
+    to = forms.CharField(label="改成", max_length=20, help_text="改成已有的标签，就是合并到那个标签")
 
 
 class AssignForm(Form):

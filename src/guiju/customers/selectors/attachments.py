@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from guiju.customers.models import Contact, Customer
 from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading, is_in_hands, reading
 from guiju.customers.values import born, values_of
+from guiju.files.models import Attachment
 from guiju.files.records import NAME
 from guiju.files.registry import Owner, OwnerKind
 from guiju.files.selectors.attachments import Line, attachments_of
@@ -20,7 +21,7 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
 
-KIND, CONTACT = "customer", "contact"
+KIND, CONTACT, _MOST = "customer", "contact", 200
 
 
 def owner_seen(member: Member, customer_id: UUID, on: date) -> Owner:
@@ -126,6 +127,17 @@ def _card(member: Member, owner: Owner, lines: list[Line], on: date) -> Panel:
         [("上传", reverse("add_attachment", args=[owner.kind, owner.pk]))] if may_add else [],
         is_empty=not lines and not is_frozen,
     )
+
+
+def files_of_contacts(seen: Reading, contacts: Sequence[Contact]) -> list[Event]:
+    """When each file of these contacts of one customer came in; nothing where the member may see no files."""
+    if not contacts or contacts[0].entity_id not in sight_of(seen.member, "file.read", on=seen.on).scope:
+        return []
+    by_id = {one.pk: one for one in contacts}
+    rows = Attachment.objects.filter(owner_kind=CONTACT, owner_id__in=by_id, removed_at=None, erased_at=None)
+    with_files = dict.fromkeys(rows.order_by("-made_at").values_list("owner_id", flat=True)[:_MOST])
+    owners = [contact_owner(seen, by_id[pk]) for pk in with_files]
+    return [_event(line) for owner in owners for line in attachments_of(seen.member, owner)]
 
 
 def _event(line: Line) -> Event:

@@ -138,7 +138,7 @@ class Back:
     erased: tuple[str, ...]
 
 
-def back_of(customer: Customer, number: int, *, undo: bool) -> Back:
+def back_of(customer: Holder, number: int, *, undo: bool) -> Back:
     """How a customer was in a version (恢复到这一版), or, to `undo` it, before what that version changed."""
     then = values_in(customer, number)
     before = values_in(customer, number - 1) if undo else {}
@@ -166,7 +166,7 @@ class BackLine:
     why: str = ""
 
 
-def lines_of_back(seen: Reading, customer: Customer, back: Back, refused: Mapping[str, str]) -> list[BackLine]:
+def lines_of_back(seen: Reading, customer: Holder, back: Back, refused: Mapping[str, str]) -> list[BackLine]:
     """Each field with how it is and how it would be; what shows masked now shows masked then."""
     fields, cells = seen.fields(customer.entity_id, customer.record), seen.cells_of(customer)
     lines, treat = [], seen.treat_text(customer)

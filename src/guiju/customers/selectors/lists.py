@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,13 +12,20 @@ from django.db import connection
 from django.db.models import F, OrderBy, Q, QuerySet
 
 from guiju.customers.models import Customer, SavedList
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import Reading
 from guiju.database.scope import require_scope
 from guiju.organisations.models import Member
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import FieldState
 
-KEPT = ("kind", "level", "source", "owner", "tag", "purpose", "sort", "columns")
+NARROWED = ("kind", "level", "source", "owner", "tag", "region", "quiet", "made_from", "made_to", "consent")
+"""What of the address narrows a list, but for the words that are searched for and the fields of the company."""
+
+VALUE = "value_"
+"""Before the code of a field of the company, in the address of a list."""
+
+KEPT = (*NARROWED, "purpose", "sort", "columns")
 """What of the address of a list is kept: everything but the words that are searched for."""
 
 LISTED = ("phone", "company", "level", "source")
@@ -34,10 +41,30 @@ SORTS: dict[str, tuple[str, tuple[str | OrderBy, ...]]] = {
 }
 
 
+POOL_SORTS: dict[str, tuple[str, tuple[str | OrderBy, ...]]] = {
+    "": ("进入公海，新的在前", ("-pooled_at", "-made_at", "-id")),
+    "stale": SORTS["stale"],
+    "touched": SORTS["touched"],
+    "name": SORTS["name"],
+}
+
+
 def lists_of(member: Member) -> QuerySet[SavedList]:
     """One's own lists and those that the company shares."""
     require_scope()
     return SavedList.objects.filter(Q(member=member) | Q(is_shared=True), entity_id=member.entity_id, removed_at=None)
+
+
+def filter_of(address: Mapping[str, Any]) -> CustomerFilter:
+    """What an address, or what is kept of one, narrows a list to."""
+    values = tuple((name.removeprefix(VALUE), str(address[name])) for name in values_asked(address) if address[name])
+    named = {name: str(address.get(name, "")) for name in ("search", *NARROWED)}
+    return CustomerFilter(**named, values=values)
+
+
+def values_asked(address: Iterable[str]) -> list[str]:
+    """The parts of an address that name fields of the company."""
+    return sorted(name for name in address if name.startswith(VALUE))
 
 
 class KeptList(NamedTuple):

@@ -9,25 +9,29 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import BulkAct, Customer
-from guiju.customers.records import TAG
+from guiju.customers.owning import OwnerChange
+from guiju.customers.services.hands import note_hands
+from guiju.customers.services.pool import refuse_claims
+from guiju.customers.services.tags import MOST_TAGS, checked_tag, plain_tag
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import sight_of
+from guiju.organisations.permissions import require, sight_of
 from guiju.privacy.models import Subject
-from guiju.privacy.scanning import numbers_in
-from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.services.freezing import refuse_frozen
-from guiju.privacy.terms import FieldState
 
 MOST = 1000
 """Customers of one act; who wants more narrows the list and does it again."""
 
-MOST_TAGS, LONGEST_TAG = 20, 20
 UNDONE_WITHIN = timedelta(hours=24)
+_WAYS = {
+    BulkAct.Sort.ASSIGN: OwnerChange.Way.ASSIGNED,
+    BulkAct.Sort.RELEASE: OwnerChange.Way.RELEASED,
+    BulkAct.Sort.CLAIM: OwnerChange.Way.CLAIMED,
+}
 
 
 @transaction.atomic
@@ -40,20 +44,14 @@ def assign_many(*, customers: Sequence[UUID], to: Member, actor: Member, at: dat
     def change(customer: Customer) -> None:
         customer.owner, customer.pooled_at = to, None
 
-    return _done(rows, BulkAct.Sort.ASSIGN, to.user.name, ("owner_id", "pooled_at"), change, actor, at)
+    return change_many(rows, BulkAct.Sort.ASSIGN, to.user.name, ("owner_id", "pooled_at"), change, actor, at)
 
 
 @transaction.atomic
 def tag_many(*, customers: Sequence[UUID], tag: str, actor: Member, at: datetime, take_off: bool = False) -> BulkAct:
     """Put a tag on many customers, or take it off (批量加标签)."""
-    tag = " ".join(tag.split())
-    if not tag or len(tag) > LONGEST_TAG or not tag.isprintable():
-        raise Refused("tag_shape", f"标签要写1到{LONGEST_TAG}个字", field="tag")
-    if not take_off and (found := numbers_in(tag)):
-        raise Refused("number_misplaced", f"标签里有{found}的号码，谁都看得到：请填到它自己的字段", field="tag")
-    rows = _locked(customers, "customer.change", actor, at)
-    if not take_off and fields_of(actor.entity_id, TAG)["text"].state is not FieldState.ACTIVE:
-        raise Refused("tags_inactive", "字段台账里标签没有启用，不能加：请数据专员启用", field="tag")
+    tag = plain_tag(tag) if take_off else checked_tag(tag, entity_id=actor.entity_id)
+    rows = _locked(customers, "customer.tag", actor, at)
     if not take_off and any(tag not in row.tags and len(row.tags) >= MOST_TAGS for row in rows):
         raise Refused("tags_many", f"一位客户最多{MOST_TAGS}个标签", field="tag")
 
@@ -65,7 +63,7 @@ def tag_many(*, customers: Sequence[UUID], tag: str, actor: Member, at: datetime
     changed = [row for row in rows if (tag in row.tags) == take_off]
     if not changed:
         raise Refused("nothing_changed", "没有改动：选中的客户都是这样了")
-    return _done(changed, sort, tag, ("tags",), change, actor, at)
+    return change_many(changed, sort, tag, ("tags",), change, actor, at)
 
 
 @transaction.atomic
@@ -76,7 +74,23 @@ def release_many(*, customers: Sequence[UUID], actor: Member, at: datetime) -> B
     def change(customer: Customer) -> None:
         customer.owner, customer.pooled_at = None, at
 
-    return _done(rows, BulkAct.Sort.RELEASE, "", ("owner_id", "pooled_at"), change, actor, at)
+    return change_many(rows, BulkAct.Sort.RELEASE, "", ("owner_id", "pooled_at"), change, actor, at)
+
+
+@transaction.atomic
+def claim_many(*, customers: Sequence[UUID], actor: Member, at: datetime) -> BulkAct:
+    """Take many customers out of the pool (批量领取), within what the company allows a day and in all."""
+    require(actor, "customer.claim", on=actor.entity_id)
+    Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    rows = _locked(customers, "customer.claim", actor, at)
+    if taken := [row for row in rows if row.owner_id is not None or row.ended_on is not None]:
+        raise Refused("claimed_already", f"选中的客户里有{len(taken)}位刚刚被别人领取了：请刷新后再选")
+    refuse_claims(rows, actor, at)
+
+    def change(customer: Customer) -> None:
+        customer.owner, customer.pooled_at, customer.claimed_at = actor, None, at
+
+    return change_many(rows, BulkAct.Sort.CLAIM, "", ("owner_id", "pooled_at", "claimed_at"), change, actor, at)
 
 
 @transaction.atomic
@@ -92,6 +106,7 @@ def undo_bulk(*, act_id: UUID, actor: Member, at: datetime) -> BulkAct:
     if not kept:
         raise Refused("changed_meanwhile", "这些客户后来都被改过，没有可以撤销的")
     act = Act("customers.undo_bulk", actor, at)
+    hands = [(row, row.owner_id) for row in kept]
     with one_entry(act, about=found):
         for row in kept:
             for name, value in found.changes[str(row.pk)].items():
@@ -99,6 +114,7 @@ def undo_bulk(*, act_id: UUID, actor: Member, at: datetime) -> BulkAct:
             row.changed_at = at
             row.save(update_fields=[*_names(found.changes[str(row.pk)]), "changed_at"])
             record(act, entity_id=row.entity_id, subject=row)
+        note_hands(hands, OwnerChange.Way.TAKEN_BACK, act)
         found.undone_at = at
         found.save(update_fields=["undone_at"])
         record(act, entity_id=found.entity_id, subject=found)
@@ -121,13 +137,13 @@ def _locked(customers: Sequence[UUID], right: str, actor: Member, at: datetime) 
     found = list(sight.of(rows, owner="owner").order_by("pk"))
     if len(found) != len(wanted):
         raise Missing("customer_missing", "选中的客户里有您不能办理的，或已经不在")
-    if right == "customer.change":
+    if right == "customer.tag":
         for row in Subject.objects.filter(pk__in=[one.subject_id for one in found if one.subject_id]):
             refuse_frozen(row)
     return found
 
 
-def _done(
+def change_many(
     rows: Sequence[Customer],
     sort: BulkAct.Sort,
     detail: str,
@@ -136,17 +152,20 @@ def _done(
     actor: Member,
     at: datetime,
 ) -> BulkAct:
+    """Change these customers, who are locked, and keep what they were; for services that asked permission."""
     made = BulkAct(
         id=new_id(), entity_id=actor.entity_id, member=actor, sort=sort, detail=detail, count=len(rows), at=at
     )
     made.changes = {str(row.pk): {name: _kept(getattr(row, name)) for name in columns} for row in rows}
     act = Act(f"customers.{sort}_many", actor, at)
+    before = [(row, row.owner_id) for row in rows]
     with scope_with(actor.entity_id), one_entry(act, about=made):
         for row in rows:
             change(row)
             row.changed_at = at
             row.save(update_fields=[*_names(columns), "changed_at"])
             record(act, entity_id=row.entity_id, subject=row)
+        note_hands(before, _WAYS.get(sort, OwnerChange.Way.ASSIGNED), act)
         made.save(force_insert=True)
         record(act, entity_id=made.entity_id, subject=made)
     return made
@@ -163,6 +182,6 @@ def _kept(value: object) -> object:
 
 
 def _read(name: str, value: object) -> object:
-    if name == "pooled_at" and isinstance(value, str):
+    if name in ("pooled_at", "claimed_at") and isinstance(value, str):
         return datetime.fromisoformat(value)
     return UUID(value) if name == "owner_id" and isinstance(value, str) else value

@@ -18,6 +18,7 @@ from guiju.evidence.selectors import version_of
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Member
+from guiju.privacy.services.freezing import refuse_frozen
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,17 @@ def change_contact(
 ) -> SavedContact:
     """Change values of a contact (修改联系人); an empty one is taken away, one that isn't given stays."""
     contact = _locked(contact_id, actor, at)
+    act = Act("customers.change_contact", actor, at)
+    return change_values_of(contact, values, how, act, seen, is_main=is_main)
+
+
+def change_values_of(
+    contact: Contact, values: Mapping[str, str], how: How, act: Act, seen: int | None, *, is_main: bool = False
+) -> SavedContact:
+    """The same for services that have locked the contact and asked permission."""
     with scope_with(contact.entity_id):
         if seen is not None and version_of(contact) != seen:
             raise Refused("changed_meanwhile", "这位联系人刚刚被别人改过：请刷新页面，看过新的内容再改")
-        act = Act("customers.change_contact", actor, at)
         with one_entry(act, about=contact):
             becomes_main = is_main and not contact.is_main
             try:
@@ -87,7 +95,7 @@ def change_contact(
                 if refusal.code != "nothing_changed" or not becomes_main:
                     raise
                 refused = ()
-            contact.is_main, contact.changed_at = contact.is_main or is_main, at
+            contact.is_main, contact.changed_at = contact.is_main or is_main, act.at
             contact.save()
             record(act, entity_id=contact.entity_id, subject=contact)
             if becomes_main:
@@ -106,6 +114,25 @@ def end_contact(*, contact_id: UUID, actor: Member, at: datetime) -> Contact:
     return contact
 
 
+@transaction.atomic
+def return_contact(*, contact_id: UUID, actor: Member, at: datetime) -> Contact:
+    """Contact somebody again who was said not to be contacted any more (恢复联系)."""
+    contact = locked_contact(contact_id, actor, "customer.change", at)
+    if contact.ended_at is None:
+        raise Refused("contact_there", "这位联系人没有标为不再联系")
+    with scope_with(contact.entity_id):
+        if contact.subject is not None and contact.subject.erased_at:
+            raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
+        if contact.customer.ended_on:
+            raise Refused("customer_ended", "与这家单位的关系已经结束，不能恢复联系")
+        refuse_frozen(contact.subject)
+        others = Contact.objects.filter(customer_id=contact.customer_id, ended_at=None)
+        contact.ended_at, contact.is_main, contact.changed_at = None, not others.exists(), at
+        contact.save(update_fields=["ended_at", "is_main", "changed_at"])
+        record(Act("customers.return_contact", actor, at), entity_id=contact.entity_id, subject=contact)
+    return contact
+
+
 def _only_main(contact: Contact, act: Act) -> None:
     for other in Contact.objects.filter(customer_id=contact.customer_id, is_main=True).exclude(pk=contact.pk):
         other.is_main = False
@@ -119,7 +146,7 @@ def locked_contact(contact_id: UUID, actor: Member, right: str, at: datetime) ->
     if customer_id is None:
         raise Missing("contact_missing", "没有这位联系人，或您的角色看不到")
     locked_customer(customer_id, actor, right, at)
-    return Contact.objects.select_for_update(of=("self",)).select_related("subject").get(pk=contact_id)
+    return Contact.objects.select_for_update(of=("self",)).select_related("subject", "customer").get(pk=contact_id)
 
 
 def _locked(contact_id: UUID, actor: Member, at: datetime) -> Contact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import Customer
+from guiju.customers.owning import OwnerChange
+from guiju.customers.services.hands import note_hands
 from guiju.customers.services.intake import How, take_in
-from guiju.customers.services.twins import refuse_twins
+from guiju.customers.services.tags import checked_tags
+from guiju.customers.services.twins import Namesake, namesakes_of, refuse_twins
 from guiju.customers.services.wanting import close_entered
 from guiju.customers.values import MARKS, values_of
 from guiju.database.models import new_id
@@ -33,6 +36,8 @@ class Saved:
 
     customer: Customer
     refused: tuple[Problem, ...] = field(default=())
+    namesakes: tuple[Namesake, ...] = field(default=())
+    """Companies of the same name, of which somebody should say whether they are the same."""
 
 
 @transaction.atomic
@@ -45,6 +50,7 @@ def add_customer(
     at: datetime,
     owner: Member | None = None,
     is_another: bool = False,
+    tags: Sequence[str] = (),
 ) -> Saved:
     """Enter a customer (登记客户): what may be taken in is saved, the rest is named with its reason.
 
@@ -62,6 +68,7 @@ def add_customer(
         made_by=actor,
         made_at=at,
         changed_at=at,
+        tags=checked_tags(tags, entity_id=actor.entity_id),
     )
     act = Act("customers.add_customer", actor, at)
     with one_entry(act, about=customer):
@@ -69,7 +76,7 @@ def add_customer(
         refuse_twins(customer.entity_id, _marks(values_of(customer)), is_another=is_another)
         customer.save(force_insert=True)
         record(act, entity_id=customer.entity_id, subject=customer)
-    return Saved(customer, refused)
+    return Saved(customer, refused, tuple(namesakes_of(customer)))
 
 
 @transaction.atomic
@@ -83,6 +90,7 @@ def change_customer(
     seen: int | None = None,
     reason: str = "",
     is_another: bool = False,
+    tags: Sequence[str] | None = None,
 ) -> Saved:
     """Change values of a customer (修改客户); an empty one is taken away, one that isn't given stays.
 
@@ -91,11 +99,18 @@ def change_customer(
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
     act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
-    return change_values(customer, values, how, act, seen, is_another=is_another)
+    return change_values(customer, values, how, act, seen, is_another=is_another, tags=tags)
 
 
 def change_values(
-    customer: Customer, values: Mapping[str, str], how: How, act: Act, seen: int | None, *, is_another: bool = False
+    customer: Customer,
+    values: Mapping[str, str],
+    how: How,
+    act: Act,
+    seen: int | None,
+    *,
+    is_another: bool = False,
+    tags: Sequence[str] | None = None,
 ) -> Saved:
     """The same for services that have locked the customer and asked permission."""
     with scope_with(customer.entity_id):
@@ -103,7 +118,16 @@ def change_values(
             raise Refused("changed_meanwhile", "这位客户刚刚被别人改过：请刷新页面，看过新的内容再改")
         with one_entry(act, about=customer):
             before = _marks(values_of(customer))
-            refused = take_in(customer, values, how, act, is_new=False)
+            wanted = (
+                customer.tags if tags is None else checked_tags(tags, entity_id=customer.entity_id, but=customer.tags)
+            )
+            try:
+                refused = take_in(customer, values, how, act, is_new=False)
+            except Refused as refusal:
+                if refusal.code != "nothing_changed" or wanted == customer.tags:
+                    raise
+                refused = ()
+            customer.tags = wanted
             made = {code: value for code, value in _marks(values_of(customer)).items() if value != before.get(code)}
             refuse_twins(customer.entity_id, made, is_another=is_another, but=customer.pk)
             customer.changed_at = act.at
@@ -127,10 +151,12 @@ def assign_customer(*, customer_id: UUID, to: Member, actor: Member, at: datetim
     refuse_blind(to, at, field="owner")
     if customer.owner_id == to.pk:
         raise Refused("nothing_changed", f"{to.user.name}已经是负责人")
+    before, act = customer.owner_id, Act("customers.assign_customer", actor, at)
     customer.owner, customer.pooled_at, customer.changed_at = to, None, at
     customer.save(update_fields=["owner", "pooled_at", "changed_at"])
     with scope_with(customer.entity_id):
-        record(Act("customers.assign_customer", actor, at), entity_id=customer.entity_id, subject=customer)
+        note_hands([(customer, before)], OwnerChange.Way.ASSIGNED, act)
+        record(act, entity_id=customer.entity_id, subject=customer)
     return customer
 
 

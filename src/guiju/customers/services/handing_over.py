@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from guiju.customers.models import Customer
+from guiju.customers.owning import OwnerChange
 from guiju.customers.services.customers import refuse_blind
+from guiju.customers.services.hands import note_hands
 from guiju.customers.services.twins import IN_USE
 from guiju.evidence.services import Act, record
 from guiju.organisations.models import Member
@@ -35,6 +37,8 @@ def _held(member: Member) -> QuerySet[Customer]:
 
 def _give(member: Member, to: Member | None, act: Act) -> None:
     for row in _held(member).select_for_update(of=("self",)).order_by("pk"):
+        before = row.owner_id
         row.owner, row.pooled_at, row.changed_at = to, None if to else act.at, act.at
         row.save(update_fields=["owner", "pooled_at", "changed_at"])
+        note_hands([(row, before)], OwnerChange.Way.HANDED_OVER, act)
         record(act, entity_id=row.entity_id, subject=row)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.customers.models import SavedList
-from guiju.customers.selectors.lists import KEPT, lists_of
+from guiju.customers.selectors.lists import KEPT, VALUE, lists_of
 from guiju.database.locks import hold
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -30,7 +30,7 @@ def save_list(*, name: str, query: Mapping[str, str], is_shared: bool, actor: Me
     name = " ".join(name.replace("\x00", "").split())
     if not name or len(name) > LONGEST_NAME:
         raise Refused("list_name", f"请填写名称，最多{LONGEST_NAME}个字", field="name")
-    kept = {key: value.replace("\x00", "")[:LONGEST_VALUE] for key, value in query.items() if key in KEPT and value}
+    kept = {key: value.replace("\x00", "")[:LONGEST_VALUE] for key, value in query.items() if _is_kept(key) and value}
     if not kept:
         raise Refused("list_empty", "请先筛选、排序或者选择列，再保存；要查找的姓名和号码不保存")
     hold(f"customers.lists/{actor.pk}", seconds=WAIT_SECONDS, busy="正在保存，请稍候再试")
@@ -44,6 +44,10 @@ def save_list(*, name: str, query: Mapping[str, str], is_shared: bool, actor: Me
         made.save(force_insert=found is None)
         record(Act("customers.save_list", actor, at), entity_id=made.entity_id, subject=made)
     return made
+
+
+def _is_kept(key: str) -> bool:
+    return key in KEPT or (key.startswith(VALUE) and len(key) <= LONGEST_NAME)
 
 
 @transaction.atomic

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from guiju.customers.models import Customer, Merge
+from guiju.customers.owning import OwnerChange
 from guiju.customers.registry import MOVED
 from guiju.customers.services.customers import locked_customer
+from guiju.customers.services.hands import note_hands
 from guiju.customers.services.keeping import refusals_of_values
 from guiju.customers.services.notes import touch
 from guiju.customers.services.parting import MAIN, leave_one_main, pool_if_left, put_back, put_rows_back
+from guiju.customers.services.tags import MOST_TAGS
 from guiju.customers.values import born, origin_of, put_values, values_of
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -36,8 +39,6 @@ from guiju.privacy.services.joining import ask_what_must_go, join_subjects, part
 
 OWNER = "owner"
 """Among the fields to choose from: who looks after the customer."""
-
-MOST_TAGS = 20
 
 
 @transaction.atomic
@@ -61,7 +62,7 @@ def merge_customers(*, kept_id: UUID, gone_id: UUID, taken: Collection[str], act
             kept_version=version_of(kept),
             at=at,
         )
-        values, others = values_of(kept), values_of(gone)
+        values, others, held_by = values_of(kept), values_of(gone), kept.owner_id
         with one_entry(act, about=made):
             if kept.subject_id and gone.subject_id and kept.subject_id != gone.subject_id:
                 made.people = join_subjects(kept.subject_id, gone.subject_id, _refusals(values, others, kept), act)
@@ -72,6 +73,7 @@ def merge_customers(*, kept_id: UUID, gone_id: UUID, taken: Collection[str], act
             kept.refresh_from_db(fields=["subject"])
             _take_over(kept, gone, made.taken, values, others, act)
             kept.save()
+            note_hands([(kept, held_by)], OwnerChange.Way.MERGED, act)
             record(act, entity_id=kept.entity_id, subject=kept)
             made.moved = {code: one.move(gone, kept, act) for code, one in MOVED.items()}
             made.moved[MAIN] = leave_one_main(kept, made.moved, act)
@@ -81,6 +83,32 @@ def merge_customers(*, kept_id: UUID, gone_id: UUID, taken: Collection[str], act
                 ask_what_must_go(made.people, act)
         touch(kept)
     return made
+
+
+@transaction.atomic
+def merge_many(*, kept_id: UUID, gone_ids: Collection[UUID], actor: Member, at: datetime) -> list[Merge]:
+    """Let several customers go into one (合并多位客户): it keeps its values, and takes from each what it lacks.
+
+    All of them or none; each merge is one of its own and is undone by itself, the last one first.
+    """
+    wanted = sorted(set(gone_ids) - {kept_id})
+    if not 1 <= len(wanted) < MOST_AT_ONCE:
+        raise Refused("choose_several", f"请选中两位以上、{MOST_AT_ONCE}位以下的客户，并选定留下哪一位")
+    # All of them in one order, before any is changed: as with two.
+    for pk in sorted([kept_id, *wanted]):
+        locked_customer(pk, actor, "customer.merge", at)
+    made = []
+    for place, gone_id in enumerate(wanted):
+        kept, gone = _locked_pair(kept_id, gone_id, actor, at)
+        has = values_of(kept)
+        lacking = [code for code in values_of(gone) if code not in has]
+        # One after the other, so that it is known which to undo first.
+        then = at + timedelta(microseconds=place)
+        made.append(merge_customers(kept_id=kept_id, gone_id=gone_id, taken=lacking, actor=actor, at=then))
+    return made
+
+
+MOST_AT_ONCE = 20
 
 
 def _follow(gone: Customer, kept: Customer, act: Act) -> list[str]:
@@ -123,6 +151,7 @@ def undo_merge(*, merge_id: UUID, actor: Member, at: datetime) -> Undone:
         gone = Customer.objects.select_for_update(of=("self",)).get(pk=found.gone_id)
         _refuse_to_part(found, kept, gone)
         act = Act("customers.undo_merge", actor, at, (), "撤销合并")
+        hands = [(kept, kept.owner_id), (gone, gone.owner_id)]
         with one_entry(act, about=found):
             left = part_subjects(found.people, found.at, act) if found.people else []
             gone.merged_into, gone.hidden_at, gone.changed_at = None, None, at
@@ -136,6 +165,7 @@ def undo_merge(*, merge_id: UUID, actor: Member, at: datetime) -> Undone:
             left += put_rows_back(found, kept, gone, act)
             kept.changed_at = at
             kept.save()
+            note_hands(hands, OwnerChange.Way.TAKEN_BACK, act)
             for one in (kept, gone):
                 record(act, entity_id=one.entity_id, subject=one)
             found.undone_at, found.undone_by, found.left = at, actor, left

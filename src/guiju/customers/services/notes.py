@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from guiju.customers.models import Customer, Note
+from guiju.customers.models import ERASED_NOTE, Customer, Note
 from guiju.customers.selectors.reading import NOTE
 from guiju.customers.services.customers import change_customer, locked_customer
 from guiju.customers.services.intake import How
@@ -67,7 +67,7 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
     text = details.text.replace("\r\n", "\n").strip()
     if problems := _problems(details, text, at):
         raise Refused.because(problems)
-    _require_allowed(customer, at)
+    require_allowed(customer, at)
     spots = spots_in(text)
     must_go = [spot for spot in spots if spot.must_go]
     if must_go and details.treat not in ("mask", "move"):
@@ -103,7 +103,7 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
     return SavedNote(note, refused, tuple(words))
 
 
-def _require_allowed(customer: Customer, at: datetime) -> None:
+def require_allowed(customer: Customer, at: datetime) -> None:
     """Raise `Refused` where nothing may be written down about somebody: of a child without a guardian's consent."""
     subject = customer.subject
     if subject is None:
@@ -180,6 +180,22 @@ def remove_note(*, note_id: UUID, reason: str, actor: Member, at: datetime) -> N
         found.removed_at = at
         found.save(update_fields=["removed_at"])
         record(Act("customers.remove_note", actor, at, (), reason), entity_id=found.entity_id, subject=found)
+        touch(customer)
+    return found
+
+
+@transaction.atomic
+def return_note(*, note_id: UUID, actor: Member, at: datetime) -> Note:
+    """Put a note of one's own back that was taken away (恢复删去的跟进); not one whose text went by law."""
+    found = Note.objects.filter(pk=note_id, removed_at__isnull=False, by_id=actor.pk).first()
+    if found is None or found.text == ERASED_NOTE:
+        raise Missing("note_missing", "没有这条删去的记录，或者内容已经依法删除")
+    customer = locked_customer(found.customer_id, actor, "customer.change", at)
+    require_allowed(customer, at)
+    with scope_with(customer.entity_id):
+        found.removed_at = None
+        found.save(update_fields=["removed_at"])
+        record(Act("customers.return_note", actor, at), entity_id=found.entity_id, subject=found)
         touch(customer)
     return found
 

@@ -1,39 +1,44 @@
-"""Customers without anybody: put into the pool, taken out of it, called back when nobody speaks to them (公海)."""
+"""Customers without anybody: put into the pool, looked at, and taken out of it (公海)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
-from guiju.customers.models import Customer, PoolRule, PoolView
+from guiju.customers.models import Customer
+from guiju.customers.owning import OwnerChange, PoolPage, PoolRule, PoolView
 from guiju.customers.services.customers import locked_customer
+from guiju.customers.services.hands import note_hands
 from guiju.database.models import new_id
-from guiju.database.scope import scope, scope_with
+from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Problem, Refused
-from guiju.organisations.models import EntityPath, Member
-from guiju.organisations.permissions import group_root, require
-from guiju.privacy.uses import Use, register_use
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import require
 
-_AT_A_TIME = 500
-MOST = {"idle_days": 3650, "most_held": 1_000_000, "daily_claims": 10_000, "daily_views": 10_000}
+MOST = {
+    "idle_days": 3650,
+    "most_held": 1_000_000,
+    "daily_claims": 10_000,
+    "daily_views": 10_000,
+    "rest_days": 3650,
+    "warn_days": 90,
+}
 _LABELS = {
     "idle_days": "多少天没有联系就收回",
     "most_held": "一个人最多负责多少位",
     "daily_claims": "一个人每天最多领取多少位",
     "daily_views": "一个人每天最多查看公海多少位",
+    "rest_days": "放出或收回以后多少天不能再领",
+    "warn_days": "收回以前多少天提醒",
 }
-_VIEWS_KEPT = timedelta(days=2)
-
-CALLING_BACK = register_use(
-    Use("customers.calling_back", "收回久不联系的客户", "sales", ("guiju.customers.tasks.call_back_neglected",))
-)
+_VIEWS_KEPT, _LONGEST_PAGE = timedelta(days=2), 200
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class PoolLimits:
     most_held: int = 0
     daily_claims: int = 20
     daily_views: int = 50
+    rest_days: int = 7
+    warn_days: int = 3
 
 
 def limits_of(entity_id: UUID) -> PoolLimits:
@@ -83,7 +90,7 @@ def release_customer(*, customer_id: UUID, reason: str, actor: Member, at: datet
         raise Refused("reason_empty", "请写明为什么放入公海", field="reason")
     if customer.owner_id is None:
         raise Refused("in_pool", "这位客户已经在公海里")
-    _let_go([customer], Act("customers.release_customer", actor, at, (), reason))
+    let_go([customer], Act("customers.release_customer", actor, at, (), reason))
     return customer
 
 
@@ -100,15 +107,38 @@ def claim_customer(*, customer_id: UUID, actor: Member, at: datetime) -> Custome
         raise Missing("customer_missing", "没有这位客户，或您的角色看不到")
     if customer.owner_id is not None:
         raise Refused("claimed_already", "这位客户刚刚被别人领取了")
-    limits, mine = limits_of(actor.entity_id), Customer.objects.filter(owner=actor, ended_on=None, hidden_at=None)
-    if limits.most_held and mine.count() >= limits.most_held:
-        raise Refused("held_most", f"您已经负责{limits.most_held}位客户，先放出几位再领取")
-    if limits.daily_claims and mine.filter(claimed_at__gte=_morning(at)).count() >= limits.daily_claims:
-        raise Refused("claimed_most", f"今天已经领取{limits.daily_claims}位，明天再来")
+    refuse_claims([customer], actor, at)
+    act = Act("customers.claim_customer", actor, at)
     customer.owner, customer.pooled_at, customer.claimed_at, customer.changed_at = actor, None, at, at
     customer.save(update_fields=["owner", "pooled_at", "claimed_at", "changed_at"])
-    record(Act("customers.claim_customer", actor, at), entity_id=customer.entity_id, subject=customer)
+    note_hands([(customer, None)], OwnerChange.Way.CLAIMED, act)
+    record(act, entity_id=customer.entity_id, subject=customer)
     return customer
+
+
+def refuse_claims(customers: Sequence[Customer], actor: Member, at: datetime) -> None:
+    """Raise `Refused` where a member, who is locked, would have or claim more than the company allows, or takes back
+    at once what they let go of."""
+    limits, count = limits_of(actor.entity_id), len(customers)
+    held = Customer.objects.filter(owner=actor, ended_on=None, hidden_at=None).count() if limits.most_held else 0
+    if limits.most_held and held + count > limits.most_held:
+        raise Refused("held_most", f"您已经负责{held}位，最多{limits.most_held}位：先放出几位再领取")
+    claims = OwnerChange.objects.filter(to_member=actor, way=OwnerChange.Way.CLAIMED, at__gte=_morning(at))
+    # What was claimed today and let go of again was claimed all the same.
+    done = claims.count() if limits.daily_claims else 0
+    if limits.daily_claims and done + count > limits.daily_claims:
+        raise Refused("claimed_most", f"今天已经领取{done}位，一天最多{limits.daily_claims}位：明天再来")
+    lost = OwnerChange.objects.filter(
+        customer__in=customers,
+        from_member=actor,
+        to_member=None,
+        way__in=[OwnerChange.Way.RELEASED, OwnerChange.Way.CALLED_BACK],
+        at__gt=at - timedelta(days=limits.rest_days),
+    )
+    if limits.rest_days and (last := lost.order_by("-at").first()):
+        day = day_of(last.at + timedelta(days=limits.rest_days))
+        whom = "这位客户" if count == 1 else "选中的客户里有一位"
+        raise Refused("claimed_rest", f"{whom}是您放出或者没有联系被收回的，{day:%Y-%m-%d}以后才能再领：先让同事联系")
 
 
 @transaction.atomic
@@ -119,59 +149,39 @@ def look_into_pool(*, customer_id: UUID, actor: Member, at: datetime) -> Custome
     customer = Customer.objects.filter(pk=customer_id, owner=None, ended_on=None, hidden_at=None).first()
     if customer is None:
         raise Missing("customer_missing", "公海里没有这位客户")
-    today = day_of(at)
-    seen = PoolView.objects.filter(member=actor, on=today)
-    if not seen.filter(customer=customer).exists():
-        most = limits_of(actor.entity_id).daily_views
-        if most and seen.count() >= most:
-            raise Refused("viewed_most", f"今天已经查看了{most}位公海客户，明天再来")
-        PoolView.objects.filter(member=actor, on__lt=today - _VIEWS_KEPT).delete()
-        PoolView(id=new_id(), entity_id=actor.entity_id, member=actor, customer=customer, on=today).save(
-            force_insert=True
-        )
+    _count_look(PoolView, actor, at, customer=customer)
     return customer
 
 
-def release_neglected(*, at: datetime) -> int:
-    """Call back the customers to whom nobody spoke for too long (收回公海), in all companies; returns how many.
-
-    Reads when somebody last spoke and not when it was last run: after a standstill it catches up.
-    """
-    root = group_root()
-    if root is None:
-        return 0
-    count = 0
-    with scope(trees={root}):
-        companies = list(EntityPath.objects.filter(ancestor_id=root).values_list("descendant_id", flat=True))
-    for entity_id in companies:
-        with scope(entities={entity_id}):
-            idle = limits_of(entity_id).idle_days
-        while idle:
-            with scope(entities={entity_id}):
-                late = _neglected(entity_id, at - timedelta(days=idle))
-                if not late:
-                    break
-                _let_go(late, Act("customers.release_neglected", None, at, (), f"{idle}天没有联系"))
-                count += len(late)
-    return count
+@transaction.atomic
+def look_through_pool(*, page: str, actor: Member, at: datetime) -> None:
+    """Open a page of the list of the pool (查看公海列表); counts against the day's cap as one customer does."""
+    require(actor, "customer.claim", on=actor.entity_id)
+    Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    _count_look(PoolPage, actor, at, page=page.replace("\x00", "")[:_LONGEST_PAGE])
 
 
-def _neglected(entity_id: UUID, before: datetime) -> list[Customer]:
-    """Customers whose last word, claim or entry lies before a moment; some at a time."""
-    quiet = Q(last_touch_at__lt=before) | Q(last_touch_at=None)
-    rows = Customer.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        quiet, Q(claimed_at=None) | Q(claimed_at__lt=before), entity_id=entity_id, ended_on=None, made_at__lt=before
-    )
-    rows = rows.filter(hidden_at=None)
-    return list(rows.exclude(owner=None).order_by("made_at", "pk")[:_AT_A_TIME])
+def _count_look(model: type[PoolView] | type[PoolPage], actor: Member, at: datetime, **what: Any) -> None:
+    today, mine = day_of(at), [one._default_manager.filter(member=actor) for one in (PoolView, PoolPage)]
+    if model._default_manager.filter(member=actor, on=today, **what).exists():
+        return
+    most = limits_of(actor.entity_id).daily_views
+    if most and sum(rows.filter(on=today).count() for rows in mine) >= most:
+        raise Refused("viewed_most", f"今天查看公海客户和列表已经{most}次，明天再来")
+    for rows in mine:
+        rows.filter(on__lt=today - _VIEWS_KEPT).delete()
+    model(id=new_id(), entity_id=actor.entity_id, member=actor, on=today, **what).save(force_insert=True)
 
 
-def _let_go(customers: Sequence[Customer], act: Act) -> None:
+def let_go(customers: Sequence[Customer], act: Act, way: OwnerChange.Way = OwnerChange.Way.RELEASED) -> None:
+    """Put customers into the pool, for services that locked them and asked permission."""
+    hands = [(one, one.owner_id) for one in customers]
     with scope_with(customers[0].entity_id), one_entry(act, about=customers[0]):
         for customer in customers:
             customer.owner, customer.pooled_at, customer.changed_at = None, act.at, act.at
             customer.save(update_fields=["owner", "pooled_at", "changed_at"])
             record(act, entity_id=customer.entity_id, subject=customer)
+        note_hands(hands, way, act)
 
 
 def _morning(at: datetime) -> datetime:

@@ -117,3 +117,37 @@ def hold_all_marks(entity_id: UUID) -> None:
 
 def _company(entity_id: UUID) -> str:
     return f"customers.marks/{entity_id}"
+
+
+@dataclass(frozen=True)
+class Namesake:
+    """A company of the same name that is there already: it may be the same, and may be another."""
+
+    id: UUID
+    owner: str
+    since: datetime
+
+    def sentence(self) -> str:
+        who = f"由{self.owner}负责" if self.owner else "在公海"
+        return f"本公司已有同名的单位，{who}，{timezone.localtime(self.since):%Y-%m-%d}登记：是同一家吗？"
+
+
+_MOST_NAMESAKES = 3
+
+
+def namesakes_of(customer: Customer) -> list[Namesake]:
+    """Companies of the same plain name as one without a credit code, which would tell; the oldest first."""
+    if customer.kind != Customer.Kind.COMPANY or customer.extra.get("unified_code"):
+        return []
+    rows = Customer.objects.filter(
+        entity_id=customer.entity_id,
+        kind=Customer.Kind.COMPANY,
+        # Found by the index of pieces, then compared as a whole.
+        name_keys__contains=customer.name_keys,
+        plain_name=customer.plain_name,
+        ended_on=None,
+        erased_at=None,
+        hidden_at=None,
+    )
+    found = rows.exclude(pk=customer.pk).order_by("made_at").values_list("pk", "owner__user__name", "made_at")
+    return [Namesake(pk, name or "", since) for pk, name, since in found[:_MOST_NAMESAKES]]

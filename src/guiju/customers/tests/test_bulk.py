@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from guiju.customers.models import BulkAct, Customer
 from guiju.customers.selectors.finding import CustomerFilter
@@ -102,3 +103,44 @@ def test_the_list_does_it_and_offers_to_take_it_back(group: Group, three: list[U
     assert "请先选中客户" in client.post("/customers/bulk/", {"act": "release"}, follow=True).content.decode()
     with acting(group.sales_a):
         assert BulkAct.objects.get().undone_at is not None
+
+
+def test_all_that_match_are_told_by_number_and_asked_about(group: Group, three: list[UUID], client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    typed = {"act": "tag", "tag": "展会", "which": "all", "back": "search=甲&page=2"}
+    asked = client.post("/customers/bulk/", typed).content.decode()
+    assert "共 <strong>1</strong> 位" in asked and "加标签展会" in asked
+    done = client.post("/customers/bulk/", {**typed, "confirmed": "1"})
+    assert done.headers["Location"] == "/customers/?search=%E7%94%B2"
+    with acting(group.sales_a):
+        assert list(Customer.objects.filter(tags=["展会"]).values_list("name", flat=True)) == ["甲"]
+    none = client.post("/customers/bulk/", {**typed, "back": "search=没有这个人"}, follow=True)
+    assert "请先选中客户" in none.content.decode()
+    odd = client.post("/customers/bulk/", {**typed, "back": "quiet=%00&made_from=x"}, follow=True)
+    assert odd.status_code == 200
+
+
+def test_more_than_one_act_takes_are_done_in_parts(
+    group: Group, three: list[UUID], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guiju.customers.services.bulk.MOST", 2)
+    sign_in(client, "xiaoshou.a")
+    typed = {"act": "tag", "tag": "展会", "which": "all", "back": ""}
+    assert "一次最多办 2 位" in client.post("/customers/bulk/", typed).content.decode()
+    client.post("/customers/bulk/", {**typed, "confirmed": "1"})
+    with acting(group.sales_a):
+        assert BulkAct.objects.get().count == 2
+
+
+def test_past_acts_are_listed_with_their_way_back(group: Group, three: list[UUID], client: Client) -> None:
+    with acting(group.sales_a):
+        tag_many(customers=three, tag="旧的", actor=group.sales_a, at=timezone.now() - timedelta(days=2))
+        made = tag_many(customers=three, tag="展会", actor=group.sales_a, at=timezone.now())
+    sign_in(client, "xiaoshou.a")
+    assert "/customers/bulk/acts/" in client.get("/customers/").content.decode()
+    page = client.get("/customers/bulk/acts/").content.decode()
+    assert f"/customers/bulk/{made.pk}/undo/" in page and "超过24小时" in page
+    assert "已撤销" in client.post(f"/customers/bulk/{made.pk}/undo/", follow=True).content.decode()
+    colleague = join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
+    sign_in(client, colleague.user.username)
+    assert "还没有做过批量操作" in client.get("/customers/bulk/acts/").content.decode()

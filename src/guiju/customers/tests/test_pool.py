@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 
 from guiju.customers.models import Customer
+from guiju.customers.services.bulk import claim_many, undo_bulk
+from guiju.customers.services.calling_back import release_neglected
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
@@ -16,12 +18,13 @@ from guiju.customers.services.pool import (
     claim_customer,
     limits_of,
     look_into_pool,
+    look_through_pool,
     release_customer,
-    release_neglected,
     set_pool_rule,
 )
 from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.notifications.models import Notice
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
@@ -124,8 +127,10 @@ def test_only_who_sets_the_rule_may_and_sense_is_asked_for(group: Group) -> None
         assert limits_of(group.company_a.pk) == PoolLimits()
 
 
-def test_in_the_pool_nothing_shows_in_the_clear(group: Group, pooled: list[Customer], client: Client) -> None:
-    sign_in(client, "xiaoshou.a")
+def test_in_the_pool_nothing_shows_in_the_clear(
+    group: Group, pooled: list[Customer], colleague: Member, client: Client
+) -> None:
+    sign_in(client, "xiaoshou.a2")
     page = client.get("/customers/pool/").content.decode()
     assert "138****8000" in page and "13800138000" not in page
     detail = client.get(f"/customers/pool/{pooled[0].pk}/").content.decode()
@@ -134,3 +139,89 @@ def test_in_the_pool_nothing_shows_in_the_clear(group: Group, pooled: list[Custo
     assert "已领取客户0" in claimed and "13800138000" in claimed
     client.post(f"/customers/{pooled[0].pk}/release/", {"reason": "试试"})
     assert "客户0" in client.get("/customers/pool/").content.decode()
+
+
+def test_claims_of_the_day_count_where_they_were_let_go_again(
+    group: Group, pooled: list[Customer], colleague: Member
+) -> None:
+    rule(group, daily_claims=1)
+    with acting(colleague):
+        claim_customer(customer_id=pooled[0].pk, actor=colleague, at=AT)
+        release_customer(customer_id=pooled[0].pk, reason="不合适", actor=colleague, at=AT)
+        with pytest.raises(Refused) as refusal:
+            claim_customer(customer_id=pooled[1].pk, actor=colleague, at=AT)
+        assert refusal.value.code == "claimed_most"
+
+
+def test_who_let_go_of_one_cannot_have_it_back_at_once(group: Group, pooled: list[Customer], colleague: Member) -> None:
+    with acting(group.sales_a):
+        with pytest.raises(Refused) as refusal:
+            claim_customer(customer_id=pooled[0].pk, actor=group.sales_a, at=AT + timedelta(days=6))
+        assert refusal.value.code == "claimed_rest"
+        claim_customer(customer_id=pooled[0].pk, actor=group.sales_a, at=AT + timedelta(days=7))
+    rule(group, rest_days=0)
+    with acting(group.sales_a):
+        claim_customer(customer_id=pooled[1].pk, actor=group.sales_a, at=AT + timedelta(days=1))
+    rule(group, rest_days=30)
+    with acting(colleague):
+        claim_customer(customer_id=pooled[2].pk, actor=colleague, at=AT)
+
+
+def test_many_are_claimed_at_once_within_the_limits(group: Group, pooled: list[Customer], colleague: Member) -> None:
+    ids = [one.pk for one in pooled]
+    rule(group, daily_claims=2)
+    with acting(colleague):
+        with pytest.raises(Refused) as refusal:
+            claim_many(customers=ids, actor=colleague, at=AT)
+        assert refusal.value.code == "claimed_most"
+        made = claim_many(customers=ids[:2], actor=colleague, at=AT)
+        assert Customer.objects.filter(owner=colleague).count() == 2
+        undo_bulk(act_id=made.pk, actor=colleague, at=AT)
+        assert set(Customer.objects.filter(owner=None, claimed_at=None).values_list("pk", flat=True)) == set(ids)
+        with pytest.raises(Refused):
+            claim_customer(customer_id=ids[2], actor=colleague, at=AT)
+    with acting(group.sales_b), pytest.raises(Missing):
+        claim_many(customers=ids[2:], actor=group.sales_b, at=AT)
+
+
+def test_pages_of_the_list_count_as_looks(group: Group, pooled: list[Customer], colleague: Member) -> None:
+    rule(group, daily_views=2)
+    with acting(colleague):
+        for _ in range(2):
+            look_through_pool(page="", actor=colleague, at=AT)
+        look_into_pool(customer_id=pooled[0].pk, actor=colleague, at=AT)
+        for page in ("page=2", "search=\x00" + "长" * 5000):
+            with pytest.raises(Refused) as refusal:
+                look_through_pool(page=page, actor=colleague, at=AT)
+            assert refusal.value.code == "viewed_most"
+        look_through_pool(page="page=2", actor=colleague, at=AT + timedelta(days=1))
+
+
+def test_the_owner_is_told_before_and_when_it_happened(group: Group) -> None:
+    publish(group)
+    rule(group, idle_days=30, warn_days=3)
+    with acting(group.sales_a):
+        add_customer(kind="person", values={"name": "甲"}, how=How(), actor=group.sales_a, at=AT)
+    for days in (26, 28, 28, 29):
+        assert release_neglected(at=AT + timedelta(days=days)) == 0
+    with acting(group.sales_a):
+        told = [one.kind for one in Notice.objects.filter(member=group.sales_a).order_by("made_at")]
+        assert told == ["customers.going_back"] * 2
+    assert release_neglected(at=AT + timedelta(days=31)) == 1
+    with acting(group.sales_a):
+        assert Notice.objects.filter(kind="customers.called_back", member=group.sales_a).count() == 1
+
+
+def test_the_list_of_the_pool_is_searched_sorted_and_claimed_from(
+    group: Group, pooled: list[Customer], colleague: Member, client: Client
+) -> None:
+    sign_in(client, "xiaoshou.a2")
+    found = client.get("/customers/pool/", {"search": "客户1", "sort": "name"}).content.decode()
+    assert "客户1" in found and "客户2" not in found
+    shown = client.get("/customers/pool/", {"level": "a", "region": "杭州"}).content.decode()
+    assert "客户1" in shown, "what shows masked narrows nothing"
+    assert "没有符合条件" in client.get("/customers/pool/", {"search": "没有\x00"}).content.decode()
+    chosen = [str(one.pk) for one in pooled[:2]]
+    assert "已领取2位客户" in client.post("/customers/pool/claim/", {"customer": chosen}, follow=True).content.decode()
+    rule(group, daily_views=1)
+    assert "明天再来" in client.get("/customers/pool/", {"page": "7"}).content.decode()

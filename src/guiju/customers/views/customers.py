@@ -10,17 +10,29 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
-from guiju.customers.forms.customers import AssignForm, HolderForm
+from guiju.customers.forms.customers import AssignForm, CustomerForm
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Holder
 from guiju.customers.registry import BESIDE
 from guiju.customers.selectors.finding import CustomerFilter
-from guiju.customers.selectors.history import HistoryLine, history_for, may_see_history
-from guiju.customers.selectors.lists import SORTS, columns_of, fields_shown, kept_lists, listed, sorted_by
+from guiju.customers.selectors.history import history_for, may_see_history
+from guiju.customers.selectors.lists import (
+    SORTS,
+    VALUE,
+    columns_of,
+    fields_shown,
+    filter_of,
+    kept_lists,
+    listed,
+    sorted_by,
+)
 from guiju.customers.selectors.merges import merged_into
+from guiju.customers.selectors.narrowing import choices_of, choosable
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
@@ -31,6 +43,7 @@ from guiju.customers.views.whose import Whose, whose_customer
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.organisations.forms import show_problems
+from guiju.organisations.models import Reach
 from guiju.organisations.permissions import allows, reach_of, require
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import colleagues_of
@@ -56,15 +69,13 @@ def purpose_of(request: HttpRequest) -> str:
     return asked if asked in PURPOSES else USUAL
 
 
-def asked_of(request: HttpRequest) -> CustomerFilter:
-    """What the address narrows the list to."""
-    names = ("search", "kind", "level", "source", "owner", "tag")
-    return CustomerFilter(**{name: request.GET.get(name, "") for name in names})
-
-
 def columns_asked(request: HttpRequest) -> list[str]:
     """The columns that the address names: once each, or all of them in one word with commas, as a kept list has them."""
     return [code for one in request.GET.getlist("columns") for code in one.split(",") if code]
+
+
+_MORE = ("source", "tag", "region", "quiet", "made_from", "made_to", "consent", "values")
+"""What of a filter stands below a fold."""
 
 
 @member_required
@@ -72,13 +83,16 @@ def columns_asked(request: HttpRequest) -> list[str]:
 def customer_list(request: MemberRequest) -> HttpResponse:
     """客户"""
     member, purpose, sort = request.member, purpose_of(request), request.GET.get("sort", "")
-    asked = asked_of(request)
+    asked = filter_of(request.GET)
     with reading(member, purpose=purpose, on=timezone.localdate()) as seen:
         found, trouble = _found(asked, seen)
         page = latest_of(request, sorted_by(listed(found), sort), counted=found)
         rows = list(page.object_list)
         known = fields_shown(seen)
         columns = columns_of(columns_asked(request), known)
+        may_bulk = reach_of(member, "customer.assign") is not None or reach_of(member, "customer.tag") is not None
+        leads = reach_of(member, "customer.read") is not Reach.OWN
+        colleagues = list(colleagues_of(member)) if may_bulk or leads else []
         cells = seen.cells(rows, codes=columns)
         context: dict[str, Any] = {
             "page": page,
@@ -96,8 +110,16 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "purposes": PURPOSES.items(),
             "kinds": Customer.Kind.choices,
             "levels": known["level"].choices.items() if "level" in known else (),
-            "may_bulk": reach_of(member, "customer.assign") is not None,
-            "bulk": BulkForm(colleagues=colleagues_of(member)),
+            "sources": known["source"].choices.items() if "source" in known else (),
+            "chosen_fields": [
+                (VALUE + code, next(iter(some.values())).label, choices_of(some), dict(asked.values).get(code, ""))
+                for code, some in choosable(seen).items()
+            ],
+            "may_filter_consents": reach_of(member, "consent.read") is not None,
+            "colleagues": [(str(one.pk), one.user.name) for one in colleagues] if leads else (),
+            "narrows_more": any(getattr(asked, name) for name in _MORE),
+            "may_bulk": may_bulk,
+            "bulk": BulkForm(colleagues=colleagues_of(member), known=colleagues),
             "tab": "customers",
             "may_export": reach_of(member, "customer.export") is not None,
             "may_import": allows(member, "customer.import", on=member.entity_id),
@@ -123,7 +145,7 @@ def add_customer(request: MemberRequest) -> HttpResponse:
     if kind not in Customer.Kind.values:
         raise Missing("kind_missing", "客户的性质是“个人”或“单位”")
     each = _is_asked_about_each(request.POST, kind, member.entity.sector)
-    form = HolderForm(request.POST or None, **offered(member.entity_id, kind, each=each))
+    form = CustomerForm(request.POST or None, **offered(member.entity_id, kind, each=each))
     is_twin = False
     if request.method == "POST" and form.is_valid():
         try:
@@ -134,16 +156,28 @@ def add_customer(request: MemberRequest) -> HttpResponse:
                 actor=member,
                 at=timezone.now(),
                 is_another=form.cleaned_data["is_another"],
+                tags=form.tags or (),
             )
         except GuijuError as error:
             show_problems(form, error)
             is_twin = is_twin_of(error)
         else:
+            _tell_namesakes(request, saved)
             if not saved.refused:
                 messages.success(request, f"已登记{saved.customer.shown_name}")
                 return redirect("customer_detail", saved.customer.pk)
             return _partly_saved(request, saved, kind)
     return _form_page(request, form, kind, None, is_twin=is_twin)
+
+
+def _tell_namesakes(request: MemberRequest, saved: services.Saved) -> None:
+    """Ask whether a company of the same name is the same; whoever may merge is led there."""
+    for one in saved.namesakes:
+        if reach_of(request.member, "customer.merge") is None:
+            messages.warning(request, f"{one.sentence()}是的话请同事合并。")
+        else:
+            page = reverse("merge_customers", args=[one.id, saved.customer.pk])
+            messages.warning(request, format_html('{}<a href="{}">是，去合并</a>', one.sentence(), page))
 
 
 def is_twin_of(error: GuijuError) -> bool:
@@ -167,13 +201,13 @@ def _is_asked_about_each(typed: QueryDict, kind: str, sector: str) -> bool:
     return asks_about_each(age, sector)
 
 
-def _how(form: HolderForm) -> How:
+def _how(form: CustomerForm) -> How:
     said = form.cleaned_data
     return How(Channel.COUNTER, said["source_words"], form.consents(), said["is_stated_adult"])
 
 
 def _form_page(
-    request: MemberRequest, form: HolderForm, kind: str, customer: Customer | None, *, is_twin: bool = False
+    request: MemberRequest, form: CustomerForm, kind: str, customer: Customer | None, *, is_twin: bool = False
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -194,7 +228,7 @@ def _partly_saved(request: MemberRequest, saved: services.Saved, kind: str) -> H
     typed: QueryDict = request.POST.copy()
     typed["seen"] = str(version_of(customer))
     with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
-        form = HolderForm(typed, now=seen.cells_of(customer), **_offered(seen, customer, typed))
+        form = CustomerForm(typed, now=seen.cells_of(customer), **_offered(seen, customer, typed))
         form.is_valid()
         form.show_refused(saved.refused)
         context = {
@@ -225,16 +259,19 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
         contacts = list(seen.contacts_of(customer)) if is_company else []
         by_contact = seen.cells(contacts)
         beside = [provide(seen, customer) for provide in BESIDE]
-        timeline = timeline_of(seen, customer, (event for one in beside for event in one.events))
+        past = seen.named(seen.past_contacts_of(customer)) if is_company else []
+        events = (event for one in beside for event in one.events)
+        timeline = timeline_of(seen, customer, events, contacts=[*contacts, *past])
         context = {
             "customer": customer,
             "cells": seen.cells_of(customer).values(),
             "contacts": [(one, by_contact[one.pk].values()) for one in contacts],
-            "past_contacts": seen.named(seen.past_contacts_of(customer)) if is_company else [],
+            "past_contacts": past,
             "may_change": reach_of(member, "customer.change") is not None,
             "may_merge": reach_of(member, "customer.merge") is not None and customer.entity_id == member.entity_id,
             "may_release": reach_of(member, "customer.assign") is not None and customer.owner_id is not None,
             "may_assign": reach_of(member, "customer.assign") is not None,
+            "may_tag": reach_of(member, "customer.tag") is not None,
             "minor_refusal": seen.refusal_of_minor(customer),
             "age_waits": seen.is_age_waiting(customer),
             "may_ask_minor": allows(member, "minor.ask", on=customer.entity_id),
@@ -247,6 +284,8 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "may_history": (may_history := may_see_history(seen, customer)),
             "history": history_for(seen, customer) if may_history and _wants_history(request) else None,
             "may_restore": reach_of(member, "customer.change") is not None,
+            "restores": "restore_customer",
+            "restored": customer.pk,
             **(person_context(seen, whose_customer(customer)) if customer.subject_id else {"consents": None}),
         }
         context["folds"] = _has_empty(context, is_company=is_company)
@@ -258,12 +297,6 @@ def _has_empty(context: Mapping[str, Any], *, is_company: bool) -> bool:
     no_people = is_company and not context["contacts"] and not context["past_contacts"]
     no_consents = context["consents"] is not None and not context["consents"]
     return context["history"] is None or no_people or no_consents or any(one.is_empty for one in context["panels"])
-
-
-def history_of(seen: Reading, holder: Holder) -> list[HistoryLine] | None:
-    """All versions of a record; None for who may not see them."""
-    may_see = allows(seen.member, "customer.history", on=holder.entity_id)
-    return history_for(seen, holder) if may_see else None
 
 
 def person_context(seen: Reading, whose: Whose) -> dict[str, Any]:
@@ -301,6 +334,7 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                     at=timezone.now(),
                     seen=form.cleaned_data["seen"],
                     is_another=form.cleaned_data["is_another"],
+                    tags=form.tags,
                 )
             except GuijuError as error:
                 show_problems(form, error)
@@ -314,10 +348,14 @@ def change_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
         return _form_page(request, form, customer.kind, customer, is_twin=is_twin)
 
 
-def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> HolderForm:
-    initial = {"seen": version_of(customer)}
+def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> CustomerForm:
     cells = seen.cells_of(customer)
-    return HolderForm(request.POST or None, now=cells, initial=initial, **_offered(seen, customer, request.POST))
+    initial = {"seen": version_of(customer), "tag_words": "、".join(customer.shown_tags)}
+    form = CustomerForm(request.POST or None, now=cells, initial=initial, **_offered(seen, customer, request.POST))
+    if len(customer.shown_tags) < len(customer.tags):
+        # Tags that don't show stay as they are.
+        del form.fields["tag_words"]
+    return form
 
 
 def _offered(seen: Reading, customer: Customer, typed: QueryDict) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from guiju.customers.exports import ContactTable, CustomerTable, text_of
 from guiju.customers.forms.exports import ExportCustomersForm
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.imports import imports_for
-from guiju.customers.selectors.lists import sorted_by
+from guiju.customers.selectors.lists import filter_of, sorted_by
 from guiju.customers.selectors.reading import Reading, reading
-from guiju.customers.views.customers import USUAL, asked_of, columns_asked, purpose_of
+from guiju.customers.views.customers import USUAL, columns_asked, purpose_of
 from guiju.customers.views.merging import RIGHT as MERGE
 from guiju.customers.views.merging import SHOWN, ground_of
 from guiju.customers.views.pool import POOLED, in_pool
@@ -41,7 +41,7 @@ def export_customers(request: MemberRequest) -> HttpResponseBase:
     def opened(said: dict[str, Any]) -> Iterator[Sheet]:
         right = "customer.export"
         with reading(request.member, purpose=said["purpose"], on=timezone.localdate(), right=right) as seen:
-            rows = sorted_by(asked_of(request).of(seen.customers(), seen), request.GET.get("sort", ""))
+            rows = sorted_by(filter_of(request.GET).of(seen.customers(), seen), request.GET.get("sort", ""))
             if said["what"]:
                 contacts = ContactTable(seen, rows)
                 yield Sheet(contacts.rows.count(), contacts.header, contacts.widths, contacts)
@@ -61,7 +61,7 @@ def _pool(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
     require(member, "customer.claim", on=member.entity_id)
     with reading(member, purpose=purpose, on=timezone.localdate(), right="customer.claim") as seen:
         seen.is_masked = True
-        rows = in_pool(seen)
+        rows = in_pool(seen, request.GET)
         yield sheet_of(_columns(seen, POOLED, _POOLED), _with_cells(seen, rows.iterator()), count=rows.count())
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from guiju.customers.forms.lists import SaveListForm
-from guiju.customers.selectors.lists import KEPT
+from guiju.customers.selectors.lists import KEPT, values_asked
 from guiju.customers.services import lists as services
 from guiju.customers.views.customers import columns_asked
 from guiju.kernel.errors import GuijuError
@@ -28,7 +28,8 @@ def save_list(request: MemberRequest) -> HttpResponse:
     """保存筛选"""
     if reach_of(request.member, "customer.read") is None:
         raise refusal_of("customer.read")
-    query = {key: request.GET.get(key, "") for key in KEPT} | {"columns": ",".join(columns_asked(request))}
+    query = {key: request.GET.get(key, "") for key in (*KEPT, *values_asked(request.GET))}
+    query["columns"] = ",".join(columns_asked(request))
     form = SaveListForm(request.POST or None)
     address = f"{reverse('customer_list')}?{request.GET.urlencode()}"
     if request.method == "POST" and form.is_valid():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,7 +20,7 @@ from guiju.customers.selectors.merges import differences, going_along, merge_for
 from guiju.customers.selectors.reading import reading
 from guiju.customers.services import merging, sameness
 from guiju.customers.views.customers import USUAL
-from guiju.kernel.errors import GuijuError
+from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import reach_of, refusal_of
 from guiju.organisations.signin import MemberRequest, member_required
@@ -68,7 +70,10 @@ def say_not_same(request: MemberRequest) -> HttpResponse:
     if request.POST.get("what") == "merge":
         if len(set(chosen)) == 2:
             return redirect("merge_customers", chosen[0], chosen[1])
-        messages.error(request, "合并一次两位：请选中其中两位")
+        if len(set(chosen)) > 2:
+            picked = urlencode([("customer", pk) for pk in dict.fromkeys(chosen)])
+            return redirect(f"{reverse('merge_many')}?{picked}")
+        messages.error(request, "请选中两位以上")
     else:
 
         def say() -> str:
@@ -77,6 +82,30 @@ def say_not_same(request: MemberRequest) -> HttpResponse:
 
         tell(request, say)
     return redirect("duplicate_list")
+
+
+@member_required
+def merge_many(request: MemberRequest) -> HttpResponse:
+    """合并多位客户"""
+    chosen = BulkForm.chosen(request.GET.getlist("customer"))[: merging.MOST_AT_ONCE]
+    with reading(request.member, purpose=USUAL, on=timezone.localdate(), right=RIGHT) as seen:
+        rows = list(seen.customers().filter(pk__in=chosen).order_by("made_at", "pk"))
+        if len(rows) < 2:
+            raise Missing("customer_missing", "没有这些客户，或您的角色不能合并")
+        if request.method == "POST":
+            [kept] = BulkForm.chosen([request.POST.get("kept", "")]) or [rows[0].pk]
+
+            def merge() -> str:
+                gone = [row.pk for row in rows if row.pk != kept]
+                made = merging.merge_many(kept_id=kept, gone_ids=gone, actor=request.member, at=timezone.now())
+                return f"已合并{len(made)}位；每一次合并都可以撤销，后合并的先撤销"
+
+            if tell(request, merge):
+                return redirect("customer_detail", kept)
+            return redirect("duplicate_list")
+        cells = seen.cells(rows, codes=SHOWN)
+        context = {"members": [(row, cells[row.pk].values()) for row in rows]}
+        return render(request, "customers/merge_many.html", context)
 
 
 @member_required

@@ -20,7 +20,8 @@ from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.scanning import spots_in
-from guiju.web.forms import FormPage
+from guiju.web.answers import tell
+from guiju.web.forms import Form, FormPage
 
 MOST_SCANNED = 5000
 
@@ -89,6 +90,28 @@ def remove_note(request: MemberRequest, note_id: UUID) -> HttpResponse:
             except GuijuError as error:
                 show_problems(form, error)
             else:
-                messages.success(request, "已删去")
+                messages.success(request, "已删去；可以在全部记录里恢复")
                 return redirect(back)
         return FormPage("删去一条记录", "删去", back, customer.shown_name).answer(request, form)
+
+
+@member_required
+def return_note(request: MemberRequest, note_id: UUID) -> HttpResponse:
+    """恢复删去的跟进"""
+    with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.change") as seen:
+        found = Note.objects.filter(pk=note_id, removed_at__isnull=False, by_id=request.member.pk).first()
+        if found is None:
+            raise Missing("note_missing", "没有这条删去的记录，或者内容已经依法删除")
+        customer = seen.customer(found.customer_id)
+        form = Form(request.POST or None)
+        back = reverse("customer_timeline", args=[customer.pk])
+        if request.method == "POST":
+
+            def put_back() -> str:
+                notes.return_note(note_id=note_id, actor=request.member, at=timezone.now())
+                return "已恢复"
+
+            tell(request, put_back)
+            return redirect(back)
+        intro = f"恢复{timezone.localtime(found.at):%Y-%m-%d %H:%M}的{found.get_way_display()}记录。"
+        return FormPage("恢复删去的记录", "恢复", back, customer.shown_name, intro).answer(request, form)

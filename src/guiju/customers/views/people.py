@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.customers.forms.customers import ContactForm
 from guiju.customers.models import Contact, Customer
 from guiju.customers.selectors.attachments import contact_owner, file_card
+from guiju.customers.selectors.history import history_for, may_see_history
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.services import contacts
 from guiju.customers.services.intake import How
-from guiju.customers.views.customers import USUAL, history_of, offered, person_context, purpose_of
+from guiju.customers.views.customers import USUAL, offered, person_context, purpose_of
 from guiju.customers.views.whose import contact_whose
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing
@@ -26,6 +27,7 @@ from guiju.organisations.permissions import allows, reach_of
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.terms import Channel
+from guiju.web.answers import tell
 
 
 @member_required
@@ -71,7 +73,11 @@ def contact_detail(request: MemberRequest, contact_id: UUID) -> HttpResponse:
             "may_unmask": allows(member, "customer.unmask", on=contact.entity_id),
             "purpose": purpose,
             "purposes": PURPOSES.items(),
-            "history": history_of(seen, contact),
+            "may_return": reach_of(member, "customer.change") is not None and contact.ended_at is not None,
+            "history": history_for(seen, contact) if may_see_history(seen, contact.customer) else None,
+            "may_restore": reach_of(member, "customer.change") is not None and contact.ended_at is None,
+            "restores": "restore_contact",
+            "restored": contact.pk,
             **person_context(seen, whose),
         }
         return render(request, "customers/contact_detail.html", context)
@@ -136,5 +142,17 @@ def _page(
 @require_POST
 def end_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
     made = contacts.end_contact(contact_id=contact_id, actor=request.member, at=timezone.now())
-    messages.success(request, f"{made.shown_name}已标为不再联系")
+    messages.success(request, f"{made.shown_name}已标为不再联系；可以在联系人的页面恢复")
     return redirect("customer_detail", made.customer_id)
+
+
+@member_required
+@require_POST
+def return_contact(request: MemberRequest, contact_id: UUID) -> HttpResponse:
+    """恢复联系"""
+
+    def back() -> str:
+        return f"{contacts.return_contact(contact_id=contact_id, actor=request.member, at=timezone.now()).shown_name}已恢复联系"
+
+    tell(request, back)
+    return redirect("contact_detail", contact_id)

@@ -1,27 +1,28 @@
-"""Pages of the pool, and acts on many customers at once."""
+"""Pages of the pool: its list, one of its customers, and its rule."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm, PoolRuleForm, ReleaseForm
-from guiju.customers.models import BulkAct, Customer
+from guiju.customers.models import Customer
+from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.lists import POOL_SORTS
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.services import bulk, pool
 from guiju.customers.views.customers import USUAL
-from guiju.kernel.errors import GuijuError, Missing, Refused
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
-from guiju.organisations.permissions import allows, reach_of, refusal_of, require
-from guiju.organisations.selectors.people import colleagues_of
+from guiju.organisations.permissions import allows, require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -30,11 +31,22 @@ from guiju.web.paging import latest_of
 POOLED = ("phone", "level", "source")
 """The fields that the pool shows beside the name."""
 
+_POOL_FILTERS = ("search", "kind")
+"""What shows in the pool: to narrow it by what shows masked would tell it."""
 
-def in_pool(seen: Reading) -> QuerySet[Customer]:
-    """The customers of the own company that nobody looks after, those who came last first."""
+
+def pool_asked(address: QueryDict) -> CustomerFilter:
+    """What the address narrows the pool to."""
+    said: dict[str, Any] = {name: address.get(name, "") for name in _POOL_FILTERS}
+    return CustomerFilter(**said)
+
+
+def in_pool(seen: Reading, address: QueryDict) -> QuerySet[Customer]:
+    """The customers of the own company that nobody looks after, narrowed and ordered as the address asks; raises
+    `Refused`."""
     rows = seen.customers().filter(owner=None, ended_on=None, entity_id=seen.member.entity_id)
-    return rows.order_by("-pooled_at", "-made_at", "-id")
+    order = POOL_SORTS.get(address.get("sort", ""), POOL_SORTS[""])[1]
+    return pool_asked(address).of(rows, seen).order_by(*order)
 
 
 @member_required
@@ -43,9 +55,16 @@ def pool_list(request: MemberRequest) -> HttpResponse:
     """公海"""
     member = request.member
     require(member, "customer.claim", on=member.entity_id)
+    asked, sort = pool_asked(request.GET), request.GET.get("sort", "")
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.claim") as seen:
         seen.is_masked = True
-        page = latest_of(request, in_pool(seen))
+        trouble, rows = "", seen.customers().none()
+        try:
+            pool.look_through_pool(page=request.GET.urlencode(), actor=member, at=timezone.now())
+            rows = in_pool(seen, request.GET)
+        except Refused as refusal:
+            trouble = refusal.sentence
+        page = latest_of(request, rows)
         shown = list(page.object_list)
         cells = seen.cells(shown)
         context = {
@@ -53,6 +72,12 @@ def pool_list(request: MemberRequest) -> HttpResponse:
             "lines": [(row, [cells[row.pk].get(code) for code in POOLED]) for row in shown],
             "limits": pool.limits_of(member.entity_id),
             "tab": "pool",
+            "asked": asked,
+            "trouble": trouble,
+            "is_filtered": any(vars(asked).values()),
+            "sort": sort if sort in POOL_SORTS else "",
+            "sorts": [(code, label) for code, (label, _) in POOL_SORTS.items()],
+            "kinds": Customer.Kind.choices,
             "may_rule": allows(member, "customer.pool", on=member.entity_id),
         }
         return render(request, "customers/pool_list.html", context)
@@ -86,6 +111,20 @@ def claim_customer(request: MemberRequest, customer_id: UUID) -> HttpResponse:
 
     done = tell(request, claim)
     return redirect("customer_detail", customer_id) if done else redirect("pool_list")
+
+
+@member_required
+@require_POST
+def claim_many(request: MemberRequest) -> HttpResponse:
+    """批量领取"""
+
+    def claim() -> str:
+        chosen = BulkForm.chosen(request.POST.getlist("customer"))
+        made = bulk.claim_many(customers=chosen, actor=request.member, at=timezone.now())
+        return f"已领取{made.count}位客户；可以在批量操作记录里撤销"
+
+    tell(request, claim)
+    return redirect("pool_list")
 
 
 @member_required
@@ -126,52 +165,3 @@ def set_pool_rule(request: MemberRequest) -> HttpResponse:
             messages.success(request, "已设定")
             return redirect("set_pool_rule")
     return FormPage("公海规则", "保存", "/customers/pool/", "公海").answer(request, form)
-
-
-@member_required
-@require_POST
-def bulk_customers(request: MemberRequest) -> HttpResponse:
-    """One act on the customers that were ticked; the next page offers to take it back."""
-    member, now = request.member, timezone.now()
-    if reach_of(member, "customer.assign") is None and reach_of(member, "customer.change") is None:
-        raise refusal_of("customer.assign")
-    form = BulkForm(request.POST, colleagues=colleagues_of(member))
-    chosen = form.chosen(request.POST.getlist("customer"))
-    try:
-        if not form.is_valid():
-            raise Refused("bulk_shape", "请选择要做什么")
-        said = form.cleaned_data
-        match said["act"]:
-            case "assign":
-                if said["owner"] is None:
-                    raise Refused("owner_empty", "请选择分配给哪位同事")
-                made = bulk.assign_many(customers=chosen, to=said["owner"], actor=member, at=now)
-            case "release":
-                made = bulk.release_many(customers=chosen, actor=member, at=now)
-            case act:
-                made = bulk.tag_many(customers=chosen, tag=said["tag"], actor=member, at=now, take_off=act == "untag")
-    except GuijuError as error:
-        messages.error(request, error.sentence)
-        return redirect("customer_list")
-    undo = reverse("undo_bulk", args=[made.pk])
-    messages.success(
-        request, format_html('已{}{}位客户。<a href="{}">撤销</a>', made.get_sort_display(), made.count, undo)
-    )
-    return redirect("customer_list")
-
-
-@member_required
-def undo_bulk(request: MemberRequest, act_id: UUID) -> HttpResponse:
-    """撤销批量操作"""
-    if request.method == "POST":
-
-        def undo() -> str:
-            made = bulk.undo_bulk(act_id=act_id, actor=request.member, at=timezone.now())
-            return f"已撤销：{made.get_sort_display()}{made.count}位"
-
-        tell(request, undo)
-        return redirect("customer_list")
-    found = BulkAct.objects.filter(pk=act_id, member=request.member).first()
-    if found is None:
-        raise Missing("act_missing", "没有这次批量操作")
-    return render(request, "customers/undo_bulk.html", {"act": found})

@@ -10,8 +10,11 @@ from django.urls import reverse
 from guiju.customers.models import Customer
 from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading
+from guiju.evidence.selectors import history_of
 from guiju.organisations.permissions import allows, reach_of
-from guiju.sales.models import Opportunity
+from guiju.organisations.selectors.people import names_of
+from guiju.privacy.scanning import masked_text
+from guiju.sales.models import Opportunity, Todo
 from guiju.sales.records import OPPORTUNITY
 from guiju.sales.selectors.reading import Line, deals
 
@@ -60,3 +63,48 @@ def _events(line: Line, names: Mapping[UUID, str]) -> list[Event]:
 
 def _address(row: Opportunity) -> str:
     return reverse("opportunity_detail", args=[row.pk])
+
+
+def further_events(reading: Reading, customer: Customer) -> list[Event]:
+    """Each step of an opportunity from stage to stage, and what was done of one's own list."""
+    member = reading.member
+    if customer.is_frozen("name") or customer.entity_id != member.entity_id:
+        return []
+    return [
+        *_todos_done(reading, customer),
+        *(_moves(reading, customer) if reach_of(member, "opportunity.read") else []),
+    ]
+
+
+def _todos_done(reading: Reading, customer: Customer) -> list[Event]:
+    rows = Todo.objects.filter(member=reading.member, customer=customer, done_at__isnull=False).order_by("-done_at")
+    treat, who = reading.treat_text(customer), reading.member.user.name
+    return [
+        Event(one.done_at, "待办", f"办完：{customer.without_name(masked_text(one.title, treat))}", who)
+        for one in rows[:MOST]
+        if one.done_at is not None
+    ]
+
+
+def _moves(reading: Reading, customer: Customer) -> list[Event]:
+    """Read out of the log, for the row knows only where it stands now."""
+    events = []
+    with deals(reading.member, on=reading.on) as seen:
+        lines = _lines(reading, customer)
+        for line in lines:
+            versions = history_of(line.row)
+            moves = [
+                (one, change) for one in versions for change in one.changes if change.field == "stage" and change.old
+            ]
+            names = names_of({one.actor_id for one, _ in moves if one.actor_id})
+            events += [
+                Event(
+                    one.at,
+                    "商机阶段",
+                    f"商机“{line.name}”：{seen.stages.label(str(change.old))} → {seen.stages.label(str(change.new))}",
+                    names.get(one.actor_id, "") if one.actor_id else "系统",
+                    _address(line.row),
+                )
+                for one, change in moves
+            ]
+    return events

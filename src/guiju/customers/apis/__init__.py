@@ -1,0 +1,1 @@
+"""More of this part over HTTP, one subject a file."""

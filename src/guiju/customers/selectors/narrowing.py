@@ -1,0 +1,147 @@
+"""By what else a list of customers is narrowed (更多筛选): who looks after them, when, consents, and fields of the company."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from guiju.customers.models import Customer
+from guiju.customers.selectors.reading import Reading
+from guiju.kernel.calendar.clock import CHINA
+from guiju.kernel.errors import Refused
+from guiju.kernel.identifiers import regions
+from guiju.organisations.permissions import sight_of
+from guiju.organisations.registry import PURPOSES
+from guiju.privacy.ages import TREATED_AS_PUPILS
+from guiju.privacy.fields import Field
+from guiju.privacy.masking import LABELS
+from guiju.privacy.models import Consent, Subject
+from guiju.privacy.terms import ConsentKind, FieldState, Sort
+
+if TYPE_CHECKING:
+    from guiju.customers.selectors.finding import CustomerFilter
+
+MOST_DAYS, _MOST_COUNTIES = 3650, 500
+_CHOSEN = (Sort.CHOICE, Sort.YES_NO)
+_ANSWERS = {"yes": "是", "no": "否"}
+
+
+def narrowed(rows: QuerySet[Customer], asked: CustomerFilter, seen: Reading) -> QuerySet[Customer]:
+    """These customers as far as they are what was asked for; raises `Refused` for what can't be read."""
+    if asked.owner == "me":
+        rows = rows.filter(owner_id=seen.member.pk)
+    elif asked.owner == "none":
+        rows = rows.filter(owner=None)
+    elif asked.owner:
+        rows = rows.filter(owner_id=_member(asked.owner))
+    if asked.region:
+        codes = [one.code for one in regions.find_counties(asked.region, most=_MOST_COUNTIES)]
+        if not codes:
+            raise Refused(
+                "region_unknown", f"没有“{asked.region[:20]}”这个地区：写省、市、县的名称或代码", field="region"
+            )
+        rows = rows.filter(region__in=codes)
+    if asked.quiet:
+        before = _midnight(seen.on - timedelta(days=_days(asked.quiet)))
+        # Who came in since isn't neglected yet.
+        rows = rows.filter(Q(last_touch_at__lt=before) | Q(last_touch_at=None), made_at__lt=before)
+    if asked.made_from:
+        rows = rows.filter(made_at__gte=_midnight(_day(asked.made_from, "made_from")))
+    if asked.made_to:
+        rows = rows.filter(made_at__lt=_midnight(_day(asked.made_to, "made_to") + timedelta(days=1)))
+    if asked.consent:
+        rows = rows.filter(_agrees(asked.consent, seen))
+    return rows.filter(_has(asked.values, seen)) if asked.values else rows
+
+
+def choosable(seen: Reading) -> dict[str, dict[str, Field]]:
+    """The fields with choices by which a list may be narrowed for the purpose, by code and kind of customer.
+
+    They show in the clear to everybody, were collected for the purpose, and nobody is asked for a consent to them.
+    """
+    found: dict[str, dict[str, Field]] = {}
+    for kind in Customer.Kind.values:
+        for code, one in seen.fields(seen.member.entity_id, kind).items():
+            if code not in ("level", "source") and _is_open(one, seen.purpose):
+                found.setdefault(code, {})[kind] = one
+    return found
+
+
+def choices_of(fields: Mapping[str, Field]) -> list[tuple[str, str]]:
+    """What a field of that code can be, for a control."""
+    return list({pair: None for one in fields.values() for pair in (one.choices or _ANSWERS).items()})
+
+
+def _is_open(one: Field, purpose: str) -> bool:
+    return (
+        one.state is FieldState.ACTIVE
+        and one.sort in _CHOSEN
+        and not one.is_sealed
+        and one.visibility == "clear"
+        and one.category not in LABELS
+        and one.consent is ConsentKind.NONE
+        and purpose in one.uses
+        and not one.needs_consent_for(purpose)
+    )
+
+
+def _has(values: tuple[tuple[str, str], ...], seen: Reading) -> Q:
+    """Who has these values; not who may be a minor, whose values show masked."""
+    known = choosable(seen)
+    minors = Subject.objects.filter(entity_id__in=seen.sight.scope, minor_until__gte=seen.on)
+    pupils = Q(entity__sector__in=TREATED_AS_PUPILS, subject__is_stated_adult=False, subject__minor_until=None)
+    found = (Q(subject=None) | ~Q(subject__in=minors.values("pk"))) & ~pupils
+    for code, value in values:
+        if code not in known:
+            raise Refused("field_unknown", f"现在的用途不能按“{code[:40]}”筛选", field="values")
+        kinds = Q()
+        for kind, one in known[code].items():
+            frozen = Subject.objects.filter(frozen_fields__has_key=f"{kind}.{one.code}")
+            kinds |= Q(kind=kind, extra__contains={code: value}) & ~Q(subject__in=frozen.values("pk"))
+        found &= kinds
+    return found
+
+
+def _agrees(purpose: str, seen: Reading) -> Q:
+    """Who consents to a purpose now, among those whose consents the member may read."""
+    if purpose not in PURPOSES:
+        raise Refused("purpose_unknown", f"没有“{purpose[:20]}”这个目的", field="consent")
+    sight = sight_of(seen.member, "consent.read", on=seen.on)
+    if sight.reach is None:
+        raise Refused("consent_unread", "您的角色看不到同意，不能按同意筛选", field="consent")
+    given = Consent.objects.filter(
+        entity_id__in=seen.sight.scope, purpose=purpose, recipient=None, ended_at=None, fields=[]
+    )
+    readable = sight.of(Customer.objects.all(), owner="owner")
+    return Q(subject__in=given.values("subject_id")) & Q(pk__in=readable.values("pk"))
+
+
+def _member(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused("owner_unknown", "负责人请从列表里选", field="owner") from None
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= MOST_DAYS):
+        raise Refused("days_range", f"多少天没有联系：填1到{MOST_DAYS}", field="quiet")
+    return int(text)
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = date.min
+    if not 1900 <= found.year <= 2200:
+        raise Refused("day_shape", "登记日期写成 2026-01-31 这样", field=field)
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), CHINA)
