@@ -10,11 +10,16 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
 from guiju.api.errors import ANSWERS
+from guiju.api.paging import PageIn
 from guiju.organisations.signin import MemberRequest
 from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.cleanup import cleanup_for, lines_of
 from guiju.privacy.selectors.notices import notices_for
+from guiju.privacy.selectors.refusals import refusals_for, refused_among
 from guiju.privacy.services import cleanup as cleanup_services
+from guiju.privacy.services import refusals as refusal_services
+from guiju.privacy.services.addresses import address_in
+from guiju.privacy.services.refusals import MEANS, Said
 from guiju.privacy.shown import cleanup_answer, field_answer
 
 router = Router(tags=["合规"])
@@ -122,3 +127,59 @@ def cleanup(request: MemberRequest, cleanup_id: UUID) -> dict[str, Any]:
     """一次违规数据清理，找到了什么。"""
     found = cleanup_for(request.member, cleanup_id)
     return cleanup_answer(found, lines_of(found))
+
+
+_ADDRESS = Field(max_length=254, description="手机或者电子邮箱")
+
+
+class RefusalIn(Schema):
+    """Somebody wants nothing commercial (登记拒收): at once, in the whole group."""
+
+    addresses: Annotated[list[Annotated[str, _ADDRESS]], Field(min_length=1, max_length=10)]
+    means: Annotated[str, Field(max_length=20, description="怎样提出：" + "、".join(f"{a} {b}" for a, b in MEANS.items()))]
+    said_on: Annotated[date | None, Field(description="哪天提出的，不填为今天")] = None
+    proof: Annotated[str, Field(max_length=400, description="凭据：录音、信件的编号")]
+
+
+class RefusalOut(Schema):
+    """One row of the list (拒收名单): no address, by which nobody is found."""
+
+    id: UUID
+    entity_id: UUID
+    sort: str
+    way: str
+    means: str
+    proof: str
+    at: datetime
+    entered_at: datetime | None
+
+
+class RefusalsOut(Schema):
+    """`since`: the address that was asked for is on the list of the group since then, whoever of it put it there."""
+
+    since: datetime | None
+    count: int
+    items: list[RefusalOut]
+
+
+class RefusalsQuery(PageIn):
+    address: Annotated[str, _ADDRESS] = ""
+
+
+@router.get("/refusals", response={200: RefusalsOut, **ANSWERS}, operation_id="refusal_list")
+def refusal_list(request: MemberRequest, wanted: Query[RefusalsQuery]) -> dict[str, Any]:
+    """拒收名单：本公司登记的，新的在前；写明手机或者邮箱的，还答复它在不在全集团的名单上。"""
+    address = address_in(wanted.address) if wanted.address.strip() else ""
+    rows = refusals_for(request.member, address=address)
+    since = refused_among([address], request.member.entity_id).get(address) if address else None
+    return {"since": since, "count": rows.count(), "items": list(rows[wanted.offset : wanted.offset + wanted.limit])}
+
+
+@router.post("/refusals", response={201: list[RefusalOut], **ANSWERS}, operation_id="add_refusal")
+def add_refusal(request: MemberRequest, wanted: RefusalIn) -> Status[list[Any]]:
+    """登记拒收：立即对全集团生效。"""
+    said = Said(wanted.means, wanted.said_on or timezone.localdate(), wanted.proof)
+    made = refusal_services.add_refusal(
+        addresses=wanted.addresses, said=said, actor=request.member, at=timezone.now()
+    )
+    return Status(201, made)

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from guiju.archives.registry import AFTERWARDS, LABELS, SHORTER, Holder, Period, register_holder, register_period
+from guiju.privacy.registry import HEARERS
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.services import proofs
+from guiju.privacy.services import hearing, proofs
+from guiju.privacy.services.endings import announce_erased
 from guiju.privacy.services.floors import shorter_than
 from guiju.privacy.services.withdrawals import end_deleted
 
@@ -17,7 +19,9 @@ def _labels(entity_id: UUID) -> Mapping[str, str]:
 
 
 LABELS.append(_labels)
-AFTERWARDS.append(end_deleted)
+AFTERWARDS.extend((end_deleted, announce_erased))
+HEARERS["privacy.requests"] = hearing.close_requests
+HEARERS["privacy.minor_accesses"] = hearing.end_minor_accesses
 register_holder(
     Holder(
         "privacy.consents",

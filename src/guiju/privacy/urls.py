@@ -1,7 +1,7 @@
 from django.urls import path
 
 from guiju.privacy.views import catalogue as views
-from guiju.privacy.views import cleanup, minors, necessity, notices, public
+from guiju.privacy.views import cleanup, messages, minors, necessity, notices, public, refusals
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
@@ -24,6 +24,11 @@ urlpatterns = [
     path("catalogue/minors/", minors.minor_access_list, name="minor_access_list"),
     path("catalogue/minors/ask/", minors.ask_minor_access, name="ask_minor_access"),
     path("catalogue/minors/<uuid:minor_access_id>/end/", minors.end_minor_access, name="end_minor_access"),
+    path("catalogue/refusals/", refusals.refusal_list, name="refusal_list"),
+    path("catalogue/refusals/add/", refusals.add_refusal, name="add_refusal"),
+    path("catalogue/refusals/import/", refusals.import_refusals, name="import_refusals"),
+    path("catalogue/refusals/export/", refusals.export_refusals, name="export_refusals"),
+    path("catalogue/messages/<uuid:message_id>/", messages.answer_message, name="answer_message"),
     path("catalogue/cleanup/", cleanup.cleanup_list, name="cleanup_list"),
     path("catalogue/cleanup/start/", cleanup.start_cleanup, name="start_cleanup"),
     path("catalogue/cleanup/necessity/", necessity.necessity_report, name="necessity_report"),

@@ -24,10 +24,11 @@ from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.ages import is_unknown_pupil
 from guiju.privacy.guardians import Guardian
-from guiju.privacy.models import DESTROYED_PROOF, Consent, PrivacyNotice, Subject
+from guiju.privacy.models import DESTROYED_PROOF, Consent, Ending, PrivacyNotice, Subject
 from guiju.privacy.scanning import numbers_in
 from guiju.privacy.selectors.consents import held_by
 from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.services.endings import Ended, announce
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
 from guiju.privacy.terms import MARKETING, AgeGroup, Channel, ConsentKind
 from guiju.rulebook import rules_at
@@ -252,9 +253,26 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
         # A consent to no field in particular is one to all of them: nothing is left, and not everything.
         fields = ()
     end_consent(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act, since=since)
+    _announce(found, [name for name in held if name not in left], act)
     if not fields:
         return None
     return copied(found, left, act)
+
+
+def _announce(consent: Consent, fields: Sequence[str], act: Act) -> None:
+    """Let those downstream hear that a consent ended, or that to some fields of it."""
+    assert consent.ended_at is not None
+    is_part = consent.ending == Consent.Ending.NARROWED
+    ended = Ended(
+        Ending.Sort.NARROWED if is_part else Ending.Sort.WITHDRAWN,
+        [consent.subject_id],
+        consent.pk,
+        consent.ended_at,
+        consent.purpose,
+        fields if is_part else consent.fields,
+        consent.recipient_id,
+    )
+    announce(consent.entity_id, ended, act)
 
 
 def _locked(subject_id: UUID) -> Subject:
