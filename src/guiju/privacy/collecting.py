@@ -18,10 +18,11 @@ from guiju.privacy.ages import is_minor, is_pupil, is_unknown_pupil
 from guiju.privacy.fields import Field
 from guiju.privacy.selectors.consents import NOTHING, Standing
 from guiju.privacy.selectors.notices import Told
-from guiju.privacy.terms import AgeGroup, Basis, FieldState
+from guiju.privacy.terms import MARKETING, AgeGroup, Basis, FieldState
 from guiju.rulebook import rules_at
 
 COLLECT, KEEP, SEE_MINOR = "privacy.collect_value", "privacy.keep_value", "privacy.see_minor"
+USE = "privacy.use_value"
 
 ASKABLE = frozenset(
     {
@@ -91,6 +92,7 @@ class Circumstances:
                 "is_pupil": field.is_personal and is_pupil(self.age, self.sector),
                 "is_pupil_of_unknown_age": field.is_personal and is_unknown_pupil(self.age, self.sector),
                 "has_guardian": any(standing.is_guarded(purpose, name) for purpose in uses),
+                "is_marketing": field.is_personal and uses.keys() == {MARKETING},
             }.items()
         )
 
@@ -106,6 +108,9 @@ class Circumstances:
             return True
         basis = told.purposes_of(field.record, field.code).get(purpose)
         if basis is None:
+            return False
+        if self.age is AgeGroup.CHILD and purpose == MARKETING and _set_off(USE, _CHILD_MARKETING, self.on):
+            # Whatever somebody agreed to before: the house does nothing of the kind any more.
             return False
         name = f"{field.record}.{field.code}"
         if _asks(field, purpose, basis) and not self.standing.agrees(purpose, name):
@@ -145,8 +150,11 @@ _UNDECLARED = frozenset(
         "is_pupil": False,
         "is_pupil_of_unknown_age": False,
         "has_guardian": False,
+        "is_marketing": False,
     }.items()
 )
+
+_CHILD_MARKETING = frozenset({"is_child": True, "is_marketing": True}.items())
 
 
 def reasons_to_delete(*, is_withdrawn: bool, is_over: bool, on: date) -> tuple[str, ...]:

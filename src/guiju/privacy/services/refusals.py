@@ -155,7 +155,7 @@ class Imported:
 def import_refusals(*, given: Given, said: Said, actor: Member, at: datetime) -> Imported:
     """Put a list of phones and e-mail addresses on the list of those who refuse (导入拒收名单).
 
-    Who is on it already, and has refused since, isn't put down twice. Wrong lines stay outside, each named.
+    Who is on it already, since that day or a later one, isn't put down twice. Wrong lines stay outside, each named.
     """
     require(actor, "refusal.import", on=actor.entity_id)
     moment, proof = _checked(said, at)
@@ -165,7 +165,7 @@ def import_refusals(*, given: Given, said: Said, actor: Member, at: datetime) ->
     for start in range(0, len(given.addresses), AT_ONCE):
         some = given.addresses[start : start + AT_ONCE]
         known = refused_among(some, actor.entity_id)
-        new = [one for one in some if one not in known or known[one] < moment]
+        new = [one for one in some if one not in known or day_of(known[one]) < said.on]
         if new:
             with one_entry(act, about=actor.entity):
                 write_refusal(
