@@ -107,7 +107,7 @@ commit(
     Committed(
         Disclosure,
         subject_type="organisations.disclosure",
-        version=2,
+        version=3,
         fields=(
             "id",
             "entity_id",
@@ -116,6 +116,7 @@ commit(
             "code",
             "subject_id",
             "count",
+            "records",
             "reason",
             "purpose",
             "at",

@@ -14,6 +14,7 @@ from guiju.api.paging import PageIn
 from guiju.organisations.signin import MemberRequest
 from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.cleanup import cleanup_for, lines_of
+from guiju.privacy.selectors.minors import looks_at_minor
 from guiju.privacy.selectors.notices import notices_for
 from guiju.privacy.selectors.refusals import refusals_for, refused_among
 from guiju.privacy.services import cleanup as cleanup_services
@@ -127,6 +128,38 @@ def cleanup(request: MemberRequest, cleanup_id: UUID) -> dict[str, Any]:
     """一次违规数据清理，找到了什么。"""
     found = cleanup_for(request.member, cleanup_id)
     return cleanup_answer(found, lines_of(found))
+
+
+class LookOut(Schema):
+    """Somebody saw a minor in the clear (访问记录, 未成年人网络保护条例 第三十六条): who, when, for what."""
+
+    at: datetime
+    entity_id: UUID
+    member_id: UUID
+    who: str
+    purpose: str
+    count: int
+
+
+class LooksQuery(PageIn):
+    record_id: Annotated[UUID, Field(description="客户、联系人的编号")]
+
+
+@router.get("/minor-looks", response={200: list[LookOut], **ANSWERS}, operation_id="minor_looks")
+def minor_looks(request: MemberRequest, wanted: Query[LooksQuery]) -> list[dict[str, Any]]:
+    """谁看过一位未成年人的明文，新的在前。"""
+    with looks_at_minor(request.member, wanted.record_id) as found:
+        return [
+            {
+                "at": one.at,
+                "entity_id": one.entity_id,
+                "member_id": one.member_id,
+                "who": one.member.user.name,
+                "purpose": one.purpose,
+                "count": one.count,
+            }
+            for one in found.rows[wanted.offset : wanted.offset + wanted.limit]
+        ]
 
 
 _ADDRESS = Field(max_length=254, description="手机或者电子邮箱")

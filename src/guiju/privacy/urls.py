@@ -23,6 +23,7 @@ urlpatterns = [
     path("catalogue/notices/<uuid:company_id>/<int:version>/", views.privacy_notice, name="privacy_notice"),
     path("catalogue/minors/", minors.minor_access_list, name="minor_access_list"),
     path("catalogue/minors/ask/", minors.ask_minor_access, name="ask_minor_access"),
+    path("catalogue/minors/<uuid:record_id>/looks/", minors.minor_looks, name="minor_looks"),
     path("catalogue/minors/<uuid:minor_access_id>/end/", minors.end_minor_access, name="end_minor_access"),
     path("catalogue/refusals/", refusals.refusal_list, name="refusal_list"),
     path("catalogue/refusals/add/", refusals.add_refusal, name="add_refusal"),
