@@ -93,6 +93,8 @@ SEEN_BY = {
     "privacy_consent": "lines of customers",
     "privacy_minoraccess": "test_minors.py: one's own, and those of the company for who decides",
     "privacy_refusal": "one company only, by the database; test_refusals.py asks across",
+    "privacy_message": "test_messages.py: one company only, by the database, and who may answer",
+    "privacy_ending": "shown nowhere; one company only, by the database (test_downstream.py)",
     "privacy_consentrequest": "shown to who holds its link (test_asking.py)",
     "files_attachment": "test_attachments.py: by sight of what it belongs to",
     "files_chunk": "content of attachments; one company only, by the database",

@@ -142,6 +142,7 @@ ACTIONS = {
     "organisations.note_lookup": "按号码查找",
     "privacy.tell_hearers": "通知下游",
     "privacy.close_request": "不再征求",
+    "privacy.correct_earlier_notice": "更正补登的隐私告知",
     "privacy.add_refusal": "登记拒收",
     "privacy.import_refusals": "导入拒收名单",
     "privacy.leave_message": "网上留言",

@@ -169,7 +169,9 @@ class RefusalIn(Schema):
     """Somebody wants nothing commercial (登记拒收): at once, in the whole group."""
 
     addresses: Annotated[list[Annotated[str, _ADDRESS]], Field(min_length=1, max_length=10)]
-    means: Annotated[str, Field(max_length=20, description="怎样提出：" + "、".join(f"{a} {b}" for a, b in MEANS.items()))]
+    means: Annotated[
+        str, Field(max_length=20, description="怎样提出：" + "、".join(f"{a} {b}" for a, b in MEANS.items()))
+    ]
     said_on: Annotated[date | None, Field(description="哪天提出的，不填为今天")] = None
     proof: Annotated[str, Field(max_length=400, description="凭据：录音、信件的编号")]
 
@@ -212,7 +214,5 @@ def refusal_list(request: MemberRequest, wanted: Query[RefusalsQuery]) -> dict[s
 def add_refusal(request: MemberRequest, wanted: RefusalIn) -> Status[list[Any]]:
     """登记拒收：立即对全集团生效。"""
     said = Said(wanted.means, wanted.said_on or timezone.localdate(), wanted.proof)
-    made = refusal_services.add_refusal(
-        addresses=wanted.addresses, said=said, actor=request.member, at=timezone.now()
-    )
+    made = refusal_services.add_refusal(addresses=wanted.addresses, said=said, actor=request.member, at=timezone.now())
     return Status(201, made)

@@ -194,7 +194,9 @@ def refusal() -> None:
     pass
 
 
-@refusal.command("list", help="本公司登记的拒收，新的在前；写明手机或者邮箱的，答复它在不在全集团的名单上，不在退出码 1")
+@refusal.command(
+    "list", help="本公司登记的拒收，新的在前；写明手机或者邮箱的，答复它在不在全集团的名单上，不在退出码 1"
+)
 @click.option("--address", default="", help="手机或者电子邮箱")
 @FORMAT
 @click.pass_obj
@@ -244,9 +246,7 @@ def _said_of(means: str, day: datetime | None, proof: str) -> Said:
 @_said
 @as_member
 def add_refusal(member: Member, addresses: tuple[str, ...], means: str, day: datetime | None, proof: str) -> None:
-    refusal_services.add_refusal(
-        addresses=addresses, said=_said_of(means, day, proof), actor=member, at=timezone.now()
-    )
+    refusal_services.add_refusal(addresses=addresses, said=_said_of(means, day, proof), actor=member, at=timezone.now())
     click.echo("已登记，立即生效")
 
 
@@ -254,9 +254,7 @@ def add_refusal(member: Member, addresses: tuple[str, ...], means: str, day: dat
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_said
 @click.pass_obj
-def import_refusals(
-    secret: str | None, file: Path, means: str, day: datetime | None, proof: str
-) -> None:
+def import_refusals(secret: str | None, file: Path, means: str, day: datetime | None, proof: str) -> None:
     member = member_behind(secret)
     try:
         content = file.read_bytes()

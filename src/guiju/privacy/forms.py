@@ -152,6 +152,16 @@ class EarlierNoticeForm(Form):
         ]
 
 
+class CorrectNoticeForm(EarlierNoticeForm):
+    """What people were really shown, and how the other came to be put down."""
+
+    field_order = ("text", "purposes", "fields_told", "reason")
+    since = None  # type: ignore[assignment]
+    reason = forms.CharField(
+        label="更正的原因", max_length=LONGEST, help_text="例如：漏录了第二页；凭据：2023年5月的会员须知原件"
+    )
+
+
 class FreezeForm(ExtentForm):
     """Which values may only be stored from now on, and why (仅存储); the same to let them be used again."""
 

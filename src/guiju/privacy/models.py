@@ -110,7 +110,8 @@ class PrivacyNotice(Row):
 
     def held_at(self, moment: datetime) -> bool:
         """Whether this was what people were told at a moment."""
-        return self.published_at <= moment and (self.ended_at is None or self.ended_at > moment)
+        is_right = self.corrected_by_id is None
+        return is_right and self.published_at <= moment and (self.ended_at is None or self.ended_at > moment)
 
 
 IS_FROZEN = Q(frozen_at__isnull=False) | ~Q(frozen_fields={})

@@ -21,6 +21,11 @@ urlpatterns = [
         "catalogue/notices/<uuid:company_id>/earlier/", notices.register_earlier_notice, name="register_earlier_notice"
     ),
     path("catalogue/notices/<uuid:company_id>/<int:version>/", views.privacy_notice, name="privacy_notice"),
+    path(
+        "catalogue/notices/<uuid:company_id>/<int:version>/correct/",
+        notices.correct_earlier_notice,
+        name="correct_earlier_notice",
+    ),
     path("catalogue/minors/", minors.minor_access_list, name="minor_access_list"),
     path("catalogue/minors/ask/", minors.ask_minor_access, name="ask_minor_access"),
     path("catalogue/minors/<uuid:record_id>/looks/", minors.minor_looks, name="minor_looks"),

@@ -15,7 +15,7 @@ from guiju.privacy.models import Consent
 from guiju.privacy.selectors.consents import held_by, standing_of
 from guiju.privacy.tests.factories import given, publish
 
-PHONE, NAME = "person.phone", "person.name"
+PHONE, EMAIL = "person.phone", "person.email"
 
 
 @pytest.fixture
@@ -42,25 +42,23 @@ def withdraw(group: Group, li: Customer, *, whole: bool, fields: list[str], at: 
     """Take back the consent to the whole, or what a no has left of the other, or some lines of it."""
     with acting(group.sales_a):
         consent = next(one for one in in_force(li) if bool(one.fields) is not whole)
-        withdraw_customer_consent(
-            customer_id=li.pk, consent_id=consent.pk, fields=fields, actor=group.sales_a, at=at
-        )
+        withdraw_customer_consent(customer_id=li.pk, consent_id=consent.pk, fields=fields, actor=group.sales_a, at=at)
 
 
 def test_both_stand_and_both_are_seen(group: Group, li: Customer) -> None:
     with acting(group.sales_a):
         narrowed, whole = in_force(li)
-        assert PHONE not in narrowed.fields and NAME in narrowed.fields and whole.fields == []
+        assert PHONE not in narrowed.fields and EMAIL in narrowed.fields and whole.fields == []
         assert standing_of(li.subject_id).agrees("marketing", PHONE)
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_field_taken_back_on_one_line_is_agreed_to_by_none(group: Group, li: Customer, whole: bool) -> None:
-    withdraw(group, li, whole=whole, fields=[NAME])
+    withdraw(group, li, whole=whole, fields=[EMAIL])
     with acting(group.sales_a):
-        assert not standing_of(li.subject_id).agrees("marketing", NAME)
+        assert not standing_of(li.subject_id).agrees("marketing", EMAIL)
         seen = {name for one in in_force(li) for name in held_by(one)}
-        assert NAME not in seen and PHONE in seen
+        assert EMAIL not in seen and PHONE in seen
         assert standing_of(li.subject_id).agrees("marketing", PHONE)
 
 
@@ -69,10 +67,10 @@ def test_all_lines_of_the_narrowed_one_leave_the_rest_of_the_whole(group: Group,
     with acting(group.sales_a):
         assert [held_by(one) for one in in_force(li)] == [[PHONE]]
         assert standing_of(li.subject_id).agrees("marketing", PHONE)
-        assert not standing_of(li.subject_id).agrees("marketing", NAME)
+        assert not standing_of(li.subject_id).agrees("marketing", EMAIL)
 
 
 def test_a_no_to_the_whole_purpose_leaves_nothing_of_either(group: Group, li: Customer) -> None:
     withdraw(group, li, whole=True, fields=[])
     with acting(group.sales_a):
-        assert in_force(li) == [] and not standing_of(li.subject_id).agrees("marketing", NAME)
+        assert in_force(li) == [] and not standing_of(li.subject_id).agrees("marketing", EMAIL)

@@ -21,7 +21,7 @@ from guiju.customers.services.downstream import ENDED
 from guiju.customers.services.intake import How
 from guiju.customers.services.own_page import refuse_by_phone
 from guiju.customers.tests.test_cleanup import DAY, enter, withdraw
-from guiju.customers.tests.test_refusals import PHONE, li  # noqa: F401
+from guiju.customers.tests.test_refusals import PHONE, reachable
 from guiju.database.scope import scope
 from guiju.notifications.channels.base import signature_of
 from guiju.notifications.models import Attempt, Channel, Notice, Sort
@@ -42,6 +42,11 @@ from guiju.privacy.tests.factories import data_officer, given, publish
 LATER = AT + DAY
 
 
+@pytest.fixture
+def li(group: Group) -> Customer:
+    return reachable(group)
+
+
 @contextmanager
 def system(company: Entity, statuses: list[int] | None = None) -> Iterator[Server]:
     """A company's own system, which wants to be told, and how it answers; at last that it has taken it."""
@@ -51,9 +56,9 @@ def system(company: Entity, statuses: list[int] | None = None) -> Iterator[Serve
         yield found
 
 
-def send() -> None:
+def send(*, minutes: int = 1) -> None:
     """What is told is told now, whatever day the test is about."""
-    send_all(at=timezone.now() + timedelta(seconds=1))
+    send_all(at=timezone.now() + timedelta(minutes=minutes))
 
 
 def told(found: Server) -> list[dict[str, Any]]:
@@ -141,8 +146,8 @@ def test_a_receiver_knows_what_comes_twice_by_its_event(
             assert notice.state == "failed"
         keeper = join(group.company_a, "service", "kefu.a", group.system_admin, group.security_admin)
         with acting(keeper):
-            retry_notice(notice_id=notice.pk, actor=keeper, at=timezone.now())
-        send()
+            retry_notice(notice_id=notice.pk, actor=keeper, at=timezone.now() + timedelta(minutes=2))
+        send(minutes=3)
     assert len({one["event"] for one in told(found)}) == 1 and len(found.asked) == 3
     with scope(entities={group.company_a.pk}):
         assert Attempt.objects.order_by("number").last().state == "accepted"
@@ -189,9 +194,7 @@ def test_questions_that_wait_for_what_was_refused_are_closed(
         assert only.expires_at < AT + timedelta(days=30) and both.expires_at == AT + timedelta(days=30)
 
 
-def test_what_is_frozen_and_what_is_narrowed_is_told(
-    group: Group, django_capture_on_commit_callbacks
-) -> None:
+def test_what_is_frozen_and_what_is_narrowed_is_told(group: Group, django_capture_on_commit_callbacks) -> None:
     publish(group)
     fields = ("person.phone", "person.wechat")
     wang = enter(group, {"name": "王小明", "phone": PHONE}, How(consents=[given("marketing", *fields)]))
@@ -211,4 +214,7 @@ def test_what_is_frozen_and_what_is_narrowed_is_told(
                 assert wang.subject_id is not None
                 freeze_subject(subject_id=wang.subject_id, reason="投诉没有办结", actor=officer, at=LATER)
         send()
-    assert sorted((one["what"], one["fields"]) for one in told(found)) == [("frozen", ""), ("narrowed", "person.wechat")]
+    assert sorted((one["what"], one["fields"]) for one in told(found)) == [
+        ("frozen", ""),
+        ("narrowed", "person.wechat"),
+    ]

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from guiju.customers.models import Customer
-from guiju.customers.tests.test_refusals import EMAIL, PHONE, li  # noqa: F401
+from guiju.customers.tests.test_refusals import EMAIL, PHONE, reachable
 from guiju.customers.tests.test_withdrawing_alone import opened
 from guiju.database.scope import scope
 from guiju.kernel.errors import Refused
@@ -20,6 +20,11 @@ from guiju.privacy.models import Message, Refusal
 from guiju.privacy.services.messages import KIND, Written, leave_message
 from guiju.privacy.tests.factories import data_officer
 from guiju.work.models import Task
+
+
+@pytest.fixture
+def li(group: Group) -> Customer:
+    return reachable(group)
 
 
 def page_of(group: Group) -> str:
@@ -70,9 +75,7 @@ def test_a_message_is_a_task_and_tells_nobody_who_is_registered(
 
 def test_who_has_no_business_with_it_doesnt_see_it(group: Group, client: Client) -> None:
     with scope(entities={group.company_a.pk}):
-        made = leave_message(
-            entity_id=group.company_a.pk, written=Written("other", EMAIL), origin="192.0.2.1", at=AT
-        )
+        made = leave_message(entity_id=group.company_a.pk, written=Written("other", EMAIL), origin="192.0.2.1", at=AT)
     address = reverse("answer_message", args=[made.pk])
     sign_in(client, group.sales_a.user.username)
     assert client.get(address).status_code == 403
@@ -100,7 +103,9 @@ def test_nobody_writes_a_thousand_times(group: Group) -> None:
     write("192.0.2.2", 7)
 
 
-def test_the_person_refuses_e_mail_too_by_a_code_to_the_phone(group: Group, li: Customer, client: Client, settings) -> None:
+def test_the_person_refuses_e_mail_too_by_a_code_to_the_phone(
+    group: Group, li: Customer, client: Client, settings
+) -> None:
     settings.ROOT_URLCONF = "guiju.project.public_urls"
     page, ticket = opened(client, group)
     assert "Z***@example.com" in page and EMAIL not in page

@@ -38,13 +38,18 @@ LATER = AT + timedelta(days=1)
 CALLED = Said("call", day_of(LATER), "录音 0012 号")
 
 
-@pytest.fixture
-def li(group: Group) -> Customer:
+def reachable(group: Group) -> Customer:
+    """A person who has a phone and an e-mail address, and has consented to marketing."""
     publish(group)
     with acting(group.sales_a):
         values = {"name": "李小明", "phone": PHONE, "email": EMAIL}
         how = How(consents=[given("marketing")])
         return add_customer(kind="person", values=values, how=how, actor=group.sales_a, at=AT).customer
+
+
+@pytest.fixture
+def li(group: Group) -> Customer:
+    return reachable(group)
 
 
 def usable(member: Member, customer: Customer) -> dict[str, str]:
@@ -86,9 +91,7 @@ def test_only_a_newer_consent_of_the_person_takes_one_off(group: Group, li: Cust
         add_refusal(addresses=[PHONE], said=CALLED, actor=group.sales_a, at=LATER)
         assert usable(group.sales_a, li)["phone"] != ""
         again = [given("marketing", at=LATER + timedelta(hours=1))]
-        record_customer_consent(
-            customer_id=li.pk, consents=again, actor=group.sales_a, at=LATER + timedelta(hours=2)
-        )
+        record_customer_consent(customer_id=li.pk, consents=again, actor=group.sales_a, at=LATER + timedelta(hours=2))
     assert usable(group.sales_a, li)["phone"] == ""
 
 
@@ -156,9 +159,7 @@ def test_staff_register_find_and_take_out_on_the_page(group: Group, li: Customer
     assert client.get(reverse("export_refusals")).status_code == 403
 
 
-def test_another_company_of_the_group_learns_yes_or_no_and_no_more(
-    group: Group, li: Customer, client: Client
-) -> None:
+def test_another_company_of_the_group_learns_yes_or_no_and_no_more(group: Group, li: Customer, client: Client) -> None:
     with acting(group.sales_a):
         add_refusal(addresses=[PHONE], said=CALLED, actor=group.sales_a, at=LATER)
     sign_in(client, group.sales_b.user.username)
@@ -195,9 +196,7 @@ def test_programs_and_the_command_line_do_the_same(group: Group, li: Customer, t
     officer = Ways(data_officer(group))
     file = tmp_path / "名单.csv"
     file.write_text(f"手机\n{PHONE}\n13900139000\n")
-    assert "记入1个，1个已经在名单上" in officer.run(
-        command, "import", file, "--means", "list", "--proof", "名单 1 号"
-    )
+    assert "记入1个，1个已经在名单上" in officer.run(command, "import", file, "--means", "list", "--proof", "名单 1 号")
     assert "已登记" in ways.run(command, "add", "a@example.com", "--means", "letter", "--proof", "来信 2 号")
 
 

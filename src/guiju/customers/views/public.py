@@ -203,9 +203,7 @@ def _message(request: HttpRequest, company: Entity) -> dict[str, Any]:
         return context
     written = Written(*(given.get(name, "") for name in ("about", "reach", "name", "text")))
     try:
-        leave_message(
-            entity_id=company.pk, written=written, origin=origin_of(request).address or "", at=timezone.now()
-        )
+        leave_message(entity_id=company.pk, written=written, origin=origin_of(request).address or "", at=timezone.now())
     except Refused as error:
         return context | {"trouble": error.sentence, "typed": given}
     told = f"已收到您的留言，我们会在{WITHIN.days}日内用您留下的方式答复您；答复以前可能先与您核实身份"

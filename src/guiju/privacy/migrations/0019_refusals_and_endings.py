@@ -29,9 +29,7 @@ def id_field():
 
 
 def company():
-    return models.ForeignKey(
-        db_index=False, on_delete=PROTECT, to="organisations.entity", verbose_name="所属公司"
-    )
+    return models.ForeignKey(db_index=False, on_delete=PROTECT, to="organisations.entity", verbose_name="所属公司")
 
 
 class Migration(migrations.Migration):
@@ -127,9 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="ending_due"
-                    )
+                    models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="ending_due")
                 ]
             },
         ),

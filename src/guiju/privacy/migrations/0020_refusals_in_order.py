@@ -24,9 +24,7 @@ class Migration(migrations.Migration):
                 )
             ],
             state_operations=[
-                migrations.AddIndex(
-                    "refusal", models.Index(fields=["entity", "-at", "-id"], name="refusal_newest")
-                )
+                migrations.AddIndex("refusal", models.Index(fields=["entity", "-at", "-id"], name="refusal_newest"))
             ],
         )
     ]

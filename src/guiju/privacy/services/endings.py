@@ -132,9 +132,7 @@ def announce_erased(disposal: Disposal, items: Sequence[DisposalItem], act: Act)
         if one.subject_id in people:
             by_fields.setdefault(tuple(one.fields), []).append(one.subject_id)
     for fields, some in by_fields.items():
-        announce(
-            disposal.entity_id, Ended(Ending.Sort.ERASED, some, disposal.pk, act.at, fields=fields), act
-        )
+        announce(disposal.entity_id, Ended(Ending.Sort.ERASED, some, disposal.pk, act.at, fields=fields), act)
 
 
 def announce_frozen(subject: Subject, fields: Sequence[str], act: Act) -> None:

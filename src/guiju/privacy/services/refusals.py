@@ -19,9 +19,9 @@ from guiju.notifications.services.ending import every_company
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.selectors.people import user_behind
-from guiju.privacy.services.addresses import Given, address_in
 from guiju.privacy.models import Consent, Refusal
 from guiju.privacy.selectors.refusals import held_key_of, key_of, known_by, known_by_keys, refused_among
+from guiju.privacy.services.addresses import Given, address_in
 from guiju.privacy.services.consents import refuse_numbers, take_back
 from guiju.privacy.services.endings import announce_refusal
 from guiju.privacy.terms import MARKETING

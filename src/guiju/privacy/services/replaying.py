@@ -74,7 +74,11 @@ def replay_withdrawals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
 
 def carry_refusals(entity_id: UUID, since: datetime) -> Iterator[Line]:
     """Who has refused commercial messages since, or had it put down since, by the key of the address."""
-    for one in Refusal.objects.filter(Q(at__gte=since) | Q(entered_at__gte=since), entity_id=entity_id).order_by("at", "pk").iterator():
+    for one in (
+        Refusal.objects.filter(Q(at__gte=since) | Q(entered_at__gte=since), entity_id=entity_id)
+        .order_by("at", "pk")
+        .iterator()
+    ):
         yield {
             "id": str(one.pk),
             "key": base64.b64encode(one.key).decode(),
