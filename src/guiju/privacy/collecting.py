@@ -22,7 +22,7 @@ from guiju.privacy.terms import MARKETING, AgeGroup, Basis, FieldState
 from guiju.rulebook import rules_at
 
 COLLECT, KEEP, SEE_MINOR = "privacy.collect_value", "privacy.keep_value", "privacy.see_minor"
-USE = "privacy.use_value"
+USE = "privacy.use_of_child"
 
 ASKABLE = frozenset(
     {

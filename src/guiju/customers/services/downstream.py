@@ -71,7 +71,7 @@ def post_ended(ended: Ending, act: Act) -> None:
 
 
 def close_wanted(ended: Ending, act: Act) -> None:
-    """What waits for a yes that somebody has said no to isn't waited for any more (待补同意)."""
+    """What waits for a yes that somebody has said no to isn't waited for any more."""
     rows = Wanting.objects.select_for_update(of=("self",)).filter(customer__subject_id__in=ended.people, closed_at=None)
     notice = told_by(notice_in_force(ended.entity_id))
     for row in rows.select_related("customer__subject", "customer__entity").order_by("pk"):

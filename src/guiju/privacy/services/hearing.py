@@ -11,7 +11,7 @@ from guiju.privacy.selectors.noes import No, recipient_of
 
 
 def close_requests(ended: Ending, act: Act) -> None:
-    """Nobody waits any longer for a yes to what somebody has just said no to (不再征求).
+    """Nobody waits any longer for a yes to what somebody has just said no to.
 
     The link stays good for looking and withdrawing. A question that asks for something else as well stays open.
     """
@@ -34,7 +34,7 @@ def is_about(item: Mapping[str, Any], ended: Ending) -> bool:
 
 
 def end_minor_accesses(ended: Ending, act: Act) -> None:
-    """Of whom nothing is left there is nothing to look at (收回查看)."""
+    """Of whom nothing is left there is nothing to look at."""
     if ended.sort != Ending.Sort.ERASED or ended.fields:
         return
     rows = MinorAccess.objects.select_for_update(of=("self",)).filter(
