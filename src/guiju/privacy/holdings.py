@@ -104,6 +104,17 @@ register_period(
 )
 register_period(
     Period(
+        "messages",
+        "本人在公开页面的留言",
+        "办结",
+        None,
+        "内部规则：办结时清除内容；办了什么一直保存",
+        _MINIMAL,
+        "办结时自动清除",
+    )
+)
+register_period(
+    Period(
         "refusals",
         "拒收名单",
         "拒收",

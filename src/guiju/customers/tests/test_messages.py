@@ -79,6 +79,7 @@ def test_who_has_no_business_with_it_doesnt_see_it(group: Group, client: Client)
     address = reverse("answer_message", args=[made.pk])
     sign_in(client, group.sales_a.user.username)
     assert client.get(address).status_code == 403
+    assert EMAIL not in client.get(reverse("add_refusal"), {"message": made.pk}).content.decode()
     join(group.company_b, "service", "kefu.b", group.system_admin, group.security_admin)
     other = Client()
     sign_in(other, "kefu.b")

@@ -82,9 +82,10 @@ def write_refusal(
                 entered_at=act.at if at else None,
             )
             seal_into(row, "sealed", {"proof": proof})
-            row.save(force_insert=True)
-            record(act, entity_id=entity_id, subject=row)
             made.append(row)
+        Refusal.objects.bulk_create(made)
+        for row in made:
+            record(act, entity_id=entity_id, subject=row)
     if made:
         _announce([one for one in addresses if one], made[0], act)
     return made

@@ -28,6 +28,7 @@ from guiju.privacy.models import Message
 from guiju.privacy.selectors.refusals import lines_of_refusals, refusals_for, refused_among
 from guiju.privacy.services import refusals as services
 from guiju.privacy.services.addresses import MOST_TOLD, address_in
+from guiju.privacy.services.messages import RIGHT
 from guiju.privacy.views.messages import reached_at
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
@@ -98,7 +99,9 @@ def add_refusal(request: MemberRequest) -> HttpResponse:
 
 
 def _message(request: MemberRequest) -> Message | None:
-    """The message of a person that is being dealt with, where one is named."""
+    """The message of a person that is being dealt with, where one is named by who may read it."""
+    if not allows(request.member, RIGHT, on=request.member.entity_id):
+        return None
     try:
         named = UUID(request.GET.get("message", ""))
     except ValueError:
