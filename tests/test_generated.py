@@ -140,6 +140,7 @@ WITHOUT_A_DOOR = {
     "hold_back_pending": "guiju backup restore, before anybody signs in",
     "end_all_access": "guiju backup restore, before anybody signs in",
     "carry_out_disposal": "the worker, after two people decided",
+    "note_provided": "whoever reads of people of another company",
     "leave_message": "the public page of one's own consents",
     "tell_hearers": "whatever ends a consent, refuses, freezes or destroys, after its commit",
     "tell_waiting": "the clock",

@@ -94,6 +94,7 @@ SEEN_BY = {
     "privacy_minoraccess": "test_minors.py: one's own, and those of the company for who decides",
     "privacy_refusal": "one company only, by the database; test_refusals.py asks across",
     "privacy_message": "test_messages.py: one company only, by the database, and who may answer",
+    "privacy_provision": "test_giving.py: one company only, by the database, and who may read them",
     "privacy_ending": "shown nowhere; one company only, by the database (test_downstream.py)",
     "privacy_consentrequest": "shown to who holds its link (test_asking.py)",
     "files_attachment": "test_attachments.py: by sight of what it belongs to",

@@ -143,6 +143,7 @@ ACTIONS = {
     "privacy.tell_hearers": "通知下游",
     "privacy.close_request": "不再征求",
     "privacy.correct_earlier_notice": "更正补登的隐私告知",
+    "privacy.note_provided": "提供、委托处理",
     "privacy.add_refusal": "登记拒收",
     "privacy.import_refusals": "导入拒收名单",
     "privacy.leave_message": "网上留言",

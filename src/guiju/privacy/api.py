@@ -16,6 +16,7 @@ from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.cleanup import cleanup_for, lines_of
 from guiju.privacy.selectors.minors import looks_at_minor
 from guiju.privacy.selectors.notices import notices_for
+from guiju.privacy.selectors.provisions import provisions_for
 from guiju.privacy.selectors.refusals import refusals_for, refused_among
 from guiju.privacy.services import cleanup as cleanup_services
 from guiju.privacy.services import refusals as refusal_services
@@ -160,6 +161,26 @@ def minor_looks(request: MemberRequest, wanted: Query[LooksQuery]) -> list[dict[
             }
             for one in found.rows[wanted.offset : wanted.offset + wanted.limit]
         ]
+
+
+class ProvisionOut(Schema):
+    """What another company of the group saw of people (提供、委托处理的记录): by id, no values."""
+
+    id: UUID
+    entity_id: UUID
+    receiver_id: UUID
+    by_id: UUID
+    is_provided: bool
+    purpose: str
+    records: list[UUID]
+    fields: list[str]
+    at: datetime
+
+
+@router.get("/provisions", response={200: list[ProvisionOut], **ANSWERS}, operation_id="provision_list")
+def provision_list(request: MemberRequest, wanted: Query[PageIn]) -> list[Any]:
+    """其他公司凭数据关系看到本公司客户的哪些信息，新的在前。"""
+    return list(provisions_for(request.member)[wanted.offset : wanted.offset + wanted.limit])
 
 
 _ADDRESS = Field(max_length=254, description="手机或者电子邮箱")

@@ -11,6 +11,7 @@ from guiju.privacy.models import (
     Message,
     MinorAccess,
     PrivacyNotice,
+    Provision,
     Refusal,
     Subject,
 )
@@ -177,6 +178,14 @@ commit(
         fields=("id", "entity_id", "sort", "way", "means", "by_id", "at", "entered_at"),
         sealed=("sealed",),
         excluded={"key": _ASKED_BY, "held_key": _ASKED_BY},
+    )
+)
+commit(
+    Committed(
+        Provision,
+        subject_type="privacy.provision",
+        version=1,
+        fields=("id", "entity_id", "receiver_id", "by_id", "is_provided", "purpose", "records", "fields", "at"),
     )
 )
 commit(

@@ -104,6 +104,17 @@ register_period(
 )
 register_period(
     Period(
+        "provisions",
+        "提供、委托处理的记录",
+        "查看",
+        None,
+        "法定至少三年（网络数据安全管理条例第十二条）；一直保存",
+        "只有编号和字段，不含客户的信息",
+        "不销毁",
+    )
+)
+register_period(
+    Period(
         "messages",
         "本人在公开页面的留言",
         "办结",

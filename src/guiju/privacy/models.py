@@ -361,13 +361,35 @@ class Ending(Row):
     at = models.DateTimeField("自")
     made_at = models.DateTimeField("登记时间")
     heard = models.JSONField("已经办理的", default=list)
-    tries = models.IntegerField("试过几次", default=0)
+    tries = models.BigIntegerField("试过几次", default=0)
     due_at = models.DateTimeField("下一次", null=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="ending_due"),
         ]
+
+
+class Provision(Row):
+    """What another company of the group saw of people for a purpose (提供、委托处理的记录, 网络数据安全管理条例 第十二条).
+
+    It lies with the company whose people they are: one row a look, of so many `records` at most, `fields`
+    (record.code) those of which something showed.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="提供方", on_delete=models.PROTECT, db_index=False)
+    receiver = models.ForeignKey(
+        Entity, verbose_name="接收方", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by = models.ForeignKey(User, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    is_provided = models.BooleanField("提供，不是委托、共同处理")
+    purpose = models.TextField("目的")
+    records = models.JSONField("各条记录", default=list)
+    fields = models.JSONField("字段", default=list)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "-at", "-id"], name="provision_newest")]
 
 
 class Cleanup(Row):

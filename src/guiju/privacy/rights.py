@@ -62,6 +62,15 @@ register_resource(
 )
 register_resource(
     Resource(
+        "provision",
+        "提供的记录",
+        Kind.BUSINESS,
+        {"read": "查看提供、委托处理的记录"},
+        purposes=frozenset({"compliance"}),
+    )
+)
+register_resource(
+    Resource(
         "message",
         "本人留言",
         Kind.BUSINESS,

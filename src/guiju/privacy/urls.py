@@ -1,7 +1,7 @@
 from django.urls import path
 
 from guiju.privacy.views import catalogue as views
-from guiju.privacy.views import cleanup, messages, minors, necessity, notices, public, refusals
+from guiju.privacy.views import cleanup, messages, minors, necessity, notices, provisions, public, refusals
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("catalogue/minors/ask/", minors.ask_minor_access, name="ask_minor_access"),
     path("catalogue/minors/<uuid:record_id>/looks/", minors.minor_looks, name="minor_looks"),
     path("catalogue/minors/<uuid:minor_access_id>/end/", minors.end_minor_access, name="end_minor_access"),
+    path("catalogue/provisions/", provisions.provision_list, name="provision_list"),
     path("catalogue/refusals/", refusals.refusal_list, name="refusal_list"),
     path("catalogue/refusals/add/", refusals.add_refusal, name="add_refusal"),
     path("catalogue/refusals/import/", refusals.import_refusals, name="import_refusals"),

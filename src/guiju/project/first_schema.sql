@@ -1,4 +1,4 @@
--- 191656e7792911de7b4b906c03009ec8cd86afe1ccd58a21c4fe15b01fb6fc79
+-- 63c6251d37ac402434dcb65d9643f48d3e955ff33a7669004a0c5c17cbc95184
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1488,11 +1488,24 @@ ALTER TABLE privacy_ending ADD CONSTRAINT privacy_ending_entity_id_id UNIQUE (en
 ALTER TABLE privacy_ending REPLICA IDENTITY USING INDEX privacy_ending_entity_id_id;
 CREATE POLICY for_verifier ON privacy_ending TO "{role}_verifier" USING (true) WITH CHECK (true);
 GRANT SELECT ON privacy_ending TO "{role}_verifier";
+CREATE TABLE "privacy_provision" ("id" uuid NOT NULL PRIMARY KEY, "is_provided" boolean NOT NULL, "purpose" text NOT NULL, "records" jsonb NOT NULL, "fields" jsonb NOT NULL, "at" timestamp with time zone NOT NULL, "by_id" uuid NOT NULL, "entity_id" uuid NOT NULL, "receiver_id" uuid NOT NULL);
+ALTER TABLE privacy_provision ENABLE ROW LEVEL SECURITY;
+ALTER TABLE privacy_provision FORCE ROW LEVEL SECURITY;
+CREATE POLICY in_scope ON privacy_provision TO "{role}_app" USING (entity_id = ANY ((SELECT NULLIF(current_setting('guiju.entities', true), '')::uuid[])::uuid[])) WITH CHECK (entity_id = ANY ((SELECT NULLIF(current_setting('guiju.entities', true), '')::uuid[])::uuid[]));
+GRANT SELECT, INSERT ON privacy_provision TO "{role}_app";
+ALTER TABLE privacy_provision ADD CONSTRAINT privacy_provision_entity_id_id UNIQUE (entity_id, id);
+ALTER TABLE privacy_provision REPLICA IDENTITY USING INDEX privacy_provision_entity_id_id;
+CREATE POLICY for_verifier ON privacy_provision TO "{role}_verifier" USING (true) WITH CHECK (true);
+GRANT SELECT ON privacy_provision TO "{role}_verifier";
 ALTER TABLE "privacy_message" ADD CONSTRAINT "privacy_message_done_by_id_f464ed6a_fk_organisations_user_id" FOREIGN KEY ("done_by_id") REFERENCES "organisations_user" ("id") DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE "privacy_message" ADD CONSTRAINT "privacy_message_entity_id_a8584920_fk_organisations_entity_id" FOREIGN KEY ("entity_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX "message_newest" ON "privacy_message" ("entity_id", "made_at" DESC);
 ALTER TABLE "privacy_ending" ADD CONSTRAINT "privacy_ending_entity_id_fa76b494_fk_organisations_entity_id" FOREIGN KEY ("entity_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX "ending_due" ON "privacy_ending" ("due_at") WHERE "due_at" IS NOT NULL;
+ALTER TABLE "privacy_provision" ADD CONSTRAINT "privacy_provision_by_id_3b4af620_fk_organisations_user_id" FOREIGN KEY ("by_id") REFERENCES "organisations_user" ("id") DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE "privacy_provision" ADD CONSTRAINT "privacy_provision_entity_id_09b11811_fk_organisations_entity_id" FOREIGN KEY ("entity_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE "privacy_provision" ADD CONSTRAINT "privacy_provision_receiver_id_0a7289a7_fk_organisat" FOREIGN KEY ("receiver_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX "provision_newest" ON "privacy_provision" ("entity_id", "at" DESC, "id" DESC);
 SET lock_timeout = '5s';
 SET statement_timeout = '600s';
 CREATE INDEX IF NOT EXISTS refusal_newest ON privacy_refusal (entity_id, at DESC, id DESC);

@@ -1,11 +1,11 @@
-"""The list of those who refuse says how it was said; messages of people; who hears of what ended; corrected notices."""
+"""The list of those who refuse says how it was said; messages of people; who hears of what ended; corrected notices; what other companies saw."""
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 import guiju.database.models
-from guiju.database.policies import TenantForeignKey, TenantTable, role
+from guiju.database.policies import TenantTable, role
 
 PROTECT = django.db.models.deletion.PROTECT
 SORTS = [("phone", "手机"), ("email", "电子邮箱")]
@@ -76,7 +76,6 @@ class Migration(migrations.Migration):
                 verbose_name="由哪一版更正",
             ),
         ),
-        TenantForeignKey("privacy_privacynotice", "corrected_by_id", "privacy_privacynotice"),
         migrations.CreateModel(
             name="Message",
             fields=[
@@ -119,7 +118,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(verbose_name="自")),
                 ("made_at", models.DateTimeField(verbose_name="登记时间")),
                 ("heard", models.JSONField(default=list, verbose_name="已经办理的")),
-                ("tries", models.IntegerField(default=0, verbose_name="试过几次")),
+                ("tries", models.BigIntegerField(default=0, verbose_name="试过几次")),
                 ("due_at", models.DateTimeField(null=True, verbose_name="下一次")),
                 ("entity", company()),
             ],
@@ -130,4 +129,43 @@ class Migration(migrations.Migration):
             },
         ),
         TenantTable("privacy_ending", system={"verifier": "SELECT"}),
+        migrations.CreateModel(
+            name="Provision",
+            fields=[
+                ("id", id_field()),
+                ("is_provided", models.BooleanField(verbose_name="提供，不是委托、共同处理")),
+                ("purpose", models.TextField(verbose_name="目的")),
+                ("records", models.JSONField(default=list, verbose_name="各条记录")),
+                ("fields", models.JSONField(default=list, verbose_name="字段")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="谁",
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False, on_delete=PROTECT, to="organisations.entity", verbose_name="提供方"
+                    ),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=PROTECT,
+                        related_name="+",
+                        to="organisations.entity",
+                        verbose_name="接收方",
+                    ),
+                ),
+            ],
+            options={"indexes": [models.Index(fields=["entity", "-at", "-id"], name="provision_newest")]},
+        ),
+        TenantTable("privacy_provision", rights="SELECT, INSERT", system={"verifier": "SELECT"}),
     ]
