@@ -1,4 +1,4 @@
--- 63c6251d37ac402434dcb65d9643f48d3e955ff33a7669004a0c5c17cbc95184
+-- c204a85fedaa0fe487764719fbf0fc1ad572384bd383ab4837c425200d1bde94
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1469,7 +1469,6 @@ ALTER TABLE "privacy_refusal" ADD COLUMN "sealed" bytea DEFAULT '\x'::bytea NOT 
 ALTER TABLE "privacy_refusal" ADD COLUMN "entered_at" timestamp with time zone NULL;
 GRANT UPDATE (sealed) ON privacy_refusal TO "{role}_app";
 ALTER TABLE "privacy_privacynotice" ADD COLUMN "corrected_by_id" uuid NULL;
-ALTER TABLE privacy_privacynotice ADD CONSTRAINT privacy_privacynotice_corrected_by_id_same_entity FOREIGN KEY (entity_id, corrected_by_id) REFERENCES privacy_privacynotice (entity_id, id) DEFERRABLE INITIALLY DEFERRED;
 CREATE TABLE "privacy_message" ("id" uuid NOT NULL PRIMARY KEY, "about" text NOT NULL, "sealed" bytea DEFAULT '\x'::bytea NOT NULL, "origin" bytea NOT NULL, "made_at" timestamp with time zone NOT NULL, "done_at" timestamp with time zone NULL, "outcome" text DEFAULT '' NOT NULL, "done_by_id" uuid NULL, "entity_id" uuid NOT NULL);
 ALTER TABLE privacy_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE privacy_message FORCE ROW LEVEL SECURITY;
@@ -1479,7 +1478,7 @@ ALTER TABLE privacy_message ADD CONSTRAINT privacy_message_entity_id_id UNIQUE (
 ALTER TABLE privacy_message REPLICA IDENTITY USING INDEX privacy_message_entity_id_id;
 CREATE POLICY for_verifier ON privacy_message TO "{role}_verifier" USING (true) WITH CHECK (true);
 GRANT SELECT ON privacy_message TO "{role}_verifier";
-CREATE TABLE "privacy_ending" ("id" uuid NOT NULL PRIMARY KEY, "sort" text NOT NULL, "people" jsonb NOT NULL, "purpose" text NOT NULL, "fields" jsonb NOT NULL, "recipient_id" uuid NULL, "cause_id" uuid NOT NULL, "at" timestamp with time zone NOT NULL, "made_at" timestamp with time zone NOT NULL, "heard" jsonb NOT NULL, "tries" integer NOT NULL, "due_at" timestamp with time zone NULL, "entity_id" uuid NOT NULL);
+CREATE TABLE "privacy_ending" ("id" uuid NOT NULL PRIMARY KEY, "sort" text NOT NULL, "people" jsonb NOT NULL, "purpose" text NOT NULL, "fields" jsonb NOT NULL, "recipient_id" uuid NULL, "cause_id" uuid NOT NULL, "at" timestamp with time zone NOT NULL, "made_at" timestamp with time zone NOT NULL, "heard" jsonb NOT NULL, "tries" bigint NOT NULL, "due_at" timestamp with time zone NULL, "entity_id" uuid NOT NULL);
 ALTER TABLE privacy_ending ENABLE ROW LEVEL SECURITY;
 ALTER TABLE privacy_ending FORCE ROW LEVEL SECURITY;
 CREATE POLICY in_scope ON privacy_ending TO "{role}_app" USING (entity_id = ANY ((SELECT NULLIF(current_setting('guiju.entities', true), '')::uuid[])::uuid[])) WITH CHECK (entity_id = ANY ((SELECT NULLIF(current_setting('guiju.entities', true), '')::uuid[])::uuid[]));
@@ -1509,6 +1508,9 @@ CREATE INDEX "provision_newest" ON "privacy_provision" ("entity_id", "at" DESC, 
 SET lock_timeout = '5s';
 SET statement_timeout = '600s';
 CREATE INDEX IF NOT EXISTS refusal_newest ON privacy_refusal (entity_id, at DESC, id DESC);
+ALTER TABLE privacy_privacynotice DROP CONSTRAINT IF EXISTS privacy_privacynotice_corrected_by_id_same_entity;
+ALTER TABLE privacy_privacynotice ADD CONSTRAINT privacy_privacynotice_corrected_by_id_same_entity FOREIGN KEY (entity_id, corrected_by_id) REFERENCES privacy_privacynotice (entity_id, id) DEFERRABLE INITIALLY DEFERRED NOT VALID;
+ALTER TABLE privacy_privacynotice VALIDATE CONSTRAINT privacy_privacynotice_corrected_by_id_same_entity;
 RESET lock_timeout;
 RESET statement_timeout;
 CREATE TABLE "review_check" ("id" uuid NOT NULL PRIMARY KEY, "kind" varchar(10) NOT NULL, "source" varchar(200) NOT NULL, "digest" varchar(64) NOT NULL, "sector" varchar(20) NOT NULL, "channel" varchar(10) NOT NULL, "contract_type" varchar(20) NOT NULL, "law_as_of" date NOT NULL, "rules_version" varchar(20) NOT NULL, "total" integer NOT NULL CHECK ("total" >= 0), "blocked" integer NOT NULL CHECK ("blocked" >= 0), "reviewed" integer NOT NULL CHECK ("reviewed" >= 0), "unusable" integer NOT NULL CHECK ("unusable" >= 0), "answers" jsonb NOT NULL, "made_at" timestamp with time zone NOT NULL, "entity_id" uuid NOT NULL, "member_id" uuid NOT NULL);

@@ -487,6 +487,11 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
         if records := list(seen.minors_seen):
             note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())
         for entity_id, shown_of in seen.provided.items():
-            is_provided = entity_id in sight.provided
-            look = {"shown": shown_of, "is_provided": is_provided, "purpose": purpose}
-            note_provided(entity_id=entity_id, actor=member, at=timezone.now(), **look)
+            note_provided(
+                entity_id=entity_id,
+                shown=shown_of,
+                is_provided=entity_id in sight.provided,
+                purpose=purpose,
+                actor=member,
+                at=timezone.now(),
+            )
