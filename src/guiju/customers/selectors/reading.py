@@ -486,12 +486,4 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
             return
         if records := list(seen.minors_seen):
             note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())
-        for entity_id, shown_of in seen.provided.items():
-            note_provided(
-                entity_id=entity_id,
-                shown=shown_of,
-                is_provided=entity_id in sight.provided,
-                purpose=purpose,
-                actor=member,
-                at=timezone.now(),
-            )
+        note_provided(shown=seen.provided, provided=sight.provided, purpose=purpose, actor=member, at=timezone.now())

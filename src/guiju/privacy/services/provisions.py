@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from guiju.database.models import new_id
@@ -17,9 +18,8 @@ MOST_NAMED = 1000
 
 def note_provided(
     *,
-    entity_id: UUID,
-    shown: Mapping[UUID, Collection[str]],
-    is_provided: bool,
+    shown: Mapping[UUID, Mapping[UUID, Collection[str]]],
+    provided: Set[UUID],
     purpose: str,
     actor: Member,
     at: datetime,
@@ -27,24 +27,31 @@ def note_provided(
     """Log what of a company's people somebody of another one saw for a purpose (提供、委托处理的记录, 网络数据安全管理条例
     第十二条).
 
-    `shown` are the records, each with the fields (record.code) of which something showed; the reader was allowed.
+    `shown` are the records by company, each with the fields (record.code) of which something showed; those in
+    `provided` give to another handler. The reader was allowed.
     """
-    made, records = [], list(shown)
-    with scope_with(entity_id):
-        for start in range(0, len(records), MOST_NAMED):
-            some = records[start : start + MOST_NAMED]
-            row = Provision(
-                id=new_id(),
-                entity_id=entity_id,
-                receiver_id=actor.entity_id,
-                by_id=actor.user_id,
-                is_provided=is_provided,
-                purpose=purpose,
-                records=[str(one) for one in some],
-                fields=sorted({name for one in some for name in shown[one]}),
-                at=at,
-            )
-            row.save(force_insert=True)
-            record(Act("privacy.note_provided", actor, at), entity_id=entity_id, subject=row)
-            made.append(row)
+    act, made = Act("privacy.note_provided", actor, at), []
+    for entity_id, people in shown.items():
+        with scope_with(entity_id):
+            for some in _parts(people):
+                row = Provision(
+                    id=new_id(),
+                    entity_id=entity_id,
+                    receiver_id=actor.entity_id,
+                    by_id=actor.user_id,
+                    is_provided=entity_id in provided,
+                    purpose=purpose,
+                    records=[str(one) for one in some],
+                    fields=sorted({name for one in some for name in people[one]}),
+                    at=at,
+                )
+                row.save(force_insert=True)
+                record(act, entity_id=entity_id, subject=row)
+                made.append(row)
     return made
+
+
+def _parts(people: Collection[UUID]) -> Iterator[list[UUID]]:
+    rest = iter(people)
+    while some := list(islice(rest, MOST_NAMED)):
+        yield some
