@@ -60,6 +60,9 @@ class Circumstances:
         set off exactly where `is_usable` says no.
         """
         uses, found = _told_uses(self.fields.get(code), told), dict[str, None]()
+        if len(uses) > 1 and self._is_shut_to_marketing():
+            # That a child's value isn't used for this is no fault of one that is held for something else.
+            uses = {purpose: asks for purpose, asks in uses.items() if purpose != MARKETING}
         for one in [{purpose: asks} for purpose, asks in uses.items()] or [{}]:
             rules = [rule for rule, _, _ in _set_off(COLLECT, self._facts(record, code, one), self.on)]
             if not rules:
@@ -109,7 +112,7 @@ class Circumstances:
         basis = told.purposes_of(field.record, field.code).get(purpose)
         if basis is None:
             return False
-        if self.age is AgeGroup.CHILD and purpose == MARKETING and _set_off(USE, _CHILD_MARKETING, self.on):
+        if purpose == MARKETING and self._is_shut_to_marketing():
             # Whatever somebody agreed to before: the house does nothing of the kind any more.
             return False
         name = f"{field.record}.{field.code}"
@@ -118,6 +121,9 @@ class Circumstances:
         if field.asks_separately and not field.rests_on_law and not self.standing.agrees_separately(purpose, name):
             return False
         return self.age is not AgeGroup.CHILD or self.standing.is_guarded(purpose, name)
+
+    def _is_shut_to_marketing(self) -> bool:
+        return self.age is AgeGroup.CHILD and bool(_set_off(USE, _CHILD_MARKETING, self.on))
 
 
 def _asks(field: Field, purpose: str, told: str) -> bool:
