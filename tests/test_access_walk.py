@@ -70,6 +70,7 @@ from guiju.organisations.tests.factories import ASSESSED, Group, join, sign_in
 from guiju.privacy.models import Cleanup, Consent
 from guiju.privacy.services.cleanup import start_cleanup
 from guiju.privacy.services.consents import GivenConsent
+from guiju.privacy.services.messages import Written, leave_message
 from guiju.privacy.services.minors import ask_minor_access
 from guiju.privacy.services.withdrawals import KIND as AFTER_WITHDRAWAL
 from guiju.privacy.terms import Channel
@@ -376,6 +377,9 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
     hold, disposal, item = _destroyed(people, how)
     product, order, table = _sold(people, customer.pk)
     cleanup, withdrawal = _searched(people)
+    with scope(entities={group.company_a.pk}):
+        written = Written("refuse", "13800138000")
+        message = leave_message(entity_id=group.company_a.pk, written=written, origin="", at=now)
     drill = keep_drill(outcome=Drilled(now, 1, False), account="root", at=now)
     return {
         "drill_id": drill.pk,
@@ -390,6 +394,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "table_id": table.pk,
         "cleanup_id": cleanup.pk,
         "withdrawal_id": withdrawal.pk,
+        "message_id": message.pk,
+        "record_id": customer.pk,
         "found": "gender",
         "looking_id": _to_look_after(group),
         "period_code": "consents",
@@ -563,6 +569,7 @@ BODIES = {
     ): '{"unified_code": "1", "name": "x", "region": "1", "sector": "x", "went_live_on": "2026-01-01"}',
     ("PATCH", "/companies/{company_id}"): '{"reason": ""}',
     ("POST", "/cleanups"): "{}",
+    ("POST", "/refusals"): '{"addresses": ["13900139000"], "means": "call", "proof": "录音 1 号"}',
     ("POST", "/customers"): '{"values": {"name": "王"}}',
     ("POST", "/customers/invitations"): "{}",
     ("PATCH", "/customers/{customer_id}"): '{"values": {"name": "王"}}',
@@ -592,6 +599,7 @@ QUERIES = {
     ("GET", "/customers"): "?purpose=sales",
     ("GET", "/customers/{customer_id}"): "?purpose=sales",
     ("GET", "/customers/{customer_id}/ties"): "?purpose=sales",
+    ("GET", "/minor-looks"): "?record_id=00000000-0000-0000-0000-000000000001",
 }
 """What has to be said before anything is read."""
 
@@ -645,6 +653,9 @@ COMMANDS = {
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],
     "guiju catalogue show": ["person.phone"],
+    "guiju refusal list": [],
+    "guiju refusal add": ["13900139000", "--means=call", "--proof=录音 1 号"],
+    "guiju refusal import": ["{file}", "--means=list", "--proof=名单 1 号"],
     "guiju cleanup find": ["--entity={code}", "--on=2000-01-01"],
     "guiju cleanup freeze": ["{run}"],
     "guiju cleanup delete": ["{run}", "--reason=责令改正"],

@@ -84,6 +84,7 @@ RECORDED_AS = {
     "end_every_minor_access": "safekeeping.replay",
     "delete_withdrawn": "archives.propose_disposal",
     "keep_master_change": "safekeeping.change_master",
+    "tell_waiting": "privacy.tell_hearers",
 }
 """Features whose entry bears another name, or that change nothing the log commits to."""
 
@@ -151,6 +152,10 @@ WITHOUT_A_DOOR = {
     "hold_back_pending": "guiju backup restore, before anybody signs in",
     "end_all_access": "guiju backup restore, before anybody signs in",
     "carry_out_disposal": "the worker, after two people decided",
+    "note_provided": "whoever reads of people of another company",
+    "leave_message": "the public page of one's own consents",
+    "tell_hearers": "whatever ends a consent, refuses, freezes or destroys, after its commit",
+    "tell_waiting": "the clock",
     "carry_on_cleanup": "the worker, after a search or a freezing of more than one batch began",
 }
 """Features that nobody calls by hand, and what does."""

@@ -111,7 +111,7 @@ commit(
     Committed(
         Disclosure,
         subject_type="organisations.disclosure",
-        version=2,
+        version=3,
         fields=(
             "id",
             "entity_id",
@@ -120,6 +120,7 @@ commit(
             "code",
             "subject_id",
             "count",
+            "records",
             "reason",
             "purpose",
             "at",

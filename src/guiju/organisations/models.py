@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from guiju.database.models import Row, new_id
 from guiju.kernel.identifiers import regions
@@ -267,7 +268,7 @@ class Disclosure(Row):
     个人信息保护法 第五十一条, 未成年人网络保护条例 第三十六条.
 
     `code` is resource.field or the right to export; `subject_id` the record, `count` the rows; `purpose` what
-    the rows were taken out for, where they are about people.
+    the rows were taken out for, where they are about people. `records` are the minors that one look showed.
     """
 
     class Sort(models.TextChoices):
@@ -282,13 +283,17 @@ class Disclosure(Row):
     code = models.CharField("字段或名单", max_length=80)
     subject_id = models.UUIDField("记录", null=True)
     count = models.PositiveBigIntegerField("条数", default=1)
+    records = models.JSONField("看到的各条记录", default=list, db_default=Value([], models.JSONField()))
     reason = models.CharField("理由", max_length=200, blank=True)
     purpose = models.TextField("用途", blank=True, db_default="")
     at = models.DateTimeField("时间")
     until = models.DateTimeField("有效至", null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["member", "-at"], name="disclosure_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["member", "-at"], name="disclosure_newest"),
+            GinIndex(OpClass("records", name="jsonb_path_ops"), condition=Q(sort="minor"), name="disclosure_records"),
+        ]
 
 
 class Alert(Row):

@@ -10,11 +10,18 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
 from guiju.api.errors import ANSWERS
+from guiju.api.paging import PageIn
 from guiju.organisations.signin import MemberRequest
 from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.cleanup import cleanup_for, lines_of
+from guiju.privacy.selectors.minors import looks_at_minor
 from guiju.privacy.selectors.notices import notices_for
+from guiju.privacy.selectors.provisions import provisions_for
+from guiju.privacy.selectors.refusals import refusals_for, refused_among
 from guiju.privacy.services import cleanup as cleanup_services
+from guiju.privacy.services import refusals as refusal_services
+from guiju.privacy.services.addresses import address_in
+from guiju.privacy.services.refusals import MEANS, Said
 from guiju.privacy.shown import cleanup_answer, field_answer
 
 router = Router(tags=["合规"])
@@ -122,3 +129,111 @@ def cleanup(request: MemberRequest, cleanup_id: UUID) -> dict[str, Any]:
     """一次违规数据清理，找到了什么。"""
     found = cleanup_for(request.member, cleanup_id)
     return cleanup_answer(found, lines_of(found))
+
+
+class LookOut(Schema):
+    """Somebody saw a minor in the clear (访问记录, 未成年人网络保护条例 第三十六条): who, when, for what."""
+
+    at: datetime
+    entity_id: UUID
+    member_id: UUID
+    who: str
+    purpose: str
+    count: int
+
+
+class LooksQuery(PageIn):
+    record_id: Annotated[UUID, Field(description="客户、联系人的编号")]
+
+
+@router.get("/minor-looks", response={200: list[LookOut], **ANSWERS}, operation_id="minor_looks")
+def minor_looks(request: MemberRequest, wanted: Query[LooksQuery]) -> list[dict[str, Any]]:
+    """谁看过一位未成年人的明文，新的在前。"""
+    with looks_at_minor(request.member, wanted.record_id) as found:
+        return [
+            {
+                "at": one.at,
+                "entity_id": one.entity_id,
+                "member_id": one.member_id,
+                "who": one.member.user.name,
+                "purpose": one.purpose,
+                "count": one.count,
+            }
+            for one in found.rows[wanted.offset : wanted.offset + wanted.limit]
+        ]
+
+
+class ProvisionOut(Schema):
+    """What another company of the group saw of people (提供、委托处理的记录): by id, no values."""
+
+    id: UUID
+    entity_id: UUID
+    receiver_id: UUID
+    by_id: UUID
+    is_provided: bool
+    purpose: str
+    records: list[UUID]
+    fields: list[str]
+    at: datetime
+
+
+@router.get("/provisions", response={200: list[ProvisionOut], **ANSWERS}, operation_id="provision_list")
+def provision_list(request: MemberRequest, wanted: Query[PageIn]) -> list[Any]:
+    """其他公司凭数据关系看到本公司客户的哪些信息，新的在前。"""
+    return list(provisions_for(request.member)[wanted.offset : wanted.offset + wanted.limit])
+
+
+_ADDRESS = Field(max_length=254, description="手机或者电子邮箱")
+
+
+class RefusalIn(Schema):
+    """Somebody wants nothing commercial (登记拒收): at once, in the whole group."""
+
+    addresses: Annotated[list[Annotated[str, _ADDRESS]], Field(min_length=1, max_length=10)]
+    means: Annotated[
+        str, Field(max_length=20, description="怎样提出：" + "、".join(f"{a} {b}" for a, b in MEANS.items()))
+    ]
+    said_on: Annotated[date | None, Field(description="哪天提出的，不填为今天")] = None
+    proof: Annotated[str, Field(max_length=400, description="凭据：录音、信件的编号")]
+
+
+class RefusalOut(Schema):
+    """One row of the list (拒收名单): no address, by which nobody is found."""
+
+    id: UUID
+    entity_id: UUID
+    sort: str
+    way: str
+    means: str
+    proof: str
+    at: datetime
+    entered_at: datetime | None
+
+
+class RefusalsOut(Schema):
+    """`since`: the address that was asked for is on the list of the group since then, whoever of it put it there."""
+
+    since: datetime | None
+    count: int
+    items: list[RefusalOut]
+
+
+class RefusalsQuery(PageIn):
+    address: Annotated[str, _ADDRESS] = ""
+
+
+@router.get("/refusals", response={200: RefusalsOut, **ANSWERS}, operation_id="refusal_list")
+def refusal_list(request: MemberRequest, wanted: Query[RefusalsQuery]) -> dict[str, Any]:
+    """拒收名单：本公司登记的，新的在前；写明手机或者邮箱的，还答复它在不在全集团的名单上。"""
+    address = address_in(wanted.address) if wanted.address.strip() else ""
+    rows = refusals_for(request.member, address=address)
+    since = refused_among([address], request.member.entity_id).get(address) if address else None
+    return {"since": since, "count": rows.count(), "items": list(rows[wanted.offset : wanted.offset + wanted.limit])}
+
+
+@router.post("/refusals", response={201: list[RefusalOut], **ANSWERS}, operation_id="add_refusal")
+def add_refusal(request: MemberRequest, wanted: RefusalIn) -> Status[list[Any]]:
+    """登记拒收：立即对全集团生效。"""
+    said = Said(wanted.means, wanted.said_on or timezone.localdate(), wanted.proof)
+    made = refusal_services.add_refusal(addresses=wanted.addresses, said=said, actor=request.member, at=timezone.now())
+    return Status(201, made)

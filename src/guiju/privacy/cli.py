@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from django.utils import timezone
 
 from guiju.archives.models import Disposal
 from guiju.cli.output import FORMAT, print_json
+from guiju.kernel.errors import Refused, reason_of
 from guiju.organisations.cli import as_member, member_behind
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
@@ -23,9 +26,15 @@ from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.cleanup import cleanup_for, lines_of, usual_basis
 from guiju.privacy.selectors.necessity import NOT_MEASURED, necessity_of
+from guiju.privacy.selectors.refusals import RefusalLine, lines_of_refusals, refusals_for, refused_among
 from guiju.privacy.services import cleanup as services
-from guiju.privacy.shown import cleanup_answer, field_answer
+from guiju.privacy.services import refusals as refusal_services
+from guiju.privacy.services.addresses import address_in, addresses_in_file
+from guiju.privacy.services.refusals import MEANS, Said
+from guiju.privacy.shown import cleanup_answer, field_answer, refusal_answer
 from guiju.privacy.terms import Basis
+
+MOST_LISTED = 200
 
 ENTITY = click.option("--entity", "code", help="公司的统一社会信用代码；不填为自己的公司")
 
@@ -178,3 +187,87 @@ def _use(one: Any) -> dict[str, Any]:
     answer = asdict(one)
     del answer["field"]
     return {"field": f"{one.field.record}.{one.field.code}", "label": one.field.label, **answer}
+
+
+@click.group(help="拒收名单")
+def refusal() -> None:
+    pass
+
+
+@refusal.command(
+    "list", help="本公司登记的拒收，新的在前；写明手机或者邮箱的，答复它在不在全集团的名单上，不在退出码 1"
+)
+@click.option("--address", default="", help="手机或者电子邮箱")
+@FORMAT
+@click.pass_obj
+def list_refusals(secret: str | None, address: str, form: str) -> None:
+    member, since = member_behind(secret), None
+    with acting(member):
+        wanted = address_in(address) if address.strip() else ""
+        lines = lines_of_refusals(member, refusals_for(member, address=wanted)[:MOST_LISTED])
+        since = refused_among([wanted], member.entity_id).get(wanted) if wanted else None
+        if form == "json":
+            print_json({"since": since, "items": [refusal_answer(one.refusal) for one in lines]})
+        else:
+            _tell_refusals(lines, since)
+    if wanted and since is None:
+        sys.exit(1)
+
+
+def _tell_refusals(lines: Sequence[RefusalLine], since: datetime | None) -> None:
+    if since:
+        click.echo(f"在拒收名单上，自{timezone.localtime(since):%Y-%m-%d %H:%M}起")
+    for line in lines:
+        one = line.refusal
+        how = MEANS.get(one.means, one.get_way_display())
+        who = "、".join(name for name, _ in line.people)
+        click.echo(f"{timezone.localtime(one.at):%Y-%m-%d %H:%M}  {one.get_sort_display()}  {how}  {who}  {one.proof}")
+
+
+_SAID = (
+    click.option("--means", type=click.Choice(list(MEANS)), required=True, help="怎样提出的"),
+    click.option("--said-on", "day", type=click.DateTime(["%Y-%m-%d"]), help="哪天提出的，不填为今天"),
+    click.option("--proof", required=True, help="凭据：录音、信件或者名单的编号"),
+)
+
+
+def _said(command: Any) -> Any:
+    for option in _SAID:
+        command = option(command)
+    return command
+
+
+def _said_of(means: str, day: datetime | None, proof: str) -> Said:
+    return Said(means, day.date() if day else timezone.localdate(), proof)
+
+
+@refusal.command("add", help="登记拒收：立即对全集团生效")
+@click.argument("addresses", nargs=-1, required=True)
+@_said
+@as_member
+def add_refusal(member: Member, addresses: tuple[str, ...], means: str, day: datetime | None, proof: str) -> None:
+    refusal_services.add_refusal(addresses=addresses, said=_said_of(means, day, proof), actor=member, at=timezone.now())
+    click.echo("已登记，立即生效")
+
+
+@refusal.command("import", help="导入一份名单，一行一个手机或者邮箱；退出码 0 全部记入，1 有不对的行，2 不能用")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_said
+@click.pass_obj
+def import_refusals(secret: str | None, file: Path, means: str, day: datetime | None, proof: str) -> None:
+    member = member_behind(secret)
+    try:
+        content = file.read_bytes()
+    except OSError as failure:
+        raise Refused("file_unreadable", f"文件“{file.name}”读不了：{reason_of(failure)}") from None
+    with acting(member):
+        made = refusal_services.import_refusals(
+            given=addresses_in_file(file.name, content),
+            said=_said_of(means, day, proof),
+            actor=member,
+            at=timezone.now(),
+        )
+    click.echo(f"记入{made.taken}个，{made.known}个已经在名单上")
+    for line, why in made.wrong:
+        click.echo(f"第{line}行：{why}", err=True)
+    sys.exit(1 if made.wrong else 0)

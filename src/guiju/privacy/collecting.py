@@ -18,10 +18,11 @@ from guiju.privacy.ages import is_minor, is_pupil, is_unknown_pupil
 from guiju.privacy.fields import Field
 from guiju.privacy.selectors.consents import NOTHING, Standing
 from guiju.privacy.selectors.notices import Told
-from guiju.privacy.terms import AgeGroup, Basis, FieldState
+from guiju.privacy.terms import MARKETING, AgeGroup, Basis, FieldState
 from guiju.rulebook import rules_at
 
 COLLECT, KEEP, SEE_MINOR = "privacy.collect_value", "privacy.keep_value", "privacy.see_minor"
+USE = "privacy.use_of_child"
 
 ASKABLE = frozenset(
     {
@@ -59,6 +60,9 @@ class Circumstances:
         set off exactly where `is_usable` says no.
         """
         uses, found = _told_uses(self.fields.get(code), told), dict[str, None]()
+        if len(uses) > 1 and self._is_shut_to_marketing():
+            # That a child's value isn't used for this is no fault of one that is held for something else.
+            uses = {purpose: asks for purpose, asks in uses.items() if purpose != MARKETING}
         for one in [{purpose: asks} for purpose, asks in uses.items()] or [{}]:
             rules = [rule for rule, _, _ in _set_off(COLLECT, self._facts(record, code, one), self.on)]
             if not rules:
@@ -91,6 +95,7 @@ class Circumstances:
                 "is_pupil": field.is_personal and is_pupil(self.age, self.sector),
                 "is_pupil_of_unknown_age": field.is_personal and is_unknown_pupil(self.age, self.sector),
                 "has_guardian": any(standing.is_guarded(purpose, name) for purpose in uses),
+                "is_marketing": field.is_personal and uses.keys() == {MARKETING},
             }.items()
         )
 
@@ -107,12 +112,18 @@ class Circumstances:
         basis = told.purposes_of(field.record, field.code).get(purpose)
         if basis is None:
             return False
+        if purpose == MARKETING and self._is_shut_to_marketing():
+            # Whatever somebody agreed to before: the house does nothing of the kind any more.
+            return False
         name = f"{field.record}.{field.code}"
         if _asks(field, purpose, basis) and not self.standing.agrees(purpose, name):
             return False
         if _asks_separately(field) and not self.standing.agrees_separately(purpose, name):
             return False
         return self.age is not AgeGroup.CHILD or self.standing.is_guarded(purpose, name)
+
+    def _is_shut_to_marketing(self) -> bool:
+        return self.age is AgeGroup.CHILD and bool(_set_off(USE, _CHILD_MARKETING, self.on))
 
 
 def rests_on_consent(field: Field, purpose: str, told: Told) -> bool:
@@ -158,8 +169,11 @@ _UNDECLARED = frozenset(
         "is_pupil": False,
         "is_pupil_of_unknown_age": False,
         "has_guardian": False,
+        "is_marketing": False,
     }.items()
 )
+
+_CHILD_MARKETING = frozenset({"is_child": True, "is_marketing": True}.items())
 
 
 def reasons_to_delete(*, is_withdrawn: bool, is_over: bool, is_telling: bool, on: date) -> tuple[str, ...]:

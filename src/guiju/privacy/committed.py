@@ -8,11 +8,15 @@ from guiju.privacy.models import (
     Collection,
     Consent,
     ConsentRequest,
+    Message,
     MinorAccess,
     PrivacyNotice,
+    Provision,
     Refusal,
     Subject,
 )
+
+_ASKED_BY = "by it an outsider who knows an address could ask whether it is here"
 
 commit(
     Committed(
@@ -69,7 +73,7 @@ commit(
     Committed(
         PrivacyNotice,
         subject_type="privacy.notice",
-        version=2,
+        version=3,
         fields=(
             "id",
             "entity_id",
@@ -83,6 +87,7 @@ commit(
             "published_by_id",
             "published_at",
             "ended_at",
+            "corrected_by_id",
         ),
     )
 )
@@ -169,9 +174,30 @@ commit(
     Committed(
         Refusal,
         subject_type="privacy.refusal",
+        version=2,
+        fields=("id", "entity_id", "sort", "way", "means", "by_id", "at", "entered_at"),
+        sealed=("sealed",),
+        excluded={"key": _ASKED_BY, "held_key": _ASKED_BY},
+    )
+)
+commit(
+    Committed(
+        Provision,
+        subject_type="privacy.provision",
         version=1,
-        fields=("id", "entity_id", "way", "by_id", "at"),
-        excluded={"key": "by it an outsider who knows an address could ask whether it is here"},
+        fields=("id", "entity_id", "receiver_id", "by_id", "is_provided", "purpose", "records", "fields", "at"),
+    )
+)
+commit(
+    Committed(
+        Message,
+        subject_type="privacy.message",
+        version=1,
+        fields=("id", "entity_id", "about", "made_at", "done_at", "done_by_id", "outcome"),
+        excluded={
+            "sealed": "of somebody who may be nobody's customer; it is forgotten once it is dealt with",
+            "origin": "a digest by which too many from one place are held back",
+        },
     )
 )
 commit(
@@ -224,3 +250,4 @@ commit(
     )
 )
 exclude("privacy_cleanupfinding", why="ids and rules, no values; the search that found them commits to their digest")
+exclude("privacy_ending", why="who has to hear of what: the consents, refusals and disposals behind it are committed")

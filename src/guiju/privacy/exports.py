@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from guiju.archives.selectors import counts_in_words
 from guiju.evidence.selectors import digest_of
-from guiju.organisations.models import Entity
-from guiju.privacy.models import Cleanup
+from guiju.organisations.models import Entity, Member
+from guiju.privacy.models import Cleanup, Refusal
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.cleanup import Line, destroyed_and_kept, lines_of
-from guiju.web.tables import xlsx_bytes
+from guiju.privacy.selectors.refusals import lines_of_refusals
+from guiju.privacy.services.refusals import MEANS
+from guiju.web.tables import in_batches, xlsx_bytes
 
 TO = "履行个人信息保护职责的部门"
 
@@ -121,3 +123,25 @@ def _rows(lines: list[Line]) -> Iterator[list[Any]]:
     for line in lines:
         for why in line.whys:
             yield [line.kind, line.label, why.words, why.law, why.count, why.mend]
+
+
+REFUSAL_HEADER = ("提出的时间", "手机或邮箱", "怎样提出", "客户", "凭据", "登记人", "登记时间", "现在")
+REFUSAL_WIDTHS = (18, 10, 14, 30, 40, 12, 18, 30)
+
+
+def refusal_rows(member: Member, rows: QuerySet[Refusal]) -> Iterator[list[Any]]:
+    """The list of those who refuse as it shows, a batch at a time."""
+    for batch in in_batches(rows.iterator()):
+        for line in lines_of_refusals(member, batch):
+            one = line.refusal
+            again = f"{timezone.localtime(line.agreed_at):%Y-%m-%d}以后又同意" if line.agreed_at else "在名单上"
+            yield [
+                one.at,
+                one.get_sort_display(),
+                MEANS.get(one.means, one.get_way_display()),
+                "、".join(name for name, _ in line.people) or ("本公司的客户" if line.known else ""),
+                one.proof,
+                one.by.name if one.by else "本人",
+                one.entered_at or one.at,
+                again,
+            ]

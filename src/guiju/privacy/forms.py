@@ -13,7 +13,10 @@ from guiju.archives.services.holds import LONGEST
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.fields import Field
 from guiju.privacy.registry import RECORDS
+from guiju.privacy.services.addresses import Given, addresses_in_file, addresses_in_text
 from guiju.privacy.services.catalogue import LONGEST_NOTE, VISIBILITIES, FieldDetails
+from guiju.privacy.services.messages import LONGEST_OUTCOME
+from guiju.privacy.services.refusals import LONGEST_PROOF, MEANS, Said
 from guiju.privacy.terms import Basis, ConsentKind, Grade, Sort
 from guiju.web.forms import Form, day_field
 
@@ -155,6 +158,16 @@ class EarlierNoticeForm(Form):
         ]
 
 
+class CorrectNoticeForm(EarlierNoticeForm):
+    """What people were really shown, and how the other came to be put down."""
+
+    field_order = ("text", "purposes", "fields_told", "reason")
+    since = None  # type: ignore[assignment]
+    reason = forms.CharField(
+        label="更正的原因", max_length=LONGEST, help_text="例如：漏录了第二页；凭据：2023年5月的会员须知原件"
+    )
+
+
 class FreezeForm(ExtentForm):
     """Which values may only be stored from now on, and why (仅存储); the same to let them be used again."""
 
@@ -186,3 +199,58 @@ class MinorAccessForm(Form):
     purpose = forms.ChoiceField(label="用于", choices=PURPOSES.items())
     until = day_field("到哪天为止")
     reason = forms.CharField(label="为什么要看", max_length=LONGEST, help_text="例如：通知家长开课时间")
+
+
+class SaidForm(Form):
+    """How somebody said that they want nothing commercial, and what proves it."""
+
+    means = forms.ChoiceField(label="怎样提出的", choices=MEANS.items())
+    on = day_field("哪天提出的")
+    proof = forms.CharField(
+        label="凭据", max_length=LONGEST_PROOF, help_text="录音、信件或者名单的编号，不写姓名和号码；加密保存"
+    )
+
+    @property
+    def said(self) -> Said:
+        return Said(self.cleaned_data["means"], self.cleaned_data["on"], self.cleaned_data["proof"])
+
+
+class AddRefusalForm(SaidForm):
+    """Whose phone or e-mail address it is; only an index of it is kept."""
+
+    field_order = ("phone", "email", "means", "on", "proof")
+    phone = forms.CharField(label="手机", required=False, max_length=60)
+    email = forms.CharField(label="电子邮箱", required=False, max_length=254, help_text="手机和邮箱至少填一项")
+
+
+class ImportRefusalsForm(SaidForm):
+    """A file or a block with phones and e-mail addresses, one a line."""
+
+    field_order = ("file", "pasted", "means", "on", "proof")
+    file = forms.FileField(
+        label="文件",
+        required=False,
+        help_text="xlsx、xls、ods、csv：一行一个手机或者邮箱，在哪一列都可以",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
+        error_messages={"empty": "这个文件是空的"},
+    )
+    pasted = forms.CharField(
+        label="或者粘贴", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "file" not in self.errors and bool(given.get("file")) == bool(given.get("pasted", "").strip()):
+            self.add_error("file", "请选择一个文件，或者粘贴名单，两样选一样")
+        return given
+
+    def read(self) -> Given:
+        """The addresses of what was sent; raises `Refused`."""
+        file = self.cleaned_data.get("file")
+        return addresses_in_file(file.name, file.read()) if file else addresses_in_text(self.cleaned_data["pasted"])
+
+
+class AnswerMessageForm(Form):
+    outcome = forms.CharField(
+        label="怎样办的", max_length=LONGEST_OUTCOME, help_text="例如：已登记拒收，当天电话答复本人。不写姓名和号码"
+    )

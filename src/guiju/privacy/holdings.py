@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from guiju.archives.registry import AFTERWARDS, LABELS, SHORTER, Holder, Period, register_holder, register_period
+from guiju.privacy.registry import HEARERS
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.services import proofs
+from guiju.privacy.services import hearing, proofs
+from guiju.privacy.services.endings import announce_erased
 from guiju.privacy.services.floors import shorter_than
 from guiju.privacy.services.withdrawals import end_deleted
 
@@ -17,7 +19,9 @@ def _labels(entity_id: UUID) -> Mapping[str, str]:
 
 
 LABELS.append(_labels)
-AFTERWARDS.append(end_deleted)
+AFTERWARDS.extend((end_deleted, announce_erased))
+HEARERS["privacy.requests"] = hearing.close_requests
+HEARERS["privacy.minor_accesses"] = hearing.end_minor_accesses
 register_holder(
     Holder(
         "privacy.consents",
@@ -96,6 +100,28 @@ register_period(
         "法定至少三年；一直保存",
         "不含客户的信息",
         "不销毁",
+    )
+)
+register_period(
+    Period(
+        "provisions",
+        "提供、委托处理的记录",
+        "查看",
+        None,
+        "法定至少三年（网络数据安全管理条例第十二条）；一直保存",
+        "只有编号和字段，不含客户的信息",
+        "不销毁",
+    )
+)
+register_period(
+    Period(
+        "messages",
+        "本人在公开页面的留言",
+        "办结",
+        None,
+        "内部规则：办结时清除内容；办了什么一直保存",
+        _MINIMAL,
+        "办结时自动清除",
     )
 )
 register_period(

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from guiju.privacy.services.catalogue import KIND as ASSESSMENT
 from guiju.privacy.services.catalogue import allow_assessment, refuse_assessment
+from guiju.privacy.services.messages import KIND as MESSAGE
 from guiju.privacy.services.minors import KIND as MINOR_ACCESS
 from guiju.privacy.services.minors import allow_minor_access, refuse_minor_access
 from guiju.privacy.services.withdrawals import KIND as WITHDRAWN
@@ -25,6 +26,15 @@ register_task(
         "撤回同意后的删除",
         lambda task: reverse("delete_withdrawn", args=[task.pk]),
         escalates_to=("archive.decide",),
+        patience=timedelta(days=5),
+    )
+)
+register_task(
+    TaskKind(
+        MESSAGE,
+        "本人留言",
+        lambda task: reverse("answer_message", args=[task.subject_id]),
+        escalates_to=("work.oversee",),
         patience=timedelta(days=5),
     )
 )

@@ -91,6 +91,16 @@ class PrivacyNotice(Row):
     published_by = models.ForeignKey(User, verbose_name="发布人", on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField("发布时间")
     ended_at = models.DateTimeField("失效时间", null=True)
+    corrected_by = models.ForeignKey(
+        "self",
+        verbose_name="由哪一版更正",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    """The version of what people were really shown, where this one had been put down wrongly; both stay."""
 
     class Meta:
         constraints: ClassVar = [
@@ -100,7 +110,8 @@ class PrivacyNotice(Row):
 
     def held_at(self, moment: datetime) -> bool:
         """Whether this was what people were told at a moment."""
-        return self.published_at <= moment and (self.ended_at is None or self.ended_at > moment)
+        is_right = self.corrected_by_id is None
+        return is_right and self.published_at <= moment and (self.ended_at is None or self.ended_at > moment)
 
 
 IS_FROZEN = Q(frozen_at__isnull=False) | ~Q(frozen_fields={})
@@ -259,7 +270,9 @@ class Refusal(Row):
 
     `key` finds an address (a phone, an e-mail) without holding it, by a key of the whole group: who refused
     one company is left alone by all. A company sees its own rows; whether others hold one, a function of
-    the database answers for addresses that are already known.
+    the database answers for addresses that are already known. `held_key` is by what the records of this company
+    are found that have the address, so that the list says whose it is for as long as there is such a record.
+    `at` is when it was said; `entered_at` when staff put it down, where they did, with `means` and the sealed proof.
     """
 
     class Way(models.TextChoices):
@@ -268,14 +281,115 @@ class Refusal(Row):
         REPLY = "reply", "回复短信"
         IMPORT = "import", "导入"
 
+    class Sort(models.TextChoices):
+        PHONE = "phone", "手机"
+        EMAIL = "email", "电子邮箱"
+
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     key = models.BinaryField("地址索引", max_length=16)
+    sort = models.TextField("手机或邮箱", choices=Sort, default=Sort.PHONE, db_default=Sort.PHONE.value)
+    held_key = models.BinaryField("本公司的地址索引", max_length=16, null=True)
     way = models.CharField("怎样提出", max_length=8, choices=Way)
+    means = models.TextField("怎样说的", blank=True, default="", db_default="")
+    sealed = SealedField("凭据（密文）", default=b"", db_default=Value(b""))
     by = models.ForeignKey(User, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间")
+    entered_at = models.DateTimeField("登记时间", null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["key", "at"], name="refusal_key"),
+            models.Index(fields=["entity", "-at", "-id"], name="refusal_newest"),
+        ]
+
+    @property
+    def proof(self) -> str:
+        """Which recording or letter it was, as it was written down."""
+        return str(sealed_values(self, "sealed").get("proof", ""))
+
+
+class Message(Row):
+    """What somebody wrote on the public page of a company (本人留言): what about, and sealed, what and how they are reached.
+
+    Nobody looks anybody up for it, so that the page tells nothing of who is registered. Once it is dealt with, the
+    words are forgotten; that it was, and how, stays.
+    """
+
+    class About(models.TextChoices):
+        REFUSE = "refuse", "不再接收商业短信、电话和邮件"
+        WITHDRAW = "withdraw", "撤回同意"
+        RIGHTS = "rights", "查阅、复制、更正或者删除我的信息"
+        OTHER = "other", "其他"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    about = models.TextField("想办什么", choices=About)
+    sealed = SealedField("留言（密文）", default=b"", db_default=Value(b""))
+    origin = models.BinaryField("来处的摘要", max_length=32)
+    made_at = models.DateTimeField("时间")
+    done_at = models.DateTimeField("办结时间", null=True)
+    done_by = models.ForeignKey(
+        User, verbose_name="办结人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    outcome = models.TextField("怎样办的", blank=True, default="", db_default="")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "-made_at"], name="message_newest")]
+
+
+class Ending(Row):
+    """Something that may not be done any more with people's information (停止处理), for those downstream who have to hear.
+
+    Written in the transaction of what it tells of. `people` are ids of subjects, `fields` those that it is about
+    (record.code), none for all; `cause_id` the consent, refusal or disposal behind it, `at` since when. `heard` are
+    the hearers that have dealt with it; until all have, it is told again at `due_at`.
+    """
+
+    class Sort(models.TextChoices):
+        WITHDRAWN = "withdrawn", "撤回同意"
+        NARROWED = "narrowed", "部分撤回同意"
+        REFUSED = "refused", "拒收商业信息"
+        FROZEN = "frozen", "仅存储"
+        ERASED = "erased", "删除"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    sort = models.TextField("情形", choices=Sort)
+    people = models.JSONField("个人", default=list)
+    purpose = models.TextField("目的", blank=True, default="")
+    fields = models.JSONField("字段", default=list)
+    recipient_id = models.UUIDField("接收方", null=True)
+    cause_id = models.UUIDField("依据的记录")
+    at = models.DateTimeField("自")
+    made_at = models.DateTimeField("登记时间")
+    heard = models.JSONField("已经办理的", default=list)
+    tries = models.BigIntegerField("试过几次", default=0)
+    due_at = models.DateTimeField("下一次", null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="ending_due"),
+        ]
+
+
+class Provision(Row):
+    """What another company of the group saw of people for a purpose (提供、委托处理的记录, 网络数据安全管理条例 第十二条).
+
+    It lies with the company whose people they are: one row a look, of so many `records` at most, `fields`
+    (record.code) those of which something showed.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="提供方", on_delete=models.PROTECT, db_index=False)
+    receiver = models.ForeignKey(
+        Entity, verbose_name="接收方", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by = models.ForeignKey(User, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    is_provided = models.BooleanField("提供，不是委托、共同处理")
+    purpose = models.TextField("目的")
+    records = models.JSONField("各条记录", default=list)
+    fields = models.JSONField("字段", default=list)
     at = models.DateTimeField("时间")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["key", "at"], name="refusal_key")]
+        indexes: ClassVar = [models.Index(fields=["entity", "-at", "-id"], name="provision_newest")]
 
 
 class Cleanup(Row):

@@ -14,8 +14,9 @@ from guiju.privacy.fields import Field
 from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade, Sort
 
 if TYPE_CHECKING:
+    from guiju.evidence.services import Act
     from guiju.organisations.models import Member
-    from guiju.privacy.models import ConsentRequest, Subject
+    from guiju.privacy.models import ConsentRequest, Ending, Subject
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,37 @@ ANSWERED: list[Callable[[ConsentRequest, datetime], None]] = []
 
 REACHED_AT: list[Callable[[Subject], Collection[str]]] = []
 """The phones and e-mail addresses at which a person is reached: by these the list of those who refuse knows them."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A record that has an address: in which keeper, its id, and the person."""
+
+    keeper: str
+    holder_id: UUID
+    subject_id: UUID
+
+
+@dataclass(frozen=True)
+class AddressBook:
+    """How a company's records are found by a phone or an e-mail address that it doesn't hold in the clear.
+
+    `key` makes by what an address is looked up in a company; `of` says who has it, within the scope of the companies.
+    """
+
+    key: Callable[[UUID, str], bytes]
+    of: Callable[[Collection[bytes]], Mapping[bytes, Sequence[Known]]]
+
+
+HEARERS: dict[str, Callable[[Ending, Act], None]] = {}
+"""What follows in all parts once something ended (撤回、拒收、仅存储、删除): by code, in the order of their registration.
+
+Each is asked within the scope of the company, right after the transaction of what ended and in one of its own; where
+one fails, the others have heard all the same, and it is asked again until it has. What was done is done once.
+"""
+
+ADDRESS_BOOKS: list[AddressBook] = []
+"""One, of the part that holds the records."""
 
 HOLDS: list[Callable[[UUID, Field], str]] = []
 """What holds a field back that is otherwise ready (备案): each answers why, or nothing. Parts above add theirs."""

@@ -51,3 +51,30 @@ register_resource(
         purposes=frozenset({"compliance"}),
     )
 )
+register_resource(
+    Resource(
+        "refusal",
+        "拒收名单",
+        Kind.BUSINESS,
+        {"read": "查看拒收名单", "add": "登记拒收", "import": "导入拒收名单", "export": "导出拒收名单"},
+        purposes=frozenset({"compliance", "service"}),
+    )
+)
+register_resource(
+    Resource(
+        "provision",
+        "提供的记录",
+        Kind.BUSINESS,
+        {"read": "查看提供、委托处理的记录"},
+        purposes=frozenset({"compliance"}),
+    )
+)
+register_resource(
+    Resource(
+        "message",
+        "本人留言",
+        Kind.BUSINESS,
+        {"answer": "查看和办理本人的网上留言"},
+        purposes=frozenset({"compliance", "service"}),
+    )
+)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from guiju.privacy.fields import Field
-from guiju.privacy.models import Cleanup
+from guiju.privacy.models import Cleanup, Refusal
 from guiju.privacy.selectors.cleanup import Line
 
 
@@ -41,3 +41,9 @@ def cleanup_answer(found: Cleanup, lines: Iterable[Line]) -> dict[str, Any]:
             for line in lines
         ],
     }
+
+
+def refusal_answer(one: Refusal) -> dict[str, Any]:
+    """One row of the list of those who refuse; no address, by which nobody is found."""
+    names = ("id", "entity_id", "sort", "way", "means", "proof", "at", "entered_at")
+    return {name: getattr(one, name) for name in names}

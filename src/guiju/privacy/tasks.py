@@ -4,6 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from guiju.privacy.services.cleanup import carry_on_cleanups
+from guiju.privacy.services.endings import tell_waiting
 from guiju.privacy.services.sealing import seal_proofs
 
 
@@ -12,6 +13,13 @@ from guiju.privacy.services.sealing import seal_proofs
 def carry_on(timestamp: int) -> None:
     """Reads the state of the database: what was broken off goes on at the next minute."""
     carry_on_cleanups(at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="clock", pass_context=False, lock="endings")
+def tell_who_has_not_heard(timestamp: int) -> None:
+    """Of what ended, who has not heard yet: a process was cut off before it told them, or one of them failed."""
+    tell_waiting(at=timezone.now())
 
 
 @app.periodic(cron="29 * * * *")

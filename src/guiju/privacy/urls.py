@@ -1,7 +1,7 @@
 from django.urls import path
 
 from guiju.privacy.views import catalogue as views
-from guiju.privacy.views import cleanup, minors, necessity, notices, public
+from guiju.privacy.views import cleanup, messages, minors, necessity, notices, provisions, public, refusals
 from guiju.privacy.views import exports as _tables  # noqa: F401  # they go out by the page of all tables
 
 _FIELD = "catalogue/<uuid:company_id>/<slug:record>/<slug:field>/"
@@ -22,9 +22,21 @@ urlpatterns = [
         "catalogue/notices/<uuid:company_id>/earlier/", notices.register_earlier_notice, name="register_earlier_notice"
     ),
     path("catalogue/notices/<uuid:company_id>/<int:version>/", views.privacy_notice, name="privacy_notice"),
+    path(
+        "catalogue/notices/<uuid:company_id>/<int:version>/correct/",
+        notices.correct_earlier_notice,
+        name="correct_earlier_notice",
+    ),
     path("catalogue/minors/", minors.minor_access_list, name="minor_access_list"),
     path("catalogue/minors/ask/", minors.ask_minor_access, name="ask_minor_access"),
+    path("catalogue/minors/<uuid:record_id>/looks/", minors.minor_looks, name="minor_looks"),
     path("catalogue/minors/<uuid:minor_access_id>/end/", minors.end_minor_access, name="end_minor_access"),
+    path("catalogue/provisions/", provisions.provision_list, name="provision_list"),
+    path("catalogue/refusals/", refusals.refusal_list, name="refusal_list"),
+    path("catalogue/refusals/add/", refusals.add_refusal, name="add_refusal"),
+    path("catalogue/refusals/import/", refusals.import_refusals, name="import_refusals"),
+    path("catalogue/refusals/export/", refusals.export_refusals, name="export_refusals"),
+    path("catalogue/messages/<uuid:message_id>/", messages.answer_message, name="answer_message"),
     path("catalogue/cleanup/", cleanup.cleanup_list, name="cleanup_list"),
     path("catalogue/cleanup/start/", cleanup.start_cleanup, name="start_cleanup"),
     path("catalogue/cleanup/necessity/", necessity.necessity_report, name="necessity_report"),

@@ -79,6 +79,8 @@ class ProjectConfig(AppConfig):
             Tab("catalogue", "字段台账", "catalogue"),
             Tab("notices", "隐私告知", "privacy_notices"),
             Tab("minors", "未成年人", "minor_access_list", _handles_minors),
+            Tab("refusals", "拒收名单", "refusal_list", _has("refusal.read")),
+            Tab("provisions", "提供记录", "provision_list", _has("provision.read")),
             Tab("cleanup", "数据清理", "cleanup_list", _has("cleanup.read")),
             Tab("necessity", "必要性", "necessity_report", _has("cleanup.read")),
             Tab("periods", "保管期限", "retention_schedule", _has("archive.read")),

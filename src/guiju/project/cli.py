@@ -29,6 +29,7 @@ main = LazyGroup(
             "guiju.project.commands.acting:cleanup",
             "数据清理：查找、冻结、提请删除违规数据，必要性报告",
         ),
+        "refusal": ("guiju.project.commands.acting:refusal", "拒收名单：登记、导入、查找"),
         "disposal": ("guiju.project.commands.acting:disposal", "销毁：登记、提出、审批"),
         "hold": ("guiju.project.commands.acting:hold", "保全：列出、登记、解除"),
         "access": ("guiju.project.commands.acting:access", "权限：分级表，谁能看什么、为什么"),

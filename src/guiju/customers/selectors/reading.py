@@ -50,6 +50,7 @@ from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving
 from guiju.privacy.selectors.minors import Open, minors_open_to
 from guiju.privacy.selectors.notices import Told, told_at_each, told_of
 from guiju.privacy.selectors.refusals import refused_among
+from guiju.privacy.services.provisions import note_provided
 from guiju.privacy.terms import AgeGroup, Answerer, FieldState
 
 RESOURCE, NOTE = "customer", "note"
@@ -89,6 +90,8 @@ class Reading:
     _names: dict[UUID, bool] = field(default_factory=dict)
     minors_seen: dict[UUID, None] = field(default_factory=dict)
     """Records of minors of which something showed in the clear, for the log."""
+    provided: dict[UUID, dict[UUID, set[str]]] = field(default_factory=dict)
+    """Of other companies the people of whom something showed, and which fields (record.code), for theirs."""
 
     def names(self, members: Iterable[UUID]) -> Mapping[UUID, str]:
         """What members are called; asked for once each, and one's own is known."""
@@ -345,6 +348,9 @@ class Reading:
             holder.shown_tags = holder.tags if self._goes_along(holder, TAG, around) else ()
         if is_minor and any(one.stored for one in cells.values()):
             self.minors_seen[holder.pk] = None
+        if holder.entity_id != self.member.entity_id and holder.subject_id is not None:
+            names = {f"{holder.record}.{code}" for code, one in cells.items() if one.text}
+            self.provided.setdefault(holder.entity_id, {}).setdefault(holder.pk, set()).update(names)
         return cells
 
     def _around(
@@ -480,5 +486,9 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
         if outer is not None and (outer.member, outer.purpose) == (member, purpose):
             # A part of a page that reads by itself is one look with the page.
             outer.minors_seen.update(seen.minors_seen)
-        elif records := list(seen.minors_seen):
+            for entity_id, some in seen.provided.items():
+                outer.provided.setdefault(entity_id, {}).update(some)
+            return
+        if records := list(seen.minors_seen):
             note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())
+        note_provided(shown=seen.provided, provided=sight.provided, purpose=purpose, actor=member, at=timezone.now())

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from guiju.customers.selectors.by_phone import age_of_subject, phone_of_subject, subjects_of_phone
+from guiju.customers.selectors.by_phone import age_of_subject, emails_of_phone, phone_of_subject, subjects_of_phone
 from guiju.customers.services.inviting import refuse_staff
 from guiju.evidence.services import Act
 from guiju.kernel.calendar.clock import day_of
@@ -23,7 +23,7 @@ from guiju.privacy.guardians import Guardian
 from guiju.privacy.models import Consent, ConsentRequest, Refusal, Subject
 from guiju.privacy.services.asking import answer_link, request_behind, withdraw_by_link
 from guiju.privacy.services.consents import take_back
-from guiju.privacy.services.refusals import write_refusal
+from guiju.privacy.services.refusals import refuse_addresses
 
 ANSWERS = "customers.answer_by_link"
 """What the codes to who answers a link are for."""
@@ -115,17 +115,12 @@ def withdraw_by_phone(
 
 
 @transaction.atomic
-def refuse_by_phone(*, entity_id: UUID, phone: str, at: datetime) -> None:
+def refuse_by_phone(*, entity_id: UUID, phone: str, with_email: bool = False, at: datetime) -> None:
     """Refuse commercial messages to a phone, in the whole group (本人拒收); the caller has checked the code.
 
-    The consents to marketing of this company's records end with it.
+    `with_email`: to the e-mail addresses too that are on record beside it. The consents to marketing of this company's
+    records end with it.
     """
+    addresses = [phone, *(emails_of_phone(entity_id, phone) if with_email else ())]
     act = Act("customers.refuse_by_phone", None, at)
-    write_refusal([phone], entity_id=entity_id, way=Refusal.Way.PERSON, act=act)
-    mine = Consent.objects.filter(
-        subject_id__in=subjects_of_phone(entity_id, phone), purpose="marketing", ended_at=None
-    )
-    for consent in mine.select_for_update(of=("self",)):
-        consent.refresh_from_db()
-        if consent.ended_at is None:
-            take_back(consent, (), act)
+    refuse_addresses(addresses, entity_id=entity_id, way=Refusal.Way.PERSON, act=act)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.finding import CustomerFilter
@@ -21,12 +22,14 @@ from guiju.database.scope import scope
 from guiju.files.services.attachments import open_attachment
 from guiju.files.tests.factories import PDF, general
 from guiju.kernel.calendar.clock import day_of
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member, Relation, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation
+from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import ASSESSED, AT, Group, join, sign_in
 from guiju.privacy.models import Consent, PrivacyNotice
+from guiju.privacy.selectors.provisions import provisions_for
 from guiju.privacy.services.consents import GivenConsent, withdraw_consent
 from guiju.privacy.services.notices import publish_notice
 from guiju.privacy.terms import Channel
@@ -332,3 +335,32 @@ def test_a_notice_names_no_recipient_of_whom_no_assessment_is_on_record(group: G
     with scope(entities={group.company_a.pk}):
         Relation.objects.filter(pk=made.pk).update(assessed_at=AT)
     assert publish(group).recipients
+
+
+def test_what_another_company_saw_stands_with_the_company_that_gave_it(
+    group: Group, reader: Member, two, client: Client
+) -> None:
+    """By `note_provided`: of whom, which fields, for what, to whom, when; and nothing of who was not shown."""
+    li, _ = two
+    seen_by(reader)
+    agree(group, li)
+    seen_by(reader)
+    officer = data_officer(group)
+    with acting(officer):
+        [row] = provisions_for(officer)
+        assert (row.entity_id, row.receiver_id, row.by_id) == (li.entity_id, reader.entity_id, reader.user_id)
+        assert (row.records, row.purpose, row.is_provided) == ([str(li.pk)], "sales", True)
+        assert row.fields == ["person.name", "person.phone"]
+    sign_in(client, officer.user.username)
+    page = client.get("/catalogue/provisions/").content.decode()
+    assert group.headquarters.name in page and "姓名、手机" in page and "李小明" not in page
+    # One's own people are nobody's business but the company's.
+    with acting(group.sales_a), reading(group.sales_a, purpose="sales", on=day_of(AT)) as seen:
+        seen.cells(seen.customers())
+    with acting(officer):
+        assert provisions_for(officer).count() == 1
+        secret = create_token(member=officer, name="x", days=1, at=timezone.now())
+    answer = Client().get("/api/v1/provisions", headers={"Authorization": f"Bearer {secret}"})
+    assert [one["records"] for one in answer.json()] == [[str(li.pk)]]
+    with acting(group.sales_a), pytest.raises(NotAllowed):
+        provisions_for(group.sales_a)

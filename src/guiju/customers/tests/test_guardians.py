@@ -12,6 +12,7 @@ from django.utils import timezone
 from guiju.customers.models import Customer, Wanting
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.timeline import timeline_of
+from guiju.customers.selectors.using import usable_values
 from guiju.customers.selectors.wanting import lines_of_wanting, wanting_of
 from guiju.customers.services.asking import ask_wanted
 from guiju.customers.services.consents import record_customer_consent
@@ -26,11 +27,12 @@ from guiju.organisations.models import Entity
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.guardians import Guardian, guardian_of
-from guiju.privacy.models import Consent
+from guiju.privacy.models import Consent, PrivacyNotice
 from guiju.privacy.services.asking import Question, answer_link, ask_consent
 from guiju.privacy.services.consents import GivenConsent, record_consent, withdraw_consent
 from guiju.privacy.terms import AgeGroup, Channel
 from guiju.privacy.tests.factories import given, publish
+from guiju.privacy.uses import USES, Use
 
 CHILD = {"name": "小禾", "phone": "13800138000", "birthday": "2020-05-01"}
 MOTHER = {"by_guardian": "yes", "guardian_name": "王芳", "guardian_relation": "母亲"}
@@ -328,3 +330,35 @@ def test_the_name_of_a_pupil_of_unknown_age_is_masked_where_no_reading_is_open(g
     assert names() == ["小禾", "李小明"]
     teach(group)
     assert names() == ["小*", "李小明"]
+
+
+def test_a_consent_to_marketing_of_the_days_before_lets_nothing_of_a_child_be_used(
+    group: Group, child: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller = group.sales_a
+    assert child.subject_id is not None
+    with acting(seller):
+        # As it came in before the house rule: a guardian's own yes to the phone.
+        Consent.objects.create(
+            entity_id=child.entity_id,
+            subject_id=child.subject_id,
+            kind="guardian",
+            purpose="marketing",
+            fields=["person.name", "person.phone"],
+            notice=PrivacyNotice.objects.get(),
+            channel="paper",
+            by_guardian=True,
+            given_at=AT,
+            recorded_at=AT,
+        )
+        on = timezone.localdate()
+        with reading(seller, purpose="marketing", on=on) as seen:
+            cells = seen.cells_of(seen.customer(child.pk))
+            assert all("不能用于营销" in one.why for one in cells.values()) and cells
+        use = Use("tests.campaign", "活动", "marketing")
+        monkeypatch.setitem(USES, use.code, use)
+        found = usable_values(use, [child], on=on)[child.pk]
+        assert found.values == {} and "phone" in found.left_out
+        # For what the record is held for, all is as it was.
+        with reading(seller, purpose="service", on=on) as seen:
+            assert seen.cells_of(seen.customer(child.pk))["name"].why == ""

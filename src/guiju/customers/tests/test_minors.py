@@ -16,13 +16,22 @@ from guiju.customers.models import Customer
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
 from guiju.customers.tests.test_add_customer import add
+from guiju.database.models import new_id
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.organisations.models import Disclosure, Entity, Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.services.disclosures import MOST_LOOKUPS, note_lookup, unmask_field
+from guiju.organisations.services.disclosures import (
+    MOST_LOOKUPS,
+    MOST_NAMED,
+    note_lookup,
+    note_minors_seen,
+    unmask_field,
+)
+from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import Group, join, sign_in
 from guiju.privacy.models import MinorAccess
+from guiju.privacy.selectors.minors import looks_at_minor
 from guiju.privacy.services.minors import ask_minor_access, end_minor_access
 from guiju.privacy.tests.factories import data_officer, given, publish
 from guiju.work.models import Approval
@@ -263,3 +272,52 @@ def test_who_was_allowed_to_see_a_minor_and_who_looks_for_adults_is_not_counted(
     for words in ("小禾", "13800138000", "8000"):
         assert child.pk in searched(group.sales_a, words)
     assert lookups(group.sales_a) == 0
+
+
+def test_who_has_seen_this_child_is_answered_also_of_lists(group: Group, child: Customer, client: Client) -> None:
+    other = add(
+        group.sales_a,
+        {**CHILD, "name": "小麦", "phone": "13900139000"},
+        given("sales", by_guardian=True),
+        given("service", by_guardian=True),
+    ).customer
+    decide(group, ask(group.sales_a, None))
+    today = timezone.localdate()
+    with acting(group.sales_a):
+        # One look at a list of both, and one at the other alone.
+        with reading(group.sales_a, purpose="sales", on=today) as seen:
+            seen.cells(seen.customers())
+        with reading(group.sales_a, purpose="sales", on=today) as seen:
+            seen.cells_of(seen.customer(other.pk))
+        found = Disclosure.objects.filter(sort=Disclosure.Sort.MINOR)
+        assert sorted(len(one.records) for one in found) == [1, 2]
+    officer = data_officer(group)
+    with acting(officer):
+        for record, count in ((child.pk, 1), (child.subject_id, 1), (other.pk, 2)):
+            assert record is not None
+            with looks_at_minor(officer, record) as looked:
+                assert looked.rows.count() == count and {one.member_id for one in looked.rows} == {group.sales_a.pk}
+        with pytest.raises(Missing), looks_at_minor(officer, group.company_a.pk):
+            pass
+    with acting(group.sales_a), pytest.raises(NotAllowed), looks_at_minor(group.sales_a, child.pk):
+        pass
+    sign_in(client, officer.user.username)
+    address = f"/catalogue/minors/{child.pk}/looks/"
+    assert address in client.get(f"/customers/{child.pk}/").content.decode()
+    page = client.get(address).content.decode()
+    assert group.sales_a.user.name in page and "谁看过" in page and "小禾" not in page
+    with acting(officer):
+        secret = create_token(member=officer, name="x", days=1, at=timezone.now())
+    answer = Client().get(
+        "/api/v1/minor-looks", {"record_id": str(child.pk)}, headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert [(one["who"], one["count"]) for one in answer.json()] == [(group.sales_a.user.name, 2)]
+
+
+def test_of_thousands_each_is_named_in_lines_of_a_thousand(group: Group) -> None:
+    many = [new_id() for _ in range(MOST_NAMED + 1)]
+    with acting(group.sales_a):
+        made = note_minors_seen(
+            resource="customer", records=many, purpose="sales", actor=group.sales_a, at=timezone.now()
+        )
+    assert [one.count for one in made] == [MOST_NAMED, 1] and made[1].records == [str(many[-1])]

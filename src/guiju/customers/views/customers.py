@@ -275,6 +275,8 @@ def customer_detail(request: MemberRequest, customer_id: UUID) -> HttpResponse:
             "minor_refusal": seen.refusal_of_minor(customer),
             "age_waits": seen.is_age_waiting(customer),
             "may_ask_minor": allows(member, "minor.ask", on=customer.entity_id),
+            "may_see_looks": customer.entity_id == member.entity_id
+            and allows(member, "minor.decide", on=customer.entity_id),
             "may_unmask": allows(member, "customer.unmask", on=customer.entity_id),
             "timeline": timeline,
             "masked": [(code, LABELS[code]) for code in LABELS if any(code in event.masked for event in timeline)],

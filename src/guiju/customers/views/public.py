@@ -15,7 +15,7 @@ from django.utils import timezone
 from guiju.accounts.origin import origin_of
 from guiju.accounts.sessions import user_of_cookie
 from guiju.archives.selectors import Deletion, deletions_of
-from guiju.customers.selectors.by_phone import age_of_subject, subjects_of_phone
+from guiju.customers.selectors.by_phone import age_of_subject, emails_of_phone, subjects_of_phone
 from guiju.customers.services.own_page import (
     Answering,
     answer_by_link,
@@ -29,6 +29,7 @@ from guiju.database.scope import scope
 from guiju.documents.selectors import proof_address
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.kernel.identifiers import Invalid
+from guiju.kernel.identifiers import email as mail
 from guiju.kernel.identifiers import phone as mobile
 from guiju.notifications.selectors.ways import sends_codes
 from guiju.notifications.services.codes import check_code, send_code
@@ -36,11 +37,12 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.ages import answerer_of
 from guiju.privacy.guardians import RELATIONS, Guardian
-from guiju.privacy.models import Consent, ConsentRequest, PrivacyNotice
+from guiju.privacy.models import Consent, ConsentRequest, Message, PrivacyNotice
 from guiju.privacy.selectors.consents import consents_of, recipient_words
 from guiju.privacy.selectors.noes import recipient_of
 from guiju.privacy.selectors.notices import givings_of
 from guiju.privacy.services.asking import company_of, open_link, request_behind
+from guiju.privacy.services.messages import WITHIN, Written, leave_message
 from guiju.privacy.services.notices import contact_of
 from guiju.privacy.terms import Answerer
 from guiju.privacy.views.public import company_of_code
@@ -179,8 +181,8 @@ def own_consents(request: HttpRequest, code: str) -> HttpResponse:
     with scope(entities={company.pk}):
         context: dict[str, Any] = {"company": company, "step": "phone"}
         if not sends_codes(company.pk):
-            context |= {"step": "contact", "contact": contact_of(company.pk)}
-            return render(request, "customers/own_consents.html", context)
+            context |= _message(request, company)
+            return render(request, "customers/own_consents.html", context, status=422 if context["trouble"] else 200)
         try:
             if request.method == "POST":
                 context |= _step(request, company)
@@ -193,14 +195,31 @@ def own_consents(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "customers/own_consents.html", context, status=status)
 
 
+def _message(request: HttpRequest, company: Entity) -> dict[str, Any]:
+    """Where no code can be sent: a message that staff deal with; whoever writes is told the same."""
+    given = request.POST
+    context = {"step": "contact", "contact": contact_of(company.pk), "abouts": Message.About.choices, "trouble": ""}
+    if request.method != "POST":
+        return context
+    written = Written(*(given.get(name, "") for name in ("about", "reach", "name", "text")))
+    try:
+        leave_message(entity_id=company.pk, written=written, origin=origin_of(request).address or "", at=timezone.now())
+    except Refused as error:
+        return context | {"trouble": error.sentence, "typed": given}
+    told = f"已收到您的留言，我们会在{WITHIN.days}日内用您留下的方式答复您；答复以前可能先与您核实身份"
+    return context | {"told": told}
+
+
 def _step(request: HttpRequest, company: Entity) -> dict[str, Any]:
     given, now = request.POST, timezone.now()
     if "ticket" in given:
         number = _holder_of(given["ticket"], company)
         told = ""
         if "refuse" in given:
-            refuse_by_phone(entity_id=company.pk, phone=number, at=now)
-            told = "已记入拒收名单，本集团各公司不再向这个手机发送商业信息"
+            with_email = given["refuse"] == "all"
+            refuse_by_phone(entity_id=company.pk, phone=number, with_email=with_email, at=now)
+            what = "这个手机和登记的邮箱" if with_email else "这个手机"
+            told = f"已记入拒收名单，本集团各公司不再向{what}发送商业信息"
         elif "withdraw" in given:
             consent_id, fields = _withdrawn(given["withdraw"])
             withdraw_by_phone(entity_id=company.pk, phone=number, consent_id=consent_id, fields=fields, at=now)
@@ -219,8 +238,8 @@ def _list(company: Entity, number: str, ticket: str) -> dict[str, Any]:
     subjects = subjects_of_phone(company.pk, number)
     found = [one for subject in subjects for one in consents_of(subject).defer(None) if one.ended_at is None]
     lines = [line for one in found for line in _consent_lines([one], one.notice.items)]
-    gone = _deletions(company.pk, subjects)
-    return {"step": "list", "ticket": ticket, "phone": mobile.mask(number), "consents": lines, "deletions": gone}
+    shown = {"emails": [mail.mask(one) for one in emails_of_phone(company.pk, number)], "phone": mobile.mask(number)}
+    return {"step": "list", "ticket": ticket, "consents": lines, "deletions": _deletions(company.pk, subjects)} | shown
 
 
 def _deletions(entity_id: UUID, subjects: Sequence[UUID]) -> list[tuple[Deletion, str]]:

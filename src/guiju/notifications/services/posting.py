@@ -65,6 +65,8 @@ def post_notice(wanted: NewNotice, act: Act) -> Notice:
         found = _written(made, act)
         if found is made:
             for sort in _copied_to(wanted.entity_id, kind):
+                if sort in found.route:
+                    continue  # It goes there as it is.
                 _written(_copy_of(made, sort, act.at), act)
     return found
 

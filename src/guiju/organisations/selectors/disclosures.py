@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.organisations.models import Alert, Disclosure, Member
@@ -16,6 +19,16 @@ def disclosures_for(member: Member) -> QuerySet[Disclosure]:
     require(member, "disclosure.read", on=member.entity_id)
     require_scope()
     return Disclosure.objects.select_related("member__user", "entity").order_by("-at", "-pk")
+
+
+def looks_at(records: Collection[UUID], *, companies: Collection[UUID]) -> QuerySet[Disclosure]:
+    """Who saw one of these records of a minor in the clear, the newest first, whichever of these companies they
+    work for; for who may ask. Looks of the days before each record was named are those at it alone."""
+    named = Q(subject_id__in=records)
+    for one in records:
+        named |= Q(records__contains=[str(one)])
+    rows = Disclosure.objects.filter(named, sort=Disclosure.Sort.MINOR, entity_id__in=companies)
+    return rows.select_related("member__user", "entity").order_by("-at", "-pk")
 
 
 def open_alerts_for(member: Member) -> QuerySet[Alert]:

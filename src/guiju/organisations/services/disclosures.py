@@ -34,6 +34,9 @@ MOST_EXPORTS, MOST_EXPORTED_ROWS = 5, 5000
 MOST_LOOKUPS = 30
 """So often a day somebody may ask whose a value is that they see masked only (内部规则)."""
 
+MOST_NAMED = 1000
+"""So many records at most are named in one line of the log of looks at minors."""
+
 MINOR = ".minor"
 """Behind the resource, in the code of who was looked up or seen as a minor."""
 
@@ -130,12 +133,19 @@ def note_export(
 @transaction.atomic
 def note_minors_seen(
     *, resource: str, records: Sequence[UUID], purpose: str, actor: Member, at: datetime
-) -> Disclosure:
-    """Log that records of minors were seen in the clear (访问记录, 未成年人网络保护条例 第三十六条); the reader was allowed."""
-    only = records[0] if len(records) == 1 else None
-    return _written(
-        actor, Disclosure.Sort.MINOR, f"{resource}{MINOR}", at, subject_id=only, count=len(records), purpose=purpose
-    )
+) -> list[Disclosure]:
+    """Log which records of minors were seen in the clear (访问记录, 未成年人网络保护条例 第三十六条); the reader was allowed.
+
+    One look is one line, and of more than `MOST_NAMED` one for each so many: who has looked at this child is answered
+    by their record.
+    """
+    made = []
+    for start in range(0, len(records), MOST_NAMED):
+        some = records[start : start + MOST_NAMED]
+        only = some[0] if len(records) == 1 else None
+        more = {"subject_id": only, "count": len(some), "records": [str(one) for one in some], "purpose": purpose}
+        made.append(_written(actor, Disclosure.Sort.MINOR, f"{resource}{MINOR}", at, **more))
+    return made
 
 
 @transaction.atomic

@@ -34,6 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "privacy.guardian_first": ("没有监护人同意", _ASK),
     "privacy.pupil_as_sensitive": ("学员没有单独同意", _ASK),
     "privacy.pupil_guardian_first": ("年龄不明的学员没有监护人同意", _ASK),
+    "privacy.child_no_marketing": ("儿童的信息只用于营销", "停止使用，提请删除"),
     WITHDRAWN: ("同意已撤回", "停止使用，提请删除"),
     "privacy.delete_when_over": ("保存期限已届满", "提请删除；依法要保存的登记保全"),
     "privacy.sensitive_in_its_field": (

@@ -149,7 +149,8 @@ def held_by(consent: Consent) -> list[str]:
     named for it and that nobody is asked about separately."""
     if consent.fields or consent.recipient_id:
         return list(consent.fields)
-    items = consent.notice.items.items()
+    notice = consent.notice
+    items = (notice.corrected_by if notice.corrected_by_id and notice.corrected_by else notice).items.items()
     return sorted(name for name, one in items if consent.purpose in one["uses"] and one["consent"] not in ASKED_APART)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,11 +11,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from guiju.archives.selectors import address_of
-from guiju.database.scope import require_scope
-from guiju.organisations.models import Member
-from guiju.organisations.permissions import covered_by
+from guiju.database.scope import require_scope, scope_with
+from guiju.kernel.errors import Missing
+from guiju.organisations.models import Disclosure, Member, Relation
+from guiju.organisations.permissions import covered_by, require
 from guiju.organisations.registry import PURPOSES
+from guiju.organisations.selectors.disclosures import looks_at
 from guiju.privacy.models import MinorAccess
+from guiju.privacy.registry import KEEPERS
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,43 @@ def minor_accesses_for(member: Member) -> QuerySet[MinorAccess]:
     shown = Q(member__user_id=member.user_id) | covered_by(member, "minor.decide")
     found = MinorAccess.objects.filter(shown).select_related("member__user", "entity", "allowed_by")
     return found.order_by("-asked_at", "-pk")
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Who has seen a minor: whom, as the member may see them, where they are looked at, and the looks themselves."""
+
+    name: str
+    address: str
+    rows: QuerySet[Disclosure]
+
+
+@contextmanager
+def looks_at_minor(member: Member, record_id: UUID) -> Iterator[Looks]:
+    """Who has seen the person behind a record of the member's company, or with this id, in the clear (访问记录,
+    未成年人网络保护条例 第三十六条).
+
+    Those of other companies too to whom a relation opens, or opened, the company's records. Raises `NotAllowed`
+    without the right to decide about looks, `Missing` for what isn't there.
+    """
+    entity_id = member.entity_id
+    require(member, "minor.decide", on=entity_id)
+    found = {code: list(keeper.of(entity_id, [record_id])) for code, keeper in KEEPERS.items()}
+    people = {one.subject.pk for some in found.values() for one in some if one.subject is not None}
+    if not people:
+        raise Missing("subject_missing", "没有这位客户，或您的角色看不到")
+    found = {code: list(keeper.of(entity_id, people)) for code, keeper in KEEPERS.items()}
+    names = [
+        name
+        for code, some in found.items()
+        for name in KEEPERS[code].names(member, [one.holder_id for one in some]).values()
+    ]
+    others = Relation.objects.filter(entity_id=entity_id).values_list("receiver_id", flat=True)
+    companies = {entity_id, *others}
+    with scope_with(*companies):
+        rows = looks_at([one.holder_id for some in found.values() for one in some], companies=companies)
+        name, address = names[0] if names else ("一位客户", "")
+        yield Looks(name, address, rows)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -91,7 +92,7 @@ def told_by(notice: PrivacyNotice | None) -> Told:
 def notice_in_force(entity_id: UUID, *, at: datetime | None = None) -> PrivacyNotice | None:
     """The notice that holds now, or held at a moment."""
     require_scope()
-    found = PrivacyNotice.objects.filter(entity_id=entity_id)
+    found = PrivacyNotice.objects.filter(entity_id=entity_id, corrected_by=None)
     if at is None:
         return found.filter(ended_at=None).first()
     return found.filter(Q(ended_at=None) | Q(ended_at__gt=at), published_at__lte=at).first()
@@ -191,7 +192,31 @@ _notices: dict[UUID, UUID | None] = {}
 """Which notice held at a collection; remembered, since neither that nor the notice ever changes."""
 
 
-@lru_cache(maxsize=1000)
 def told_of(notice_id: UUID | None) -> Told:
-    """What a notice tells of, remembered: what was published stays as it was."""
-    return told_by(PrivacyNotice.objects.get(pk=notice_id) if notice_id else None)
+    """What a notice tells of; remembered, since what was published stays as it was.
+
+    One that was put down for earlier days may have been corrected meanwhile, by another process too: what people were
+    really shown holds within a second.
+    """
+    found = _told_of(notice_id)
+    return _told_lately(notice_id, int(monotonic())) if found is None else found
+
+
+@lru_cache(maxsize=1000)
+def _told_of(notice_id: UUID | None) -> Told | None:
+    """What a notice of this system tells of; None of one that can be corrected."""
+    if notice_id is None:
+        return Told()
+    found = PrivacyNotice.objects.get(pk=notice_id)
+    return told_by(found) if found.registered_at is None else None
+
+
+@lru_cache(maxsize=100)
+def _told_lately(notice_id: UUID, second: int) -> Told:
+    found = PrivacyNotice.objects.select_related("corrected_by").get(pk=notice_id)
+    return told_by(found.corrected_by or found)
+
+
+def forget_corrected() -> None:
+    """Let what was corrected just now hold at once in this process."""
+    _told_lately.cache_clear()

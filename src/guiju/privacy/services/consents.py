@@ -24,10 +24,11 @@ from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import user_behind
 from guiju.privacy.ages import is_unknown_pupil
 from guiju.privacy.guardians import Guardian
-from guiju.privacy.models import DESTROYED_PROOF, Consent, PrivacyNotice, Subject
+from guiju.privacy.models import DESTROYED_PROOF, Consent, Ending, PrivacyNotice, Subject
 from guiju.privacy.scanning import numbers_in
-from guiju.privacy.selectors.consents import held_by
+from guiju.privacy.selectors.consents import held_by, is_to_purpose
 from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.services.endings import Ended, announce
 from guiju.privacy.services.withdrawals import ask_deletion, end_asked_again
 from guiju.privacy.terms import MARKETING, AgeGroup, Channel, ConsentKind
 from guiju.rulebook import rules_at
@@ -219,27 +220,31 @@ def withdraw_consent(*, consent_id: UUID, fields: Sequence[str] = (), actor: Mem
 def take_back(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
     """The same for services that have asked permission; what rested on it is to be deleted.
 
+    A no to a field is one whichever consent goes to it, one to the whole purpose ends too what an earlier no has left
+    of another to it: what still stands is what the person sees.
+
     `since` is when it was taken back, where that was before the act (a withdrawal that a restore does again).
     """
     if found.ended_at:
         raise Refused("already_withdrawn", "该同意已撤回")
     taken = set(fields) or set(found.fields)
     rest = without(found, fields, act, since=since)
-    for other in _alike(found.subject_id, found.purpose, found.recipient_id, found.fields):
+    for other in _beside(found):
         held = held_by(other)
         named = [name for name in held if name in taken]
-        if named or not taken:
+        if named or (not taken and is_to_purpose(other)):
             without(other, named if len(named) < len(held) else (), act, since=since)
     ask_deletion(found.entity_id, found.subject_id, act)
     return rest
 
 
-def _alike(subject_id: UUID, purpose: str, recipient_id: UUID | None, fields: Sequence[str] = ()) -> list[Consent]:
-    """The other consents in force to the same, whoever gave them: a person has several only of records that were merged."""
+def _beside(found: Consent) -> list[Consent]:
+    """The other consents in force to the same purpose, whoever gave them: of records that were merged, and where
+    somebody consented to the whole again after a no to some fields had narrowed what was there."""
     same = Consent.objects.select_for_update(of=("self",)).filter(
-        subject_id=subject_id, purpose=purpose, recipient_id=recipient_id, ended_at=None
+        subject_id=found.subject_id, purpose=found.purpose, recipient_id=found.recipient_id, ended_at=None
     )
-    return [one for one in same.order_by("pk") if bool(one.fields) == bool(fields)]
+    return list(same.exclude(pk=found.pk).order_by("pk"))
 
 
 def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime | None = None) -> Consent | None:
@@ -252,9 +257,26 @@ def without(found: Consent, fields: Sequence[str], act: Act, *, since: datetime 
         # A consent to no field in particular is one to all of them: nothing is left, and not everything.
         fields = ()
     end_consent(found, Consent.Ending.NARROWED if fields else Consent.Ending.WITHDRAWN, act, since=since)
+    _announce(found, [name for name in held if name not in left], act)
     if not fields:
         return None
     return copied(found, left, act)
+
+
+def _announce(consent: Consent, fields: Sequence[str], act: Act) -> None:
+    """Let those downstream hear that a consent ended, or that to some fields of it."""
+    assert consent.ended_at is not None
+    is_part = consent.ending == Consent.Ending.NARROWED
+    ended = Ended(
+        Ending.Sort.NARROWED if is_part else Ending.Sort.WITHDRAWN,
+        [consent.subject_id],
+        consent.pk,
+        consent.ended_at,
+        consent.purpose,
+        fields if is_part else consent.fields,
+        consent.recipient_id,
+    )
+    announce(consent.entity_id, ended, act)
 
 
 def _locked(subject_id: UUID) -> Subject:

@@ -7,20 +7,21 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
+from guiju.archives.services.holds import reason_of
 from guiju.database.locks import hold
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import CHINA, day_of
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.selectors.catalogue import catalogue_of
-from guiju.privacy.selectors.notices import all_notices
+from guiju.privacy.selectors.notices import all_notices, forget_corrected
 from guiju.privacy.services.notices import WAIT_SECONDS
 from guiju.privacy.wording import digest_of, items_of, told_fields
 
@@ -52,7 +53,7 @@ def register_earlier_notice(
     hold(f"privacy.publish_notice/{entity_id}", seconds=WAIT_SECONDS, busy="正在发布另一版告知：请稍候再试")
     with scope_with(entity_id):
         begin = datetime.combine(since, time(), CHINA)
-        known = list(all_notices(entity_id))
+        known = [one for one in all_notices(entity_id) if one.corrected_by_id is None]
         later = [one for one in known if one.published_at > begin]
         before = next((one for one in known if one.held_at(begin)), None)
         _refuse_day(known, later, before, begin)
@@ -64,7 +65,7 @@ def register_earlier_notice(
         made = PrivacyNotice(
             id=new_id(),
             entity_id=entity_id,
-            version=(PrivacyNotice.objects.filter(entity_id=entity_id).aggregate(last=Max("version"))["last"] or 0) + 1,
+            version=_next_version(entity_id),
             text=text,
             items=_items(entity_id, fields, purposes),
             digest=digest_of(text),
@@ -76,6 +77,72 @@ def register_earlier_notice(
         made.save(force_insert=True)
         record(act, entity_id=entity_id, subject=made)
     return made
+
+
+@transaction.atomic
+def correct_earlier_notice(
+    *,
+    entity_id: UUID,
+    version: int,
+    text: str,
+    fields: Sequence[str],
+    purposes: Sequence[str],
+    reason: str,
+    actor: Member,
+    at: datetime,
+) -> PrivacyNotice:
+    """Put down anew a notice of earlier days that had been put down wrongly (更正补登的隐私告知).
+
+    Both stay, the first one marked with that which takes its place: consents of those days go as far as people were
+    really told. What this system published is corrected by nobody. Returns the new version.
+    """
+    require(actor, "catalogue.publish", on=entity_id)
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    _refuse_text(text)
+    reason = reason_of(reason)
+    hold(f"privacy.publish_notice/{entity_id}", seconds=WAIT_SECONDS, busy="正在发布另一版告知：请稍候再试")
+    with scope_with(entity_id):
+        found = (
+            PrivacyNotice.objects.select_for_update(of=("self",)).filter(entity_id=entity_id, version=version).first()
+        )
+        if found is None:
+            raise Missing("notice_missing", "没有这一版隐私告知")
+        if found.registered_at is None:
+            raise Refused("notice_published", "这一版是本系统发布的，客户看到的就是它：要改变，发布新的一版")
+        if found.corrected_by_id:
+            raise Refused("corrected_already", "这一版已经更正过：请更正后来的那一版")
+        items = _items(entity_id, fields, purposes)
+        if (text, items) == (found.text, found.items):
+            raise Refused("nothing_changed", "没有改变：请改对正文、字段或者目的", field="text")
+        act = Act("privacy.correct_earlier_notice", actor, at, (), reason)
+        made = PrivacyNotice(
+            id=new_id(),
+            entity_id=entity_id,
+            version=_next_version(entity_id),
+            text=text,
+            items=items,
+            digest=digest_of(text),
+            published_by=actor.user,
+            published_at=found.published_at,
+            ended_at=found.ended_at,
+            registered_at=at,
+        )
+        made.save(force_insert=True)
+        record(act, entity_id=entity_id, subject=made)
+        # One that was corrected before is taken the place of by the newest.
+        for one in PrivacyNotice.objects.select_for_update(of=("self",)).filter(
+            Q(pk=found.pk) | Q(corrected_by=found), entity_id=entity_id
+        ):
+            one.corrected_by = made
+            one.save(update_fields=["corrected_by"])
+            record(act, entity_id=entity_id, subject=one)
+    forget_corrected()
+    transaction.on_commit(forget_corrected)
+    return made
+
+
+def _next_version(entity_id: UUID) -> int:
+    return (PrivacyNotice.objects.filter(entity_id=entity_id).aggregate(last=Max("version"))["last"] or 0) + 1
 
 
 def _refuse_text(text: str) -> None:

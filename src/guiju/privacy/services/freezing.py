@@ -16,6 +16,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.privacy.models import Subject
 from guiju.privacy.selectors.catalogue import catalogue_of
+from guiju.privacy.services.endings import announce_frozen
 
 
 @transaction.atomic
@@ -35,7 +36,9 @@ def freeze_subject(
             subject.frozen_fields = {**frozen, **subject.frozen_fields}
         else:
             subject.frozen_at, subject.frozen_because = at, reason
-        return _written(subject, Act("privacy.freeze_subject", actor, at, (), reason))
+        act = Act("privacy.freeze_subject", actor, at, (), reason)
+        announce_frozen(subject, fields, act)
+        return _written(subject, act)
 
 
 @transaction.atomic
@@ -62,6 +65,7 @@ def store_only(subject_id: UUID, fields: Sequence[str], because: str, act: Act) 
     frozen = {name: {"since": act.at.isoformat(), "because": because} for name in fields}
     found.frozen_fields = {**frozen, **found.frozen_fields}
     _written(found, act)
+    announce_frozen(found, fields, act)
 
 
 def refuse_frozen(subject: Subject | None) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from guiju.archives.selectors import taken_in
 from guiju.evidence.replayed import Line, Replayed, register_replayed
@@ -73,14 +73,22 @@ def replay_withdrawals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
 
 
 def carry_refusals(entity_id: UUID, since: datetime) -> Iterator[Line]:
-    """Who has refused commercial messages since, by the key of the address."""
-    for one in Refusal.objects.filter(entity_id=entity_id, at__gte=since).order_by("at", "pk").iterator():
+    """Who has refused commercial messages since, or had it put down since, by the key of the address."""
+    for one in (
+        Refusal.objects.filter(Q(at__gte=since) | Q(entered_at__gte=since), entity_id=entity_id)
+        .order_by("at", "pk")
+        .iterator()
+    ):
         yield {
             "id": str(one.pk),
             "key": base64.b64encode(one.key).decode(),
+            "held_key": base64.b64encode(one.held_key).decode() if one.held_key else None,
+            "sort": one.sort,
             "way": one.way,
+            "means": one.means,
             "by": str(one.by_id) if one.by_id else None,
             "at": one.at.isoformat(),
+            "entered_at": one.entered_at.isoformat() if one.entered_at else None,
         }
 
 
@@ -94,9 +102,13 @@ def replay_refusals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
             id=UUID(line["id"]),
             entity_id=entity_id,
             key=base64.b64decode(line["key"]),
+            held_key=base64.b64decode(line["held_key"]) if line.get("held_key") else None,
+            sort=line.get("sort") or Refusal.Sort.PHONE,
             way=line["way"],
+            means=line.get("means", ""),
             by_id=UUID(line["by"]) if line["by"] in staff else None,
             at=datetime.fromisoformat(line["at"]),
+            entered_at=datetime.fromisoformat(line["entered_at"]) if line.get("entered_at") else None,
         )
         made.save(force_insert=True)
         record(act, entity_id=entity_id, subject=made)

@@ -13,13 +13,15 @@ from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.rows import FileConsent
 from guiju.customers.tests.test_import_customers import load
+from guiju.evidence.selectors import history_of
 from guiju.kernel.calendar.clock import CHINA
-from guiju.kernel.errors import Refused
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.models import Consent, PrivacyNotice
-from guiju.privacy.services.earlier_notices import register_earlier_notice
+from guiju.privacy.selectors.consents import standing_of
+from guiju.privacy.services.earlier_notices import correct_earlier_notice, register_earlier_notice
 from guiju.privacy.tests.factories import data_officer, given, publish
 
 TEXT = "甲食品有限公司会员须知\n我们把您的手机号用于发送促销信息，把生日和性别用于会员服务，您可以随时到门店要求停止。"
@@ -128,3 +130,90 @@ def test_it_is_put_down_on_the_page(officer: Member, client: Client) -> None:
     assert client.post(address, said | {"since": "2099-01-01"}).status_code == 422
     page = client.post(address, said, follow=True).content.decode()
     assert "已补登为第2版" in page and "会员须知" in page and "补登" in page
+
+
+def correct(officer: Member, version: int, **more: object) -> PrivacyNotice:
+    said = {
+        "fields": ["person.gender"],
+        "purposes": ["service"],
+        "text": f"{TEXT}\n（第二页）",
+        "reason": "漏录了第二页",
+    }
+    with acting(officer):
+        return correct_earlier_notice(
+            entity_id=officer.entity_id,
+            version=version,
+            actor=officer,
+            at=AT,
+            **{**said, **more},  # type: ignore[arg-type]
+        )
+
+
+def test_a_correction_is_a_version_of_its_own_and_consents_go_no_further_than_it(
+    group: Group, officer: Member, li: Customer
+) -> None:
+    wrong = register(officer)
+    agree(group, li)
+    with acting(group.sales_a):
+        assert standing_of(li.subject_id).agrees("marketing", "person.phone")
+    right = correct(officer, wrong.version)
+    with acting(officer):
+        kept = PrivacyNotice.objects.get(pk=wrong.pk)
+        assert (kept.text, kept.items, kept.digest) == (wrong.text, wrong.items, wrong.digest)
+        assert kept.corrected_by_id == right.pk and right.version == wrong.version + 1
+        assert (right.published_at, right.ended_at) == (kept.published_at, kept.ended_at)
+        assert "漏录了第二页" in {one.reason for one in history_of(kept)}
+        assert not standing_of(li.subject_id).agrees("marketing", "person.phone")
+    with pytest.raises(Refused):
+        agree(group, li)
+    again = correct(officer, right.version, fields=["person.phone"], purposes=["marketing"])
+    with acting(officer):
+        assert {one.corrected_by_id for one in PrivacyNotice.objects.filter(pk__in=[wrong.pk, right.pk])} == {again.pk}
+        assert standing_of(li.subject_id).agrees("marketing", "person.phone")
+    assert agree(group, li, at=THEN + timedelta(days=1)).notice_id == again.pk
+
+
+def test_what_this_system_published_and_what_was_corrected_is_corrected_by_nobody(officer: Member) -> None:
+    wrong = register(officer)
+    for version, more, code in (
+        (1, {}, "notice_published"),
+        (99, {}, "notice_missing"),
+        (wrong.version, {"reason": ""}, ""),
+        (wrong.version, {"text": "短"}, "text_short"),
+        (
+            wrong.version,
+            {"text": TEXT, "fields": ["person.phone", "person.gender"], "purposes": ["marketing", "service"]},
+            "nothing_changed",
+        ),
+    ):
+        with pytest.raises(GuijuError) as refusal:
+            correct(officer, version, **more)
+        assert not code or refusal.value.code == code
+    correct(officer, wrong.version)
+    with pytest.raises(Refused) as refusal:
+        correct(officer, wrong.version)
+    assert refusal.value.code == "corrected_already"
+
+
+def test_it_is_corrected_on_its_page_and_everybody_sees_both(officer: Member, client: Client, settings) -> None:
+    wrong = register(officer)
+    sign_in(client, officer.user.username)
+    page = f"/catalogue/notices/{officer.entity_id}/{wrong.version}/"
+    assert f"{page}correct/" in client.get(page).content.decode()
+    form = client.get(f"{page}correct/").content.decode()
+    assert "发送促销信息" in form
+    given_ = {
+        "text": f"{TEXT}（第二页）",
+        "fields_told": ["person.gender"],
+        "purposes": ["service"],
+        "reason": "漏录了第二页",
+    }
+    assert client.post(f"{page}correct/", {**given_, "reason": ""}).status_code == 422
+    told = client.post(f"{page}correct/", given_, follow=True).content.decode()
+    assert "已更正为第3版" in told
+    assert "第3版" in client.get(page).content.decode() and "correct/" not in client.get(page).content.decode()
+    assert client.get(f"/catalogue/notices/{officer.entity_id}/1/correct/").status_code == 404
+    settings.ROOT_URLCONF = "guiju.project.public_urls"
+    public = f"/notice/{officer.entity.unified_code}/"
+    assert "已更正" in client.get(public).content.decode()
+    assert "更正" in client.get(f"{public}{wrong.version}/").content.decode()

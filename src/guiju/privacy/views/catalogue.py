@@ -270,7 +270,15 @@ def privacy_notice(request: MemberRequest, company_id: UUID, version: int) -> Ht
     return render(
         request,
         "privacy/privacy_notice.html",
-        {"notice": found, "company": company, "tab": "notices", "public_page": public_page(company)},
+        {
+            "notice": found,
+            "company": company,
+            "tab": "notices",
+            "public_page": public_page(company),
+            "may_correct": found.registered_at is not None
+            and found.corrected_by_id is None
+            and allows(request.member, "catalogue.publish", on=company.pk),
+        },
     )
 
 

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, require
+from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.forms import MinorAccessForm
-from guiju.privacy.selectors.minors import access_lines, minor_accesses_for
+from guiju.privacy.selectors.minors import access_lines, looks_at_minor, minor_accesses_for
 from guiju.privacy.services import minors as services
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -36,6 +37,17 @@ def minor_access_list(request: MemberRequest) -> HttpResponse:
         "tab": "minors",
     }
     return render(request, "privacy/minor_access_list.html", context)
+
+
+@member_required
+@require_GET
+def minor_looks(request: MemberRequest, record_id: UUID) -> HttpResponse:
+    """谁看过这位未成年人"""
+    with looks_at_minor(request.member, record_id) as found:
+        page = page_of(request, found.rows)
+        lines = [(one, PURPOSES.get(one.purpose, one.purpose)) for one in page.object_list]
+        context = {"found": found, "page": page, "lines": lines, "tab": "minors"}
+        return render(request, "privacy/minor_looks.html", context)
 
 
 @member_required

@@ -89,5 +89,6 @@ file = PartGroup("file", "guiju.files.cli", help="附件：列出、上传、取
 export_group = PartGroup("export", "guiju.sales.cli", help="导出：客户、订单、商机", attribute="exporting")
 import_group = PartGroup("import", "guiju.orders.cli", help="导入：客户、产品、订单", attribute="importing")
 cleanup = PartGroup("cleanup", "guiju.privacy.cli", help="数据清理：查找、冻结、提请删除违规数据，必要性报告")
+refusal = PartGroup("refusal", "guiju.privacy.cli", help="拒收名单：登记、导入、查找")
 disposal = PartGroup("disposal", "guiju.customers.cli", help="销毁：登记、提出、审批")
 hold = PartGroup("hold", "guiju.customers.cli", help="保全：列出、登记、解除")
