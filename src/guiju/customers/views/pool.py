@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -36,6 +37,8 @@ def pool_list(request: MemberRequest) -> HttpResponse:
     with reading(member, purpose=USUAL, on=timezone.localdate(), right="customer.claim") as seen:
         seen.is_masked = True
         rows = seen.customers().filter(owner=None, ended_on=None, entity_id=member.entity_id)
+        if (days := request.GET.get("days", "")).isdecimal():
+            rows = rows.filter(pooled_at__gte=timezone.now() - timedelta(days=int(days[:4])))
         page = latest_of(request, rows.order_by("-pooled_at", "-made_at", "-id"))
         shown = list(page.object_list)
         cells = seen.cells(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -38,11 +39,11 @@ _YEAR = timedelta(days=365)
 def product_list(request: MemberRequest) -> HttpResponse:
     """产品与服务"""
     member = request.member
-    asked = ProductFilter(**{name: request.GET.get(name, "") for name in ("search", "kind", "sector", "state")})
+    asked = ProductFilter(**{one.name: request.GET.get(one.name, "") for one in fields(ProductFilter)})
     context: dict[str, Any] = {
         "page": page_of(request, asked.of(products_for(member))),
         "asked": asked,
-        "is_filtered": any(vars(asked).values()),
+        "is_filtered": asked.is_narrowed,
         "kinds": Product.Kind.choices,
         "sectors": CHOICES,
         "tab": "products",

@@ -15,8 +15,9 @@ from guiju.kernel.identifiers import Invalid
 from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.sales.models import Opportunity
+from guiju.sales.selectors.filtering import sources
 from guiju.sales.selectors.stages import Stages
-from guiju.sales.services.details import LONGEST_NAME, LONGEST_TEXT, Details, sources
+from guiju.sales.services.details import LONGEST_NAME, LONGEST_TEXT, Details
 from guiju.web.forms import Form, day_field
 from guiju.web.pickers import Picker
 
