@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to."""
 
 from guiju.evidence.registry import Committed, commit
-from guiju.sales.models import DealNote, Lead, Opportunity, Pipeline, Todo
+from guiju.sales.models import DealBulk, DealNote, Lead, Opportunity, Pipeline, Todo
 
 commit(
     Committed(
@@ -89,5 +89,13 @@ commit(
         subject_type="sales.deal_note",
         version=1,
         fields=("id", "entity_id", "opportunity_id", "note_id"),
+    )
+)
+commit(
+    Committed(
+        DealBulk,
+        subject_type="sales.deal_bulk",
+        version=1,
+        fields=("id", "entity_id", "member_id", "to_id", "changes", "at", "undone_at"),
     )
 )

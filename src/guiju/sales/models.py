@@ -140,6 +140,20 @@ class DealNote(Row):
         ]
 
 
+class DealBulk(Row):
+    """Many opportunities were given into other hands at once (批量分配商机), so that it can be taken back.
+
+    `changes` is opportunity id to who had it before.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    member = models.ForeignKey(Member, verbose_name="谁", on_delete=models.PROTECT, related_name="+", db_index=False)
+    to = models.ForeignKey(Member, verbose_name="分配给", on_delete=models.PROTECT, related_name="+", db_index=False)
+    changes = models.JSONField("原来的负责人", default=dict)
+    at = models.DateTimeField("时间")
+    undone_at = models.DateTimeField("撤销时间", null=True)
+
+
 class Pipeline(Row):
     """The stages and lost reasons of a company where it has changed the built-in ones (销售阶段), one a company.
 

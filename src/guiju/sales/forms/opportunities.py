@@ -122,11 +122,17 @@ class LoseForm(SeenForm):
 
 
 class AssignForm(Form):
+    """To whom something goes; with `bulk` its select stands outside of the form of that name."""
+
     owner = ColleagueField("负责人")
 
-    def __init__(self, *arguments: Any, colleagues: QuerySet[Member], **named: Any) -> None:
+    def __init__(self, *arguments: Any, colleagues: QuerySet[Member], bulk: str = "", **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.fields["owner"].queryset = colleagues  # type: ignore[attr-defined]
+        if bulk:
+            self.fields["owner"].empty_label = "选择同事"  # type: ignore[attr-defined]
+            style = {"class": "form-select form-select-sm w-auto", "aria-label": "选中的分配给", "form": bulk}
+            self.fields["owner"].widget.attrs |= style
 
 
 def initial_of(found: Opportunity) -> dict[str, Any]:

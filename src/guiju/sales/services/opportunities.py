@@ -79,14 +79,19 @@ def change_opportunity(
 def assign_opportunity(*, opportunity_id: UUID, to: Member, actor: Member, at: datetime) -> Opportunity:
     """Give an opportunity into other hands of the same company (分配商机)."""
     found = locked_opportunity(opportunity_id, actor, "opportunity.assign", at)
-    if to.entity_id != found.entity_id or to.left_at:
-        raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
-    if sight_of(to, "opportunity.read", on=day_of(at)).reach is None:
-        raise Refused("owner_right", f"{to.user.name}的角色看不了商机", field="owner")
+    require_owner(to, found.entity_id, at)
     if found.owner_id == to.pk:
         raise Refused("nothing_changed", f"{to.user.name}已经是负责人", field="owner")
     found.owner = to
     return written(found, Act("sales.assign_opportunity", actor, at))
+
+
+def require_owner(to: Member, entity_id: UUID, at: datetime) -> None:
+    """Raise `Refused` for somebody who can't look after opportunities of a company."""
+    if to.entity_id != entity_id or to.left_at:
+        raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
+    if sight_of(to, "opportunity.read", on=day_of(at)).reach is None:
+        raise Refused("owner_right", f"{to.user.name}的角色看不了商机", field="owner")
 
 
 def written(found: Opportunity, act: Act) -> Opportunity:

@@ -178,7 +178,7 @@ def test_a_company_names_its_stages_and_reasons(group: Group, firm: Customer, cl
         for odd in ([Stage("x", "x", 1)], [*BUILT_IN[:4], Stage("negotiation", "赢单", 1)]):
             with pytest.raises(Refused):
                 set_pipeline(entity_id=head.entity_id, stages=odd, reasons=["价格"], actor=head, at=AT)
-    assert "新线索 1" in client.get("/opportunities/").content.decode()
+    assert "新意向 1" in client.get("/opportunities/").content.decode()
     with acting(group.sales_a):
         with pytest.raises(Refused):
             lose_opportunity(opportunity_id=made.pk, reason="rival", actor=group.sales_a, at=AT)

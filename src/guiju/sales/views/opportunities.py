@@ -70,6 +70,8 @@ def opportunity_list(request: MemberRequest) -> HttpResponse:
             "told": _told(asked, seen.stages),
             "may_add": allows(member, "opportunity.add", on=member.entity_id),
             "may_export": reach_of(member, "opportunity.export") is not None,
+            "may_assign": reach_of(member, "opportunity.assign") is not None,
+            "assign": AssignForm(colleagues=colleagues_of(member), bulk="bulk"),
             "tab": "list",
         }
         return render(request, "sales/opportunity_list.html", context)
