@@ -18,14 +18,14 @@ from guiju.privacy.tests.factories import given, publish
 SIGNING_IN = 11
 """Session, account, memberships and rights: what every page of the program asks first, with its transactions."""
 
-# A customer's page asks files, opportunities and orders as well, once each: for their card and for the timeline.
+# A customer's page asks files, opportunities, to-dos and orders as well, once each: for their card and for the timeline.
 
 PAGES = {
     "/customers/": 8,
     "/customers/?level=a": 8,
     "/customers/?search=13700137003": 9,
     "/customers/?purpose=marketing": 9,
-    "/customers/{customer}/": 12,
+    "/customers/{customer}/": 13,
 }
 
 

@@ -362,6 +362,9 @@ def test_the_list_is_searched_and_filtered(group: Group) -> None:
             (OrderFilter(product=str(product.pk), until="2026-11-02"), ["A-1"]),
             (OrderFilter(since="2026-11-02"), ["B-2"]),
             (OrderFilter(since="soon"), ["B-2", "A-1"]),
+            (OrderFilter(sort="oldest"), ["A-1", "B-2"]),
+            (OrderFilter(sort="number"), ["A-1", "B-2"]),
+            (OrderFilter(sort="'; --"), ["B-2", "A-1"]),
             (OrderFilter("\x00"), ["B-2", "A-1"]),
         ):
             assert [one.number for one in asked.of(seen.orders(), seen)] == found, asked
