@@ -100,18 +100,16 @@ def happen(people: dict[str, Member], group: Group, number: int, chance: random.
             )
         some_order(seller, customer_of(seller, f"待交{number}"), product)
     with acting(officer):
-        for one in Customer.objects.filter(kind="person", owner__isnull=False)[:1]:
-            assert one.subject_id is not None
-            targets = [Target(one.subject_id)]
-            terms = {"entity_id": officer.entity_id, "actor": officer, "at": now}
-            propose_disposal(targets=targets, basis="withdrawn", reason="本人要求删除", **terms)
-        held = Customer.objects.filter(kind="person").order_by("-pk")[0]
-        place_hold(subject_id=held.subject_id, sort="dispute", reason="正在投诉里", **terms)
+        newest = Customer.objects.filter(kind="person").order_by("-pk")[0]
+        assert newest.subject_id is not None
+        terms = {"entity_id": officer.entity_id, "actor": officer, "at": now}
+        propose_disposal(targets=[Target(newest.subject_id)], basis="withdrawn", reason="本人要求删除", **terms)
+        place_hold(subject_id=newest.subject_id, sort="dispute", reason="正在投诉里", **terms)
         start_cleanup(entity_id=officer.entity_id, on=day_of(now), actor=officer, at=now)
     with acting(seller):
         until = day_of(now) + timedelta(days=5)
         ask_minor_access(
-            subject_id=held.subject_id, purpose="sales", until=until, reason="回访家长要核对", actor=seller, at=now
+            subject_id=newest.subject_id, purpose="sales", until=until, reason="回访家长要核对", actor=seller, at=now
         )
 
 
