@@ -211,7 +211,7 @@ def test_a_handful_of_people_isn_t_counted_before_who_may_not_open_them(group: G
             report = necessity_of(member, group.company_a.pk, at=AT + timedelta(minutes=1))
         assert report is not None
         said[member.user.username] = {
-            one.field.code: (one.filled, one.share) for one in report.uses if one.kind == "个人"
+            one.field.code: (one.filled, one.share) for one in report.uses if one.kind == "个人客户"
         }
     assert said[officer.user.username]["wechat"] == (3, 10.0) and said["hegui.a"]["wechat"] == (None, None)
     for seen in said.values():
@@ -224,7 +224,7 @@ def test_a_handful_of_people_isn_t_counted_before_who_may_not_open_them(group: G
         status == 0
         and {"wechat": None}.items()
         <= {
-            one["field"].partition(".")[2]: one["filled"] for one in json.loads(told)["fields"] if one["kind"] == "个人"
+            one["field"].partition(".")[2]: one["filled"] for one in json.loads(told)["fields"] if one["kind"] == "个人客户"
         }.items()
     )
 

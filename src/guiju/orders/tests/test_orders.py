@@ -288,7 +288,7 @@ def test_who_sells_sees_the_orders_of_their_own_customers_and_another_company_no
     with acting(sales), pytest.raises(Missing):
         refund_order(order_id=order.pk, on=TODAY, amount=Decimal(1), actor=sales, at=AT)
     archivist = join(group.company_a, "archivist", "dangan.a", group.system_admin, group.security_admin)
-    with acting(archivist), pytest.raises(NotAllowed, match="您的角色不能登记订单：可请销售、客服办理"):
+    with acting(archivist), pytest.raises(NotAllowed, match="您的角色不能登记订单：可请销售、销售经理、客服办理"):
         add_order(customer_id=customer.pk, details=details, actor=archivist, at=AT)
     with acting(group.system_admin), pytest.raises(NotAllowed), reading_orders(group.system_admin, on=TODAY):
         pass
