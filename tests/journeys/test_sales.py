@@ -46,7 +46,7 @@ def test_a_first_morning(page: Page, running: Running, width: int, shoot: Shoot)
     acts.click("link", "登记客户")
     acts.fill("姓名", who)
     acts.fill("手机", number)
-    acts.fill("公司", "晨光食品商行")
+    acts.fill("所在单位", "晨光食品商行")
     acts.click("button", "登记")
     expect(page.get_by_role("heading", level=1)).to_have_text(who)
     assert (acts.fields, acts.clicks) == (3, 2), "a name, a phone and a company: no field more, no page between"
