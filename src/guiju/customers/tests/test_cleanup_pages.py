@@ -224,7 +224,9 @@ def test_a_handful_of_people_isn_t_counted_before_who_may_not_open_them(group: G
         status == 0
         and {"wechat": None}.items()
         <= {
-            one["field"].partition(".")[2]: one["filled"] for one in json.loads(told)["fields"] if one["kind"] == "个人客户"
+            one["field"].partition(".")[2]: one["filled"]
+            for one in json.loads(told)["fields"]
+            if one["kind"] == "个人客户"
         }.items()
     )
 

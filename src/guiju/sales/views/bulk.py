@@ -19,8 +19,7 @@ from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.sales.forms.opportunities import AssignForm, moment_of
 from guiju.sales.models import DealBulk
-from guiju.sales.services import bulk
-from guiju.sales.services.restoring import restore_opportunity as restore
+from guiju.sales.services import bulk, restoring
 from guiju.web.answers import tell
 
 
@@ -73,7 +72,7 @@ def restore_opportunity(request: MemberRequest, opportunity_id: UUID, version: i
     """撤销商机的修改"""
 
     def back() -> str:
-        restore(
+        restoring.restore_opportunity(
             opportunity_id=opportunity_id,
             number=min(version, 2**31 - 1),
             actor=request.member,
