@@ -82,7 +82,9 @@ from guiju.safekeeping.models import Restoration
 from guiju.safekeeping.services import keep_drill
 from guiju.safekeeping.services.drills import Outcome as Drilled
 from guiju.safekeeping.services.looking import ask_to_look
+from guiju.sales.services.bulk import assign_opportunities
 from guiju.sales.services.details import Details
+from guiju.sales.services.leads import open_lead
 from guiju.sales.services.opportunities import add_opportunity
 from guiju.sales.services.todos import add_todo
 from guiju.work.models import Approval, Task
@@ -99,6 +101,7 @@ READY_MADE = (
     "archivist",
     "marketing",
     "sales",
+    "sales_manager",
     "service",
     "contractor",
     "inspector",
@@ -175,6 +178,10 @@ POSTED = frozenset(
         "choose_sheet",
         "move_opportunity",
         "reopen_opportunity",
+        "reopen_lead",
+        "restore_opportunity",
+        "assign_opportunities",
+        "remove_todo",
         "finish_todo",
     }
 )
@@ -370,6 +377,9 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         note = add_note(customer_id=customer.pk, details=NoteDetails("来电"), actor=sales, at=now).note
         upload = open_customer_import(name="x.csv", content=b"name\nx\n", kind="person", actor=sales, at=now)
         deal = add_opportunity(customer_id=customer.pk, details=Details("年货礼盒"), actor=sales, at=now)
+        spare = add_opportunity(customer_id=customer.pk, details=Details("中秋礼盒"), actor=sales, at=now)
+        given = assign_opportunities(opportunities=[spare.pk], to=deputy, actor=sales, at=now)
+        lead = open_lead(customer_id=other.pk, interest="年货礼盒", actor=sales, at=now)
         todo = add_todo(title="准备周例会", actor=sales, at=now)
         attachment, removed = (put(sales, customer, name, content).attachment for name, content in FILES)
         remove_attachment(attachment_id=removed.pk, reason="传错了客户", actor=sales, at=now)
@@ -407,6 +417,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "merge_id": merged.pk,
         "tie_id": tie.pk,
         "opportunity_id": deal.pk,
+        "deal_bulk_id": given.pk,
+        "lead_id": lead.pk,
         "todo_id": todo.pk,
         "upload_id": upload.pk,
         "note_id": note.pk,

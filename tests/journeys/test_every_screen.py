@@ -87,6 +87,7 @@ ELSEWHERE = {
     "undo_import": "after a file was taken in (test_import_undo.py)",
     "delete_undone": "after an import was taken back (test_import_undo.py)",
     "undo_bulk": "from what was done to many (test_bulk.py)",
+    "undo_assignment": "from opportunities that went to a colleague (test_taking_back.py)",
     "remove_note": "from a note of one's own (test_notes.py)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }

@@ -42,8 +42,11 @@ _MOST_SHOWN = 100
 @require_GET
 def disposal_list(request: MemberRequest) -> HttpResponse:
     """销毁登记"""
-    page = page_of(request, selectors.disposals_for(request.member))
-    return render(request, "archives/disposal_list.html", {"page": page, "tab": "disposals"})
+    rows = selectors.disposals_for(request.member)
+    if state := request.GET.get("state", "").replace("\x00", ""):
+        rows = rows.filter(state=state)
+    context = {"page": page_of(request, rows), "tab": "disposals", "is_narrowed": bool(state)}
+    return render(request, "archives/disposal_list.html", context)
 
 
 @member_required
@@ -155,8 +158,11 @@ def propose_over(request: MemberRequest, period_code: str) -> HttpResponse:
 def hold_list(request: MemberRequest) -> HttpResponse:
     """保全"""
     member = request.member
+    rows = selectors.holds_for(member)
+    is_narrowed = request.GET.get("state") == "held"
     context = {
-        "page": page_of(request, selectors.holds_for(member)),
+        "page": page_of(request, rows.filter(lifted_at=None) if is_narrowed else rows),
+        "is_narrowed": is_narrowed,
         "may_hold": allows(member, "archive.hold", on=member.entity_id),
         "tab": "holds",
     }

@@ -44,6 +44,10 @@ class Product(Row):
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="product_named"),
             models.CheckConstraint(condition=Q(price=None) | Q(price__gte=0), name="product_price"),
         ]
+        indexes: ClassVar = [
+            models.Index(F("entity"), F("price").desc(nulls_last=True), F("id").desc(), name="product_by_price"),
+            models.Index(fields=["entity", "-made_at", "-id"], name="product_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -120,6 +124,12 @@ class Order(Row):
             models.Index(
                 fields=["entity", "-ordered_on", "-id"], condition=Q(voided_at__isnull=False), name="order_void"
             ),
+            models.Index(
+                fields=["entity", "-ordered_on", "-id"],
+                condition=Q(delivered_on__isnull=False, returned_on=None, refunded_on=None),
+                name="order_delivered",
+            ),
+            models.Index(fields=["entity", "-amount", "-id"], name="order_by_amount"),
             models.Index(
                 fields=["entity", "returned_on"],
                 condition=Q(refunded_on=None, returned_on__isnull=False),

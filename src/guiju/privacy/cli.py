@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from guiju.archives.models import Disposal
 from guiju.cli.output import FORMAT, print_json
+from guiju.kernel import small_counts
 from guiju.kernel.errors import Refused, reason_of
 from guiju.organisations.cli import as_member, member_behind
 from guiju.organisations.models import Member
@@ -175,8 +176,9 @@ def show_necessity(member: Member, code: str | None, form: str) -> None:
     for one in report.uses:
         share = "" if one.share is None else f"（{one.share:.0f}%）"
         looked = "没有记录" if one.unmasked is None else f"{one.unmasked}次"
+        filled = small_counts.FEW if one.filled is None else one.filled
         click.echo(
-            f"{one.kind}：{one.field.label}  {one.filled}/{one.records}{share}  最后写入{one.last_on or '—'}"
+            f"{one.kind}：{one.field.label}  {filled}/{one.records}{share}  最后写入{one.last_on or '—'}"
             f"  查看明文{looked}  {one.advice}"
         )
     for line in NOT_MEASURED:

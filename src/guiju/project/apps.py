@@ -32,7 +32,8 @@ class ProjectConfig(AppConfig):
         from guiju.customers.selectors.ties import ties_beside
         from guiju.notifications.services.wordings import REVIEWERS
         from guiju.orders.selectors.customers import orders_beside
-        from guiju.sales.selectors.on_customer import deals_beside, further_events
+        from guiju.project.cards import cards_by_right
+        from guiju.sales.selectors.on_customer import deals_beside, further_events, todos_beside
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
@@ -71,6 +72,7 @@ class ProjectConfig(AppConfig):
         ]
         TABS["sales"] = [
             Tab("board", "看板", "opportunity_board"),
+            Tab("leads", "线索", "lead_list"),
             Tab("list", "列表", "opportunity_list"),
             Tab("forecast", "预测", "opportunity_forecast"),
             Tab("statistics", "统计", "opportunity_statistics"),
@@ -109,9 +111,20 @@ class ProjectConfig(AppConfig):
             Tab("emergency", "紧急授权", "emergency_list"),
             Tab("groups", "组与角色", "group_role_list", _may("directory.map")),
         ]
-        CARDS[:] = [_today, _work, _duties, _inbox, _companies, _sectors, _provinces, _backups, _review]
+        CARDS[:] = [
+            _today,
+            _work,
+            _duties,
+            _inbox,
+            *cards_by_right(),
+            _companies,
+            _sectors,
+            _provinces,
+            _backups,
+            _review,
+        ]
         REVIEWERS[:] = [_forbidden_in]
-        BESIDE[:] = [files_beside, deals_beside, orders_beside, ties_beside]
+        BESIDE[:] = [files_beside, deals_beside, todos_beside, orders_beside, ties_beside]
         FURTHER[:] = [further_events]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 

@@ -15,6 +15,7 @@ from guiju.organisations.selectors import acting
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.stages import BUILT_IN, BUILT_IN_REASONS
 from guiju.sales.services.details import Details
+from guiju.sales.services.leads import discard_lead, open_lead
 from guiju.sales.services.moving import lose_opportunity, move_opportunity, win_opportunity
 from guiju.sales.services.opportunities import add_opportunity
 from guiju.sales.services.todos import add_todo
@@ -39,7 +40,17 @@ def load_opportunities(people: Sequence[Member], *, at: datetime) -> None:
             for customer in chance.sample(customers, 3):
                 said = NoteDetails("说好今天再联系", "call", at - timedelta(days=2), day_of(at))
                 add_note(customer_id=customer.pk, details=said, actor=seller, at=at)
+            _asked(chance, seller, customers, at)
             add_todo(title="准备周例会的客户清单", due_on=day_of(at), actor=seller, at=at)
+
+
+def _asked(chance: random.Random, seller: Member, customers: Sequence[Customer], at: datetime) -> None:
+    """Some who asked: two to be looked into, one that came to nothing."""
+    for number, customer in enumerate(chance.sample(customers, min(3, len(customers)))):
+        day = max(at - timedelta(days=chance.randrange(1, 20)), customer.made_at)
+        lead = open_lead(customer_id=customer.pk, interest=chance.choice(_WANTS), actor=seller, at=day)
+        if number == 2:
+            discard_lead(lead_id=lead.pk, reason="budget", note="明年再说", actor=seller, at=at)
 
 
 def _sell(chance: random.Random, seller: Member, customer: Customer, number: int, at: datetime) -> None:

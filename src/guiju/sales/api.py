@@ -24,7 +24,7 @@ _Amount = Annotated[Decimal | None, Field(description="元，最多两位小数"
 
 
 class OpportunityIn(Schema):
-    """An opportunity (商机) of a customer whom the member sees; without a stage it is a lead."""
+    """An opportunity (商机) of a customer whom the member sees; without a stage it stands in the first."""
 
     customer_id: UUID
     name: Annotated[str, Field(max_length=400)]

@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to."""
 
 from guiju.evidence.registry import Committed, commit
-from guiju.sales.models import Opportunity, Pipeline, Todo
+from guiju.sales.models import DealBulk, DealNote, Lead, Opportunity, Pipeline, Todo
 
 commit(
     Committed(
@@ -44,8 +44,58 @@ commit(
     Committed(
         Todo,
         subject_type="sales.todo",
+        version=2,
+        is_about_people=True,
+        fields=(
+            "id",
+            "entity_id",
+            "member_id",
+            "customer_id",
+            "title",
+            "due_on",
+            "due_time",
+            "given_by_id",
+            "made_at",
+            "done_at",
+            "removed_at",
+        ),
+    )
+)
+commit(
+    Committed(
+        Lead,
+        subject_type="sales.lead",
         version=1,
         is_about_people=True,
-        fields=("id", "entity_id", "member_id", "customer_id", "title", "due_on", "made_at", "done_at"),
+        fields=(
+            "id",
+            "entity_id",
+            "customer_id",
+            "interest",
+            "state",
+            "reason",
+            "note",
+            "opportunity_id",
+            "made_by_id",
+            "made_at",
+            "changed_at",
+            "closed_at",
+        ),
+    )
+)
+commit(
+    Committed(
+        DealNote,
+        subject_type="sales.deal_note",
+        version=1,
+        fields=("id", "entity_id", "opportunity_id", "note_id"),
+    )
+)
+commit(
+    Committed(
+        DealBulk,
+        subject_type="sales.deal_bulk",
+        version=1,
+        fields=("id", "entity_id", "member_id", "to_id", "changes", "at", "undone_at"),
     )
 )

@@ -14,12 +14,13 @@ from guiju.files.registry import Owner, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.registry import HOLDINGS, Holding
-from guiju.sales.models import Opportunity, Todo
+from guiju.sales.models import Lead, Opportunity, Todo
 from guiju.sales.selectors import attachments
 from guiju.sales.services import erasing
 from guiju.sales.services.opportunities import locked_opportunity, written
 
 register_holder(Holder("sales.opportunities", "商机的文字", erasing.count_opportunities, erasing.destroy_opportunities))
+register_holder(Holder("sales.leads", "线索的文字", erasing.count_leads, erasing.destroy_leads))
 register_holder(Holder("sales.todos", "待办事项", erasing.count_todos, erasing.destroy_todos))
 
 
@@ -36,7 +37,7 @@ def _hand_over(member: Member, successor: Member, act: Act) -> None:
 
 def _open_todos(member: Member) -> QuerySet[Todo]:
     """What they wanted to do about customers; what is about none is theirs alone and stays."""
-    return Todo.objects.filter(member=member, done_at=None, customer__isnull=False)
+    return Todo.objects.filter(member=member, done_at=None, removed_at=None, customer__isnull=False)
 
 
 def _count_todos(member: Member) -> int:
@@ -61,6 +62,7 @@ def _with_open_deals(customers: Collection[UUID]) -> set[UUID]:
 
 BUSY.append(_with_open_deals)
 MOVED["sales.opportunity"] = Moved("商机", Opportunity, "个")
+MOVED["sales.lead"] = Moved("线索", Lead, "条")
 MOVED["sales.todo"] = Moved("待办事项", Todo, "件")
 
 

@@ -5,7 +5,7 @@ from guiju.privacy.registry import RecordKind, fields_of_file, register_record
 OPPORTUNITY, TODO, OWN = "opportunity", "todo", "sales"
 
 _OPPORTUNITY = """
-- {code: name, label: 商机的名称, uses: {sales: contract, service: contract}, retention: 36, note: 您可能需要什么}
+- {code: name, label: 商机的名称, uses: {sales: contract, service: contract}, retention: 36, note: 您可能需要什么，线索也在内}
 - {code: next_step, label: 下一步打算, uses: {sales: contract, service: contract}, retention: 36}
 - {code: lost_note, label: 没有成交的说明, uses: {sales: contract, service: contract}, retention: 36}
 """

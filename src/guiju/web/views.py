@@ -15,9 +15,13 @@ from guiju.web.dashboard import CARDS, NOTICES
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
-    cards = [card for card in (make(request) for make in CARDS) if card is not None]
+    found = [card for card in (make(request) for make in CARDS) if card is not None]
+    # Numbers first, side by side; charts below them take more room.
+    cards = sorted(found, key=lambda card: bool(card.bars))
     notices = [sentence for make in NOTICES for sentence in make(request)]
-    return render(request, "web/dashboard.html", {"cards": cards, "notices": notices, "tab": "dashboard"})
+    has_charts = any(card.bars for card in cards)
+    context = {"cards": cards, "notices": notices, "has_charts": has_charts, "tab": "dashboard"}
+    return render(request, "web/dashboard.html", context)
 
 
 @require_GET

@@ -196,6 +196,41 @@ def test_a_field_that_was_dropped_and_still_holds_values_is_named(group: Group) 
     assert [one.advice for one in report.uses if one.field.code == "health"] == ["没有启用，还有1个值"]
 
 
+def test_a_handful_of_people_isn_t_counted_before_who_may_not_open_them(group: Group, client: Client) -> None:
+    """Of thirty people three gave a wechat: who may open them sees the three, who may not sees that they are few."""
+    publish(group)
+    for n in range(30):
+        enter(group, {"name": f"李{n}号"} | ({"wechat": f"weixin{n:02}"} if n < 3 else {}))
+    officer = data_officer(group)
+    local = join(group.company_a, "compliance", "hegui.a", group.system_admin, group.security_admin)
+    with acting(officer):
+        start_cleanup(entity_id=officer.entity_id, on=date(2026, 11, 24), actor=officer, at=AT)
+    said = {}
+    for member in (officer, local):
+        with acting(member):
+            report = necessity_of(member, group.company_a.pk, at=AT + timedelta(minutes=1))
+        assert report is not None
+        said[member.user.username] = {
+            one.field.code: (one.filled, one.share) for one in report.uses if one.kind == "个人客户"
+        }
+    assert said[officer.user.username]["wechat"] == (3, 10.0) and said["hegui.a"]["wechat"] == (None, None)
+    for seen in said.values():
+        assert seen["name"] == (30, 100.0) and seen["email"] == (0, 0.0)
+    sign_in(client, "hegui.a")
+    page = client.get(reverse("necessity_report")).content.decode()
+    assert "少于 5 / 30" in page and "3 / 30" not in page
+    status, told = run(local, "necessity", "--format", "json")
+    assert (
+        status == 0
+        and {"wechat": None}.items()
+        <= {
+            one["field"].partition(".")[2]: one["filled"]
+            for one in json.loads(told)["fields"]
+            if one["kind"] == "个人客户"
+        }.items()
+    )
+
+
 def test_without_a_right_nobody_searches(group: Group, client: Client) -> None:
     archivist(group)
     sign_in(client, "dangan.a")

@@ -21,8 +21,8 @@ from guiju.privacy.tests.factories import given, publish
 SIGNING_IN = 11
 """Session, account, memberships and rights: what every page of the program asks first, with its transactions."""
 
-# A customer's page asks files, opportunities and orders as well, once each: for their card and for the timeline. It
-# asks once with whom the customer has to do, which stands nowhere on its row, and once in whose hands it was: the log
+# A customer's page asks files, opportunities, to-dos and orders as well, once each: for their card and for the timeline.
+# It asks once with whom the customer has to do, which stands nowhere on its row, and once in whose hands it was: the log
 # knows that, but sealed, version by version.
 
 PAGES = {
@@ -30,7 +30,7 @@ PAGES = {
     "/customers/?level=a": 7,
     "/customers/?search=13700137003": 8,
     "/customers/?purpose=marketing": 9,
-    "/customers/{customer}/": 14,
+    "/customers/{customer}/": 15,
     "/customers/?quiet=1&made_from=2020-01-01&consent=marketing&owner=me": 8,
     "/customers/{customer}/timeline/": 18,
 }

@@ -45,7 +45,13 @@ def add_note(request: MemberRequest, customer_id: UUID) -> HttpResponse:
                     words = "、".join(saved.masked)
                     messages.success(request, f"已记录；里面的{words}显示时按权限遮盖" if words else "已记录")
                 return redirect(reverse("customer_detail", args=[customer.pk]) + "#timeline")
-        context = {"form": form, "customer": customer, "spots": spots_in((form["text"].value() or "")[:MOST_SCANNED])}
+        context = {
+            "form": form,
+            "heading": f"{customer.shown_name}的跟进",
+            "back": reverse("customer_detail", args=[customer.pk]),
+            "back_label": customer.shown_name,
+            "spots": spots_in((form["text"].value() or "")[:MOST_SCANNED]),
+        }
         return render(request, "customers/note_form.html", context, status=422 if form.errors else 200)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,9 +43,11 @@ def pool_asked(address: QueryDict) -> CustomerFilter:
 
 
 def in_pool(seen: Reading, address: QueryDict) -> QuerySet[Customer]:
-    """The customers of the own company that nobody looks after, narrowed and ordered as the address asks; raises
-    `Refused`."""
+    """The customers of the own company that nobody looks after, narrowed and ordered as the address asks, or only who
+    came in the last `days`; raises `Refused`."""
     rows = seen.customers().filter(owner=None, ended_on=None, entity_id=seen.member.entity_id)
+    if (days := address.get("days", "")).isdecimal():
+        rows = rows.filter(pooled_at__gte=timezone.now() - timedelta(days=int(days[:4])))
     order = POOL_SORTS.get(address.get("sort", ""), POOL_SORTS[""])[1]
     return pool_asked(address).of(rows, seen).order_by(*order)
 

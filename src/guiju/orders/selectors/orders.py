@@ -113,9 +113,18 @@ STATES = {
 }
 
 
+SORTS: dict[str, tuple[str, ...]] = {
+    "": ("-ordered_on", "-id"),
+    "oldest": ("ordered_on", "id"),
+    "amount": ("-amount", "-id"),
+    "number": ("number", "product_id"),
+}
+"""The orders of the list, each along an index."""
+
+
 @dataclass(frozen=True)
 class OrderFilter:
-    """What a list is narrowed to. `search` is a number, a product, or a customer's name or phone."""
+    """What a list is narrowed to, and its order. `search` is a number, a product, or a customer's name or phone."""
 
     search: str = ""
     state: str = ""
@@ -123,6 +132,11 @@ class OrderFilter:
     product: str = ""
     since: str = ""
     until: str = ""
+    sort: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(value for name, value in vars(self).items() if name != "sort")
 
     def of(self, rows: QuerySet[Order], seen: OrderReading) -> QuerySet[Order]:
         if words := self.search.replace("\x00", "").strip():
@@ -135,7 +149,7 @@ class OrderFilter:
         for name, lookup in (("since", "ordered_on__gte"), ("until", "ordered_on__lte")):
             if (day := _day_of(getattr(self, name))) is not None:
                 rows = rows.filter(**{lookup: day})
-        return rows
+        return rows.order_by(*SORTS.get(self.sort, SORTS[""]))
 
 
 _MOST_ASKED = 1000

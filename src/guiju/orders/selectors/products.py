@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OrderBy, Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.kernel.errors import Missing
@@ -28,14 +28,27 @@ def product_for(member: Member, product_id: UUID) -> Product:
     return found
 
 
+SORTS: dict[str, tuple[str | OrderBy, ...]] = {
+    "": ("code", "pk"),
+    "price": (F("price").desc(nulls_last=True), "-id"),
+    "newest": ("-made_at", "-id"),
+}
+"""The orders of the list, each along an index."""
+
+
 @dataclass(frozen=True)
 class ProductFilter:
-    """What a list is narrowed to; `state` is sale, ended, or empty for all."""
+    """What a list is narrowed to, and its order; `state` is sale, ended, or empty for all."""
 
     search: str = ""
     kind: str = ""
     sector: str = ""
     state: str = ""
+    sort: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(value for name, value in vars(self).items() if name != "sort")
 
     def of(self, rows: QuerySet[Product]) -> QuerySet[Product]:
         for word in self.search.replace("\x00", "").split():
@@ -45,4 +58,4 @@ class ProductFilter:
                 rows = rows.filter(**{name: value})
         if self.state in ("sale", "ended"):
             rows = rows.filter(ended_at__isnull=self.state == "sale")
-        return rows
+        return rows.order_by(*SORTS.get(self.sort, SORTS[""]))

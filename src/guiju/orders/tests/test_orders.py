@@ -288,7 +288,7 @@ def test_who_sells_sees_the_orders_of_their_own_customers_and_another_company_no
     with acting(sales), pytest.raises(Missing):
         refund_order(order_id=order.pk, on=TODAY, amount=Decimal(1), actor=sales, at=AT)
     archivist = join(group.company_a, "archivist", "dangan.a", group.system_admin, group.security_admin)
-    with acting(archivist), pytest.raises(NotAllowed, match="您的角色不能登记订单：可请销售、客服办理"):
+    with acting(archivist), pytest.raises(NotAllowed, match="您的角色不能登记订单：可请销售、销售经理、客服办理"):
         add_order(customer_id=customer.pk, details=details, actor=archivist, at=AT)
     with acting(group.system_admin), pytest.raises(NotAllowed), reading_orders(group.system_admin, on=TODAY):
         pass
@@ -362,6 +362,9 @@ def test_the_list_is_searched_and_filtered(group: Group) -> None:
             (OrderFilter(product=str(product.pk), until="2026-11-02"), ["A-1"]),
             (OrderFilter(since="2026-11-02"), ["B-2"]),
             (OrderFilter(since="soon"), ["B-2", "A-1"]),
+            (OrderFilter(sort="oldest"), ["A-1", "B-2"]),
+            (OrderFilter(sort="number"), ["A-1", "B-2"]),
+            (OrderFilter(sort="'; --"), ["B-2", "A-1"]),
             (OrderFilter("\x00"), ["B-2", "A-1"]),
         ):
             assert [one.number for one in asked.of(seen.orders(), seen)] == found, asked

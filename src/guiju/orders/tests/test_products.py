@@ -111,7 +111,7 @@ def test_what_is_off_the_list_takes_no_new_order_and_keeps_those_it_has(group: G
 
 def test_the_list_is_searched_by_code_name_and_approval_number_and_filtered(group: Group) -> None:
     service = service_of(group)
-    some_product(group, code="YP1", name="感冒灵", sector="drugs", approval="国药准字Z20260001")
+    some_product(group, code="YP1", name="感冒灵", sector="drugs", approval="国药准字Z20260001", price=Decimal(20))
     some_product(group, code="FW1", name="清洗", kind="service", sector="other")
     with acting(service):
         rows = products_for(service)
@@ -121,6 +121,8 @@ def test_the_list_is_searched_by_code_name_and_approval_number_and_filtered(grou
             (ProductFilter(kind="service"), ["FW1"]),
             (ProductFilter(sector="drugs"), ["YP1"]),
             (ProductFilter(state="ended"), []),
+            (ProductFilter(sort="newest"), ["FW1", "YP1"]),
+            (ProductFilter(sort="price"), ["YP1", "FW1"]),
             (ProductFilter("\x00"), ["FW1", "YP1"]),
         ):
             assert [one.code for one in asked.of(rows)] == found, asked

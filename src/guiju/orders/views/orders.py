@@ -42,7 +42,7 @@ from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
 from guiju.web.pickers import MOST, suggestions
 
-_ASKED = ("search", "state", "customer", "product", "since", "until")
+_ASKED = ("search", "state", "customer", "product", "since", "until", "sort")
 
 
 def asked_of(request: HttpRequest) -> OrderFilter:
@@ -64,7 +64,7 @@ def order_list(request: MemberRequest) -> HttpResponse:
             "lines": seen.lines(list(page.object_list)),
             "asked": asked,
             "trouble": trouble,
-            "is_filtered": any(vars(asked).values()),
+            "is_filtered": asked.is_narrowed,
             "hidden": seen.hidden(),
             "states": [(code, label) for code, (label, _) in STATES.items()],
             "tab": "orders",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +36,7 @@ _YEAR = timedelta(days=365)
 
 def products_asked(request: MemberRequest) -> ProductFilter:
     """What the address narrows the list to."""
-    return ProductFilter(**{name: request.GET.get(name, "") for name in ("search", "kind", "sector", "state")})
+    return ProductFilter(**{one.name: request.GET.get(one.name, "") for one in fields(ProductFilter)})
 
 
 @member_required
@@ -46,7 +47,7 @@ def product_list(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page": page_of(request, asked.of(products_for(member))),
         "asked": asked,
-        "is_filtered": any(vars(asked).values()),
+        "is_filtered": asked.is_narrowed,
         "kinds": Product.Kind.choices,
         "sectors": CHOICES,
         "tab": "products",

@@ -51,6 +51,11 @@ def minor_accesses_for(member: Member) -> QuerySet[MinorAccess]:
     return found.order_by("-asked_at", "-pk")
 
 
+def waiting_accesses_for(member: Member, *, on: date) -> QuerySet[MinorAccess]:
+    """Those of them that nobody has decided yet."""
+    return minor_accesses_for(member).filter(allowed_at=None, refused_at=None, ended_at=None, until__gte=on)
+
+
 @dataclass(frozen=True)
 class Looks:
     """Who has seen a minor: whom, as the member may see them, where they are looked at, and the looks themselves."""

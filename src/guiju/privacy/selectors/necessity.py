@@ -6,15 +6,16 @@ filtered by it or exported it isn't written down field by field, and the report 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Max
 
 from guiju.database.scope import require_scope
+from guiju.kernel import small_counts
 from guiju.organisations.models import Disclosure, Member
-from guiju.organisations.permissions import require
+from guiju.organisations.permissions import allows, require
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import treated_as
 from guiju.privacy.models import Cleanup
@@ -42,12 +43,13 @@ NOT_MEASURED = (
 class Use:
     """One field: how many records have it, when a value was last written, how often it was unmasked in a year.
 
-    `share` in per cent, None where too few records would say anything; `advice` why it could be dropped.
+    `filled` is None where so few have it that it isn't told to who may not open them. `share` in per cent, None where
+    too few records would say anything; `advice` why it could be dropped.
     """
 
     field: Field
     kind: str
-    filled: int
+    filled: int | None
     records: int
     share: float | None
     last_on: date | None
@@ -76,7 +78,17 @@ def necessity_of(member: Member, entity_id: UUID, *, at: datetime) -> Necessity 
     fields = [one for known in catalogue_of(entity_id).values() for one in known.values() if one.is_personal]
     uses = [_use(newest, field, looked.get(treated_as(field.category))) for field in fields]
     shown = [one for one in uses if one.filled or one.field.state is FieldState.ACTIVE]
+    if not allows(member, "customer.read", on=entity_id):
+        shown = [_without_few(one) for one in shown]
     return Necessity(newest, tuple(sorted(shown, key=lambda one: not one.advice)))
+
+
+def _without_few(one: Use) -> Use:
+    """The same for who may not open the rows: a handful of people isn't counted before them."""
+    if one.filled is None or small_counts.told(one.filled, may_open=False) is not None:
+        return one
+    advice = f"没有启用，还有{small_counts.FEW}个值" if one.field.state is not FieldState.ACTIVE else one.advice
+    return replace(one, filled=None, share=None, advice=advice)
 
 
 def _unmasked(entity_id: UUID, since: datetime) -> dict[str, tuple[int, datetime]]:

@@ -16,7 +16,7 @@ from guiju.organisations.permissions import allows, require
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.forms import MinorAccessForm
-from guiju.privacy.selectors.minors import access_lines, looks_at_minor, minor_accesses_for
+from guiju.privacy.selectors.minors import access_lines, looks_at_minor, minor_accesses_for, waiting_accesses_for
 from guiju.privacy.services import minors as services
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -27,10 +27,12 @@ from guiju.web.paging import page_of
 @require_GET
 def minor_access_list(request: MemberRequest) -> HttpResponse:
     """未成年人"""
-    member = request.member
-    page = page_of(request, minor_accesses_for(member))
+    member, is_narrowed = request.member, request.GET.get("state") == "waiting"
+    rows = waiting_accesses_for(member, on=timezone.localdate()) if is_narrowed else minor_accesses_for(member)
+    page = page_of(request, rows)
     context = {
         "page": page,
+        "is_narrowed": is_narrowed,
         "lines": access_lines(list(page.object_list), on=timezone.localdate()),
         "may_ask": allows(member, "minor.ask", on=member.entity_id),
         "may_decide": allows(member, "minor.decide", on=member.entity_id),

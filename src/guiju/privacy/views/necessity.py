@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from guiju.kernel import small_counts
 from guiju.organisations.permissions import allows
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.selectors import necessity
@@ -22,6 +23,7 @@ def necessity_report(request: MemberRequest) -> HttpResponse:
         "not_measured": necessity.NOT_MEASURED,
         "seldom": necessity.SELDOM,
         "few": necessity.FEW,
+        "few_people": small_counts.FEW,
         "may_run": allows(member, "cleanup.run", on=member.entity_id),
         "may_change": allows(member, "catalogue.change", on=member.entity_id),
         "tab": "necessity",

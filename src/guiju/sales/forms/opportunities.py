@@ -16,8 +16,9 @@ from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
 from guiju.privacy.pointing import pointed_out
 from guiju.sales.models import Opportunity
+from guiju.sales.selectors.filtering import sources
 from guiju.sales.selectors.stages import Stages
-from guiju.sales.services.details import LONGEST_NAME, LONGEST_TEXT, Details, sources
+from guiju.sales.services.details import LONGEST_NAME, LONGEST_TEXT, Details
 from guiju.web.forms import Form, day_field
 from guiju.web.pickers import Picker
 
@@ -126,11 +127,17 @@ class LoseForm(SeenForm):
 
 
 class AssignForm(Form):
+    """To whom something goes; with `bulk` its select stands outside of the form of that name."""
+
     owner = ColleagueField("负责人")
 
-    def __init__(self, *arguments: Any, colleagues: QuerySet[Member], **named: Any) -> None:
+    def __init__(self, *arguments: Any, colleagues: QuerySet[Member], bulk: str = "", **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.fields["owner"].queryset = colleagues  # type: ignore[attr-defined]
+        if bulk:
+            self.fields["owner"].empty_label = "选择同事"  # type: ignore[attr-defined]
+            style = {"class": "form-select form-select-sm w-auto", "aria-label": "选中的分配给", "form": bulk}
+            self.fields["owner"].widget.attrs |= style
 
 
 def initial_of(found: Opportunity) -> dict[str, Any]:

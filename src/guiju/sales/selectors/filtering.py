@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from guiju.kernel.calendar.clock import CHINA
+from guiju.privacy.registry import RECORDS
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.reading import NOBODY_FROZEN, Deals
 
@@ -25,12 +26,18 @@ SORTS = {
 }
 
 
+def sources() -> dict[str, str]:
+    """Where customers come from, and so opportunities, by code."""
+    return dict(RECORDS["company"].fields["source"].choices)
+
+
 @dataclass(frozen=True)
 class OpportunityFilter:
     """Empty stands for no narrowing, but for `state`: what is open shows unless something else is asked for.
 
     `reached` is a stage at which or beyond which something stands, or was won from. `month` is that of the expected
-    close: 2026-12, past, later or none. `due` is what waits: the next step or the expected close is here or over.
+    close: 2026-12, past, later or none; `source` a code, or none. `due` is what waits: the next step or the expected
+    close is here or over.
     """
 
     search: str = ""
@@ -40,6 +47,7 @@ class OpportunityFilter:
     owner: str = ""
     month: str = ""
     reason: str = ""
+    source: str = ""
     due: str = ""
     made_from: str = ""
     made_to: str = ""
@@ -85,12 +93,14 @@ class OpportunityFilter:
             wanted.append(Q(owner_id=seen.member.pk if self.owner == "me" else UUID(self.owner)))
         if self.reason:
             wanted.append(Q(lost_reason=self.reason))
+        if self.source:
+            wanted.append(Q(source="" if self.source == NONE else self.source))
         if self.month:
             wanted.append(_in_month(self.month, seen.on))
         if self.due:
             wanted += [is_due(seen.on), NOBODY_FROZEN]
-        wanted += _between("made_at", self.made_from, self.made_to)
-        wanted += _between("closed_at", self.closed_from, self.closed_to)
+        wanted += between("made_at", self.made_from, self.made_to)
+        wanted += between("closed_at", self.closed_from, self.closed_to)
         if words := self.search.strip():
             # Nobody is found by what may only be stored.
             wanted.append(Q(name__contains=words) & NOBODY_FROZEN)
@@ -120,7 +130,7 @@ def _in_month(month: str, on: date) -> Q:
     return Q(expected_on__gte=first, expected_on__lt=month_of(first, 1))
 
 
-def _between(column: str, first: str, last: str) -> list[Q]:
+def between(column: str, first: str, last: str) -> list[Q]:
     wanted = []
     if first:
         wanted.append(Q(**{f"{column}__gte": midnight(date.fromisoformat(first))}))

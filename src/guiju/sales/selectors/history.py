@@ -26,15 +26,19 @@ _SHOWN = {
     "lost_note": "输单说明",
 }
 
+RESTORED = ("name", "stage", "amount", "expected_on", "source", "next_step", "next_on")
+"""What an edit that is taken back lets be as before: not who has it in hand, nor how it ended."""
+
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One version: what was done, by whom, and each value that changed."""
+    """One version: what was done, by whom, and each value that changed; whether it can be taken back."""
 
     version: Version
     action: str
     who: str
     changes: tuple[tuple[str, str, str], ...]
+    may_go_back: bool = False
 
 
 def history_for(seen: Deals, row: Opportunity) -> list[HistoryLine]:
@@ -56,6 +60,7 @@ def history_for(seen: Deals, row: Opportunity) -> list[HistoryLine]:
             ACTIONS.get(one.action, one.action),
             names.get(one.actor_id, "系统") if one.actor_id else "系统",
             tuple(_words(seen, change, names, hide) for change in one.changes if _is_shown(change)),
+            row.is_open and one.number > 1 and any(change.field in RESTORED for change in one.changes),
         )
         for one in versions
     ]

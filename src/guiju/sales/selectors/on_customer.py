@@ -16,7 +16,8 @@ from guiju.organisations.selectors.people import names_of
 from guiju.privacy.scanning import masked_text
 from guiju.sales.models import Opportunity, Todo
 from guiju.sales.records import OPPORTUNITY
-from guiju.sales.selectors.reading import Line, deals
+from guiju.sales.selectors.reading import Line, deals, text_about
+from guiju.sales.selectors.today import todos_about
 
 MOST = 50
 
@@ -32,7 +33,7 @@ def deals_beside(reading: Reading, customer: Customer) -> Beside:
     lines = _lines(reading, customer)
     may_add = allows(member, "opportunity.add", on=member.entity_id) and customer.ended_on is None
     about = f"?customer={customer.pk}"
-    adds = [("登记商机", reverse("add_opportunity") + about), ("记待办", reverse("add_todo") + about)]
+    adds = [("登记商机", reverse("add_opportunity") + about), ("登记线索", reverse("add_lead") + about)]
     panel = Panel(
         "sales/customer_panel.html",
         {"lines": lines, "customer_id": customer.pk, "may_add": may_add},
@@ -42,6 +43,22 @@ def deals_beside(reading: Reading, customer: Customer) -> Beside:
     )
     names = reading.names(one for line in lines for one in (line.row.made_by_id, line.row.owner_id))
     return Beside(panel, [event for line in lines for event in _events(line, names)])
+
+
+def todos_beside(reading: Reading, customer: Customer) -> Beside:
+    """The card 待办事项, and what was done: of what concerns them, for whoever sees the customer."""
+    member = reading.member
+    if customer.is_frozen("name") or customer.entity_id != member.entity_id:
+        return Beside()
+    rows = list(todos_about(customer)[:MOST])
+    shown = [(one, text_about(customer, one.title, shown=customer.shown_name)) for one in rows]
+    address = f"{reverse('add_todo')}?customer={customer.pk}"
+    waiting = [line for line in shown if line[0].done_at is None]
+    context = {"lines": waiting, "add": address if customer.ended_on is None else ""}
+    adds = [("记待办", address)] if customer.ended_on is None else []
+    panel = Panel("sales/todo_panel.html", context, "待办事项", adds, is_empty=not waiting)
+    done = [Event(one.done_at, "待办", f"办完“{title}”", one.member.user.name) for one, title in shown if one.done_at]
+    return Beside(panel, done)
 
 
 def _lines(reading: Reading, customer: Customer) -> list[Line]:

@@ -32,7 +32,7 @@ class Reason:
 
 
 BUILT_IN = (
-    Stage("lead", "线索", 10),
+    Stage("lead", "意向", 10),
     Stage("contact", "初步接触", 20),
     Stage("need", "需求确认", 40),
     Stage("quote", "方案报价", 60),

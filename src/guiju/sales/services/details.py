@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Problem
-from guiju.privacy.registry import RECORDS
 from guiju.privacy.scanning import spots_in
+from guiju.sales.selectors.filtering import sources
 
 LONGEST_NAME, LONGEST_TEXT = 100, 200
 MOST = Decimal("999999999999.99")
@@ -27,11 +27,6 @@ class Details:
     source: str = ""
     next_step: str = ""
     next_on: date | None = None
-
-
-def sources() -> dict[str, str]:
-    """Where customers come from, and so opportunities, by code."""
-    return dict(RECORDS["company"].fields["source"].choices)
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is written about a customer here goes out with the customer (商机和待办事项的删除); only the door of disposals asks."""
+"""What is written about a customer here goes out with the customer (线索、商机和待办事项的删除); only the door of disposals asks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from guiju.archives.registry import Destroyed, Target
 from guiju.customers.values import ERASED_NAME
 from guiju.evidence.services import Act, record
-from guiju.sales.models import Opportunity, Todo
+from guiju.sales.models import Lead, Opportunity, Todo
 from guiju.sales.records import OPPORTUNITY, TODO
 from guiju.sales.selectors.stages import ERASED
 
@@ -47,6 +47,25 @@ def destroy_todos(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destr
     return done
 
 
+def count_leads(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    return _counted(_leads(entity_id, targets))
+
+
+def destroy_leads(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Take the texts; that there was a lead stays as a figure of the company, and an open one ends with the customer."""
+    done = Destroyed()
+    for found in _leads(entity_id, targets):
+        assert found.customer.subject_id is not None
+        found.interest, found.note = ERASED_NAME, ""
+        if found.is_open:
+            found.state, found.closed_at, found.reason = Lead.State.DISCARDED, act.at, ERASED
+        found.changed_at = act.at
+        found.save()
+        record(act, entity_id=entity_id, subject=found)
+        done.add(found.customer.subject_id, found, ["interest", "note"])
+    return done
+
+
 def _named(targets: Sequence[Target], record: str, code: str) -> list[UUID]:
     """People who go as a whole, or with whom these texts do: what was written about a single field can't be told."""
     return [one.subject_id for one in targets if one.names(record, code)]
@@ -64,7 +83,12 @@ def _todos(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Todo]:
     return rows.exclude(title=ERASED_NAME).select_related("customer").order_by("pk")
 
 
-def _counted(rows: Iterable[Opportunity] | Iterable[Todo]) -> Mapping[UUID, int]:
+def _leads(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Lead]:
+    rows = Lead.objects.filter(entity_id=entity_id, customer__subject_id__in=_named(targets, OPPORTUNITY, "name"))
+    return rows.exclude(interest=ERASED_NAME).select_related("customer").order_by("pk")
+
+
+def _counted(rows: Iterable[Opportunity] | Iterable[Todo] | Iterable[Lead]) -> Mapping[UUID, int]:
     found: dict[UUID, int] = {}
     for one in rows:
         assert one.customer is not None and one.customer.subject_id is not None

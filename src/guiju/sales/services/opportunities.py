@@ -32,12 +32,12 @@ _A_MOMENT = timedelta(milliseconds=1)
 def add_opportunity(
     *, customer_id: UUID, details: Details, actor: Member, at: datetime, stage: str = ""
 ) -> Opportunity:
-    """Enter what a customer may buy (登记商机); without a stage it is a lead."""
+    """Enter what a customer may buy (登记商机); without a stage it stands in the first."""
     require(actor, "opportunity.add", on=actor.entity_id)
     customer = locked_customer(customer_id, actor, "customer.read", at)
     if customer.entity_id != actor.entity_id:
         raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
-    _refuse_gone(customer)
+    refuse_gone(customer)
     if problems := problems_of_details(details, at):
         raise Refused.because(problems)
     stages = stages_of(actor.entity_id)
@@ -79,14 +79,19 @@ def change_opportunity(
 def assign_opportunity(*, opportunity_id: UUID, to: Member, actor: Member, at: datetime) -> Opportunity:
     """Give an opportunity into other hands of the same company (分配商机)."""
     found = locked_opportunity(opportunity_id, actor, "opportunity.assign", at)
-    if to.entity_id != found.entity_id or to.left_at:
-        raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
-    if sight_of(to, "opportunity.read", on=day_of(at)).reach is None:
-        raise Refused("owner_right", f"{to.user.name}的角色看不了商机", field="owner")
+    require_owner(to, found.entity_id, at)
     if found.owner_id == to.pk:
         raise Refused("nothing_changed", f"{to.user.name}已经是负责人", field="owner")
     found.owner = to
     return written(found, Act("sales.assign_opportunity", actor, at))
+
+
+def require_owner(to: Member, entity_id: UUID, at: datetime) -> None:
+    """Raise `Refused` for somebody who can't look after opportunities of a company."""
+    if to.entity_id != entity_id or to.left_at:
+        raise Refused("owner_company", "负责人要是同一家公司的在职成员", field="owner")
+    if sight_of(to, "opportunity.read", on=day_of(at)).reach is None:
+        raise Refused("owner_right", f"{to.user.name}的角色看不了商机", field="owner")
 
 
 def written(found: Opportunity, act: Act) -> Opportunity:
@@ -108,15 +113,15 @@ def locked_opportunity(opportunity_id: UUID, actor: Member, right: str, at: date
             found = sight.of(rows.filter(pk=opportunity_id), owner="owner").first()
     if found is None:
         raise Missing("opportunity_missing", "没有这个商机，或您的角色不能办理")
-    refuse_unusable(found)
+    refuse_unusable(found.customer)
     return found
 
 
-def refuse_unusable(found: Opportunity) -> None:
+def refuse_unusable(customer: Customer) -> None:
     """Raise `Refused` for what is about somebody whose data may only be stored."""
-    refuse_frozen(found.customer.subject)
-    if found.customer.is_frozen("name"):
-        raise Refused("subject_frozen", "这位客户的名称仅存储，商机不能修改（个人信息保护法第四十七条）：先解冻")
+    refuse_frozen(customer.subject)
+    if customer.is_frozen("name"):
+        raise Refused("subject_frozen", "这位客户的名称仅存储，线索和商机不能修改（个人信息保护法第四十七条）：先解冻")
 
 
 def refuse_closed(found: Opportunity) -> None:
@@ -138,10 +143,11 @@ def stage_unknown(code: str) -> Refused:
     return Refused("stage_unknown", f"没有“{code[:20]}”这个阶段", field="stage")
 
 
-def _refuse_gone(customer: Customer) -> None:
+def refuse_gone(customer: Customer) -> None:
+    """Raise `Refused` for a customer with whom nothing new begins."""
     refuse_frozen(customer.subject)
     if customer.ended_on is not None:
-        raise Refused("customer_ended", "与这位客户的关系已经结束，不能登记商机", field="customer")
+        raise Refused("customer_ended", "与这位客户的关系已经结束，不能登记线索和商机", field="customer")
 
 
 def _in_one_line(details: Details) -> Details:

@@ -223,7 +223,7 @@ def test_a_column_shows_fifty_and_says_how_many_more(group: Group, client: Clien
         )
     sign_in(client, "xiaoshou.a")
     page = client.get("/opportunities/").content.decode()
-    assert page.count("<article") == 50 and "还有 3 个" in page and "线索 53" in page
+    assert page.count("<article") == 50 and "还有 3 个" in page and "意向 53" in page
 
 
 def test_a_page_with_charts_stays_light_and_runs_nothing_inside(group: Group, client: Client) -> None:

@@ -151,7 +151,7 @@ def test_the_command_lists_them(group: Group, firm: Customer) -> None:
     assert [(one["name"], one["customer"], one["amount"]) for one in json.loads(said.output)] == [
         ("年货礼盒", "东方餐饮", "1000.00")
     ]
-    assert "年货礼盒  东方餐饮  线索  1,000.00" in CliRunner().invoke(opportunity, ["list"], obj=secret).output
+    assert "年货礼盒  东方餐饮  意向  1,000.00" in CliRunner().invoke(opportunity, ["list"], obj=secret).output
 
 
 def test_a_company_names_its_stages_and_reasons(group: Group, firm: Customer, client: Client) -> None:
@@ -159,7 +159,7 @@ def test_a_company_names_its_stages_and_reasons(group: Group, firm: Customer, cl
     head = join(group.company_a, "marketing", "yingxiao.a", group.system_admin, group.security_admin)
     sign_in(client, "yingxiao.a")
     page = client.get("/opportunities/stages/").content.decode()
-    assert 'value="线索"' in page
+    assert 'value="意向"' in page
     typed = {"reasons": "价格\n不合口味\n价格"}
     for place, one in enumerate(reversed(BUILT_IN), 1):
         typed |= {
@@ -178,7 +178,7 @@ def test_a_company_names_its_stages_and_reasons(group: Group, firm: Customer, cl
         for odd in ([Stage("x", "x", 1)], [*BUILT_IN[:4], Stage("negotiation", "赢单", 1)]):
             with pytest.raises(Refused):
                 set_pipeline(entity_id=head.entity_id, stages=odd, reasons=["价格"], actor=head, at=AT)
-    assert "新线索 1" in client.get("/opportunities/").content.decode()
+    assert "新意向 1" in client.get("/opportunities/").content.decode()
     with acting(group.sales_a):
         with pytest.raises(Refused):
             lose_opportunity(opportunity_id=made.pk, reason="rival", actor=group.sales_a, at=AT)

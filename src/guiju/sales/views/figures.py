@@ -22,11 +22,13 @@ from guiju.sales.forms.stages import PipelineForm
 from guiju.sales.selectors import figures
 from guiju.sales.selectors.figures import Figure, Period, names_of_owners, owners_of, periods
 from guiju.sales.selectors.filtering import ALL, OpportunityFilter
+from guiju.sales.selectors.leads import lead_figures
 from guiju.sales.selectors.reading import PURPOSE, Deals, deals
 from guiju.sales.selectors.stages import stages_of
 from guiju.sales.selectors.today import neglected_by_owner
 from guiju.sales.services.setting_up import set_pipeline as set_up
 from guiju.sales.views.opportunities import owner_choices
+from guiju.web.dashboard import Bar, Card
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def statistics(request: MemberRequest) -> HttpResponse:
         charts = statistics_charts(seen, period, asked)
         context = {
             "charts": charts,
+            "leads": _leads(seen, period, asked.owner),
             "period": period,
             "periods": periods(seen.on).values(),
             "asked": asked,
@@ -113,6 +116,13 @@ def statistics(request: MemberRequest) -> HttpResponse:
             "tab": "statistics",
         }
         return render(request, "sales/statistics.html", context)
+
+
+def _leads(seen: Deals, period: Period, owner: str) -> Card:
+    address = reverse("lead_list")
+    found = lead_figures(seen, period, owner)
+    bars = tuple(Bar(one.label, one.count, f"{address}?{one.asked.query}") for one in found)
+    return Card(f"{period.label}登记的线索", unit="条", bars=bars)
 
 
 def quiet_by_owner(

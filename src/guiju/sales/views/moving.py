@@ -131,7 +131,7 @@ def _end(
 ) -> HttpResponse:
     with deals(request.member, on=timezone.localdate(), right="opportunity.change") as seen:
         row = seen.row(opportunity_id)
-        refuse_unusable(row)
+        refuse_unusable(row.customer)
         form = form_of(row, seen.stages)
         if request.method == "POST" and form.is_valid():
             try:

@@ -24,18 +24,19 @@ from guiju.organisations.signin import MemberRequest, member_required
 from guiju.sales.forms.opportunities import AddOpportunityForm, AssignForm, OpportunityForm, initial_of
 from guiju.sales.models import Opportunity
 from guiju.sales.selectors.attachments import owner_of_deal
+from guiju.sales.selectors.deal_notes import notes_of
 from guiju.sales.selectors.figures import month_choices, owners_of
-from guiju.sales.selectors.filtering import ALL, OpportunityFilter
+from guiju.sales.selectors.filtering import ALL, NONE, OpportunityFilter, sources
 from guiju.sales.selectors.history import history_for
 from guiju.sales.selectors.reading import PURPOSE, Deals, deals
 from guiju.sales.selectors.stages import Stages, stages_of
 from guiju.sales.services import opportunities as services
-from guiju.sales.services.details import Details, sources
+from guiju.sales.services.details import Details
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
 from guiju.web.pickers import MOST, suggestions
 
-_KEPT = ("reached", "reason", "due", "made_from", "made_to", "closed_from", "closed_to")
+_KEPT = ("reached", "reason", "source", "due", "made_from", "made_to", "closed_from", "closed_to")
 """What the form above the list has no input for."""
 
 STATES = [*Opportunity.State.choices, (ALL, "全部")]
@@ -69,6 +70,8 @@ def opportunity_list(request: MemberRequest) -> HttpResponse:
             "told": _told(asked, seen.stages),
             "may_add": allows(member, "opportunity.add", on=member.entity_id),
             "may_export": reach_of(member, "opportunity.export") is not None,
+            "may_assign": reach_of(member, "opportunity.assign") is not None,
+            "assign": AssignForm(colleagues=colleagues_of(member), bulk="bulk"),
             "tab": "list",
         }
         return render(request, "sales/opportunity_list.html", context)
@@ -81,6 +84,8 @@ def _told(asked: OpportunityFilter, stages: Stages) -> list[str]:
         said.append(f"到过“{stages.label(asked.reached)}”")
     if asked.reason:
         said.append(f"输单原因：{stages.reason(asked.reason)}")
+    if asked.source:
+        said.append(f"来源：{'没有填写' if asked.source == NONE else sources().get(asked.source, asked.source)}")
     if asked.due:
         said.append("下一步到期或预计成交日已过")
     for label, first, last in (
@@ -164,6 +169,8 @@ def opportunity_detail(request: MemberRequest, opportunity_id: UUID) -> HttpResp
             "reason": seen.stages.reason(row.lost_reason) if row.lost_reason else "",
             "source": sources().get(row.source, row.source),
             "may_change": may_change,
+            "notes": notes_of(seen, row),
+            "may_note": reach_of(member, "customer.change") is not None and bool(line.customer) and not line.is_frozen,
             "files": file_card(member, owner_of_deal(seen, row), on=seen.on),
             "may_assign": reach_of(member, "opportunity.assign") is not None and not line.is_frozen,
             "history": history_for(seen, row) if reach_of(member, "opportunity.history") is not None else None,
@@ -176,7 +183,7 @@ def change_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
     """修改商机"""
     with deals(request.member, on=timezone.localdate(), right="opportunity.change") as seen:
         row = seen.row(opportunity_id)
-        services.refuse_unusable(row)
+        services.refuse_unusable(row.customer)
         [line] = seen.lines([row])
         shown = {"name": line.name, "next_step": line.next_step}
         form = OpportunityForm(request.POST or None, initial={**initial_of(row), **shown})
@@ -209,7 +216,7 @@ def assign_opportunity(request: MemberRequest, opportunity_id: UUID) -> HttpResp
     member = request.member
     with deals(member, on=timezone.localdate(), right="opportunity.assign") as seen:
         row = seen.row(opportunity_id)
-        services.refuse_unusable(row)
+        services.refuse_unusable(row.customer)
         form = AssignForm(request.POST or None, colleagues=colleagues_of(member))
         if request.method == "POST" and form.is_valid():
             to = form.cleaned_data["owner"]

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.selectors.wanting import count_wanting
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import DutyFilter, duties_for, lines_of
-from guiju.kernel.errors import GuijuError
-from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import reach_of
 from guiju.organisations.signin import MemberRequest, member_required
-from guiju.sales.forms.today import TodoForm
 from guiju.sales.selectors import today as selectors
 from guiju.sales.selectors.figures import names_of_owners
 from guiju.sales.selectors.filtering import OpportunityFilter
 from guiju.sales.selectors.reading import PURPOSE, deals
-from guiju.sales.services import todos
-from guiju.sales.views.opportunities import asked_customer
-from guiju.web.answers import tell
-from guiju.web.forms import FormPage
 from guiju.web.paging import page_of
 from guiju.work.selectors import approvals_waiting_for, lines_of_tasks, tasks_for
 
@@ -53,7 +46,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "on": on,
         "todos": selectors.lines_of_todos(mine[:MOST], member, on=on),
         "todo_count": mine.count(),
-        "form": TodoForm(),
+        "given": selectors.lines_of_todos(selectors.todos_given(member)[:MOST], member, on=on),
         "tasks": lines_of_tasks(waiting[:MOST], member, at=now),
         "approvals": approvals_waiting_for(member, at=now).count(),
         "duties": lines_of([*late, *soon[: MOST - len(late)]], work_calendar(), at=now),
@@ -92,13 +85,20 @@ def _opportunities(member: Member) -> dict[str, Any]:
 
 
 def what_asked(request: MemberRequest) -> str:
-    return "quiet" if request.GET.get("what") == "quiet" else "due"
+    asked = request.GET.get("what", "")
+    return asked if asked in _FOLLOWED else "due"
+
+
+_FOLLOWED: dict[str, Callable[[Reading, datetime], QuerySet[Customer]]] = {
+    "due": lambda seen, at: selectors.due_touches(seen),
+    "quiet": lambda seen, at: selectors.neglected(seen, at=at),
+    "claimed": lambda seen, at: selectors.claimed(seen, at=at),
+}
 
 
 def follow_ups(request: MemberRequest, seen: Reading) -> QuerySet[Customer]:
-    """With whom to go on, or to whom nobody spoke for long, as the address asks."""
-    is_quiet = what_asked(request) == "quiet"
-    rows = selectors.neglected(seen, at=timezone.now()) if is_quiet else selectors.due_touches(seen)
+    """With whom to go on, to whom nobody spoke for long, or who came out of the pool, as the address asks."""
+    rows = _FOLLOWED[what_asked(request)](seen, timezone.now())
     return selectors.of_owner(rows, request.GET.get("owner", "me"), request.member)
 
 
@@ -116,6 +116,7 @@ def follow_up_list(request: MemberRequest) -> HttpResponse:
             "what": what_asked(request),
             "whose": _name_of(request.GET.get("owner", "me"), member),
             "quiet_days": selectors.QUIET_DAYS,
+            "claimed_days": selectors.CLAIMED_DAYS,
             "may_write": reach_of(member, "customer.change") is not None,
         }
         return render(request, "sales/follow_up_list.html", context)
@@ -128,28 +129,3 @@ def _name_of(owner: str, member: Member) -> str:
         return names_of_owners([UUID(owner)]).get(UUID(owner), "")
     except ValueError:
         return ""
-
-
-@member_required
-def add_todo(request: MemberRequest) -> HttpResponse:
-    """登记待办事项"""
-    form = TodoForm(request.POST or None)
-    known = asked_customer(request)
-    back = reverse("customer_detail", args=[known.pk]) if known else reverse("today")
-    if request.method == "POST" and form.is_valid():
-        about = known.pk if known else None
-        try:
-            todos.add_todo(actor=request.member, at=timezone.now(), customer_id=about, **form.cleaned_data)
-        except GuijuError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, "已记下，在“我的今天”里")
-            return redirect(back)
-    return FormPage("记一件待办", "记下", back, known.shown_name if known else "我的今天").answer(request, form)
-
-
-@member_required
-@require_POST
-def finish_todo(request: MemberRequest, todo_id: UUID) -> HttpResponse:
-    tell(request, lambda: f"办完：{todos.finish_todo(todo_id=todo_id, actor=request.member, at=timezone.now()).title}")
-    return redirect("today")

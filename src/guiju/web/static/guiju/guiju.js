@@ -149,7 +149,8 @@
 document.addEventListener("change", (event) => {
   if (!(event.target instanceof HTMLElement)) return;
   if (event.target.hasAttribute("data-ticks")) {
-    const boxes = event.target.form?.querySelectorAll(`[name="${event.target.dataset.ticks}"]`) ?? [];
+    // Those of the form wherever they stand: the pages of a list have a form of their own between them.
+    const boxes = [...(event.target.form?.elements ?? [])].filter((one) => one.name === event.target.dataset.ticks);
     for (const box of boxes) box.checked = event.target.checked;
   }
   if (event.target.hasAttribute("data-submits")) event.target.form?.requestSubmit();

@@ -1,0 +1,40 @@
+"""The notes of an opportunity (商机的跟进), as its customer's notes may be read."""
+
+from __future__ import annotations
+
+from guiju.customers.models import Note
+from guiju.customers.registry import Event
+from guiju.customers.selectors.reading import reading
+from guiju.kernel.errors import Missing
+from guiju.organisations.permissions import reach_of
+from guiju.privacy.scanning import masked_in, masked_text
+from guiju.sales.models import DealNote, Opportunity
+from guiju.sales.selectors.reading import PURPOSE, Deals
+
+MOST = 100
+
+
+def notes_of(seen: Deals, row: Opportunity) -> list[Event]:
+    """The newest first; none where the member doesn't see the customer, or nothing of theirs may be used."""
+    if row.customer.is_frozen("name") or reach_of(seen.member, "customer.read") is None:
+        return []
+    with reading(seen.member, purpose=PURPOSE, on=seen.on) as customers:
+        try:
+            customer = customers.customer(row.customer_id)
+        except Missing:
+            return []
+        if not customers.may_use_notes(customer):
+            return []
+        about = DealNote.objects.filter(opportunity=row).values("note")
+        notes = list(Note.objects.filter(pk__in=about, removed_at=None).order_by("-at", "-pk")[:MOST])
+        treat, names = customers.treat_text(customer), customers.names(one.by_id for one in notes)
+        return [
+            Event(
+                one.at,
+                one.get_way_display(),
+                customer.without_name(masked_text(one.content, treat)),
+                names[one.by_id],
+                masked=frozenset(masked_in(one.content, treat)),
+            )
+            for one in notes
+        ]
