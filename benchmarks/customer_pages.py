@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection, models
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.test import Client
@@ -24,7 +25,9 @@ from tools import scratch
 
 from guiju.customers.forms.pool import BulkForm
 from guiju.customers.models import Customer, Note
+from guiju.customers.owning import OwnerChange
 from guiju.customers.registry import Event, Panel
+from guiju.customers.relating import Tie
 from guiju.customers.values import values_of
 from guiju.customers.views.whose import whose_customer
 from guiju.files.models import Attachment
@@ -37,7 +40,7 @@ from guiju.organisations.tests.factories import sign_in
 from guiju.privacy.models import Consent, Subject
 from guiju.privacy.selectors.consents import lines_of
 from guiju.project import urls
-from guiju.sales.models import Opportunity
+from guiju.sales.models import Opportunity, Todo
 from guiju.web.paging import latest_of
 
 ROUNDS = 60
@@ -90,6 +93,10 @@ class PlainCustomer(models.Model):
     @property
     def shown_name(self) -> str:
         return self.name
+
+    @property
+    def shown_tags(self) -> list[str]:
+        return list(self.tags)
 
     @property
     def owner_name(self) -> str:
@@ -150,6 +157,8 @@ def bare_list(request: HttpRequest) -> HttpResponse:
         "may_import": True,
         "may_add": True,
         "has_notice": True,
+        "sources": [("visit", "到店"), ("referral", "转介绍"), ("online", "线上")],
+        "may_filter_consents": True,
         "columns": list(LABELS),
         "choosable": [(code, label) for code, label in DETAIL.items() if code != "name"],
         "sorts": [("", "登记时间，新的在前"), ("due", "下次跟进"), ("stale", "最久没有联系"), ("touched", "最近联系")],
@@ -171,10 +180,15 @@ def bare_detail(request: HttpRequest, customer_id: Any) -> HttpResponse:
     files = list(
         Attachment.objects.filter(owner_id=row.pk).select_related("by__user").order_by("-made_at", "-pk")[:100]
     )
+    todos = list(Todo.objects.filter(customer_id=row.pk).select_related("member__user").order_by("-due_on", "pk")[:50])
+    ties = list(Tie.objects.filter(Q(one_id=row.pk) | Q(other_id=row.pk)).order_by("made_at", "pk")[:200])
+    hands = list(OwnerChange.objects.filter(customer_id=row.pk).select_related("by").order_by("-at")[:100])
     of_files = {"lines": [{"row": one, "name": one.name} for one in files], "may_add": True}
     panels = [
         Panel("files/panel.html", of_files | {"owner": SimpleNamespace(kind="customer", pk=row.pk)}),
         Panel("sales/customer_panel.html", {"lines": deals, "customer_id": row.pk, "may_add": True}),
+        Panel("sales/todo_panel.html", {"lines": [(one, one.title) for one in todos], "add": "/todos/add/"}),
+        Panel("customers/tie_panel.html", {"lines": ties, "may_change": True, "address": "/"}),
         Panel("orders/customer_panel.html", {"orders": orders[:5], "customer": row, "may_add": True}),
     ]
     context = {
@@ -184,11 +198,13 @@ def bare_detail(request: HttpRequest, customer_id: Any) -> HttpResponse:
         "cells": cells,
         "consents": lines_of(consents, {}),
         "timeline": [Event(one.at, "备注", one.text) for one in notes]
-        + [Event(one.given_at, "同意", one.purpose) for one in consents],
+        + [Event(one.given_at, "同意", one.purpose) for one in consents]
+        + [Event(one.at, "领取", "负责人") for one in hands],
         "may_record": True,
         "may_change": True,
         "may_release": True,
         "may_assign": True,
+        "may_tag": True,
         "may_merge": True,
         "may_history": True,
         "history": None,

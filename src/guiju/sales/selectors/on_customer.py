@@ -51,7 +51,11 @@ def todos_beside(reading: Reading, customer: Customer) -> Beside:
     if customer.is_frozen("name") or customer.entity_id != member.entity_id:
         return Beside()
     rows = list(todos_about(customer)[:MOST])
-    shown = [(one, text_about(customer, one.title, shown=customer.shown_name)) for one in rows]
+    treat = reading.treat_text(customer)
+    titles = (masked_text(one.title, treat) for one in rows)
+    shown = [
+        (one, text_about(customer, title, shown=customer.shown_name)) for one, title in zip(rows, titles, strict=True)
+    ]
     address = f"{reverse('add_todo')}?customer={customer.pk}"
     waiting = [line for line in shown if line[0].done_at is None]
     context = {"lines": waiting, "add": address if customer.ended_on is None else ""}
