@@ -22,5 +22,6 @@ for _code, _fields in safe_load(resources.files("guiju.customers").joinpath("fie
             needed=_NEEDED.get(_code, frozenset({"name"})),
             is_about_person=_code != "company",
             takes_more=_code not in _NEEDED,
+            goes_along=_code in _NEEDED,
         )
     )

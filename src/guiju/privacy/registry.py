@@ -25,7 +25,8 @@ class RecordKind:
 
     `needed` are those without which there is no such record. Of a record that is about a person every field
     is personal information, whatever somebody calls it. Where it `takes_more`, companies add fields of their own.
-    `own_purpose` is what such records are made for, where they are for nothing without it.
+    `own_purpose` is what such records are made for, where they are for nothing without it. What the company itself
+    writes beside a customer `goes_along`: no value has a collection of its own, and all of it goes with the person.
     """
 
     code: str
@@ -35,6 +36,7 @@ class RecordKind:
     is_about_person: bool = True
     takes_more: bool = True
     own_purpose: str = ""
+    goes_along: bool = False
 
 
 RECORDS: dict[str, RecordKind] = {}

@@ -255,6 +255,8 @@ def _line(number: int, field: Field) -> str:
 
 
 def _kept(field: Field) -> str:
+    if RECORDS[field.record].goes_along:
+        return "与您的其他信息相同，最后一项期满时一并删除"
     return "法律、行政法规规定的期限" if field.retention is None else _months(field.retention)
 
 
