@@ -19,6 +19,7 @@ from guiju.notifications.services.ending import every_company
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.selectors.people import user_behind
+from guiju.organisations.services.disclosures import note_lookup
 from guiju.privacy.models import Consent, Refusal
 from guiju.privacy.selectors.refusals import held_key_of, key_of, known_by, known_by_keys, refused_among
 from guiju.privacy.services.addresses import Given, address_in
@@ -37,6 +38,7 @@ MEANS = {
 }
 """How somebody said it, where staff put it down; `list`: somebody else handed on who said so."""
 
+READ = "refusal.read"
 LONGEST_PROOF = 200
 AT_ONCE = 500
 
@@ -141,6 +143,16 @@ def add_refusal(*, addresses: Sequence[str], said: Said, actor: Member, at: date
     made = write_refusal(given, entity_id=actor.entity_id, way=way, act=act, means=said.means, proof=proof, at=moment)
     end_marketing(given, actor.entity_id, act, since=moment)
     return made
+
+
+def look_up_refusal(*, address: str, actor: Member, at: datetime) -> bool:
+    """Whether an address is on the list of the whole group, counted and logged as look-ups of phones are.
+
+    Raises `Refused` for who asks too often.
+    """
+    require(actor, READ, on=actor.entity_id)
+    note_lookup(code=READ, actor=actor, at=at)
+    return address in refused_among([address], actor.entity_id)
 
 
 @dataclass(frozen=True)

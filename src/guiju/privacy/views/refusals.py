@@ -26,7 +26,7 @@ from guiju.organisations.views.exports import export_page
 from guiju.privacy.exports import REFUSAL_HEADER, REFUSAL_WIDTHS, refusal_rows
 from guiju.privacy.forms import AddRefusalForm, ImportRefusalsForm
 from guiju.privacy.models import Message
-from guiju.privacy.selectors.refusals import lines_of_refusals, refusals_for, refused_among
+from guiju.privacy.selectors.refusals import lines_of_refusals, refusals_for
 from guiju.privacy.services import refusals as services
 from guiju.privacy.services.addresses import MOST_TOLD, address_in
 from guiju.privacy.services.messages import RIGHT
@@ -44,21 +44,22 @@ REPLY = (
 @require_GET
 def refusal_list(request: MemberRequest) -> HttpResponse:
     """拒收名单"""
-    member, asked, trouble, since = request.member, _asked(request), "", None
+    member, asked, trouble, is_refused = request.member, _asked(request), "", False
     address = ""
     try:
-        address = address_in(asked) if asked else ""
+        if asked:
+            wanted = address_in(asked)
+            is_refused = services.look_up_refusal(address=wanted, actor=member, at=timezone.now())
+            address = wanted
     except Refused as refused:
         trouble = refused.sentence
     page = latest_of(request, refusals_for(member, address=address))
-    if address:
-        since = refused_among([address], member.entity_id).get(address)
     context = {
         "page": page,
         "lines": lines_of_refusals(member, page.object_list),
         "asked": asked,
         "address": address,
-        "since": since,
+        "is_refused": is_refused,
         "trouble": trouble,
         "means": services.MEANS,
         "may_add": allows(member, "refusal.add", on=member.entity_id),
@@ -148,7 +149,10 @@ def export_refusals(request: MemberRequest) -> HttpResponseBase:
 
     @contextmanager
     def opened(said: dict[str, Any]) -> Iterator[Sheet]:
-        rows = refusals_for(request.member, address=address_in(asked) if asked else "")
+        address = address_in(asked) if asked else ""
+        if address:
+            services.look_up_refusal(address=address, actor=request.member, at=timezone.now())
+        rows = refusals_for(request.member, address=address)
         yield Sheet(rows.count(), REFUSAL_HEADER, REFUSAL_WIDTHS, refusal_rows(request.member, rows))
 
     back = f"{reverse('refusal_list')}?{urlencode({'search': asked})}" if asked else reverse("refusal_list")
