@@ -44,6 +44,7 @@ register_holder(
         apart=proofs.REQUEST,
     )
 )
+register_holder(Holder("privacy.refusals", "拒收的凭据", proofs.count_refusals, proofs.destroy_refusals))
 
 SHORTER.append(shorter_than)
 _MINIMAL = "实现目的所必要的最短时间（个人信息保护法第十九条）"

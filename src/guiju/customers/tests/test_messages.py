@@ -111,7 +111,7 @@ def test_the_person_refuses_e_mail_too_by_a_code_to_the_phone(
 ) -> None:
     settings.ROOT_URLCONF = "guiju.project.public_urls"
     page, ticket = opened(client, group)
-    assert "Z***@example.com" in page and EMAIL not in page
+    assert "Z***@example.com" in page and EMAIL not in page and "对集团各公司都有效是内部规则" in page
     told = client.post(page_of(group), {"ticket": ticket, "refuse": "all"}).content.decode()
     assert "这个手机和登记的邮箱" in told
     with scope(entities={group.company_a.pk}):

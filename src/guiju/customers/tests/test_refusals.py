@@ -145,7 +145,10 @@ def test_staff_register_find_and_take_out_on_the_page(group: Group, li: Customer
     sign_in(client, group.sales_a.user.username)
     assert reverse("refusal_list") in client.get(reverse("catalogue")).content.decode()
     page = client.get(reverse("refusal_list"))
-    assert "还没有人拒收" in page.content.decode() and "导入" not in page.content.decode().split("拒收名单</h1>")[0]
+    assert "还没有人拒收" in page.content.decode() and "对集团各公司都有效是内部规则" in page.content.decode()
+    assert (
+        "登记人和加密的凭据" in page.content.decode() and "导入" not in page.content.decode().split("拒收名单</h1>")[0]
+    )
     address = reverse("add_refusal")
     today = timezone.localdate().isoformat()
     given_ = {"phone": PHONE, "email": EMAIL, "means": "call", "on": today, "proof": "录音 0012 号"}

@@ -21,6 +21,7 @@ from guiju.organisations.permissions import require
 from guiju.organisations.selectors.people import user_behind
 from guiju.organisations.services.disclosures import note_lookup
 from guiju.privacy.models import Consent, Refusal
+from guiju.privacy.scanning import spots_in
 from guiju.privacy.selectors.refusals import held_key_of, key_of, known_by, known_by_keys, refused_among
 from guiju.privacy.services.addresses import Given, address_in
 from guiju.privacy.services.consents import refuse_numbers, take_back
@@ -207,5 +208,8 @@ def _checked(said: Said, at: datetime) -> tuple[datetime, str]:
     if len(proof) > LONGEST_PROOF:
         raise Refused("proof_long", f"凭据有{len(proof)}个字，最多{LONGEST_PROOF}个", field="proof")
     refuse_numbers(proof)
+    if words := "、".join(dict.fromkeys(spot.label for spot in spots_in(proof) if spot.is_word)):
+        why = f"凭据里说到{words}：请去掉，只写录音、信件或者名单的编号（内部规则）"
+        raise Refused("proof_sensitive", why, field="proof")
     moment = at if said.on == day_of(at) else datetime.combine(said.on, time(23, 59, 59), CHINA)
     return moment, proof

@@ -93,7 +93,8 @@ def add_refusal(request: MemberRequest) -> HttpResponse:
             return redirect("answer_message", message.pk) if message else redirect("refusal_list")
     intro = (
         "本人来电、来信或者当面表示不再接收商业信息的，当时就登记：本集团各公司都不再向这个手机、邮箱发送"
-        "（消费者权益保护法实施条例第二十四条）。名单里只留索引，不留号码；本公司客户的营销同意同时撤回。"
+        "（消费者权益保护法实施条例第二十四条；对集团各公司都有效是内部规则）。名单里不留号码，只留索引、日期、怎样提出、"
+        "登记人和加密的凭据；本公司客户的营销同意同时撤回。"
     )
     back = reverse("answer_message", args=[message.pk]) if message else reverse("refusal_list")
     page = FormPage("登记拒收", "登记", back, "本人留言" if message else "拒收名单", intro)
