@@ -22,7 +22,7 @@ from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.values import seal_into
 from guiju.notifications.services.ending import every_company
-from guiju.organisations.models import Member
+from guiju.organisations.models import Member, User
 from guiju.organisations.permissions import require
 from guiju.privacy.models import Message
 from guiju.privacy.services.addresses import address_in
@@ -125,18 +125,18 @@ def answer_message(*, message_id: UUID, outcome: str, actor: Member, at: datetim
     except Refused:
         raise Refused("number_misplaced", "里面有人的号码：请去掉，只写怎样办的", field="outcome") from None
     with scope_with(found.entity_id):
-        end_message(found, outcome, Act("privacy.answer_message", actor, at), actor)
+        end_message(found, outcome, Act("privacy.answer_message", actor, at), by=actor.user, at=at)
     return found
 
 
-def end_message(found: Message, outcome: str, act: Act, by: Member | None) -> None:
-    """Forget what was written, and close its task; within the scope of the company."""
-    found.done_at, found.done_by, found.outcome, found.sealed = act.at, by.user if by else None, outcome, b""
+def end_message(found: Message, outcome: str, act: Act, *, by: User | None, at: datetime) -> None:
+    """Forget what was written, and close its task; within the scope of the company. `at` is when it was dealt with."""
+    found.done_at, found.done_by, found.outcome, found.sealed = at, by, outcome, b""
     found.save(update_fields=["done_at", "done_by", "outcome", "sealed"])
     record(act, entity_id=found.entity_id, subject=found)
     tasks = Task.objects.select_for_update(of=("self",)).filter(kind=KIND, subject_id=found.pk, done_at=None)
     for task in tasks.order_by("pk"):
-        close_task(task, outcome, act, by)
+        close_task(task, outcome, act, act.actor if isinstance(act.actor, Member) else None)
 
 
 def clear_unanswered(*, at: datetime) -> int:
@@ -155,5 +155,5 @@ def _clear_of(entity_id: UUID, at: datetime) -> int:
         over = [one for one in rows.order_by("pk") if months_later(day_of(one.made_at), KEPT_MONTHS) <= day_of(at)]
         for one in over:
             outcome = f"没有办结，满{KEPT_MONTHS}个月，留言的内容已清除"
-            end_message(one, outcome, Act("privacy.clear_message", None, at), None)
+            end_message(one, outcome, Act("privacy.clear_message", None, at), by=None, at=at)
     return len(over)
