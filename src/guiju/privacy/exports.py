@@ -139,7 +139,7 @@ def refusal_rows(member: Member, rows: QuerySet[Refusal]) -> Iterator[list[Any]]
                 one.at,
                 one.get_sort_display(),
                 MEANS.get(one.means, one.get_way_display()),
-                "、".join(name for name, _ in line.people) or ("本公司的客户" if line.known else ""),
+                "、".join(name for name, _ in line.people) or ("本公司的客户" if line.is_known else ""),
                 one.proof,
                 one.by.name if one.by else "本人",
                 one.entered_at or one.at,

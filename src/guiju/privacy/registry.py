@@ -68,18 +68,24 @@ class Held:
         return self.holder_id if self.subject is None or self.is_several else self.subject.pk
 
 
+def _nobody(member: Member, records: Collection[UUID]) -> Collection[UUID]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Keeper:
     """One table whose rows hold values of the catalogue. All functions are asked within the scope of the company.
 
     `after` gives the records behind an id in their order, so many at a time; `of` those with these ids, or of these
-    people. `names` says how the member may see whom a record is about, and where it is looked at.
+    people. `names` says how the member may see whom a record is about, and where it is looked at; `consents` of which
+    of these records the member may read what people consented to.
     """
 
     code: str
     after: Callable[[UUID, UUID | None, int], Sequence[Held]]
     of: Callable[[UUID, Collection[UUID]], Sequence[Held]]
     names: Callable[[Member, Collection[UUID]], Mapping[UUID, tuple[str, str]]]
+    consents: Callable[[Member, Collection[UUID]], Collection[UUID]] = _nobody
 
 
 KEEPERS: dict[str, Keeper] = {}

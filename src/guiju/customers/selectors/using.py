@@ -26,7 +26,7 @@ from guiju.privacy.uses import USES, Use
 
 MARKETING = "marketing"
 ADDRESSES = ("phone", "email")
-REFUSED = "在拒收名单上，不能用于营销（消费者权益保护法实施条例第二十四条）"
+REFUSED = "在拒收名单上，不能用于营销（消费者权益保护法实施条例第二十四条；对集团各公司都有效是内部规则）"
 
 
 def why_not(holder: Holder, known: Field, around: Circumstances, purpose: str, told: Told) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import datetime, timedelta
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -354,6 +356,11 @@ def test_what_another_company_saw_stands_with_the_company_that_gave_it(
     sign_in(client, officer.user.username)
     page = client.get("/catalogue/provisions/").content.decode()
     assert group.headquarters.name in page and "姓名、手机" in page and "李小明" not in page
+    assert 'href="/tables/provisions/"' in page
+    made = client.get("/tables/provisions/")
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(made.streaming_content))).active  # type: ignore[attr-defined]
+    _, header, line = ([cell.value for cell in one] for one in sheet)
+    assert header[1] == "接收方" and (line[1], line[5], line[6]) == (group.headquarters.name, "姓名、手机", 1)
     # One's own people are nobody's business but the company's.
     with acting(group.sales_a), reading(group.sales_a, purpose="sales", on=day_of(AT)) as seen:
         seen.cells(seen.customers())
