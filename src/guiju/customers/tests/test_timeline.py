@@ -133,6 +133,14 @@ def test_a_note_that_was_taken_away_comes_back(group: Group, seller: Member, cli
         assert Note.objects.get(pk=note.pk).removed_at == AFTERWARDS
 
 
+def test_the_page_says_no_name_that_may_not_be_used_for_the_purpose(seller: Member, client: Client) -> None:
+    li = person(seller)
+    sign_in(client, "xiaoshou.a")
+    assert li.name in client.get(f"/customers/{li.pk}/timeline/?purpose=sales").content.decode()
+    page = client.get(f"/customers/{li.pk}/timeline/?purpose=marketing").content.decode()
+    assert li.name not in page and "不能用于营销" in page
+
+
 @pytest.mark.parametrize("page", ["0", "-1", "99999999999", "x\x00", "²"])
 def test_an_odd_page_is_the_nearest(seller: Member, client: Client, page: str) -> None:
     li = person(seller)
