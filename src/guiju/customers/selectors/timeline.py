@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from guiju.customers.models import ERASED_NOTE, Contact, Customer, Note
 from guiju.customers.owning import OwnerChange
-from guiju.customers.registry import BESIDE, FURTHER, Event
+from guiju.customers.registry import BESIDE, Event
 from guiju.customers.selectors.attachments import files_of_contacts
 from guiju.customers.selectors.merges import merge_events
 from guiju.customers.selectors.reading import Reading
@@ -47,8 +47,8 @@ def whole_timeline(seen: Reading, customer: Customer, *, page: int, kind: str = 
     # Of one kind there may be a page only far back: then all notes are looked through.
     events = _own(seen, customer, end + 1 if not kind else MOST_PAGES * PAGE)
     events += [*_of_contacts(contacts), *further_events(seen, customer, contacts)]
-    events += [event for provide in BESIDE for event in provide(seen, customer).events]
-    events += [event for provide in FURTHER for event in provide(seen, customer)]
+    for beside in [provide(seen, customer) for provide in BESIDE]:
+        events += [*beside.events, *beside.further()]
     kinds = sorted({one.kind for one in events})
     found = _in_order([one for one in events if kind in ("", one.kind)])
     return Timeline(found[end - PAGE : end], kinds, len(found) > end)
