@@ -32,6 +32,8 @@ def orders_beside(seen: Reading, customer: Customer) -> Beside:
         rows = orders.orders().filter(customer=customer).select_related(None).select_related("product")
         found = list(rows[: MOST_EVENTS + 1])
         total = _counted(rows) if len(found) > MOST_EVENTS else _added_up(found)
+    if found:
+        seen.note_shown(customer, *(f"{RECORD}.{code}" for code in seen.fields(customer.entity_id, RECORD)))
     may_add = reach_of(seen.member, "order.add") is not None and customer.entity_id == seen.member.entity_id
     context = {"orders": found[:SHOWN], "customer": customer, "may_add": may_add, **total}
     adds = [("登记订单", f"{reverse('add_order')}?customer={customer.pk}")] if may_add else []
