@@ -21,6 +21,7 @@ from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.customers.services.ties import add_tie
 from guiju.database.scope import scope
 from guiju.files.services.attachments import open_attachment
 from guiju.files.tests.factories import PDF, general
@@ -346,7 +347,7 @@ def noted(group: Group) -> set[str]:
         return {name for row in provisions_for(officer) for name in row.fields}
 
 
-def test_notes_tags_and_files_that_another_company_saw_stand_in_the_record(
+def test_notes_tags_ties_and_files_that_another_company_saw_stand_in_the_record(
     group: Group, reader: Member, two, client: Client
 ) -> None:
     li, wang = two
@@ -359,9 +360,11 @@ def test_notes_tags_and_files_that_another_company_saw_stand_in_the_record(
     sign_in(client, reader.user.username)
     assert "王芳" in client.get(f"/customers/{wang.pk}/").content.decode()
     assert noted(group) == {"person.name", "person.phone"}
+    with acting(group.sales_a):
+        add_tie(one_id=li.pk, other_id=wang.pk, kind="family", actor=group.sales_a, at=AT)
     page = client.get(f"/customers/{li.pk}/").content.decode()
-    assert "预算五万" in page and "展会" in page and row.name in page
-    assert noted(group) == {"person.name", "person.phone", "note.text", "tag.text", "file.content"}
+    assert "家人" in page and "预算五万" in page and "展会" in page and row.name in page
+    assert noted(group) == {"person.name", "person.phone", "note.text", "tag.text", "tie.kind", "file.content"}
 
 
 def test_a_file_that_another_company_opened_stands_in_the_record(group: Group, reader: Member, two) -> None:
