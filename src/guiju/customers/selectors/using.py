@@ -60,6 +60,17 @@ def _told_along(known: Field) -> Told:
     return Told(items={f"{known.record}.{known.code}": known.uses})
 
 
+def refused_of(rows: Iterable[tuple[Holder, Mapping[str, str]]]) -> dict[str, datetime]:
+    """Which addresses of these records, each with its values, refused what is commercial, and when; asked once for all."""
+    by_entity: dict[UUID, list[str]] = {}
+    for one, values in rows:
+        by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in ADDRESSES)
+    found: dict[str, datetime] = {}
+    for entity_id, addresses in by_entity.items():
+        found |= refused_among(addresses, entity_id)
+    return found
+
+
 def is_refused(address: str, refused: Mapping[str, datetime], standing: Standing) -> bool:
     """Whether an address refuses what is commercial: whoever consents anew afterwards can be written to again."""
     since, given = refused.get(address), standing.marketing_at

@@ -32,7 +32,7 @@ PAGES = {
     "/customers/?purpose=marketing": 9,
     "/customers/{customer}/": 15,
     "/customers/?quiet=1&made_from=2020-01-01&consent=marketing&owner=me": 7,
-    "/customers/{customer}/timeline/": 19,
+    "/customers/{customer}/timeline/": 17,
 }
 
 
