@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -52,6 +53,18 @@ def in_pool(seen: Reading, address: QueryDict) -> QuerySet[Customer]:
     return pool_asked(address).of(rows, seen).order_by(*order)
 
 
+def page_of_pool(address: QueryDict, page: int | None = None) -> str:
+    """By what a page of the list is told from another: what decides which customers stand on it, and nothing else of
+    the address; `page` stands for the one that it names."""
+    try:
+        number = int(address.get("page") or 1) if page is None else page
+    except ValueError:
+        number = 1
+    days, sort = address.get("days", ""), address.get("sort", "")
+    asked = [address.get(name, "") for name in _POOL_FILTERS]
+    return json.dumps([*asked, days[:4] if days.isdecimal() else "", sort if sort in POOL_SORTS else "", number])
+
+
 @member_required
 @require_GET
 def pool_list(request: MemberRequest) -> HttpResponse:
@@ -63,7 +76,7 @@ def pool_list(request: MemberRequest) -> HttpResponse:
         seen.is_masked = True
         trouble, rows = "", seen.customers().none()
         try:
-            pool.look_through_pool(page=request.GET.urlencode(), actor=member, at=timezone.now())
+            pool.look_through_pool(pages=[page_of_pool(request.GET)], actor=member, at=timezone.now())
             rows = in_pool(seen, request.GET)
         except Refused as refusal:
             trouble = refusal.sentence
@@ -81,6 +94,7 @@ def pool_list(request: MemberRequest) -> HttpResponse:
             "sort": sort if sort in POOL_SORTS else "",
             "sorts": [(code, label) for code, (label, _) in POOL_SORTS.items()],
             "kinds": Customer.Kind.choices,
+            "may_export": allows(member, "customer.export", on=member.entity_id),
             "may_rule": allows(member, "customer.pool", on=member.entity_id),
         }
         return render(request, "customers/pool_list.html", context)
