@@ -14,7 +14,7 @@ from django.utils import timezone
 from guiju.customers.models import Customer
 from guiju.customers.naming import named
 from guiju.customers.records import TAG
-from guiju.customers.selectors.narrowing import narrowed
+from guiju.customers.selectors.narrowing import BY_FIELD, narrowed
 from guiju.customers.selectors.reading import RESOURCE, Reading
 from guiju.customers.values import TAIL_DIGITS, keys_of_phone
 from guiju.kernel.errors import Refused
@@ -52,9 +52,8 @@ class CustomerFilter:
     values: tuple[tuple[str, str], ...] = ()
 
     def of(self, rows: QuerySet[Customer], reading: Reading) -> QuerySet[Customer]:
-        for name in ("kind", "level", "source"):
-            if value := getattr(self, name).replace("\x00", ""):
-                rows = rows.filter(**{name: value})
+        if kind := self.kind.replace("\x00", ""):
+            rows = rows.filter(kind=kind)
         if tag := self.tag.replace("\x00", ""):
             _refuse_tags(reading)
             # Said twice, so that the index is used, which holds only those who have any.
@@ -62,9 +61,11 @@ class CustomerFilter:
         rows = narrowed(rows, self, reading)
         words = self.search.replace("\x00", "").strip()
         # Nobody is found by what may only be stored.
+        kept = [f"person.{name}" for name in BY_FIELD if getattr(self, name)]
         if words:
-            return rows.filter(_found_by(words, reading))
-        return rows.filter(is_usable()) if any(vars(self).values()) else rows
+            rows = rows.filter(_found_by(words, reading))
+            return rows.filter(is_usable(*kept)) if kept else rows
+        return rows.filter(is_usable(*kept)) if any(vars(self).values()) else rows
 
 
 def _refuse_tags(reading: Reading) -> None:
