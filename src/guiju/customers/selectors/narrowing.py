@@ -136,6 +136,11 @@ def _has(values: tuple[tuple[str, str], ...], seen: Reading) -> Q:
     for code, value in values:
         if code not in known:
             raise Refused("field_unknown", f"现在的用途不能按“{code[:40]}”筛选", field="values")
+        if value not in dict(choices_of(known[code])):
+            label = next(iter(known[code].values())).label
+            raise Refused("value_unknown", f"{label}请从列表里选", field="values")
+        if seen.sight.provided:
+            found &= seen.may_be_given(f"person.{code}")
         kinds = Q()
         for kind, one in known[code].items():
             frozen = Subject.objects.filter(frozen_fields__has_key=f"{kind}.{one.code}")
