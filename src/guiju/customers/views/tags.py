@@ -31,8 +31,13 @@ def tag_list(request: MemberRequest) -> HttpResponse:
     """标签"""
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
+        try:
+            tags, trouble = tags_in_sight(seen), ""
+        except Refused as refusal:
+            tags, trouble = [], refusal.sentence
         context = {
-            "tags": tags_in_sight(seen),
+            "tags": tags,
+            "trouble": trouble,
             "may_rename": allows(member, "customer.tag", on=member.entity_id),
             "tab": "tags",
         }
