@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from guiju.customers.forms.customers import RenameTagForm, TagsForm
-from guiju.customers.records import TAG
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.tags import tags_in_sight
 from guiju.customers.services import tagging
@@ -20,7 +19,6 @@ from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, require
-from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.forms import FormPage
 
@@ -50,8 +48,8 @@ def set_tags(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.tag") as seen:
         customer = seen.customer(customer_id)
         seen.cells_of(customer)
-        if not customer.is_frozen("name") and not seen.may_use_beside(customer, TAG):
-            raise Refused("tags_purpose", f"标签不能用于{PURPOSES[USUAL]}：字段台账没有为它写这个目的")
+        if customer.subject is None or not customer.subject.is_frozen():
+            tagging.refuse_unseen(customer, request.member, timezone.now())
         form = TagsForm(request.POST or None, initial={"tag_words": "、".join(customer.shown_tags)})
         if request.method == "POST" and form.is_valid():
             try:
