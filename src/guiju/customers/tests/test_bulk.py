@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+import guiju.web
 from guiju.customers.models import BulkAct, Customer
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
@@ -145,6 +147,16 @@ def test_past_acts_are_listed_with_their_way_back(group: Group, three: list[UUID
     colleague = join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
     sign_in(client, colleague.user.username)
     assert "还没有做过批量操作" in client.get("/customers/bulk/acts/").content.decode()
+
+
+def test_on_a_phone_all_that_match_are_reached_without_a_tick(three: list[UUID], client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    page = client.get("/customers/").content.decode()
+    fold = page[page.index("folds-unticked") :]
+    assert 'name="act"' in fold and 'name="which"' not in fold and 'name="which"' in page
+    style = (Path(guiju.web.__file__).parent / "static/guiju/guiju.css").read_text("utf-8")
+    [line] = [one for one in style.splitlines() if ".folds-unticked" in one]
+    assert '[name="which"] [value="all"]:checked' in line
 
 
 def test_who_may_only_be_stored_since_stays_as_they_are(group: Group, three: list[UUID], client: Client) -> None:

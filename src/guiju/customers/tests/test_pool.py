@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,7 +27,7 @@ from guiju.customers.services.pool import (
 from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.notifications.models import Notice
-from guiju.organisations.models import Member
+from guiju.organisations.models import Member, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.tests.factories import publish
@@ -226,6 +227,20 @@ def test_the_list_of_the_pool_is_searched_sorted_and_claimed_from(
     assert "已领取2位客户" in client.post("/customers/pool/claim/", {"customer": chosen}, follow=True).content.decode()
     rule(group, daily_views=1)
     assert "明天再来" in client.get("/customers/pool/", {"page": "7"}).content.decode()
+
+
+def test_who_may_claim_and_nothing_else_finds_the_way_back(
+    group: Group, pooled: list[Customer], colleague: Member, client: Client
+) -> None:
+    role = Role.objects.get(code="sales")
+    rights = {one: reach for one, reach in role.rights.items() if one not in ("customer.assign", "customer.tag")}
+    Role.objects.filter(pk=role.pk).update(rights=rights)
+    sign_in(client, "xiaoshou.a2")
+    assert "/customers/bulk/acts/" in client.get("/customers/pool/").content.decode()
+    chosen = [str(one.pk) for one in pooled[:2]]
+    told = client.post("/customers/pool/claim/", {"customer": chosen}, follow=True).content.decode()
+    address = re.search(r'已领取2位客户。<a href="(/customers/bulk/[^"]+/undo/)"', told)[1]  # type: ignore[index]
+    assert "已撤销：领取2位" in client.post(address, follow=True).content.decode()
 
 
 def test_nothing_in_the_address_makes_two_pages_of_the_list_one(

@@ -13,6 +13,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm, PoolRuleForm, ReleaseForm
@@ -138,7 +139,8 @@ def claim_many(request: MemberRequest) -> HttpResponse:
     def claim() -> str:
         chosen = BulkForm.chosen(request.POST.getlist("customer"))
         made = bulk.claim_many(customers=chosen, actor=request.member, at=timezone.now())
-        return f"已领取{made.count}位客户；可以在批量操作记录里撤销"
+        undo = reverse("undo_bulk", args=[made.pk])
+        return format_html('已领取{}位客户。<a href="{}">撤销</a>', made.count, undo)
 
     tell(request, claim)
     return redirect("pool_list")

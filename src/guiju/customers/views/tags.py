@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from guiju.customers.forms.customers import RenameTagForm, TagsForm
@@ -75,7 +76,8 @@ def rename_tag(request: MemberRequest) -> HttpResponse:
         except GuijuError as error:
             show_problems(form, error)
         else:
-            messages.success(request, f"已改名：{sum(one.count for one in made)}位；24小时内可以在批量操作记录里撤销")
+            words = '已改名：{}位；24小时内可以在<a href="{}">批量操作记录</a>里撤销'
+            messages.success(request, format_html(words, sum(one.count for one in made), reverse("bulk_list")))
             return redirect("tag_list")
     intro = f"“{tag}”在全公司的客户上一起改名。"
     return FormPage("标签改名", "改名", reverse("tag_list"), "标签", intro).answer(request, form)
