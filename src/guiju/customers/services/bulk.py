@@ -34,7 +34,7 @@ _WAYS = {
     BulkAct.Sort.RELEASE: OwnerChange.Way.RELEASED,
     BulkAct.Sort.CLAIM: OwnerChange.Way.CLAIMED,
 }
-_RIGHTS = {
+_RIGHTS: dict[str, str] = {
     BulkAct.Sort.ASSIGN: "customer.assign",
     BulkAct.Sort.RELEASE: "customer.assign",
     BulkAct.Sort.CLAIM: "customer.claim",

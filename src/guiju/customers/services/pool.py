@@ -184,9 +184,8 @@ def _count_looks(
         raise Refused("viewed_most", f"这些算查看公海{len(new)}次，今天还能查看{left}次：请缩小条件，或者明天再来")
     for rows in mine:
         rows.filter(on__lt=today - _VIEWS_KEPT).delete()
-    known.model._default_manager.bulk_create(
-        model(id=new_id(), entity_id=actor.entity_id, member=actor, on=today, **{name: one}) for one in new
-    )
+    made = [model(id=new_id(), entity_id=actor.entity_id, member=actor, on=today, **{name: one}) for one in new]
+    model._default_manager.bulk_create(made)  # type: ignore[arg-type]
 
 
 def let_go(customers: Sequence[Customer], act: Act, way: OwnerChange.Way = OwnerChange.Way.RELEASED) -> None:

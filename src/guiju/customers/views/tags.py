@@ -16,6 +16,7 @@ from guiju.customers.forms.customers import RenameTagForm, TagsForm
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.tags import tags_in_sight
 from guiju.customers.services import tagging
+from guiju.customers.services.tags import refuse_unseen
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
@@ -50,7 +51,7 @@ def set_tags(request: MemberRequest, customer_id: UUID) -> HttpResponse:
         customer = seen.customer(customer_id)
         seen.cells_of(customer)
         if customer.subject is None or not customer.subject.is_frozen():
-            tagging.refuse_unseen(customer, request.member, timezone.now())
+            refuse_unseen(customer, request.member, timezone.now())
         form = TagsForm(request.POST or None, initial={"tag_words": "、".join(customer.shown_tags)})
         if request.method == "POST" and form.is_valid():
             try:
