@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -128,17 +128,25 @@ class MovedTies(Moved):
         return Tie.objects.filter(Q(one=customer) | Q(other=customer))
 
     def _hand(self, rows: QuerySet[Tie], whose: Any, to: Any, act: Act) -> list[str]:
-        has = {(one.one_id, one.other_id, one.kind) for one in self._of(to).filter(ended_at=None)}
+        has = {_sameness(one.kind, one.one_id, one.other_id) for one in self._of(to).filter(ended_at=None)}
         given = []
         for row in rows.select_for_update(of=("self",)).order_by("pk"):
             ends = [to.pk if pk == whose.pk else pk for pk in (row.one_id, row.other_id)]
-            if ends[0] == ends[1] or (row.ended_at is None and (*ends, row.kind) in has):
+            if ends[0] == ends[1] or (row.ended_at is None and _sameness(row.kind, *ends) in has):
                 continue
             row.one_id, row.other_id = ends
+            if row.ended_at is None:
+                has.add(_sameness(row.kind, *ends))
             row.save(update_fields=["one", "other"])
             record(act, entity_id=row.entity_id, subject=row)
             given.append(str(row.pk))
         return given
+
+
+def _sameness(kind: str, one: UUID | None, other: UUID | None) -> tuple[str, Collection[UUID | None]]:
+    """By what two ties are the same: one that is mutual is so whichever of the two was written down first."""
+    known = TIE_KINDS.get(kind)
+    return kind, frozenset((one, other)) if known and known.is_mutual else (one, other)
 
 
 def count_ties(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:

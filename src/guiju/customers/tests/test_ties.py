@@ -115,6 +115,18 @@ def test_a_merge_takes_ties_along_and_gives_them_back(seller: Member) -> None:
     assert len({both.pk, between.pk, moved.pk, same.pk}) == 4
 
 
+def test_a_mutual_tie_that_both_had_shows_once_after_a_merge_whichever_way_it_was_written(seller: Member) -> None:
+    kept, gone, wang = (person(seller, name) for name in ("李小明", "李晓明", "王五"))
+    for one, other in ((gone, wang), (wang, kept)):
+        tie(one, other, "family", seller)
+        tie(one, other, "introducer", seller)
+    made = merge(kept, gone, seller)
+    assert sorted(told(seller, kept)) == [("介绍人", "王五"), ("介绍来的客户", "王五"), ("家人", "王五")]
+    assert sorted(told(seller, wang)) == [("介绍人", "李小明"), ("介绍来的客户", "李小明"), ("家人", "李小明")]
+    part(made, seller, at=AFTERWARDS)
+    assert ("家人", "王五") in told(seller, gone) and ("家人", "王五") in told(seller, kept)
+
+
 def test_with_either_of_them_it_goes_from_every_version(group: Group, seller: Member) -> None:
     li, wang = person(seller), person(seller, "王五")
     made = tie(li, wang, "family", seller)
