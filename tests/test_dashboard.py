@@ -87,9 +87,15 @@ def happen(people: dict[str, Member], group: Group, number: int, chance: random.
         mine = list(Customer.objects.filter(owner=seller, kind="person").order_by("pk"))
         for one in mine[-number:]:
             release_customer(customer_id=one.pk, reason="换岗", actor=seller, at=now)
-        claim_customer(customer_id=mine[-1].pk, actor=seller, at=now)
+    manager = people["sales_manager"]
+    with acting(manager):
+        # Who let one go can't have it back for a while.
+        theirs = Customer.objects.filter(owner=manager).order_by("-pk")[0]
+        release_customer(customer_id=theirs.pk, reason="换岗", actor=manager, at=now)
+    with acting(seller):
+        claim_customer(customer_id=theirs.pk, actor=seller, at=now)
         note = NoteDetails("再联系", "call", now - timedelta(days=3), day_of(now))
-        add_note(customer_id=mine[-1].pk, details=note, actor=seller, at=now - timedelta(days=3))
+        add_note(customer_id=theirs.pk, details=note, actor=seller, at=now - timedelta(days=3))
     product, clerk = some_product(group), people["service"]
     for _ in range(number):
         order = some_order(seller, customer_of(seller, f"订货{number}"), product)
@@ -165,7 +171,8 @@ def test_the_dashboard_takes_the_same_few_statements_for_little_and_for_much(
         client.get("/")
         with CaptureQueriesContext(connection) as asked:
             assert client.get("/").status_code == 200
-        said = [one["sql"][:160] for one in asked.captured_queries]
+        # Keys are looked for anew every so often, by the clock.
+        said = [one["sql"][:160] for one in asked.captured_queries if "keys_datakey" not in one["sql"]]
         assert len(said) == SIGNING_IN + STATEMENTS[role], "\n".join(said)
 
 
