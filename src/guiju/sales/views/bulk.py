@@ -55,8 +55,9 @@ def undo_assignment(request: MemberRequest, deal_bulk_id: UUID) -> HttpResponse:
     if request.method == "POST":
 
         def undo() -> str:
-            _, count = bulk.undo_assignment(deal_bulk_id=deal_bulk_id, actor=member, at=timezone.now())
-            return f"已撤销：{count}个商机回到原来的负责人"
+            done = bulk.undo_assignment(deal_bulk_id=deal_bulk_id, actor=member, at=timezone.now())
+            left = f"；{done.unusable}个商机的客户信息仅存储，没有动" if done.unusable else ""
+            return f"已撤销：{done.count}个商机回到原来的负责人{left}"
 
         tell(request, undo)
         return redirect("opportunity_list")
