@@ -65,6 +65,28 @@ def test_many_go_over_on_the_page_and_come_back(
     assert "已经撤销过" in client.post(found[1], follow=True).content.decode()
 
 
+def test_past_acts_are_listed_with_their_way_back(
+    group: Group, client: Client, manager: Member, colleague: Member
+) -> None:
+    firm, now = customer_of(group.sales_a), timezone.now()
+    rows = [offer(group.sales_a, firm, f"第{number}单") for number in range(3)]
+    sign_in(client, "jingli.a")
+    assert "还没有批量分配过" in client.get("/opportunities/assigned/").content.decode()
+    with acting(manager):
+        for row, at in zip(rows, (now - timedelta(days=2), now - timedelta(minutes=5), now), strict=True):
+            made = assign_opportunities(opportunities=[row.pk], to=colleague, actor=manager, at=at)
+        undo_assignment(deal_bulk_id=made.pk, actor=manager, at=now)
+    address = "/opportunities/assigned/"
+    assert f'href="{address}"' in client.get("/opportunities/list/").content.decode()
+    page = client.get(address).content.decode()
+    assert page.count("1 个") == 3 and "超过24小时" in page and "已撤销" in page
+    [undo] = re.findall(r'href="(/opportunities/assign/[^"]*/undo/)"', page)
+    assert client.post(undo)["Location"] == address
+    assert "/undo/" not in client.get(address).content.decode()
+    sign_in(client, "xiaoshou.a2")
+    assert "还没有批量分配过" in client.get(address).content.decode()
+
+
 def test_all_of_them_or_none(group: Group, manager: Member, colleague: Member) -> None:
     mine = offer(group.sales_a, customer_of(group.sales_a), "张三的")
     theirs = offer(colleague, customer_of(colleague, "西方餐饮"), "李四的")
