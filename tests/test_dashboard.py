@@ -19,8 +19,9 @@ from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import place_hold
 from guiju.customers.models import Customer
+from guiju.customers.services.customers import assign_customer
 from guiju.customers.services.notes import NoteDetails, add_note
-from guiju.customers.services.pool import claim_customer, release_customer
+from guiju.customers.services.pool import release_customer
 from guiju.customers.tests.test_import_customers import load
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.small_counts import FEWEST, told
@@ -87,7 +88,10 @@ def happen(people: dict[str, Member], group: Group, number: int, chance: random.
         mine = list(Customer.objects.filter(owner=seller, kind="person").order_by("pk"))
         for one in mine[-number:]:
             release_customer(customer_id=one.pk, reason="换岗", actor=seller, at=now)
-        claim_customer(customer_id=mine[-1].pk, actor=seller, at=now)
+    with acting(people["sales_manager"]):
+        # Who let go of somebody doesn't get them back without somebody else.
+        assign_customer(customer_id=mine[-1].pk, to=seller, actor=people["sales_manager"], at=now)
+    with acting(seller):
         note = NoteDetails("再联系", "call", now - timedelta(days=3), day_of(now))
         add_note(customer_id=mine[-1].pk, details=note, actor=seller, at=now - timedelta(days=3))
     product, clerk = some_product(group), people["service"]
