@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                         "SET lock_timeout = '5s'",
                         "SET statement_timeout = '1800s'",
                         f"DROP INDEX CONCURRENTLY IF EXISTS {NAME}",
-                        f"CREATE UNIQUE INDEX CONCURRENTLY {NAME} ON sales_lead (entity_id, customer_id)"
+                        f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {NAME} ON sales_lead (entity_id, customer_id)"
                         " WHERE state = 'open'",
                         "RESET lock_timeout",
                         "RESET statement_timeout",
