@@ -19,9 +19,8 @@ from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import place_hold
 from guiju.customers.models import Customer
-from guiju.customers.services.customers import assign_customer
 from guiju.customers.services.notes import NoteDetails, add_note
-from guiju.customers.services.pool import release_customer
+from guiju.customers.services.pool import claim_customer, release_customer
 from guiju.customers.tests.test_import_customers import load
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.small_counts import FEWEST, told
@@ -88,12 +87,15 @@ def happen(people: dict[str, Member], group: Group, number: int, chance: random.
         mine = list(Customer.objects.filter(owner=seller, kind="person").order_by("pk"))
         for one in mine[-number:]:
             release_customer(customer_id=one.pk, reason="换岗", actor=seller, at=now)
-    with acting(people["sales_manager"]):
-        # Who let go of somebody doesn't get them back without somebody else.
-        assign_customer(customer_id=mine[-1].pk, to=seller, actor=people["sales_manager"], at=now)
+    manager = people["sales_manager"]
+    with acting(manager):
+        # Who let one go can't have it back for a while.
+        theirs = Customer.objects.filter(owner=manager).order_by("-pk")[0]
+        release_customer(customer_id=theirs.pk, reason="换岗", actor=manager, at=now)
     with acting(seller):
+        claim_customer(customer_id=theirs.pk, actor=seller, at=now)
         note = NoteDetails("再联系", "call", now - timedelta(days=3), day_of(now))
-        add_note(customer_id=mine[-1].pk, details=note, actor=seller, at=now - timedelta(days=3))
+        add_note(customer_id=theirs.pk, details=note, actor=seller, at=now - timedelta(days=3))
     product, clerk = some_product(group), people["service"]
     for _ in range(number):
         order = some_order(seller, customer_of(seller, f"订货{number}"), product)
@@ -169,7 +171,8 @@ def test_the_dashboard_takes_the_same_few_statements_for_little_and_for_much(
         client.get("/")
         with CaptureQueriesContext(connection) as asked:
             assert client.get("/").status_code == 200
-        said = [one["sql"][:160] for one in asked.captured_queries]
+        # Keys are looked for anew every so often, by the clock.
+        said = [one["sql"][:160] for one in asked.captured_queries if "keys_datakey" not in one["sql"]]
         assert len(said) == SIGNING_IN + STATEMENTS[role], "\n".join(said)
 
 

@@ -19,7 +19,7 @@ from guiju.organisations.models import Disclosure
 from guiju.organisations.selectors import acting
 from guiju.organisations.selectors.disclosures import words_of_disclosure
 from guiju.organisations.tables import TABLES
-from guiju.organisations.tests.factories import AT, Group, sign_in
+from guiju.organisations.tests.factories import AT, Group, let, sign_in
 from guiju.privacy.tests.factories import data_officer, publish
 from guiju.project.urls import urlpatterns
 from guiju.sales.services.todos import add_todo
@@ -56,6 +56,7 @@ def test_a_list_without_people_goes_out_at_once_narrowed_as_the_page_is_and_mark
 
 def test_a_list_with_people_asks_what_for_and_why(group: Group, client: Client) -> None:
     publish(group)
+    let("sales", "customer.export", "company")
     seller = group.sales_a
     someone = some_customer(seller, "王丽", phone="13911112222")
     with acting(seller):

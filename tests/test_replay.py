@@ -210,6 +210,7 @@ def test_a_refusal_and_a_freezing_hold_again_and_an_unfreezing_does_not(two: Two
                 entity_id=two.group.company_a.pk,
                 way=Refusal.Way.STAFF,
                 act=_act(two.group.sales_a),
+                proof="录音 0012 号",
             )
 
     assert two.settle().replayed == {"privacy.frozen": 2, "privacy.refusals": 1}
@@ -220,6 +221,7 @@ def test_a_refusal_and_a_freezing_hold_again_and_an_unfreezing_does_not(two: Two
         assert by_id[zhao.subject_id].frozen_fields.keys() == {"person.phone"}
         [refusal] = Refusal.objects.all()
         assert (refusal.at, refusal.by_id) == (LATER, two.group.sales_a.user_id)
+        assert refusal.proof == "录音 0012 号"
 
 
 def _act(actor: Member) -> Act:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -16,6 +16,7 @@ from guiju.customers.services.import_undo import KIND as AFTER_UNDO
 from guiju.customers.services.import_undo import undo_batch, undo_import
 from guiju.customers.services.notes import NoteDetails, add_note, remove_note
 from guiju.customers.tests.test_import_customers import load
+from guiju.database.scope import scope
 from guiju.files.models import Attachment
 from guiju.files.services.attachments import remove_attachment
 from guiju.files.services.removal import KIND as AFTER_REMOVAL
@@ -26,9 +27,13 @@ from guiju.organisations.models import Relation
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.relations import RelationDetails, agree_relation, confirm_relation, end_relation
 from guiju.organisations.tests.factories import ASSESSED, AT, Group, join, sign_in
-from guiju.privacy.models import Consent, ConsentRequest, MinorAccess, Subject
+from guiju.privacy.models import Consent, ConsentRequest, Message, MinorAccess, PrivacyNotice, Subject
+from guiju.privacy.selectors.notices import told_of
 from guiju.privacy.services.asking import Question, answer_link, ask_consent
-from guiju.privacy.services.minors import ask_minor_access
+from guiju.privacy.services.earlier_notices import correct_earlier_notice, register_earlier_notice
+from guiju.privacy.services.messages import KIND as MESSAGE
+from guiju.privacy.services.messages import Written, answer_message, leave_message
+from guiju.privacy.services.minors import ask_minor_access, end_minor_access
 from guiju.privacy.terms import AgeGroup
 from guiju.safekeeping.services import end_looking
 from guiju.safekeeping.services.looking import KIND as LOOKING
@@ -193,10 +198,15 @@ def test_a_relation_that_was_ended_is_ended_again(two: Two) -> None:
         assert Relation.objects.get().ended_at == LATER
 
 
-def approved(two: Two) -> MinorAccess:
+_SHOWN = (
+    "甲食品有限公司会员须知：我们收集您的姓名、手机和性别，您可以随时到门店要求停止，也可以打电话或者来信提出，我们。"
+)
+
+
+def requested(two: Two) -> MinorAccess:
     seller = two.group.sales_a
     with acting(seller):
-        asked = ask_minor_access(
+        return ask_minor_access(
             subject_id=None,
             purpose="sales",
             until=day_of(NOW + timedelta(days=9)),
@@ -204,9 +214,17 @@ def approved(two: Two) -> MinorAccess:
             actor=seller,
             at=AT,
         )
+
+
+def decide(two: Two, asked: MinorAccess, *, allows: bool, at: datetime) -> None:
     with acting(two.officer):
         approval = Approval.objects.get(subject_id=asked.pk)
-        decide_approval(approval_id=approval.pk, allows=True, note="可以", actor=two.officer, at=AT)
+        decide_approval(approval_id=approval.pk, allows=allows, note="核对过", actor=two.officer, at=at)
+
+
+def approved(two: Two) -> MinorAccess:
+    asked = requested(two)
+    decide(two, asked, allows=True, at=AT)
     return asked
 
 
@@ -253,3 +271,83 @@ def test_what_was_not_done_again_is_looked_at_by_each_company(two: Two) -> None:
         assert task.done_by_id == two.officer.user_id
     with acting(two.officer), pytest.raises(Refused):
         end_looking(task_id=task.pk, found="再办一次", actor=two.officer, at=NOW)
+
+
+def test_a_message_that_was_answered_is_answered_and_its_words_are_gone(two: Two) -> None:
+    company = two.group.company_a.pk
+    with scope(entities={company}):
+        written = Written("refuse", "13900139000", "李女士", "不要再打电话")
+        left = leave_message(entity_id=company, written=written, origin="192.0.2.1", at=AT)
+        waiting = leave_message(entity_id=company, written=written, origin="192.0.2.1", at=AT)
+    with two.afterwards(), acting(two.officer):
+        answer_message(message_id=left.pk, outcome="已登记拒收", actor=two.officer, at=LATER)
+    carried = two.carried
+
+    assert two.settle().replayed == {"privacy.answers": 1}
+
+    with two.seeing():
+        done = Message.objects.get(pk=left.pk)
+        assert (done.done_at, done.done_by_id, done.outcome) == (LATER, two.officer.user_id, "已登记拒收")
+        assert bytes(done.sealed) == b"" and Message.objects.get(pk=waiting.pk).done_at is None
+        tasks = {one.subject_id: one.done_at for one in Task.objects.filter(kind=MESSAGE)}
+        assert tasks == {left.pk: NOW, waiting.pk: None}
+    two.carried = carried
+    assert two.settle().replayed == {}
+
+
+@pytest.mark.parametrize("allowed_first", [True, False])
+def test_who_may_not_look_at_minors_any_more_may_not(two: Two, *, allowed_first: bool) -> None:
+    asked = approved(two) if allowed_first else requested(two)
+    with two.afterwards():
+        if allowed_first:
+            with acting(two.officer):
+                end_minor_access(access_id=asked.pk, actor=two.officer, at=LATER)
+        else:
+            decide(two, asked, allows=False, at=LATER)
+
+    # To the newest there is, what was allowed stays; what was taken back doesn't come again.
+    assert two.settle(until=None).replayed == {"privacy.shut_minors": 1}
+
+    with two.seeing():
+        asked.refresh_from_db()
+        assert (asked.ended_at, asked.refused_at) == ((LATER, None) if allowed_first else (None, LATER))
+        assert Approval.objects.get(subject_id=asked.pk).state == ("allowed" if allowed_first else "refused")
+
+
+def test_a_notice_that_was_corrected_is_corrected_again(two: Two) -> None:
+    with acting(two.officer):
+        wrong = register_earlier_notice(
+            entity_id=two.officer.entity_id,
+            text=f"{_SHOWN}把您的手机号用于发送促销信息",
+            since=date(2023, 5, 1),
+            fields=["person.phone"],
+            purposes=["marketing"],
+            actor=two.officer,
+            at=AT,
+        )
+    with two.afterwards(), acting(two.officer):
+        for text, fields in ((f"{_SHOWN}第二页", ["person.phone"]), (f"{_SHOWN}第二页和第三页", ["person.gender"])):
+            version = PrivacyNotice.objects.filter(corrected_by=None).exclude(registered_at=None).get().version
+            right = correct_earlier_notice(
+                entity_id=two.officer.entity_id,
+                version=version,
+                text=text,
+                fields=fields,
+                purposes=["service"],
+                reason="漏录了第二页",
+                actor=two.officer,
+                at=LATER,
+            )
+    carried = two.carried
+
+    assert two.settle().replayed == {"privacy.corrections": 1}
+
+    with two.seeing():
+        wrong.refresh_from_db()
+        assert wrong.corrected_by_id == right.pk
+        again = PrivacyNotice.objects.get(pk=right.pk)
+        kept = ("text", "items", "digest", "version", "published_at", "ended_at", "registered_at", "published_by_id")
+        assert [getattr(again, one) for one in kept] == [getattr(right, one) for one in kept]
+        assert told_of(wrong.pk).reach.keys() == {"service"}
+    two.carried = carried
+    assert two.settle().replayed == {}

@@ -37,6 +37,7 @@ NOTHING_OF_PEOPLE = {
     "guiju.evidence.tasks.anchor_newest": "checkpoints of the log",
     "guiju.notifications.tasks.keep_digests": "notices to staff",
     "guiju.orders.tasks.let_go_of_files": "empties files that were taken in",
+    "guiju.privacy.tasks.clear_old_messages": "empties messages whose time is over, and looks at none",
     "guiju.privacy.tasks.tell_who_has_not_heard": "ids of what ended, for who has to hear of it",
     "guiju.privacy.tasks.seal_open_proofs": "puts texts under a key, and looks at none",
     "guiju.work.tasks.keep_time": "tasks and approvals of staff",

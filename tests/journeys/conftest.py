@@ -25,7 +25,7 @@ def place() -> Iterator[Path]:
 def running() -> Iterator[Running]:
     """One running demo for all tests that leave it as usable as they found it."""
     folder = Path(tempfile.mkdtemp(prefix="规矩 演示 "))
-    demo = Running(folder / "demo")
+    demo = Running(folder / "demo", GUIJU_INTERNAL_HOSTS="127.0.0.1,::1")
     demo.start()
     yield demo
     demo.stop()

@@ -158,6 +158,7 @@ ACTIONS = {
     "privacy.import_refusals": "导入拒收名单",
     "privacy.leave_message": "网上留言",
     "privacy.answer_message": "办结留言",
+    "privacy.clear_message": "清除没有办结的留言",
     "organisations.note_minors_seen": "查看未成年人",
     "organisations.raise_alert": "查看或导出过密告警",
     "organisations.register_company": "公司登记",

@@ -89,7 +89,15 @@ register_owner(
 )
 
 for _code, _model in (("customers.customer", Customer), ("customers.contact", Contact)):
-    register_keeper(Keeper(_code, partial(held.after, _model), partial(held.of, _model), partial(held.names, _model)))
+    register_keeper(
+        Keeper(
+            _code,
+            partial(held.after, _model),
+            partial(held.of, _model),
+            partial(held.names, _model),
+            partial(held.with_consents, _model),
+        )
+    )
 
 register_holder(Holder("customers.values", "客户和联系人的字段", erasing.count_values, erasing.destroy_values))
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))

@@ -6,10 +6,17 @@ from yaml import safe_dump, safe_load
 
 from guiju.privacy.registry import RecordKind, fields_of_file, register_record
 
-TAG = "tag"
+TAG, TIE = "tag", "tie"
 
-_LABELS = {"person": "个人客户", "company": "单位客户", "contact": "单位联系人", "note": "跟进记录", TAG: "客户标签"}
-_NEEDED = {"note": frozenset({"text"}), TAG: frozenset[str]()}
+_LABELS = {
+    "person": "个人客户",
+    "company": "单位客户",
+    "contact": "单位联系人",
+    "note": "跟进记录",
+    TAG: "客户标签",
+    TIE: "客户关系",
+}
+_NEEDED = {"note": frozenset({"text"}), TAG: frozenset[str](), TIE: frozenset[str]()}
 """What is written about a customer beside its fields: one text, and no fields of a company's own."""
 
 for _code, _fields in safe_load(resources.files("guiju.customers").joinpath("fields.yaml").read_text("utf-8")).items():
@@ -22,5 +29,6 @@ for _code, _fields in safe_load(resources.files("guiju.customers").joinpath("fie
             needed=_NEEDED.get(_code, frozenset({"name"})),
             is_about_person=_code != "company",
             takes_more=_code not in _NEEDED,
+            goes_along=_code in _NEEDED,
         )
     )

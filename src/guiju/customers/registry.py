@@ -49,11 +49,13 @@ class Panel:
 class Beside:
     """What a part above has to do with a customer: its card and its lines of the timeline, out of one reading.
 
-    There is no card where the member may see nothing of it.
+    There is no card where the member may see nothing of it. `further` are more lines, which the page of the whole
+    timeline alone asks for: they take questions of their own.
     """
 
     panel: Panel | None = None
     events: Sequence[Event] = ()
+    further: Callable[[], Sequence[Event]] = tuple
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,6 @@ MOVED: dict[str, Moved] = {}
 
 BESIDE: list[Callable[[Any, Any], Beside]] = []
 """Each answers for a reading (`selectors.reading.Reading`) and a customer."""
-
-FURTHER: list[Callable[[Any, Any], Sequence[Event]]] = []
-"""More lines of the timeline, which the page of the whole timeline alone asks for: each takes questions of its own."""
 
 BUSY: list[Callable[[Collection[UUID]], set[UUID]]] = []
 """Each says with which of these customers something of its part is going on: nobody calls them back."""

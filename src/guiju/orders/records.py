@@ -26,5 +26,13 @@ _LINE = """
 _FIELDS = fields_of_file(RECORD, "".join(_LINE.format(code=code, label=label) for code, label in _COLUMNS.items()))
 
 register_record(
-    RecordKind(RECORD, "订单（交易记录）", _FIELDS, needed=frozenset(_FIELDS), takes_more=False, own_purpose=OWN)
+    RecordKind(
+        RECORD,
+        "订单（交易记录）",
+        _FIELDS,
+        needed=frozenset(_FIELDS),
+        takes_more=False,
+        own_purpose=OWN,
+        goes_along=True,
+    )
 )

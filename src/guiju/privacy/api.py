@@ -17,7 +17,7 @@ from guiju.privacy.selectors.cleanup import cleanup_for, lines_of
 from guiju.privacy.selectors.minors import looks_at_minor
 from guiju.privacy.selectors.notices import notices_for
 from guiju.privacy.selectors.provisions import provisions_for
-from guiju.privacy.selectors.refusals import refusals_for, refused_among
+from guiju.privacy.selectors.refusals import refusals_for
 from guiju.privacy.services import cleanup as cleanup_services
 from guiju.privacy.services import refusals as refusal_services
 from guiju.privacy.services.addresses import address_in
@@ -213,7 +213,7 @@ class RefusalOut(Schema):
 class RefusalsOut(Schema):
     """`since`: the address that was asked for is on the list of the group since then, whoever of it put it there."""
 
-    since: datetime | None
+    is_refused: bool | None
     count: int
     items: list[RefusalOut]
 
@@ -224,11 +224,16 @@ class RefusalsQuery(PageIn):
 
 @router.get("/refusals", response={200: RefusalsOut, **ANSWERS}, operation_id="refusal_list")
 def refusal_list(request: MemberRequest, wanted: Query[RefusalsQuery]) -> dict[str, Any]:
-    """拒收名单：本公司登记的，新的在前；写明手机或者邮箱的，还答复它在不在全集团的名单上。"""
+    """拒收名单：本公司登记的，新的在前；写明手机或者邮箱的，还答复它在不在全集团的名单上（每次查找都记录，有次数限制）。"""
     address = address_in(wanted.address) if wanted.address.strip() else ""
     rows = refusals_for(request.member, address=address)
-    since = refused_among([address], request.member.entity_id).get(address) if address else None
-    return {"since": since, "count": rows.count(), "items": list(rows[wanted.offset : wanted.offset + wanted.limit])}
+    look_up, member = refusal_services.look_up_refusal, request.member
+    is_refused = look_up(address=address, actor=member, at=timezone.now()) if address else None
+    return {
+        "is_refused": is_refused,
+        "count": rows.count(),
+        "items": list(rows[wanted.offset : wanted.offset + wanted.limit]),
+    }
 
 
 @router.post("/refusals", response={201: list[RefusalOut], **ANSWERS}, operation_id="add_refusal")

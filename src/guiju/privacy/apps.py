@@ -7,4 +7,4 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.privacy import committed, holdings, kinds, rights  # noqa: F401
-        from guiju.privacy.services import answers_again, cleanup, replaying  # noqa: F401
+        from guiju.privacy.services import answers_again, cleanup, ended_again, replaying  # noqa: F401

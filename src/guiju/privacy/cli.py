@@ -27,11 +27,11 @@ from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.cleanup import cleanup_for, lines_of, usual_basis
 from guiju.privacy.selectors.necessity import NOT_MEASURED, necessity_of
-from guiju.privacy.selectors.refusals import RefusalLine, lines_of_refusals, refusals_for, refused_among
+from guiju.privacy.selectors.refusals import RefusalLine, lines_of_refusals, refusals_for
 from guiju.privacy.services import cleanup as services
 from guiju.privacy.services import refusals as refusal_services
 from guiju.privacy.services.addresses import address_in, addresses_in_file
-from guiju.privacy.services.refusals import MEANS, Said
+from guiju.privacy.services.refusals import MEANS, Said, look_up_refusal
 from guiju.privacy.shown import cleanup_answer, field_answer, refusal_answer
 from guiju.privacy.terms import Basis
 
@@ -203,22 +203,25 @@ def refusal() -> None:
 @FORMAT
 @click.pass_obj
 def list_refusals(secret: str | None, address: str, form: str) -> None:
-    member, since = member_behind(secret), None
+    member, is_refused = member_behind(secret), False
     with acting(member):
         wanted = address_in(address) if address.strip() else ""
+        if wanted:
+            is_refused = look_up_refusal(address=wanted, actor=member, at=timezone.now())
         lines = lines_of_refusals(member, refusals_for(member, address=wanted)[:MOST_LISTED])
-        since = refused_among([wanted], member.entity_id).get(wanted) if wanted else None
         if form == "json":
-            print_json({"since": since, "items": [refusal_answer(one.refusal) for one in lines]})
+            print_json(
+                {"is_refused": is_refused if wanted else None, "items": [refusal_answer(one.refusal) for one in lines]}
+            )
         else:
-            _tell_refusals(lines, since)
-    if wanted and since is None:
+            _tell_refusals(lines, is_refused=is_refused)
+    if wanted and not is_refused:
         sys.exit(1)
 
 
-def _tell_refusals(lines: Sequence[RefusalLine], since: datetime | None) -> None:
-    if since:
-        click.echo(f"在拒收名单上，自{timezone.localtime(since):%Y-%m-%d %H:%M}起")
+def _tell_refusals(lines: Sequence[RefusalLine], *, is_refused: bool) -> None:
+    if is_refused:
+        click.echo("在拒收名单上")
     for line in lines:
         one = line.refusal
         how = MEANS.get(one.means, one.get_way_display())

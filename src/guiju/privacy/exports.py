@@ -26,7 +26,7 @@ LIMITS = (
     "只查找现在仍然保存的内容，已经修改、删除的内容不在其中；在截止日以后才写入的不判断。",
     "是否告知，按每一项收集时所依据的隐私告知判断；是否同意，按截止日生效的同意判断；年龄按现在登记的出生日期和说明推算。",
     "随程序提供、公司没有修改过的字段，按现在的程序判断；自由文字、附件中的内容不在查找范围。",
-    "订单、标签、商机和待办事项的内容没有逐项的收集记录，不在查找范围：按字段台账的目的使用，随客户一起删除或者只留看不出是谁的账目。",
+    "订单、标签、客户关系、商机和待办事项的内容没有逐项的收集记录，不在查找范围：按字段台账的目的使用，随客户一起删除或者只留看不出是谁的账目。",
     "法律、行政法规规定的保存期限未届满的，依照《个人信息保护法》第四十七条第二款停止除存储和采取必要的安全保护措施之外的处理。",
 )
 
@@ -139,7 +139,7 @@ def refusal_rows(member: Member, rows: QuerySet[Refusal]) -> Iterator[list[Any]]
                 one.at,
                 one.get_sort_display(),
                 MEANS.get(one.means, one.get_way_display()),
-                "、".join(name for name, _ in line.people) or ("本公司的客户" if line.known else ""),
+                "、".join(name for name, _ in line.people) or ("本公司的客户" if line.is_known else ""),
                 one.proof,
                 one.by.name if one.by else "本人",
                 one.entered_at or one.at,

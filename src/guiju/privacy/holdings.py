@@ -9,6 +9,7 @@ from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.services import hearing, proofs
 from guiju.privacy.services.endings import announce_erased
 from guiju.privacy.services.floors import shorter_than
+from guiju.privacy.services.messages import KEPT_MONTHS
 from guiju.privacy.services.withdrawals import end_deleted
 
 
@@ -43,6 +44,7 @@ register_holder(
         apart=proofs.REQUEST,
     )
 )
+register_holder(Holder("privacy.refusals", "拒收的凭据", proofs.count_refusals, proofs.destroy_refusals))
 
 SHORTER.append(shorter_than)
 _MINIMAL = "实现目的所必要的最短时间（个人信息保护法第十九条）"
@@ -117,11 +119,11 @@ register_period(
     Period(
         "messages",
         "本人在公开页面的留言",
-        "办结",
-        None,
-        "内部规则：办结时清除内容；办了什么一直保存",
+        "留言",
+        KEPT_MONTHS,
+        "内部规则：办结时清除内容，没有办结的期满清除；办了什么一直保存",
         _MINIMAL,
-        "办结时自动清除",
+        "办结或者期满时自动清除",
     )
 )
 register_period(
@@ -131,7 +133,7 @@ register_period(
         "拒收",
         None,
         "内部规则：一直保存，不再打扰（消费者权益保护法实施条例第二十四条没有规定期间）",
-        "只有手机、邮箱的索引，不留号码本身",
-        "不销毁",
+        "不留号码本身：手机、邮箱的索引，日期，怎样提出，登记人；凭据加密",
+        "不销毁；凭据随这个人的信息一起删除",
     )
 )

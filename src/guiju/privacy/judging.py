@@ -73,7 +73,9 @@ class Judge:
     _floor: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        self._notices |= {one.pk: told_by(one) for one in PrivacyNotice.objects.filter(entity_id=self.entity_id)}
+        notices = PrivacyNotice.objects.filter(entity_id=self.entity_id).select_related("corrected_by")
+        # What people were really shown decides, not what was first put down of it.
+        self._notices |= {one.pk: told_by(one.corrected_by or one) for one in notices}
         self._sector = Entity.objects.values_list("sector", flat=True).get(pk=self.entity_id)
 
     def judge(self, records: Sequence[Held]) -> list[Judged]:

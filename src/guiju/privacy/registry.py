@@ -25,7 +25,8 @@ class RecordKind:
 
     `needed` are those without which there is no such record. Of a record that is about a person every field
     is personal information, whatever somebody calls it. Where it `takes_more`, companies add fields of their own.
-    `own_purpose` is what such records are made for, where they are for nothing without it.
+    `own_purpose` is what such records are made for, where they are for nothing without it. What the company itself
+    writes beside a customer `goes_along`: no value has a collection of its own, and all of it goes with the person.
     """
 
     code: str
@@ -35,6 +36,7 @@ class RecordKind:
     is_about_person: bool = True
     takes_more: bool = True
     own_purpose: str = ""
+    goes_along: bool = False
 
 
 RECORDS: dict[str, RecordKind] = {}
@@ -66,18 +68,24 @@ class Held:
         return self.holder_id if self.subject is None or self.is_several else self.subject.pk
 
 
+def _nobody(member: Member, records: Collection[UUID]) -> Collection[UUID]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Keeper:
     """One table whose rows hold values of the catalogue. All functions are asked within the scope of the company.
 
     `after` gives the records behind an id in their order, so many at a time; `of` those with these ids, or of these
-    people. `names` says how the member may see whom a record is about, and where it is looked at.
+    people. `names` says how the member may see whom a record is about, and where it is looked at; `consents` of which
+    of these records the member may read what people consented to.
     """
 
     code: str
     after: Callable[[UUID, UUID | None, int], Sequence[Held]]
     of: Callable[[UUID, Collection[UUID]], Sequence[Held]]
     names: Callable[[Member, Collection[UUID]], Mapping[UUID, tuple[str, str]]]
+    consents: Callable[[Member, Collection[UUID]], Collection[UUID]] = _nobody
 
 
 KEEPERS: dict[str, Keeper] = {}

@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 
 from guiju.privacy.services.cleanup import carry_on_cleanups
 from guiju.privacy.services.endings import tell_waiting
+from guiju.privacy.services.messages import clear_unanswered
 from guiju.privacy.services.sealing import seal_proofs
 
 
@@ -27,3 +28,10 @@ def tell_who_has_not_heard(timestamp: int) -> None:
 def seal_open_proofs(timestamp: int) -> None:
     """Proofs that lie open are sealed; once none is left, an index says so at once."""
     seal_proofs(at=timezone.now())
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="clock", pass_context=False)
+def clear_old_messages(timestamp: int) -> None:
+    """What people wrote and nobody dealt with in its time is forgotten."""
+    clear_unanswered(at=timezone.now())

@@ -27,14 +27,15 @@ PERSON, CONTACT = "person", "contact"
 class Handler:
     """Who handles the information and how to reach them (个人信息处理者).
 
-    `page` is where people see and withdraw their consents, `notices` where everybody finds this text and the earlier
-    ones.
+    `page` is where people see and withdraw their consents by a code to their phone; where none can be sent, `writing`
+    is where they leave a message. `notices` is where everybody finds this text and the earlier ones.
     """
 
     name: str
     contact: str
     children: str = ""
     page: str = ""
+    writing: str = ""
     notices: str = ""
     care: ChildCare | None = None
     """Where the company handles children's information, or may."""
@@ -218,21 +219,24 @@ def _kept_for() -> list[str]:
         f"为了防止丢失而做的备份是加密的，只存储，不作别的使用；已经删除的内容在备份里最多再留{BACKUP_DAYS}天，随旧的备份一起删除。"
         "其间要从备份恢复的，先补办删除和撤回才使用。",
         "同意、撤回、征求和答复的记录，在您的信息删除以后再保存3年，用来证明我们没有过错，期满销毁。",
-        "您拒收商业信息的，拒收名单里只留一个认得出这个手机、邮箱的索引，不留号码本身，一直保存，只用来不再打扰您；"
+        "您拒收商业信息的，拒收名单里不留号码本身，只留一个认得出这个手机、邮箱的索引，以及哪天、怎样提出、谁登记的，一直保存，"
+        "只用来不再打扰您；登记时写下的凭据（录音、信件的编号）加密保存，随您的信息一起删除。",
+        "您在网上给我们留言的，内容加密保存，办结时清除，没有办结的满6个月清除；办了什么一直保存。",
         "查看和导出的记录一直保存，里面没有看到的内容。",
     ]
 
 
 def _rights(handler: Handler) -> list[str]:
     """第十五条, 第四十四条至第五十条; 消费者权益保护法实施条例 第二十四条."""
-    refusing = f"在 {handler.page} 选择拒收，或者通过上述联系方式提出" if handler.page else "通过上述联系方式提出"
+    asking = "通过上述联系方式提出" + (f"，或者在 {handler.writing} 给我们留言" if handler.writing else "")
+    refusing = f"在 {handler.page} 选择拒收，或者{asking}" if handler.page else asking
     return [
         "您可以查阅、复制您的个人信息，要求转移、更正、补充、删除，要求我们解释说明这份告知；近亲属可以为自身的合法、正当"
         "利益对死者的个人信息行使查阅、复制、更正、删除的权利。",
         "您可以限制或者拒绝我们处理您的个人信息，法律、行政法规另有规定的除外。",
         f"不想再收到商业短信和电话的，{refusing}，我们立即停止。",
         "您可以随时撤回同意，可以只撤回其中一项，撤回和同意一样方便；撤回不影响撤回之前的处理。",
-        f"办理方法：通过上述联系方式提出{f'，或者在 {handler.page} 用手机验证码直接查看和撤回' if handler.page else ''}。"
+        f"办理方法：{asking}{f'，或者在 {handler.page} 用手机验证码直接查看和撤回' if handler.page else ''}。"
         "我们及时答复；不能办理的，说明理由，您可以依法向人民法院提起诉讼。",
         *([f"现行的告知和以前的各版公开在 {handler.notices}。"] if handler.notices else []),
     ]
@@ -255,6 +259,8 @@ def _line(number: int, field: Field) -> str:
 
 
 def _kept(field: Field) -> str:
+    if RECORDS[field.record].goes_along:
+        return "与您的其他信息相同，最后一项期满时一并删除"
     return "法律、行政法规规定的期限" if field.retention is None else _months(field.retention)
 
 

@@ -27,13 +27,13 @@ class ProjectConfig(AppConfig):
     verbose_name = "规矩"
 
     def ready(self) -> None:
-        from guiju.customers.registry import BESIDE, FURTHER
+        from guiju.customers.registry import BESIDE
         from guiju.customers.selectors.attachments import files_beside
         from guiju.customers.selectors.ties import ties_beside
         from guiju.notifications.services.wordings import REVIEWERS
         from guiju.orders.selectors.customers import orders_beside
         from guiju.project.cards import cards_by_right
-        from guiju.sales.selectors.on_customer import deals_beside, further_events, todos_beside
+        from guiju.sales.selectors.on_customer import deals_beside, todos_beside
 
         NAVIGATION[:] = [
             Item("工作台", "dashboard", "home", "/"),
@@ -125,7 +125,6 @@ class ProjectConfig(AppConfig):
         ]
         REVIEWERS[:] = [_forbidden_in]
         BESIDE[:] = [files_beside, deals_beside, todos_beside, orders_beside, ties_beside]
-        FURTHER[:] = [further_events]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 

@@ -16,4 +16,14 @@ _TODO = """
 
 for _record, _label, _lines in ((OPPORTUNITY, "商机", _OPPORTUNITY), (TODO, "待办事项", _TODO)):
     _fields = fields_of_file(_record, _lines)
-    register_record(RecordKind(_record, _label, _fields, needed=frozenset(_fields), takes_more=False, own_purpose=OWN))
+    register_record(
+        RecordKind(
+            _record,
+            _label,
+            _fields,
+            needed=frozenset(_fields),
+            takes_more=False,
+            own_purpose=OWN,
+            goes_along=True,
+        )
+    )

@@ -14,9 +14,9 @@ from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading, is_in_hands, reading
 from guiju.customers.values import born, values_of
 from guiju.files.models import Attachment
-from guiju.files.records import NAME
+from guiju.files.records import NAME, RECORD
 from guiju.files.registry import Owner, OwnerKind
-from guiju.files.selectors.attachments import Line, attachments_of
+from guiju.files.selectors.attachments import Line, attachments_of, field_of_grade
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
@@ -105,7 +105,7 @@ def files_beside(seen: Reading, customer: Customer) -> Beside:
     if not _is_shown(seen, customer):
         return Beside()
     owner = _owner(seen, customer)
-    lines = attachments_of(seen.member, owner)
+    lines = _lines(seen, customer, owner)
     return Beside(_card(seen.member, owner, lines, seen.on), [_event(line) for line in lines])
 
 
@@ -136,8 +136,14 @@ def files_of_contacts(seen: Reading, contacts: Sequence[Contact]) -> list[Event]
     by_id = {one.pk: one for one in contacts}
     rows = Attachment.objects.filter(owner_kind=CONTACT, owner_id__in=by_id, removed_at=None, erased_at=None)
     with_files = dict.fromkeys(rows.order_by("-made_at").values_list("owner_id", flat=True)[:_MOST])
-    owners = [contact_owner(seen, by_id[pk]) for pk in with_files]
-    return [_event(line) for owner in owners for line in attachments_of(seen.member, owner)]
+    people = [by_id[pk] for pk in with_files]
+    return [_event(line) for one in people for line in _lines(seen, one, contact_owner(seen, one))]
+
+
+def _lines(seen: Reading, holder: Customer | Contact, owner: Owner) -> list[Line]:
+    lines = attachments_of(seen.member, owner)
+    seen.note_shown(holder, *{f"{RECORD}.{field_of_grade(line.row.grade)}" for line in lines})
+    return lines
 
 
 def _event(line: Line) -> Event:

@@ -103,3 +103,13 @@ _MOST = 1000
 def shows(code: str, codes: Container[str] | None) -> bool:
     """Whether a field is among those asked for; the name always is."""
     return codes is None or code in codes or code == "name"
+
+
+def shut(treat: Callable[[str], Treatment]) -> Callable[[str], Treatment]:
+    """The same with nothing in the clear."""
+
+    def shut_one(category: str) -> Treatment:
+        found = treat(category)
+        return Treatment.MASKED if found is Treatment.CLEAR else found
+
+    return shut_one

@@ -13,19 +13,17 @@ from django.utils import timezone
 
 from guiju.customers.models import Customer
 from guiju.customers.naming import named
-from guiju.customers.records import TAG
-from guiju.customers.selectors.narrowing import narrowed
+from guiju.customers.selectors.narrowing import BY_FIELD, narrowed
 from guiju.customers.selectors.reading import RESOURCE, Reading
+from guiju.customers.selectors.tagged import TAGS_KEPT, tags_show
 from guiju.customers.values import TAIL_DIGITS, keys_of_phone
-from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import Invalid, phone
 from guiju.organisations.permissions import treatment_of
-from guiju.organisations.registry import PURPOSES, Treatment
+from guiju.organisations.registry import Treatment
 from guiju.organisations.services.disclosures import note_lookup
 from guiju.privacy.ages import TREATED_AS_PUPILS
 from guiju.privacy.models import IS_FROZEN, Subject
 from guiju.privacy.selectors.consents import agreed_to_giving
-from guiju.privacy.terms import FieldState
 
 MASKED = Treatment.MASKED
 
@@ -52,27 +50,19 @@ class CustomerFilter:
     values: tuple[tuple[str, str], ...] = ()
 
     def of(self, rows: QuerySet[Customer], reading: Reading) -> QuerySet[Customer]:
-        for name in ("kind", "level", "source"):
-            if value := getattr(self, name).replace("\x00", ""):
-                rows = rows.filter(**{name: value})
+        if kind := self.kind.replace("\x00", ""):
+            rows = rows.filter(kind=kind)
         if tag := self.tag.replace("\x00", ""):
-            _refuse_tags(reading)
             # Said twice, so that the index is used, which holds only those who have any.
-            rows = rows.filter(tags__contains=[tag]).exclude(tags=[])
+            rows = rows.filter(tags_show(reading), tags__contains=[tag]).exclude(tags=[])
         rows = narrowed(rows, self, reading)
         words = self.search.replace("\x00", "").strip()
         # Nobody is found by what may only be stored.
+        kept = [f"person.{name}" for name in BY_FIELD if getattr(self, name)] + [*TAGS_KEPT] * bool(self.tag)
         if words:
-            return rows.filter(_found_by(words, reading))
-        return rows.filter(is_usable()) if any(vars(self).values()) else rows
-
-
-def _refuse_tags(reading: Reading) -> None:
-    """Raise `Refused` where nobody is to be found by a tag: the catalogue doesn't give tags the purpose."""
-    known = reading.fields(reading.member.entity_id, TAG)["text"]
-    if known.state is not FieldState.ACTIVE or reading.purpose not in known.uses:
-        why = f"标签不能用于{PURPOSES[reading.purpose]}：字段台账没有为它写这个目的。请换一个用途，或去掉标签的筛选"
-        raise Refused("tags_purpose", why, field="tag")
+            rows = rows.filter(_found_by(words, reading))
+            return rows.filter(is_usable(*kept)) if kept else rows
+        return rows.filter(is_usable(*kept)) if any(vars(self).values()) else rows
 
 
 def is_usable(*names: str) -> Q:

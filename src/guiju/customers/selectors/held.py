@@ -18,7 +18,7 @@ from guiju.database.scope import require_scope
 from guiju.files.selectors.attachments import with_files
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import reach_of
+from guiju.organisations.permissions import reach_of, sight_of
 from guiju.privacy.masking import masked
 from guiju.privacy.registry import RECORDS, Held
 from guiju.privacy.scanning import tells_sensitive
@@ -98,6 +98,18 @@ def names(model: Model, member: Member, ids: Collection[UUID]) -> Mapping[UUID, 
         if model is Contact:
             rows = Contact.objects.filter(pk__in=ids, customer__in=seen.customers()).select_related("subject")
         return {row.pk: (_shown(row), _address(row)) for row in rows}
+
+
+def with_consents(model: Model, member: Member, ids: Collection[UUID]) -> Collection[UUID]:
+    """Those among these records whose consents the member may read."""
+    if reach_of(member, "customer.read") is None or reach_of(member, "consent.read") is None:
+        return set()
+    on = timezone.localdate()
+    with reading(member, purpose="compliance", on=on) as seen:
+        customers = sight_of(member, "consent.read", on=on).of(seen.customers(), owner="owner")
+        if model is Contact:
+            return set(Contact.objects.filter(pk__in=ids, customer__in=customers).values_list("pk", flat=True))
+        return set(customers.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def _shown(row: Customer | Contact) -> str:

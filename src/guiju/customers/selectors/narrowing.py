@@ -25,6 +25,9 @@ from guiju.privacy.terms import ConsentKind, FieldState, Sort
 if TYPE_CHECKING:
     from guiju.customers.selectors.finding import CustomerFilter
 
+BY_FIELD = ("level", "source", "region")
+"""The fields of every company by which a list is narrowed."""
+
 MOST_DAYS, _MOST_COUNTIES = 3650, 500
 _CHOSEN = (Sort.CHOICE, Sort.YES_NO)
 _ANSWERS = {"yes": "是", "no": "否"}
@@ -38,13 +41,16 @@ def narrowed(rows: QuerySet[Customer], asked: CustomerFilter, seen: Reading) -> 
         rows = rows.filter(owner=None)
     elif asked.owner:
         rows = rows.filter(owner_id=_member(asked.owner))
+    for name in ("level", "source"):
+        if value := getattr(asked, name).replace("\x00", ""):
+            rows = rows.filter(_shows(name, seen), **{name: value})
     if asked.region:
         codes = [one.code for one in regions.find_counties(asked.region, most=_MOST_COUNTIES)]
         if not codes:
             raise Refused(
                 "region_unknown", f"没有“{asked.region[:20]}”这个地区：写省、市、县的名称或代码", field="region"
             )
-        rows = rows.filter(region__in=codes)
+        rows = rows.filter(_shows("region", seen), region__in=codes)
     if asked.quiet:
         before = _midnight(seen.on - timedelta(days=_days(asked.quiet)))
         # Who came in since isn't neglected yet.
@@ -55,7 +61,38 @@ def narrowed(rows: QuerySet[Customer], asked: CustomerFilter, seen: Reading) -> 
         rows = rows.filter(made_at__lt=_midnight(_day(asked.made_to, "made_to") + timedelta(days=1)))
     if asked.consent:
         rows = rows.filter(_agrees(asked.consent, seen))
-    return rows.filter(_has(asked.values, seen)) if asked.values else rows
+    if asked.values:
+        rows = rows.filter(_has(asked.values, seen))
+    return rows.filter(_is_no_minor(seen)) if asked.values or any(getattr(asked, one) for one in BY_FIELD) else rows
+
+
+def _shows(name: str, seen: Reading) -> Q:
+    """Of whom a field shows for the purpose as it is written: by what the catalogues say, and of a company that provides
+    only who agreed to it; raises `Refused` where that is nobody of the own company."""
+    kinds = {kind: seen.fields(seen.member.entity_id, kind)[name] for kind in Customer.Kind.values}
+    if not any(_is_plain(one, seen.purpose) for one in kinds.values()):
+        label = kinds[Customer.Kind.PERSON].label
+        why = f"{label}不能用于{PURPOSES[seen.purpose]}的筛选：字段台账没有为它写这个目的，或者没有启用"
+        raise Refused("field_purpose", f"{why}。请换一个用途，或去掉{label}的筛选", field=name)
+    plain = {
+        kind: {one for one in seen.sight.scope if _is_plain(seen.fields(one, kind)[name], seen.purpose)}
+        for kind in kinds
+    }
+    found = Q()
+    if any(some != seen.sight.scope for some in plain.values()):
+        for kind, some in plain.items():
+            found |= Q(kind=kind, entity_id__in=some)
+    return found & seen.may_be_given(f"person.{name}") if seen.sight.provided else found
+
+
+def _is_no_minor(seen: Reading) -> Q:
+    """Who can't be a minor, whose values show masked."""
+    minors = Subject.objects.filter(entity_id__in=seen.sight.scope, minor_until__gte=seen.on)
+    schools = [one for one in seen.sight.scope if seen.sector(one) in TREATED_AS_PUPILS]
+    found = Q(subject=None) | ~Q(subject__in=minors.values("pk"))
+    if schools:
+        found &= ~Q(entity_id__in=schools, subject__is_stated_adult=False, subject__minor_until=None)
+    return found
 
 
 def choosable(seen: Reading) -> dict[str, dict[str, Field]]:
@@ -77,9 +114,13 @@ def choices_of(fields: Mapping[str, Field]) -> list[tuple[str, str]]:
 
 
 def _is_open(one: Field, purpose: str) -> bool:
+    return one.sort in _CHOSEN and _is_plain(one, purpose)
+
+
+def _is_plain(one: Field, purpose: str) -> bool:
+    """Whether everybody sees it in the clear who sees the customer, for the purpose, and nobody is asked for a consent."""
     return (
         one.state is FieldState.ACTIVE
-        and one.sort in _CHOSEN
         and not one.is_sealed
         and one.visibility == "clear"
         and one.category not in LABELS
@@ -90,14 +131,16 @@ def _is_open(one: Field, purpose: str) -> bool:
 
 
 def _has(values: tuple[tuple[str, str], ...], seen: Reading) -> Q:
-    """Who has these values; not who may be a minor, whose values show masked."""
-    known = choosable(seen)
-    minors = Subject.objects.filter(entity_id__in=seen.sight.scope, minor_until__gte=seen.on)
-    pupils = Q(entity__sector__in=TREATED_AS_PUPILS, subject__is_stated_adult=False, subject__minor_until=None)
-    found = (Q(subject=None) | ~Q(subject__in=minors.values("pk"))) & ~pupils
+    """Who has these values."""
+    known, found = choosable(seen), Q()
     for code, value in values:
         if code not in known:
             raise Refused("field_unknown", f"现在的用途不能按“{code[:40]}”筛选", field="values")
+        if value not in dict(choices_of(known[code])):
+            label = next(iter(known[code].values())).label
+            raise Refused("value_unknown", f"{label}请从列表里选", field="values")
+        if seen.sight.provided:
+            found &= seen.may_be_given(f"person.{code}")
         kinds = Q()
         for kind, one in known[code].items():
             frozen = Subject.objects.filter(frozen_fields__has_key=f"{kind}.{one.code}")

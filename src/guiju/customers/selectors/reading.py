@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -19,14 +19,15 @@ from django.utils import timezone
 
 from guiju.customers.models import Contact, Customer, Holder
 from guiju.customers.records import TAG
-from guiju.customers.selectors.cells import Cell, How, Verdict, Verdicts, shows
+from guiju.customers.selectors.cells import Cell, How, Verdict, Verdicts, shows, shut
+from guiju.customers.selectors.giving import Shown, add_all_shown, add_shown, given_to
 from guiju.customers.selectors.using import (
-    ADDRESSES,
     MARKETING,
     REFUSED,
     asks_along,
     goes_along,
     is_refused,
+    refused_of,
     why_not,
 )
 from guiju.customers.showing import names_opened_by
@@ -38,7 +39,7 @@ from guiju.organisations.registry import PURPOSES, Treatment
 from guiju.organisations.selectors import seeing
 from guiju.organisations.selectors.people import member_names
 from guiju.organisations.services.disclosures import note_minors_seen
-from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil, mark_of_children
+from guiju.privacy.ages import answerer_of, asks_about_each, is_older, is_pupil
 from guiju.privacy.collecting import Circumstances, refusal_to_see, rests_on_consent
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS, treated_as
@@ -48,14 +49,14 @@ from guiju.privacy.scanning import is_free_text, masked_text
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.selectors.consents import NOTHING, Standing, agreed_to_giving, consents_of, standing_by, standings_of
 from guiju.privacy.selectors.minors import Open, minors_open_to
-from guiju.privacy.selectors.notices import Told, told_at_each, told_of
-from guiju.privacy.selectors.refusals import refused_among
+from guiju.privacy.selectors.notices import Told, told_at_each
 from guiju.privacy.services.provisions import note_provided
 from guiju.privacy.terms import AgeGroup, Answerer, FieldState
 
 RESOURCE, NOTE = "customer", "note"
 
 
+_NAME_ONLY = ("name",)
 _Rows = TypeVar("_Rows", bound=Holder)
 _Valued = Sequence[tuple[Holder, Mapping[str, str]]]
 """Records, each with its values."""
@@ -82,6 +83,7 @@ class Reading:
     _fields: dict[tuple[UUID, str], dict[str, Field]] = field(default_factory=dict)
     _sectors: dict[UUID, str] = field(default_factory=dict)
     _consents: dict[UUID, Sequence[Consent]] = field(default_factory=dict)
+    _read: dict[UUID, Standing] = field(default_factory=dict)
     _unmasked: dict[UUID, frozenset[str]] = field(default_factory=dict)
     _verdicts: Verdicts = field(default_factory=Verdicts)
     _called: dict[UUID, str] = field(default_factory=dict)
@@ -90,7 +92,7 @@ class Reading:
     _names: dict[UUID, bool] = field(default_factory=dict)
     minors_seen: dict[UUID, None] = field(default_factory=dict)
     """Records of minors of which something showed in the clear, for the log."""
-    provided: dict[UUID, dict[UUID, set[str]]] = field(default_factory=dict)
+    provided: Shown = field(default_factory=dict)
     """Of other companies the people of whom something showed, and which fields (record.code), for theirs."""
 
     def names(self, members: Iterable[UUID]) -> Mapping[UUID, str]:
@@ -109,32 +111,31 @@ class Reading:
     def may_be_given(self, name: str = "") -> Q:
         """Of a company that provides (提供) only those who agreed that this one gets theirs for the purpose, and where
         one is named, this field (record.code)."""
-        agreed = Consent.objects.filter(
-            entity_id__in=self.sight.provided, recipient_id=self.sight.home, purpose=self.purpose, ended_at=None
-        )
-        by_guardian = Q(subject_id__in=agreed.filter(by_guardian=True).values("subject_id"))
-        own = Q(subject_id__in=agreed.values("subject_id"))
-        is_child = Q(subject__minor_until__isnull=False, subject__minor_until__gte=mark_of_children(self.on))
-        given = by_guardian | (own & ~is_child)
-        if name and self.sight.provided:
-            notices = set(agreed.values_list("notice_id", flat=True))
-            silent = [one for one in notices if name not in told_of(one).given_to(self.sight.home, self.purpose)]
-            given &= ~Q(subject_id__in=agreed.filter(notice_id__in=silent).values("subject_id"))
-        return ~Q(entity_id__in=self.sight.provided) | Q(subject=None) | given
+        return given_to(self.sight, self.purpose, self.on, name)
 
     def _given_of(self, holder: Holder) -> frozenset[str] | None:
         """Which fields (record.code) the person agreed to be given to this company; None where nobody is asked."""
         if holder.entity_id not in self.sight.provided or holder.subject_id is None:
             return None
-        if holder.subject_id not in self._given:
-            agreed = agreed_to_giving(
-                [holder.subject_id],
-                recipient_id=self.sight.home,
-                purpose=self.purpose,
-                by_guardian=self.answerer(holder) is Answerer.GUARDIAN,
-            )
-            self._given[holder.subject_id] = agreed.get(holder.subject_id, frozenset())
+        self._ask_given([holder])
         return self._given[holder.subject_id]
+
+    def _ask_given(self, holders: Iterable[Holder]) -> None:
+        """Ask that of all who aren't known yet: once for those who answer themselves, once for those with a guardian."""
+        asked: dict[bool, list[UUID]] = {}
+        for one in holders:
+            if one.entity_id in self.sight.provided and one.subject_id and one.subject_id not in self._given:
+                asked.setdefault(self.answerer(one) is Answerer.GUARDIAN, []).append(one.subject_id)
+        for by_guardian, people in asked.items():
+            agreed = agreed_to_giving(
+                people, recipient_id=self.sight.home, purpose=self.purpose, by_guardian=by_guardian
+            )
+            self._given |= {pk: agreed.get(pk, frozenset()) for pk in people}
+
+    def note_shown(self, holder: Holder, *names: str) -> None:
+        """Keep that these fields (record.code) of somebody showed, where another company has the person."""
+        if names and holder.entity_id != self.member.entity_id and holder.subject_id is not None:
+            add_shown(self.provided, holder.entity_id, holder.pk, names)
 
     def customer(self, customer_id: UUID) -> Customer:
         found = self.customers().filter(pk=customer_id).first()
@@ -194,6 +195,7 @@ class Reading:
         """
         rows = [(one, values_of(one)) for one in holders]
         around = self._surroundings(rows)
+        self._ask_given(one for one, _ in rows)
         standings = self._standings(rows, around, codes)
         return {
             one.pk: self._cells_of(one, values, _standing(standings, one), around, codes=codes) for one, values in rows
@@ -216,12 +218,19 @@ class Reading:
             for one, values in rows
             if one.subject and one.subject_id and (is_asked or one.subject.age(born(values), self.on) is AgeGroup.CHILD)
         ]
-        return standings_of(asked) if asked else {}
+        self._read = {}
+        return self._asked(asked) if asked else {}
+
+    def _asked(self, people: Iterable[UUID]) -> Mapping[UUID, Standing]:
+        """What these people consent to, kept for whatever else is asked about the same rows."""
+        found = standings_of(people)
+        self._read.update((pk, found.get(pk, NOTHING)) for pk in people)
+        return found
 
     def named(self, holders: Iterable[_Rows]) -> list[_Rows]:
         """These records, called by their name only where it may be used for the purpose (`shown_name`)."""
         found = list(holders)
-        self.cells(found, codes=("name",))
+        self.cells(found, codes=_NAME_ONLY)
         return found
 
     def cells_of(self, holder: Holder) -> dict[str, Cell]:
@@ -271,7 +280,7 @@ class Reading:
         """A free text about somebody as it shows in a list: of a minor without the name, and with numbers masked."""
         if self.opens_name(holder):
             return masked_text(text, treat)
-        return holder.without_name(masked_text(text, _shut(treat)))
+        return holder.without_name(masked_text(text, shut(treat)))
 
     def refusal_of_minor(self, holder: Holder) -> str:
         """Why the values of somebody who may be a minor show masked to this member; empty where they needn't."""
@@ -304,19 +313,7 @@ class Reading:
     def _surroundings(self, rows: _Valued) -> _Surroundings:
         """What must be known about records beside their values, asked once for all of them."""
         told = told_at_each(collection_named(origin) for one, _ in rows for origin in one.origins.values())
-        return _Surroundings(told, self._refused(rows))
-
-    def _refused(self, rows: Iterable[tuple[Holder, Mapping[str, str]]]) -> dict[str, datetime]:
-        """Which addresses of these records refused what is commercial, and when; asked once for all of them."""
-        if self.purpose != MARKETING:
-            return {}
-        by_entity: dict[UUID, list[str]] = {}
-        for one, values in rows:
-            by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in ADDRESSES)
-        found: dict[str, datetime] = {}
-        for entity_id, addresses in by_entity.items():
-            found |= refused_among(addresses, entity_id)
-        return found
+        return _Surroundings(told, refused_of(rows) if self.purpose == MARKETING else {})
 
     def _cells_of(
         self,
@@ -348,9 +345,9 @@ class Reading:
             holder.shown_tags = holder.tags if self._goes_along(holder, TAG, around) else ()
         if is_minor and any(one.stored for one in cells.values()):
             self.minors_seen[holder.pk] = None
-        if holder.entity_id != self.member.entity_id and holder.subject_id is not None:
-            names = {f"{holder.record}.{code}" for code, one in cells.items() if one.text}
-            self.provided.setdefault(holder.entity_id, {}).setdefault(holder.pk, set()).update(names)
+        self.note_shown(holder, *(f"{holder.record}.{code}" for code, one in cells.items() if one.text))
+        if isinstance(holder, Customer) and holder.shown_tags and codes != _NAME_ONLY:
+            self.note_shown(holder, f"{TAG}.text")
         return cells
 
     def _around(
@@ -391,25 +388,43 @@ class Reading:
 
     def may_use_notes(self, holder: Holder) -> bool:
         """Whether what was written down about a record may be used for the purpose (跟进内容)."""
+        return self._notes_at(holder, NOTHING) or self._notes_at(holder, standing_by(self.consents_of(holder)))
+
+    def with_usable_notes(self, holders: Iterable[Holder]) -> set[UUID]:
+        """The same of many: those of whom what was written down may be used."""
+        return self._usable(holders, self._notes_at)
+
+    def _notes_at(self, holder: Holder, standing: Standing) -> bool:
         known, name = self.fields(holder.entity_id, NOTE)["text"], f"{NOTE}.text"
         given = self._given_of(holder)
         if known.state is not FieldState.ACTIVE or self.purpose not in known.uses:
             return False
         if given is not None and name not in given:
             return False
-        if holder.subject_id is None:
-            return True
         # A note keeps no notice of its own: it was written for what the catalogue says.
         told = Told(items={name: known.uses})
-        around = self._around(holder, {}, values_of(holder), NOTHING)
-        return around.is_usable(known, self.purpose, told) or replace(
-            around, standing=standing_by(self.consents_of(holder))
-        ).is_usable(known, self.purpose, told)
+        around = self._around(holder, {}, values_of(holder), standing)
+        return holder.subject_id is None or around.is_usable(known, self.purpose, told)
+
+    def _usable(self, holders: Iterable[Holder], may: Callable[[Holder, Standing], bool]) -> set[UUID]:
+        """Of which of these it may; what people consent to is asked once for all about whom it decides."""
+        found = list(holders)
+        self._read |= {pk: standing_by(consents) for pk, consents in self._consents.items() if pk not in self._read}
+        unknown = [one for one in found if one.subject_id and one.subject_id not in self._read]
+        if asked := [one.subject_id for one in unknown if one.subject_id and not may(one, NOTHING)]:
+            self._asked(asked)
+        return {one.pk for one in found if may(one, _standing(self._read, one))}
 
     def may_use_beside(self, customer: Customer, record: str) -> bool:
         """Whether what a part above keeps of a customer in such records may be used for the purpose (订单, 商机)."""
-        standing = standing_by(self.consents_of(customer)) if customer.subject_id else NOTHING
-        return self._goes_along(customer, record, self._around(customer, {}, values_of(customer), standing))
+        return self._beside_at(customer, record, standing_by(self.consents_of(customer)))
+
+    def usable_beside(self, customers: Iterable[Customer], record: str) -> set[UUID]:
+        """The same of many: those of whom it may."""
+        return self._usable(customers, lambda one, standing: self._beside_at(one, record, standing))
+
+    def _beside_at(self, holder: Holder, record: str, standing: Standing) -> bool:
+        return self._goes_along(holder, record, self._around(holder, {}, values_of(holder), standing))
 
     def _goes_along(self, holder: Holder, record: str, around: Circumstances) -> bool:
         fields, given = self.fields(holder.entity_id, record).values(), self._given_of(holder)
@@ -427,7 +442,7 @@ class Reading:
         def treat(category: str) -> Treatment:
             return self._category(holder, treated_as(category), unmasked)
 
-        return _shut(treat) if self.refusal_of_minor(holder) else treat
+        return shut(treat) if self.refusal_of_minor(holder) else treat
 
     def _category(self, holder: Holder, category: str, unmasked: frozenset[str]) -> Treatment:
         """How a category of a record is shown; only what shows masked can have been unmasked."""
@@ -450,16 +465,6 @@ def is_in_hands(member: Member, holder: Holder) -> bool:
         return False
     is_own_only = reach_of(member, "customer.read") is Reach.OWN
     return not is_own_only or getattr(holder, "owner_id", None) == member.pk
-
-
-def _shut(treat: Callable[[str], Treatment]) -> Callable[[str], Treatment]:
-    """The same with nothing in the clear."""
-
-    def shut(category: str) -> Treatment:
-        found = treat(category)
-        return Treatment.MASKED if found is Treatment.CLEAR else found
-
-    return shut
 
 
 def _standing(standings: Mapping[UUID, Standing], holder: Holder) -> Standing:
@@ -486,8 +491,7 @@ def reading(member: Member, *, purpose: str, on: date, right: str = "customer.re
         if outer is not None and (outer.member, outer.purpose) == (member, purpose):
             # A part of a page that reads by itself is one look with the page.
             outer.minors_seen.update(seen.minors_seen)
-            for entity_id, some in seen.provided.items():
-                outer.provided.setdefault(entity_id, {}).update(some)
+            add_all_shown(outer.provided, seen.provided)
             return
         if records := list(seen.minors_seen):
             note_minors_seen(resource=RESOURCE, records=records, purpose=purpose, actor=member, at=timezone.now())

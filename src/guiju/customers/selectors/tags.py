@@ -6,6 +6,7 @@ from django.db.models import Count, F, Func, TextField
 
 from guiju.customers.selectors.finding import is_usable
 from guiju.customers.selectors.reading import Reading
+from guiju.customers.selectors.tagged import TAGS_KEPT, tags_show
 
 MOST = 500
 
@@ -19,8 +20,10 @@ class _Each(Func):
 
 
 def tags_in_sight(seen: Reading) -> list[tuple[str, int]]:
-    """The tags of the customers in sight and how many have each, the commonest first; whose data may only be stored
-    counts for none."""
-    rows = seen.customers().filter(is_usable()).exclude(tags=[]).order_by().select_related(None)
+    """The tags of the customers in sight and how many have each, the commonest first: of those alone of whom they show
+    for the purpose; raises `Refused` as `tags_show` does."""
+    rows = (
+        seen.customers().filter(is_usable(*TAGS_KEPT), tags_show(seen)).exclude(tags=[]).order_by().select_related(None)
+    )
     counted = rows.annotate(tag_word=_Each(F("tags"))).values("tag_word").annotate(count=Count("pk"))
     return [(one["tag_word"], one["count"]) for one in counted.order_by("-count", "tag_word")[:MOST]]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from guiju.customers.models import Customer
+from guiju.customers.records import TIE
 from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.relating import TIE_KINDS, Tie
 from guiju.customers.selectors.reading import Reading
@@ -46,8 +47,8 @@ def choices_for(customer: Customer) -> list[TieChoice]:
 
 
 def ties_of(seen: Reading, customer: Customer) -> list[TieLine]:
-    """The ties of a customer whose other side is in sight too, and of whom the name may be used for the purpose; those
-    that ended last."""
+    """The ties of a customer whose other side is in sight too, where of both the name and the tie may be used for the
+    purpose; those that ended last."""
     ties = Tie.objects.filter(Q(one=customer) | Q(other=customer), entity_id=customer.entity_id).exclude(kind="")
     rows = [
         (one, one.other_id if one.one_id == customer.pk else one.one_id)
@@ -56,10 +57,13 @@ def ties_of(seen: Reading, customer: Customer) -> list[TieLine]:
     if not rows:
         return []
     both = seen.named(seen.customers().filter(pk__in=[customer.pk, *(pk for _, pk in rows)]))
-    by_id = {one.pk: one for one in both if not one.name_kept_back and not one.is_frozen("name")}
+    usable = seen.usable_beside(both, TIE)
+    by_id = {one.pk: one for one in both if one.pk in usable and not one.name_kept_back and not one.is_frozen("name")}
     if customer.pk not in by_id:
         return []
     lines = [TieLine(tie, _label(tie, is_one=tie.one_id == customer.pk), by_id[pk]) for tie, pk in rows if pk in by_id]
+    for one in {customer.pk, *(line.other.pk for line in lines)} if lines else ():
+        seen.note_shown(by_id[one], f"{TIE}.kind")
     return sorted(lines, key=lambda line: line.tie.ended_at is not None)
 
 

@@ -10,14 +10,15 @@ from django.urls import reverse
 
 from guiju.customers.models import ERASED_NOTE, Contact, Customer, Note
 from guiju.customers.owning import OwnerChange
-from guiju.customers.registry import BESIDE, FURTHER, Event
+from guiju.customers.registry import BESIDE, Event
 from guiju.customers.selectors.attachments import files_of_contacts
 from guiju.customers.selectors.merges import merge_events
-from guiju.customers.selectors.reading import Reading
+from guiju.customers.selectors.reading import NOTE, Reading
 from guiju.organisations.registry import PURPOSES
 from guiju.privacy.models import Consent, ConsentRequest
 from guiju.privacy.scanning import masked_in, masked_text
 
+NOTE_TEXT = f"{NOTE}.text"
 MOST, PAGE, MOST_PAGES = 100, 50, 200
 """Lines of the card, lines of a page of the whole timeline, and how far back its pages go."""
 
@@ -47,8 +48,8 @@ def whole_timeline(seen: Reading, customer: Customer, *, page: int, kind: str = 
     # Of one kind there may be a page only far back: then all notes are looked through.
     events = _own(seen, customer, end + 1 if not kind else MOST_PAGES * PAGE)
     events += [*_of_contacts(contacts), *further_events(seen, customer, contacts)]
-    events += [event for provide in BESIDE for event in provide(seen, customer).events]
-    events += [event for provide in FURTHER for event in provide(seen, customer)]
+    for beside in [provide(seen, customer) for provide in BESIDE]:
+        events += [*beside.events, *beside.further()]
     kinds = sorted({one.kind for one in events})
     found = _in_order([one for one in events if kind in ("", one.kind)])
     return Timeline(found[end - PAGE : end], kinds, len(found) > end)
@@ -69,6 +70,8 @@ def _notes(seen: Reading, customer: Customer, most: int) -> list[Event]:
     treat = seen.treat_text(customer)
     notes = list(Note.objects.filter(customer=customer, removed_at=None).order_by("-at", "-pk")[:most])
     names = seen.names(one.by_id for one in notes)
+    if notes:
+        seen.note_shown(customer, NOTE_TEXT)
     return [
         Event(
             one.at,
@@ -139,7 +142,9 @@ def further_events(seen: Reading, customer: Customer, contacts: Sequence[Contact
             usable.append(one)
     people = [one for one in usable if isinstance(one, Contact)]
     events += files_of_contacts(seen, people)
-    readable = {one.subject_id: one for one in usable if one.subject_id and seen.may_read_consents(one)}
+    # Contacts are in the hands of whoever has their company: asked once for all of them.
+    known = {one.subject_id: one for one in usable if one.subject_id}
+    readable = known if known and seen.may_read_consents(customer) else {}
     if people and readable:
         of_contacts = [one.subject_id for one in people if one.subject_id in readable]
         for consent in Consent.objects.filter(subject_id__in=of_contacts).order_by("given_at"):

@@ -26,7 +26,7 @@ from guiju.privacy.uses import USES, Use
 
 MARKETING = "marketing"
 ADDRESSES = ("phone", "email")
-REFUSED = "在拒收名单上，不能用于营销（消费者权益保护法实施条例第二十四条）"
+REFUSED = "在拒收名单上，不能用于营销（消费者权益保护法实施条例第二十四条；对集团各公司都有效是内部规则）"
 
 
 def why_not(holder: Holder, known: Field, around: Circumstances, purpose: str, told: Told) -> str:
@@ -58,6 +58,17 @@ def asks_along(known: Field, purpose: str) -> bool:
 
 def _told_along(known: Field) -> Told:
     return Told(items={f"{known.record}.{known.code}": known.uses})
+
+
+def refused_of(rows: Iterable[tuple[Holder, Mapping[str, str]]]) -> dict[str, datetime]:
+    """Which addresses of these records, each with its values, refused what is commercial, and when; asked once for all."""
+    by_entity: dict[UUID, list[str]] = {}
+    for one, values in rows:
+        by_entity.setdefault(one.entity_id, []).extend(values.get(code, "") for code in ADDRESSES)
+    found: dict[str, datetime] = {}
+    for entity_id, addresses in by_entity.items():
+        found |= refused_among(addresses, entity_id)
+    return found
 
 
 def is_refused(address: str, refused: Mapping[str, datetime], standing: Standing) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from guiju.customers.models import BulkAct, Customer
 from guiju.customers.owning import OwnerChange
@@ -19,7 +21,7 @@ from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import require, sight_of
+from guiju.organisations.permissions import refusal_of, require, sight_of
 from guiju.privacy.models import Subject
 from guiju.privacy.services.freezing import refuse_frozen
 
@@ -32,6 +34,16 @@ _WAYS = {
     BulkAct.Sort.RELEASE: OwnerChange.Way.RELEASED,
     BulkAct.Sort.CLAIM: OwnerChange.Way.CLAIMED,
 }
+_RIGHTS: dict[str, str] = {
+    BulkAct.Sort.ASSIGN: "customer.assign",
+    BulkAct.Sort.RELEASE: "customer.assign",
+    BulkAct.Sort.CLAIM: "customer.claim",
+    BulkAct.Sort.TAG: "customer.tag",
+    BulkAct.Sort.UNTAG: "customer.tag",
+    BulkAct.Sort.RETAG: "customer.tag",
+}
+_WHOLE = (BulkAct.Sort.CLAIM, BulkAct.Sort.RETAG)
+"""Acts that need the right for the whole company."""
 
 
 @transaction.atomic
@@ -93,18 +105,32 @@ def claim_many(*, customers: Sequence[UUID], actor: Member, at: datetime) -> Bul
     return change_many(rows, BulkAct.Sort.CLAIM, "", ("owner_id", "pooled_at", "claimed_at"), change, actor, at)
 
 
+@dataclass(frozen=True)
+class TakenBack:
+    """An act that was taken back: of how many, and how many stayed as they are."""
+
+    act: BulkAct
+    count: int
+    left: int
+
+
 @transaction.atomic
-def undo_bulk(*, act_id: UUID, actor: Member, at: datetime) -> BulkAct:
-    """Take back what was done to many at once (撤销批量操作), where nobody has changed it since."""
+def undo_bulk(*, act_id: UUID, actor: Member, at: datetime) -> TakenBack:
+    """Take back what was done to many at once (撤销批量操作), where nobody has changed it since.
+
+    It needs the right of the act still. Whoever may only be stored stays as they are.
+    """
     found = BulkAct.objects.select_for_update(of=("self",)).filter(pk=act_id, member=actor).first()
     if found is None:
         raise Missing("act_missing", "没有这次批量操作")
     if found.undone_at or found.at + UNDONE_WITHIN < at:
         raise Refused("undo_late", "已经撤销过，或超过了24小时，不能撤销")
     rows = list(Customer.objects.select_for_update(of=("self",)).filter(pk__in=list(found.changes)).order_by("pk"))
-    kept = [row for row in rows if row.changed_at == found.at]
+    theirs = _in_hand(found, actor, at)
+    frozen = _frozen(rows)
+    kept = [row for row in rows if row.changed_at == found.at and row.pk in theirs and row.subject_id not in frozen]
     if not kept:
-        raise Refused("changed_meanwhile", "这些客户后来都被改过，没有可以撤销的")
+        raise Refused("changed_meanwhile", "这些客户后来都被改过，或者仅存储、您不能办理，没有可以撤销的")
     act = Act("customers.undo_bulk", actor, at)
     hands = [(row, row.owner_id) for row in kept]
     with one_entry(act, about=found):
@@ -118,7 +144,29 @@ def undo_bulk(*, act_id: UUID, actor: Member, at: datetime) -> BulkAct:
         found.undone_at = at
         found.save(update_fields=["undone_at"])
         record(act, entity_id=found.entity_id, subject=found)
-    return found
+    return TakenBack(found, len(kept), found.count - len(kept))
+
+
+def _in_hand(done: BulkAct, actor: Member, at: datetime) -> set[UUID]:
+    """Those of an act whom its right covers still, as they are or as they were before; raises `NotAllowed` without it."""
+    right = _RIGHTS[done.sort]
+    if done.sort in _WHOLE:
+        require(actor, right, on=done.entity_id)
+    sight = sight_of(actor, right, on=day_of(at))
+    if sight.reach is None:
+        raise refusal_of(right)
+    now = sight.of(Customer.objects.filter(pk__in=list(done.changes)), owner="owner").values_list("pk", flat=True)
+    owners = {pk: before.get("owner_id") for pk, before in done.changes.items()}
+    had = Member.objects.filter(pk__in={one for one in owners.values() if one})
+    mine = {str(pk) for pk in sight.of(had, owner="").values_list("pk", flat=True)}
+    return {*now, *(UUID(pk) for pk, owner in owners.items() if owner in mine)}
+
+
+def _frozen(rows: Sequence[Customer]) -> set[UUID | None]:
+    """The people among these of whom everything may only be stored."""
+    people = Subject.objects.filter(pk__in=[row.subject_id for row in rows if row.subject_id])
+    gone = people.filter(Q(frozen_at__isnull=False) | Q(erased_at__isnull=False))
+    return set(gone.values_list("pk", flat=True))
 
 
 def _locked(customers: Sequence[UUID], right: str, actor: Member, at: datetime) -> list[Customer]:

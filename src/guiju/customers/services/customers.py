@@ -13,7 +13,7 @@ from guiju.customers.models import Customer
 from guiju.customers.owning import OwnerChange
 from guiju.customers.services.hands import note_hands
 from guiju.customers.services.intake import How, take_in
-from guiju.customers.services.tags import checked_tags
+from guiju.customers.services.tags import checked_tags, refuse_unseen
 from guiju.customers.services.twins import Namesake, namesakes_of, refuse_twins
 from guiju.customers.services.wanting import close_entered
 from guiju.customers.values import MARKS, values_of
@@ -24,7 +24,7 @@ from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import allows, require, sight_of
+from guiju.organisations.permissions import allows, reach_of, refusal_of, require, sight_of
 from guiju.privacy.services.freezing import refuse_frozen
 
 LONGEST_REASON = 200
@@ -54,10 +54,12 @@ def add_customer(
 ) -> Saved:
     """Enter a customer (登记客户): what may be taken in is saved, the rest is named with its reason.
 
-    Raises `Refused` as `take_in` does, and for a phone, e-mail address or number that a customer of the company has
+    Tags need the right to tag as well. Raises `Refused` as `take_in` does, and for a phone, e-mail address or number that a customer of the company has
     already, unless it `is_another`; raises `NotAllowed`.
     """
     require(actor, "customer.add", on=actor.entity_id)
+    if tags and reach_of(actor, "customer.tag") is None:
+        raise refusal_of("customer.tag")
     if kind not in Customer.Kind.values:
         raise Refused("kind_unknown", "客户的性质是“个人”或“单位”", field="kind")
     customer = Customer(
@@ -95,7 +97,7 @@ def change_customer(
     """Change values of a customer (修改客户); an empty one is taken away, one that isn't given stays.
 
     `seen` is the version that the member had before them: what somebody else changed meanwhile isn't
-    overwritten. A value that makes them a twin is refused as for a new customer.
+    overwritten. Tags change for who may tag the customer and sees them. A value that makes them a twin is refused as for a new customer.
     """
     customer = locked_customer(customer_id, actor, "customer.change", at)
     act = Act("customers.change_customer", actor, at, (), " ".join(reason.split())[:LONGEST_REASON])
@@ -127,6 +129,9 @@ def change_values(
                 if refusal.code != "nothing_changed" or wanted == customer.tags:
                     raise
                 refused = ()
+            if wanted != customer.tags:
+                assert isinstance(act.actor, Member)
+                refuse_unseen(customer, act.actor, act.at)
             customer.tags = wanted
             made = {code: value for code, value in _marks(values_of(customer)).items() if value != before.get(code)}
             refuse_twins(customer.entity_id, made, is_another=is_another, but=customer.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -38,7 +39,7 @@ _LABELS = {
     "rest_days": "放出或收回以后多少天不能再领",
     "warn_days": "收回以前多少天提醒",
 }
-_VIEWS_KEPT, _LONGEST_PAGE = timedelta(days=2), 200
+_VIEWS_KEPT = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -149,28 +150,42 @@ def look_into_pool(*, customer_id: UUID, actor: Member, at: datetime) -> Custome
     customer = Customer.objects.filter(pk=customer_id, owner=None, ended_on=None, hidden_at=None).first()
     if customer is None:
         raise Missing("customer_missing", "公海里没有这位客户")
-    _count_look(PoolView, actor, at, customer=customer)
+    _count_looks(PoolView, "customer_id", [customer.pk], actor, at)
     return customer
 
 
 @transaction.atomic
-def look_through_pool(*, page: str, actor: Member, at: datetime) -> None:
-    """Open a page of the list of the pool (查看公海列表); counts against the day's cap as one customer does."""
+def look_through_pool(*, pages: Sequence[str], actor: Member, at: datetime) -> None:
+    """Open pages of the list of the pool (查看公海列表); each counts against the day's cap as one customer does.
+
+    A page is told from another by all that decides what stands on it. What is kept of that is a digest: people
+    search for names and phones.
+    """
     require(actor, "customer.claim", on=actor.entity_id)
     Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
-    _count_look(PoolPage, actor, at, page=page.replace("\x00", "")[:_LONGEST_PAGE])
+    keys = [hashlib.sha256(one.encode("utf-8", "surrogatepass")).hexdigest() for one in pages]
+    _count_looks(PoolPage, "page", keys, actor, at)
 
 
-def _count_look(model: type[PoolView] | type[PoolPage], actor: Member, at: datetime, **what: Any) -> None:
+def _count_looks(
+    model: type[PoolView] | type[PoolPage], name: str, keys: Sequence[Any], actor: Member, at: datetime
+) -> None:
     today, mine = day_of(at), [one._default_manager.filter(member=actor) for one in (PoolView, PoolPage)]
-    if model._default_manager.filter(member=actor, on=today, **what).exists():
+    known = model._default_manager.filter(member=actor, on=today, **{f"{name}__in": keys})
+    seen = set(known.values_list(name, flat=True))
+    new = [one for one in dict.fromkeys(keys) if one not in seen]
+    if not new:
         return
     most = limits_of(actor.entity_id).daily_views
-    if most and sum(rows.filter(on=today).count() for rows in mine) >= most:
+    left = most - sum(rows.filter(on=today).count() for rows in mine) if most else 0
+    if most and left <= 0:
         raise Refused("viewed_most", f"今天查看公海客户和列表已经{most}次，明天再来")
+    if most and len(new) > left:
+        raise Refused("viewed_most", f"这些算查看公海{len(new)}次，今天还能查看{left}次：请缩小条件，或者明天再来")
     for rows in mine:
         rows.filter(on__lt=today - _VIEWS_KEPT).delete()
-    model(id=new_id(), entity_id=actor.entity_id, member=actor, on=today, **what).save(force_insert=True)
+    made = [model(id=new_id(), entity_id=actor.entity_id, member=actor, on=today, **{name: one}) for one in new]
+    model._default_manager.bulk_create(made)  # type: ignore[arg-type]
 
 
 def let_go(customers: Sequence[Customer], act: Act, way: OwnerChange.Way = OwnerChange.Way.RELEASED) -> None:

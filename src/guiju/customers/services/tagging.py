@@ -11,7 +11,7 @@ from django.db import transaction
 from guiju.customers.models import BulkAct, Customer
 from guiju.customers.services.bulk import MOST, change_many
 from guiju.customers.services.customers import locked_customer
-from guiju.customers.services.tags import checked_tag, checked_tags, plain_tag
+from guiju.customers.services.tags import checked_tag, checked_tags, plain_tag, refuse_unseen
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
@@ -33,6 +33,7 @@ def set_tags(*, customer_id: UUID, tags: Sequence[str], actor: Member, at: datet
     wanted = checked_tags(tags, entity_id=customer.entity_id, but=customer.tags)
     if wanted == customer.tags:
         raise Refused("nothing_changed", "没有改动：标签与现在的相同", field="tags")
+    refuse_unseen(customer, actor, at)
     customer.tags, customer.changed_at = wanted, at
     customer.save(update_fields=["tags", "changed_at"])
     with scope_with(customer.entity_id):

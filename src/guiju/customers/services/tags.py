@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from guiju.customers.models import Customer
 from guiju.customers.records import TAG
+from guiju.customers.selectors.reading import Reading, reading
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused
+from guiju.organisations.models import Member
+from guiju.organisations.registry import PURPOSES
 from guiju.privacy.scanning import numbers_in, spots_in
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.terms import FieldState
 
 MOST_TAGS, LONGEST_TAG = 20, 20
+_USUAL = "sales"
+"""What tags are looked at for where they are set."""
+
+
+def refuse_unseen(customer: Customer, actor: Member, at: datetime) -> None:
+    """Raise `NotAllowed` or `Missing` for who may not tag a customer, and `Refused` where their tags don't show: nobody
+    overwrites what they can't see."""
+    with reading(actor, purpose=_USUAL, on=day_of(at), right="customer.tag") as seen:
+        if not may_see_tags(seen, seen.customer(customer.pk)):
+            raise Refused("tags_unseen", f"这位客户的标签不能用于{PURPOSES[_USUAL]}，看不到的不能改", field="tags")
+
+
+def may_see_tags(seen: Reading, customer: Customer) -> bool:
+    """Whether the tags of a customer show for the purpose."""
+    return not customer.is_frozen("name") and seen.may_use_beside(customer, TAG)
 
 
 def checked_tags(tags: Sequence[str], *, entity_id: UUID, but: Sequence[str] = ()) -> list[str]:

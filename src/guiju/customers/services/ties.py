@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from guiju.archives.registry import Destroyed, Target
 from guiju.customers.models import Customer
+from guiju.customers.records import TIE
 from guiju.customers.registry import Moved
 from guiju.customers.relating import TIE_KINDS, Tie, TieKind
 from guiju.customers.services.customers import locked_customer
@@ -23,7 +24,9 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
+from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.services.freezing import refuse_frozen
+from guiju.privacy.terms import FieldState
 
 MOST = 100
 """Ties of one customer; who has more is no customer but a directory."""
@@ -33,8 +36,8 @@ MOST = 100
 def add_tie(*, one_id: UUID, other_id: UUID, kind: str, actor: Member, at: datetime) -> Tie:
     """Write down how two customers stand to each other (登记客户关系): `other_id` is what the kind says, of `one_id`.
 
-    It is personal data: raises `Refused` where nothing may be written down about one of them, and `Missing`
-    for somebody whom the member may not see.
+    It is personal data: raises `Refused` where nothing may be written down about one of them, or the company has taken
+    ties out of use, and `Missing` for somebody whom the member may not see.
     """
     found = TIE_KINDS.get(kind)
     if found is None:
@@ -42,6 +45,9 @@ def add_tie(*, one_id: UUID, other_id: UUID, kind: str, actor: Member, at: datet
     one, other = _locked_pair(one_id, other_id, actor, at)
     if problem := _misfit(found, one, other):
         raise Refused.because([problem])
+    if fields_of(one.entity_id, TIE)["kind"].state is not FieldState.ACTIVE:
+        why = "字段台账里与其他客户的关系没有启用，不能登记：请数据专员启用"
+        raise Refused("ties_inactive", why, field="kind")
     for customer in (one, other):
         refuse_frozen(customer.subject)
         require_allowed(customer, at)
@@ -122,17 +128,25 @@ class MovedTies(Moved):
         return Tie.objects.filter(Q(one=customer) | Q(other=customer))
 
     def _hand(self, rows: QuerySet[Tie], whose: Any, to: Any, act: Act) -> list[str]:
-        has = {(one.one_id, one.other_id, one.kind) for one in self._of(to).filter(ended_at=None)}
+        has = {_sameness(one.kind, one.one_id, one.other_id) for one in self._of(to).filter(ended_at=None)}
         given = []
         for row in rows.select_for_update(of=("self",)).order_by("pk"):
             ends = [to.pk if pk == whose.pk else pk for pk in (row.one_id, row.other_id)]
-            if ends[0] == ends[1] or (row.ended_at is None and (*ends, row.kind) in has):
+            if ends[0] == ends[1] or (row.ended_at is None and _sameness(row.kind, *ends) in has):
                 continue
             row.one_id, row.other_id = ends
+            if row.ended_at is None:
+                has.add(_sameness(row.kind, *ends))
             row.save(update_fields=["one", "other"])
             record(act, entity_id=row.entity_id, subject=row)
             given.append(str(row.pk))
         return given
+
+
+def _sameness(kind: str, one: UUID | None, other: UUID | None) -> tuple[str, Collection[UUID | None]]:
+    """By what two ties are the same: one that is mutual is so whichever of the two was written down first."""
+    known = TIE_KINDS.get(kind)
+    return kind, frozenset((one, other)) if known and known.is_mutual else (one, other)
 
 
 def count_ties(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
@@ -153,8 +167,8 @@ def destroy_ties(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destro
 
 
 def _ties(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
-    """The ties of the customers of whom everything goes, by the person; of a company by its record."""
-    whole = [one.subject_id for one in targets if not one.fields]
+    """The ties of the customers of whom these go, by the person; of a company by its record."""
+    whole = [one.subject_id for one in targets if one.names(TIE, "kind")]
     about = Q(subject_id__in=whole) | Q(subject=None, pk__in=whole)
     keys = {
         pk: whose or pk

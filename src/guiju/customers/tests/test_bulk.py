@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+import guiju.web
 from guiju.customers.models import BulkAct, Customer
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
@@ -17,11 +19,12 @@ from guiju.customers.services.bulk import assign_many, release_many, tag_many, u
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.kernel.calendar.clock import day_of
-from guiju.kernel.errors import Missing, Refused
-from guiju.organisations.models import Member
+from guiju.kernel.errors import Missing, NotAllowed, Refused
+from guiju.organisations.models import Member, Role
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, Group, join, sign_in
-from guiju.privacy.tests.factories import publish
+from guiju.organisations.tests.factories import AT, Group, join, let, sign_in
+from guiju.privacy.services.freezing import freeze_subject
+from guiju.privacy.tests.factories import data_officer, publish
 
 LATER = AT + timedelta(minutes=1)
 
@@ -144,3 +147,62 @@ def test_past_acts_are_listed_with_their_way_back(group: Group, three: list[UUID
     colleague = join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
     sign_in(client, colleague.user.username)
     assert "还没有做过批量操作" in client.get("/customers/bulk/acts/").content.decode()
+
+
+def test_on_a_phone_all_that_match_are_reached_without_a_tick(three: list[UUID], client: Client) -> None:
+    sign_in(client, "xiaoshou.a")
+    page = client.get("/customers/").content.decode()
+    fold = page[page.index("folds-unticked") :]
+    assert 'name="act"' in fold and 'name="which"' not in fold and 'name="which"' in page
+    style = (Path(guiju.web.__file__).parent / "static/guiju/guiju.css").read_text("utf-8")
+    [line] = [one for one in style.splitlines() if ".folds-unticked" in one]
+    assert '[name="which"] [value="all"]:checked' in line
+
+
+def test_who_may_only_be_stored_since_stays_as_they_are(group: Group, three: list[UUID], client: Client) -> None:
+    now = timezone.now()
+    with acting(group.sales_a):
+        made = tag_many(customers=three, tag="老客户", actor=group.sales_a, at=now)
+        frozen = Customer.objects.get(pk=three[0])
+    officer = data_officer(group)
+    assert frozen.subject_id
+    with acting(officer):
+        freeze_subject(subject_id=frozen.subject_id, fields=[], reason="争议未决", actor=officer, at=now)
+    sign_in(client, "xiaoshou.a")
+    done = client.post(f"/customers/bulk/{made.pk}/undo/", follow=True).content.decode()
+    assert "已撤销：加标签2位；1位" in done and "仅存储" in done
+    with acting(group.sales_a):
+        assert dict(Customer.objects.values_list("pk", "tags")) == {three[0]: ["老客户"], three[1]: [], three[2]: []}
+
+
+@pytest.mark.parametrize("right", ["customer.tag", "customer.assign"])
+def test_whoever_lost_the_right_takes_nothing_back(
+    group: Group, three: list[UUID], colleague: Member, right: str
+) -> None:
+    with acting(group.sales_a):
+        if right == "customer.tag":
+            made = tag_many(customers=three, tag="老客户", actor=group.sales_a, at=LATER)
+        else:
+            made = assign_many(customers=three, to=colleague, actor=group.sales_a, at=LATER)
+    role = Role.objects.get(code="sales")
+    Role.objects.filter(pk=role.pk).update(rights={one: how for one, how in role.rights.items() if one != right})
+    group.sales_a.__dict__.pop("_rights", None)
+    with acting(group.sales_a), pytest.raises(NotAllowed):
+        undo_bulk(act_id=made.pk, actor=group.sales_a, at=LATER + timedelta(hours=1))
+
+
+def test_who_looks_after_their_own_only_by_now_takes_back_those(
+    group: Group, three: list[UUID], colleague: Member
+) -> None:
+    let("sales", "customer.assign", "company")
+    group.sales_a.__dict__.pop("_rights", None)
+    with acting(colleague):
+        other = add_customer(kind="person", values={"name": "丁"}, how=How(), actor=colleague, at=AT).customer
+    with acting(group.sales_a):
+        made = assign_many(customers=[three[0], other.pk], to=colleague, actor=group.sales_a, at=LATER)
+    let("sales", "customer.assign", "own")
+    group.sales_a.__dict__.pop("_rights", None)
+    with acting(group.sales_a):
+        done = undo_bulk(act_id=made.pk, actor=group.sales_a, at=LATER + timedelta(hours=1))
+        assert (done.count, done.left) == (1, 1)
+        assert Customer.objects.get(pk=three[0]).owner == group.sales_a

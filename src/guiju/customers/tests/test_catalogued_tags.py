@@ -11,19 +11,25 @@ from django.test.utils import CaptureQueriesContext
 
 from guiju.customers.exports import CustomerTable
 from guiju.customers.models import Customer
+from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.tags import tags_in_sight
 from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
+from guiju.customers.tests.test_giving import agree, reader, two, unname
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused
+from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field, retire_field
+from guiju.privacy.services.freezing import freeze_subject
 from guiju.privacy.tests.factories import data_officer, given, publish
 
 TAG = "到店三次"
+assert reader and two, "fixtures of others"
 
 
 @pytest.fixture
@@ -98,6 +104,69 @@ def test_a_field_out_of_use_takes_no_tags_and_shows_none(group: Group, tagged: l
     with acting(group.sales_a), pytest.raises(Refused) as refusal:
         tag_many(customers=[tagged[0].pk], tag="新的", actor=group.sales_a, at=AT)
     assert refusal.value.code == "tags_inactive"
+
+
+def found_by_tag(member: Member, purpose: str = "sales") -> tuple[set[str], list[tuple[str, int]]]:
+    with acting(member), reading(member, purpose=purpose, on=day_of(AT)) as seen:
+        return {one.name for one in CustomerFilter(tag=TAG).of(seen.customers(), seen)}, tags_in_sight(seen)
+
+
+def test_who_is_found_by_a_tag_or_counted_for_it_is_who_shows_it(group: Group, tagged: list[Customer]) -> None:
+    both = {one.name for one in tagged}
+    assert found_by_tag(group.sales_a) == (both, [(TAG, 2)])
+    give_marketing(group)
+    assert found_by_tag(group.sales_a, "marketing") == ({tagged[1].name}, [(TAG, 1)])
+    later = AT + timedelta(minutes=1)
+    publish(group, at=later)
+    with acting(group.sales_a):
+        record_customer_consent(
+            customer_id=tagged[0].pk, consents=[given(at=later)], actor=group.sales_a, at=later + timedelta(minutes=1)
+        )
+    assert found_by_tag(group.sales_a, "marketing") == (both, [(TAG, 2)])
+    officer = data_officer(group)
+    assert tagged[0].subject_id
+    with acting(officer):
+        how = {"fields": ["person.name"], "reason": "争议未决", "actor": officer, "at": later}
+        freeze_subject(subject_id=tagged[0].subject_id, **how)
+    assert found_by_tag(group.sales_a) == ({tagged[1].name}, [(TAG, 1)])
+
+
+def test_a_child_is_found_by_a_tag_where_the_guardian_agreed_to_the_name(group: Group) -> None:
+    publish(group)
+    children = {}
+    for name, fields in (("小禾", ("person.name",)), ("小麦", ()), ("小豆", ("person.name",))):
+        values, purpose = {"name": name, "birthday": "2020-05-01"}, "service" if name == "小豆" else "sales"
+        agreed = [given(purpose, *fields, by_guardian=True), given("service", "person.birthday", by_guardian=True)]
+        with acting(group.sales_a):
+            made = add_customer(kind="person", values=values, how=How(consents=agreed), actor=group.sales_a, at=AT)
+            tag_many(customers=[made.customer.pk], tag=TAG, actor=group.sales_a, at=AT)
+        children[name] = made.customer
+    assert sorted(exported(group, "sales")) == ["", TAG, TAG]
+    assert found_by_tag(group.sales_a) == ({"小禾", "小麦"}, [(TAG, 2)])
+
+
+def test_tags_of_a_providing_company_are_found_of_who_agreed_to_them_only(
+    group: Group, reader: Member, two: tuple[Customer, Customer]
+) -> None:
+    unname(group, "tag.text")
+    agree(group, two[0])
+    with acting(group.sales_a):
+        Customer.objects.update(tags=[TAG])
+    with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+        assert seen.customers().count() == 1
+    assert found_by_tag(reader) == (set(), [])
+
+
+def test_the_page_of_tags_lists_none_where_the_catalogue_gives_them_not(
+    group: Group, tagged: list[Customer], client: Client
+) -> None:
+    sign_in(client, "xiaoshou.a")
+    assert TAG in client.get("/customers/tags/").content.decode()
+    officer = data_officer(group)
+    with acting(officer):
+        retire_field(entity_id=officer.entity_id, record_kind="tag", code="text", reason="用不着", actor=officer, at=AT)
+    page = client.get("/customers/tags/").content.decode()
+    assert TAG not in page and "标签不能用于销售" in page
 
 
 def test_the_notice_tells_of_tags_orders_opportunities_and_to_dos(group: Group) -> None:

@@ -28,7 +28,7 @@ from guiju.organisations.models import Entity, Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
 from guiju.privacy.exports import report_data
-from guiju.privacy.models import CatalogueField, Cleanup, CleanupFinding, Consent, Subject
+from guiju.privacy.models import CatalogueField, Cleanup, CleanupFinding, Consent, PrivacyNotice, Subject
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.cleanup import cleanup_for, destroyed_and_kept, lines_of
 from guiju.privacy.selectors.notices import notice_in_force
@@ -126,11 +126,11 @@ def test_withdrawn_consent_is_found_frozen_deleted_and_found_no_more(group: Grou
     assert find(group, at=later + DAY).counts == {}
 
 
-def past_the_door(group: Group, customer: Customer, *, notice: bool = False, **values: str) -> None:
+def past_the_door(group: Group, customer: Customer, *, notice: bool | PrivacyNotice = False, **values: str) -> None:
     """Put values into a record as an older system did: without a notice, or without asking anybody."""
     with acting(group.sales_a):
         row = Customer.objects.get(pk=customer.pk)
-        told = notice_in_force(row.entity_id) if notice else None
+        told = notice if isinstance(notice, PrivacyNotice) else notice_in_force(row.entity_id) if notice else None
         act = Act("customers.change_customer", group.sales_a, AT)
         origin = found_collection(act, entity_id=row.entity_id, channel=Channel.IMPORT, source="旧系统", notice=told)
         row.origins = row.origins | dict.fromkeys(values, str(origin.pk))

@@ -30,7 +30,9 @@ from guiju.kernel.errors import NotAllowed, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join
-from guiju.privacy.models import Subject
+from guiju.privacy.models import Refusal, Subject
+from guiju.privacy.selectors.refusals import refused_among
+from guiju.privacy.services.refusals import Said, add_refusal
 from guiju.privacy.tests.factories import data_officer, given, publish
 from guiju.work.models import Approval
 from guiju.work.services.approvals import decide_approval
@@ -273,3 +275,28 @@ def test_what_is_more_than_one_batch_is_carried_out_by_the_worker(
         made.refresh_from_db()
         assert made.state == Disposal.State.DONE and made.counts["customers.values"] == 5
     assert "李小明" not in all_that_is_kept(group, li)
+
+
+@pytest.mark.parametrize("fields", [(), ("person.phone",)])
+def test_what_proves_that_somebody_refused_goes_with_them_and_the_refusal_stays(
+    group: Group, li: Customer, fields: tuple[str, ...]
+) -> None:
+    said = Said("call", day_of(AT), "录音 0012 号，李小明本人")
+    with acting(group.sales_a):
+        add_refusal(addresses=["13900139000"], said=said, actor=group.sales_a, at=AT)
+        add_refusal(addresses=["13700137000"], said=said, actor=group.sales_a, at=AT)
+        assert {label: count for label, count, _ in copies_of(li.entity_id, [Target(li.subject_id)])}["拒收的凭据"] == 1
+    done = decide(archivist(group), propose(group, li, *fields))
+    assert done.counts["privacy.refusals"] == 1
+    with acting(group.sales_a):
+        assert refused_among(["13900139000"], li.entity_id)
+        proofs = {one.proof: history_of(one) for one in Refusal.objects.all()}
+        assert proofs.keys() == {"", said.proof}
+        assert "录音" not in str([change for one in proofs[""] for change in one.changes])
+
+
+def test_a_proof_of_a_refusal_that_tells_something_sensitive_is_refused(group: Group) -> None:
+    with acting(group.sales_a), pytest.raises(Refused) as refusal:
+        said = Said("call", day_of(AT), "录音 0012 号，本人说怀孕了不想被打扰")
+        add_refusal(addresses=["13900139000"], said=said, actor=group.sales_a, at=AT)
+    assert refusal.value.code == "proof_sensitive" and "健康" in refusal.value.sentence

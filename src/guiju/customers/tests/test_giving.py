@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import datetime, timedelta
 
+import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.timeline import timeline_of
+from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.customers import add_customer, change_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.notes import NoteDetails, add_note
+from guiju.customers.services.ties import add_tie
 from guiju.database.scope import scope
 from guiju.files.services.attachments import open_attachment
 from guiju.files.tests.factories import PDF, general
@@ -337,6 +343,69 @@ def test_a_notice_names_no_recipient_of_whom_no_assessment_is_on_record(group: G
     assert publish(group).recipients
 
 
+def noted(group: Group) -> set[str]:
+    officer = data_officer(group)
+    with acting(officer):
+        return {name for row in provisions_for(officer) for name in row.fields}
+
+
+def test_notes_tags_ties_and_files_that_another_company_saw_stand_in_the_record(
+    group: Group, reader: Member, two, client: Client
+) -> None:
+    li, wang = two
+    row = general(group.sales_a, li)
+    with acting(group.sales_a):
+        add_note(customer_id=li.pk, details=NoteDetails("预算五万"), actor=group.sales_a, at=AT)
+        tag_many(customers=[li.pk], tag="展会", actor=group.sales_a, at=AT)
+    for one in (li, wang):
+        agree(group, one)
+    sign_in(client, reader.user.username)
+    assert "王芳" in client.get(f"/customers/{wang.pk}/").content.decode()
+    assert noted(group) == {"person.name", "person.phone"}
+    with acting(group.sales_a):
+        add_tie(one_id=li.pk, other_id=wang.pk, kind="family", actor=group.sales_a, at=AT)
+    page = client.get(f"/customers/{li.pk}/").content.decode()
+    assert "家人" in page and "预算五万" in page and "展会" in page and row.name in page
+    assert noted(group) == {"person.name", "person.phone", "note.text", "tag.text", "tie.kind", "file.content"}
+
+
+def test_a_file_that_another_company_opened_stands_in_the_record(group: Group, reader: Member, two) -> None:
+    row = general(group.sales_a, two[0])
+    agree(group, two[0])
+    assert noted(group) == set()
+    with acting(reader):
+        _, content = open_attachment(attachment_id=row.pk, purpose="sales", actor=reader, at=AT)
+        assert b"".join(content) == PDF
+    assert noted(group) == {"file.content"}
+
+
+def test_what_a_part_of_a_page_reads_by_itself_takes_nothing_out_of_the_record(
+    group: Group, reader: Member, two
+) -> None:
+    li = two[0]
+    agree(group, li)
+    with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+        seen.cells(seen.customers().filter(pk=li.pk))
+        with reading(reader, purpose="sales", on=day_of(AT)) as part:
+            part.named(part.customers().filter(pk=li.pk))
+    assert noted(group) == {"person.name", "person.phone"}
+
+
+def test_what_each_agreed_to_is_asked_once_for_all_rows(group: Group, reader: Member, two) -> None:
+    def asked(*customers: Customer) -> int:
+        with acting(reader), reading(reader, purpose="sales", on=day_of(AT)) as seen:
+            rows = list(seen.customers().filter(pk__in=[one.pk for one in customers]))
+            assert len(rows) == len(customers)
+            with CaptureQueriesContext(connection) as statements:
+                seen.cells(rows)
+        return len(statements)
+
+    for one in two:
+        agree(group, one)
+    asked(*two)
+    assert asked(two[0]) == asked(*two)
+
+
 def test_what_another_company_saw_stands_with_the_company_that_gave_it(
     group: Group, reader: Member, two, client: Client
 ) -> None:
@@ -354,6 +423,11 @@ def test_what_another_company_saw_stands_with_the_company_that_gave_it(
     sign_in(client, officer.user.username)
     page = client.get("/catalogue/provisions/").content.decode()
     assert group.headquarters.name in page and "姓名、手机" in page and "李小明" not in page
+    assert 'href="/tables/provisions/"' in page
+    made = client.get("/tables/provisions/")
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(made.streaming_content))).active  # type: ignore[attr-defined]
+    _, header, line = ([cell.value for cell in one] for one in sheet)
+    assert header[1] == "接收方" and (line[1], line[5], line[6]) == (group.headquarters.name, "姓名、手机", 1)
     # One's own people are nobody's business but the company's.
     with acting(group.sales_a), reading(group.sales_a, purpose="sales", on=day_of(AT)) as seen:
         seen.cells(seen.customers())

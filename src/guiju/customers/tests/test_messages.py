@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.test import Client
@@ -12,12 +12,14 @@ from guiju.customers.models import Customer
 from guiju.customers.tests.test_refusals import EMAIL, PHONE, reachable
 from guiju.customers.tests.test_withdrawing_alone import opened
 from guiju.database.scope import scope
+from guiju.kernel.calendar import months_later
+from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Refused
 from guiju.keys.values import sealed_values
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.models import Message, Refusal
-from guiju.privacy.services.messages import KIND, Written, leave_message
+from guiju.privacy.services.messages import KEPT_MONTHS, KIND, Written, clear_unanswered, leave_message
 from guiju.privacy.tests.factories import data_officer
 from guiju.work.models import Task
 
@@ -109,8 +111,42 @@ def test_the_person_refuses_e_mail_too_by_a_code_to_the_phone(
 ) -> None:
     settings.ROOT_URLCONF = "guiju.project.public_urls"
     page, ticket = opened(client, group)
-    assert "Z***@example.com" in page and EMAIL not in page
+    assert "Z***@example.com" in page and EMAIL not in page and "对集团各公司都有效是内部规则" in page
     told = client.post(page_of(group), {"ticket": ticket, "refuse": "all"}).content.decode()
     assert "这个手机和登记的邮箱" in told
     with scope(entities={group.company_a.pk}):
         assert sorted(Refusal.objects.values_list("sort", "way")) == [("email", "person"), ("phone", "person")]
+
+
+def test_a_household_of_many_addresses_is_one_place(group: Group) -> None:
+    def write(origin: str) -> None:
+        with scope(entities={group.company_a.pk}):
+            leave_message(entity_id=group.company_a.pk, written=Written("other", EMAIL), origin=origin, at=AT)
+
+    for host in range(5):
+        write(f"2001:db8:1:2::{host}")
+    with pytest.raises(Refused):
+        write("2001:db8:1:2:ffff::1")
+    write("2001:db8:1:3::1")
+    for _ in range(5):
+        write("::ffff:192.0.2.1")
+    with pytest.raises(Refused):
+        write("192.0.2.1")
+
+
+def test_what_nobody_dealt_with_is_forgotten_in_its_time(group: Group, client: Client) -> None:
+    with scope(entities={group.company_a.pk}):
+        made = leave_message(entity_id=group.company_a.pk, written=Written("other", EMAIL), origin="192.0.2.1", at=AT)
+    over = datetime.combine(months_later(day_of(AT), KEPT_MONTHS), time(3, 41), CHINA)
+    assert clear_unanswered(at=over - timedelta(days=1)) == 0
+    assert clear_unanswered(at=over) == 1 and clear_unanswered(at=over) == 0
+    officer = data_officer(group)
+    with acting(officer):
+        made.refresh_from_db()
+        assert sealed_values(made, "sealed") == {} and made.done_at == over and made.done_by is None
+        task = Task.objects.get(kind=KIND)
+        assert task.done_at == over and task.done_by is None and "没有办结" in task.outcome
+    sign_in(client, officer.user.username)
+    page = client.get(reverse("answer_message", args=[made.pk]))
+    assert page.status_code == 200 and "没有办结，满6个月" in page.content.decode()
+    assert "None" not in page.content.decode()

@@ -5,9 +5,11 @@ The log of looks is `note_minors_seen`.
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from uuid import UUID
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -306,6 +308,14 @@ def test_who_has_seen_this_child_is_answered_also_of_lists(group: Group, child: 
     assert address in client.get(f"/customers/{child.pk}/").content.decode()
     page = client.get(address).content.decode()
     assert group.sales_a.user.name in page and "谁看过" in page and "小禾" not in page
+    file = f"/tables/minor-looks/?record_id={child.pk}"
+    assert f'href="{file}"' in page
+    made = client.get(file)
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(made.streaming_content))).active  # type: ignore[attr-defined]
+    _, header, row = ([cell.value for cell in line] for line in sheet)
+    assert header[1] == "谁" and (row[1], row[4]) == (group.sales_a.user.name, 2)
+    sign_in(client, group.sales_a.user.username)
+    assert client.get(file).status_code == 403
     with acting(officer):
         secret = create_token(member=officer, name="x", days=1, at=timezone.now())
     answer = Client().get(

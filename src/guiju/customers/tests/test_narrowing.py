@@ -89,7 +89,7 @@ def test_by_consent_for_who_may_read_consents(group: Group, seller: Member) -> N
         found(archivist, consent="marketing")
 
 
-def test_by_a_field_of_the_company_where_it_is_for_the_purpose(group: Group, seller: Member) -> None:
+def test_by_a_field_of_the_company_where_it_is_for_the_purpose(group: Group, seller: Member, client: Client) -> None:
     officer = data_officer(group)
     with acting(officer):
         details = FieldDetails(
@@ -105,6 +105,12 @@ def test_by_a_field_of_the_company_where_it_is_for_the_purpose(group: Group, sel
     assert found(seller, values=((code, liked),)) == {"李小明"}
     with pytest.raises(Refused):
         found(seller, "service", values=((code, liked),))
+    for odd in ("没有的", f"{liked}\x00", "\x00"):
+        with pytest.raises(Refused) as refusal:
+            found(seller, values=((code, odd),))
+        assert refusal.value.code == "value_unknown"
+    sign_in(client, "xiaoshou.a")
+    assert "合作意向请从列表里选" in client.get("/customers/", {f"value_{code}": "\x00"}).content.decode()
 
 
 def test_the_page_offers_keeps_and_explains_them(seller: Member, client: Client) -> None:

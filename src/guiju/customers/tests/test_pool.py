@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from guiju.customers.models import Customer
+from guiju.customers.owning import PoolPage
 from guiju.customers.services.bulk import claim_many, undo_bulk
 from guiju.customers.services.calling_back import release_neglected
 from guiju.customers.services.customers import add_customer
@@ -25,7 +27,7 @@ from guiju.customers.services.pool import (
 from guiju.evidence.selectors import history_of
 from guiju.kernel.errors import Missing, NotAllowed, Refused
 from guiju.notifications.models import Notice
-from guiju.organisations.models import Member
+from guiju.organisations.models import Member, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.tests.factories import publish
@@ -188,13 +190,13 @@ def test_pages_of_the_list_count_as_looks(group: Group, pooled: list[Customer], 
     rule(group, daily_views=2)
     with acting(colleague):
         for _ in range(2):
-            look_through_pool(page="", actor=colleague, at=AT)
+            look_through_pool(pages=[""], actor=colleague, at=AT)
         look_into_pool(customer_id=pooled[0].pk, actor=colleague, at=AT)
         for page in ("page=2", "search=\x00" + "长" * 5000):
             with pytest.raises(Refused) as refusal:
-                look_through_pool(page=page, actor=colleague, at=AT)
+                look_through_pool(pages=[page], actor=colleague, at=AT)
             assert refusal.value.code == "viewed_most"
-        look_through_pool(page="page=2", actor=colleague, at=AT + timedelta(days=1))
+        look_through_pool(pages=["page=2"], actor=colleague, at=AT + timedelta(days=1))
 
 
 def test_the_owner_is_told_before_and_when_it_happened(group: Group) -> None:
@@ -225,3 +227,52 @@ def test_the_list_of_the_pool_is_searched_sorted_and_claimed_from(
     assert "已领取2位客户" in client.post("/customers/pool/claim/", {"customer": chosen}, follow=True).content.decode()
     rule(group, daily_views=1)
     assert "明天再来" in client.get("/customers/pool/", {"page": "7"}).content.decode()
+
+
+def test_who_may_claim_and_nothing_else_finds_the_way_back(
+    group: Group, pooled: list[Customer], colleague: Member, client: Client
+) -> None:
+    role = Role.objects.get(code="sales")
+    rights = {one: reach for one, reach in role.rights.items() if one not in ("customer.assign", "customer.tag")}
+    Role.objects.filter(pk=role.pk).update(rights=rights)
+    sign_in(client, "xiaoshou.a2")
+    assert "/customers/bulk/acts/" in client.get("/customers/pool/").content.decode()
+    chosen = [str(one.pk) for one in pooled[:2]]
+    told = client.post("/customers/pool/claim/", {"customer": chosen}, follow=True).content.decode()
+    address = re.search(r'已领取2位客户。<a href="(/customers/bulk/[^"]+/undo/)"', told)[1]  # type: ignore[index]
+    assert "已撤销：领取2位" in client.post(address, follow=True).content.decode()
+
+
+def test_nothing_in_the_address_makes_two_pages_of_the_list_one(
+    group: Group, pooled: list[Customer], colleague: Member, client: Client
+) -> None:
+    rule(group, daily_views=2)
+    sign_in(client, "xiaoshou.a2")
+    junk = "x" * 300
+    for query in (f"a={junk}", f"a={junk}&page=1&b=2", "page=odd"):
+        assert "客户1" in client.get(f"/customers/pool/?{query}").content.decode()
+    assert "客户1" in client.get(f"/customers/pool/?a={junk}&search=客户1").content.decode()
+    assert "明天再来" in client.get(f"/customers/pool/?a={junk}&search=客户2").content.decode()
+    with acting(colleague):
+        assert PoolPage.objects.filter(member=colleague).count() == 2
+        assert "客户" not in str(list(PoolPage.objects.values_list("page", flat=True)))
+
+
+def test_the_pool_is_taken_out_by_who_exports_the_whole_company_and_that_is_a_look(
+    group: Group, pooled: list[Customer], colleague: Member, client: Client
+) -> None:
+    head = manager(group)
+    rule(group, daily_views=1)
+    said = {"purpose": "sales", "reason": "盘点公海客户", "ending": "csv"}
+    sign_in(client, "xiaoshou.a2")
+    assert "/tables/pool/" not in client.get("/customers/pool/").content.decode()
+    refused = client.post("/tables/pool/", said)
+    assert "您的角色不能导出客户" in refused.content.decode() and "客户1" not in refused.content.decode()
+    sign_in(client, head.user.username)
+    assert "/tables/pool/" in client.get("/customers/pool/").content.decode()
+    taken = client.post("/tables/pool/", said)
+    assert "客户1" in b"".join(taken.streaming_content).decode("utf-8-sig"), (
+        "the page has been seen, so it is no new look"
+    )  # type: ignore[attr-defined]
+    refused = client.post("/tables/pool/?search=客户1", said)
+    assert "明天再来" in refused.content.decode()

@@ -16,11 +16,13 @@ from guiju.customers.tests.test_cleanup import DAY, enter, find, why
 from guiju.database.scope import scope
 from guiju.kernel.calendar import months_later
 from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.errors import Refused
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group
 from guiju.privacy.judging import months_kept
 from guiju.privacy.models import CatalogueField
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field
 from guiju.privacy.tests.factories import data_officer, publish
 
@@ -129,3 +131,21 @@ def test_neither_a_promise_nor_a_decision_lengthens_the_other(decided: int | Non
     found = months_kept(decided, promised)
     assert all(one is None or (found is not None and found <= one) for one in (decided, promised))
     assert found in (decided, promised)
+
+
+def test_what_goes_along_with_a_customer_gets_no_shorter_period_of_its_own(officer: Member) -> None:
+    """What somebody notes has no collection: nothing could say when its period began."""
+    before = RECORDS["note"].fields["text"]
+    details = FieldDetails(before.label, before.sort, uses=dict(before.uses), retention=6)
+    with acting(officer), pytest.raises(Refused, match="不能单独定更短的期限"):
+        change_field(
+            entity_id=officer.entity_id, record_kind="note", code="text", details=details, actor=officer, at=AT
+        )
+
+
+def test_the_notice_promises_no_period_of_their_own_for_what_goes_along(group: Group) -> None:
+    lines = publish(group).text.splitlines()
+    [tags] = [one for one in lines if ". 标签：" in one or ". 客户标签：" in one]
+    assert tags.endswith("保存期限：与您的其他信息相同，最后一项期满时一并删除")
+    [address] = [one for one in lines if ". 住址：" in one]
+    assert address.endswith("保存期限：关系结束后3年")

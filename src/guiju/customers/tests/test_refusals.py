@@ -23,14 +23,16 @@ from guiju.customers.services.intake import How
 from guiju.customers.tests.test_disposal_ways import Ways
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import NotAllowed, Refused
-from guiju.organisations.models import Disclosure, Member
+from guiju.organisations.models import Disclosure, Member, Role
 from guiju.organisations.selectors import acting
+from guiju.organisations.selectors.disclosures import words_of_disclosure
+from guiju.organisations.services.disclosures import MOST_LOOKUPS
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.cli import refusal as command
 from guiju.privacy.models import Consent, Refusal
 from guiju.privacy.selectors.refusals import refused_among
 from guiju.privacy.services.addresses import addresses_in_file, addresses_in_text
-from guiju.privacy.services.refusals import Said, add_refusal, import_refusals
+from guiju.privacy.services.refusals import Said, add_refusal, import_refusals, look_up_refusal
 from guiju.privacy.tests.factories import data_officer, given, publish
 
 PHONE, EMAIL = "13800138000", "Zhang.San@example.com"
@@ -143,7 +145,10 @@ def test_staff_register_find_and_take_out_on_the_page(group: Group, li: Customer
     sign_in(client, group.sales_a.user.username)
     assert reverse("refusal_list") in client.get(reverse("catalogue")).content.decode()
     page = client.get(reverse("refusal_list"))
-    assert "还没有人拒收" in page.content.decode() and "导入" not in page.content.decode().split("拒收名单</h1>")[0]
+    assert "还没有人拒收" in page.content.decode() and "对集团各公司都有效是内部规则" in page.content.decode()
+    assert (
+        "登记人和加密的凭据" in page.content.decode() and "导入" not in page.content.decode().split("拒收名单</h1>")[0]
+    )
     address = reverse("add_refusal")
     today = timezone.localdate().isoformat()
     given_ = {"phone": PHONE, "email": EMAIL, "means": "call", "on": today, "proof": "录音 0012 号"}
@@ -165,6 +170,9 @@ def test_another_company_of_the_group_learns_yes_or_no_and_no_more(group: Group,
     sign_in(client, group.sales_b.user.username)
     page = client.get(reverse("refusal_list"), {"search": PHONE}).content.decode()
     assert "由本集团的另一家公司登记" in page and "录音 0012 号" not in page and "李" not in page
+    assert f"{timezone.localtime(LATER):%Y-%m-%d}" not in page and group.company_a.name not in page
+    status, found = Ways(group.sales_b).api("GET", f"/refusals?address={PHONE}")
+    assert (status, found) == (200, {"is_refused": True, "count": 0, "items": []})
     assert "还没有人拒收" in client.get(reverse("refusal_list")).content.decode()
 
 
@@ -190,7 +198,7 @@ def test_programs_and_the_command_line_do_the_same(group: Group, li: Customer, t
     status, made = ways.api("POST", "/refusals", **given_)
     assert status == 201 and made[0]["sort"] == "phone" and PHONE not in str(made)
     status, found = ways.api("GET", f"/refusals?address={PHONE}")
-    assert status == 200 and found["since"] and found["count"] == 1
+    assert status == 200 and found["is_refused"] and found["count"] == 1
     assert ways.api("POST", "/refusals", **{**given_, "addresses": ["9"]})[0] == 422
     assert "在拒收名单上" in ways.run(command, "list", "--address", PHONE)
     officer = Ways(data_officer(group))
@@ -213,3 +221,60 @@ def test_who_only_looks_sees_the_list_and_its_proof(group: Group, li: Customer, 
     page = client.get(reverse("refusal_list")).content.decode()
     assert "录音 0012 号" in page and reverse("add_refusal") not in page
     assert client.get(reverse("add_refusal")).status_code == 403
+
+
+def test_who_sees_their_own_customers_only_learns_nothing_of_those_of_others(
+    group: Group, li: Customer, client: Client
+) -> None:
+    with acting(group.sales_a):
+        add_refusal(addresses=[PHONE], said=CALLED, actor=group.sales_a, at=LATER)
+        again = [given("marketing", at=LATER + timedelta(hours=1))]
+        record_customer_consent(customer_id=li.pk, consents=again, actor=group.sales_a, at=LATER + timedelta(hours=2))
+    other = join(group.company_a, "sales", "sales.a2", group.system_admin, group.security_admin)
+    asked = {"purpose": "compliance", "reason": "核对名单", "ending": "csv"}
+    for member, sees in ((other, False), (group.sales_a, True), (data_officer(group), True)):
+        ours = Client()
+        sign_in(ours, member.user.username)
+        page = ours.get(reverse("refusal_list")).content.decode()
+        assert ("又同意接收" in page, "李**" in page) == (sees, sees), member
+        assert "本公司的客户" not in page
+    file = b"".join(ours.post(reverse("export_refusals"), asked).streaming_content).decode()
+    assert "以后又同意" in file
+
+
+def test_who_may_read_no_consents_is_not_told_of_one(group: Group, li: Customer, client: Client) -> None:
+    with acting(group.sales_a):
+        add_refusal(addresses=[PHONE], said=CALLED, actor=group.sales_a, at=LATER)
+        again = [given("marketing", at=LATER + timedelta(hours=1))]
+        record_customer_consent(customer_id=li.pk, consents=again, actor=group.sales_a, at=LATER + timedelta(hours=2))
+    service = join(group.company_a, "service", "kefu.a", group.system_admin, group.security_admin)
+    sign_in(client, service.user.username)
+    assert "又同意接收" in client.get(reverse("refusal_list")).content.decode()
+    role = Role.objects.get(code="service")
+    Role.objects.filter(pk=role.pk).update(
+        rights={code: at for code, at in role.rights.items() if code != "consent.read"}
+    )
+    page = client.get(reverse("refusal_list")).content.decode()
+    assert "李**" in page and "又同意接收" not in page
+
+
+def test_each_number_that_is_looked_up_is_logged_and_a_day_has_so_many(
+    group: Group, li: Customer, client: Client
+) -> None:
+    member, ways = group.sales_a, Ways(group.sales_a)
+    with acting(member):
+        add_refusal(addresses=[PHONE], said=CALLED, actor=member, at=LATER)
+    sign_in(client, member.user.username)
+    assert client.get(reverse("refusal_list")).status_code == 200
+    assert client.get(reverse("refusal_list"), {"search": "138"}).status_code == 422
+    client.get(reverse("refusal_list"), {"search": PHONE})
+    ways.api("GET", f"/refusals?address={PHONE}")
+    ways.run(command, "list", "--address", PHONE)
+    with acting(member):
+        mine = Disclosure.objects.filter(member=member, sort="lookup", code="refusal.read")
+        assert {words_of_disclosure(one) for one in mine} == {"查找号码在不在拒收名单"} and mine.count() == 3
+        for _ in range(MOST_LOOKUPS - 3):
+            look_up_refusal(address=EMAIL, actor=member, at=timezone.now())
+    page = client.get(reverse("refusal_list"), {"search": PHONE})
+    assert page.status_code == 422 and "今天按号码查找已满" in page.content.decode()
+    assert ways.api("GET", f"/refusals?address={PHONE}")[0] == 422

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from guiju.archives.models import Disposal
@@ -15,7 +17,8 @@ from guiju.customers.models import Customer
 from guiju.customers.relating import Tie
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.ties import ties_of
-from guiju.customers.services.ties import add_tie, end_tie
+from guiju.customers.services.consents import record_customer_consent
+from guiju.customers.services.ties import add_tie, count_ties, end_tie
 from guiju.customers.tests.merging import AFTERWARDS, LATER, firm, merge, part, person
 from guiju.evidence.selectors import GONE_BY_LAW, history_of
 from guiju.kernel.calendar.clock import day_of
@@ -24,7 +27,8 @@ from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
-from guiju.privacy.tests.factories import data_officer, publish
+from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field, retire_field
+from guiju.privacy.tests.factories import data_officer, given, publish
 from guiju.work.models import Approval
 from guiju.work.services.approvals import decide_approval
 
@@ -111,6 +115,18 @@ def test_a_merge_takes_ties_along_and_gives_them_back(seller: Member) -> None:
     assert len({both.pk, between.pk, moved.pk, same.pk}) == 4
 
 
+def test_a_mutual_tie_that_both_had_shows_once_after_a_merge_whichever_way_it_was_written(seller: Member) -> None:
+    kept, gone, wang = (person(seller, name) for name in ("李小明", "李晓明", "王五"))
+    for one, other in ((gone, wang), (wang, kept)):
+        tie(one, other, "family", seller)
+        tie(one, other, "introducer", seller)
+    made = merge(kept, gone, seller)
+    assert sorted(told(seller, kept)) == [("介绍人", "王五"), ("介绍来的客户", "王五"), ("家人", "王五")]
+    assert sorted(told(seller, wang)) == [("介绍人", "李小明"), ("介绍来的客户", "李小明"), ("家人", "李小明")]
+    part(made, seller, at=AFTERWARDS)
+    assert ("家人", "王五") in told(seller, gone) and ("家人", "王五") in told(seller, kept)
+
+
 def test_with_either_of_them_it_goes_from_every_version(group: Group, seller: Member) -> None:
     li, wang = person(seller), person(seller, "王五")
     made = tie(li, wang, "family", seller)
@@ -136,6 +152,79 @@ def test_with_either_of_them_it_goes_from_every_version(group: Group, seller: Me
         assert (row.one_id, row.other_id, row.kind) == (None, None, "")
         said = [(change.old, change.new) for one in history_of(row) for change in one.changes]
         assert str(wang.pk) not in str(said) and GONE_BY_LAW in str(said)
+
+
+def retire(group: Group) -> None:
+    officer = data_officer(group)
+    how = {"entity_id": officer.entity_id, "record_kind": "tie", "code": "kind", "actor": officer, "at": AT}
+    with acting(officer):
+        retire_field(reason="用不着", **how)
+
+
+@pytest.mark.parametrize(("purpose", "shows"), [("sales", True), ("service", True), ("orders", False)])
+def test_ties_show_for_what_the_catalogue_gives_them(seller: Member, purpose: str, shows: bool) -> None:
+    li, wang = person(seller), person(seller, "王五")
+    tie(li, wang, "family", seller)
+    assert told(seller, li, purpose) == ([("家人", "王五")] if shows else [])
+
+
+def test_a_company_that_uses_none_writes_none_down_and_shows_none(group: Group, seller: Member) -> None:
+    li, wang = person(seller), person(seller, "王五")
+    tie(li, wang, "family", seller)
+    retire(group)
+    assert told(seller, li) == []
+    with pytest.raises(Refused) as refusal:
+        tie(li, wang, "introducer", seller)
+    assert refusal.value.code == "ties_inactive"
+
+
+def test_the_notice_tells_of_ties(group: Group, seller: Member) -> None:
+    assert ". 与其他客户的关系：用于" in publish(group).text
+
+
+def test_where_it_takes_a_consent_both_have_to_agree_and_all_are_asked_at_once(group: Group, seller: Member) -> None:
+    li, *others = (person(seller, name) for name in ("李小明", "王五", "赵六", "孙七"))
+    for one in others:
+        tie(li, one, "family", seller)
+    officer = data_officer(group)
+    how = {"entity_id": officer.entity_id, "record_kind": "tie", "code": "kind", "actor": officer, "at": AT}
+    with acting(officer):
+        details = FieldDetails("与其他客户的关系", uses={"sales": "consent"}, retention=36)
+        change_field(details=details, **how)
+        activate_field(**how)
+    publish(group, at=LATER)
+    assert told(seller, li) == []
+    with acting(seller):
+        for one in (li, others[0], others[2]):
+            record_customer_consent(customer_id=one.pk, consents=[given("sales", at=LATER)], actor=seller, at=LATER)
+    assert told(seller, li) == [("家人", "王五"), ("家人", "孙七")]
+
+    def asked() -> int:
+        with acting(seller), reading(seller, purpose="sales", on=day_of(LATER)) as seen:
+            customer = seen.customer(li.pk)
+            with CaptureQueriesContext(connection) as statements:
+                ties_of(seen, customer)
+        return len(statements)
+
+    before = asked()
+    more = [person(seller, f"钱{number}", at=LATER) for number in range(4)]
+    with acting(officer):
+        change_field(details=FieldDetails("与其他客户的关系", uses={"sales": "contract"}, retention=36), **how)
+        activate_field(**how)
+    for one in more:
+        tie(li, one, "family", seller)
+    asked()
+    assert asked() == before - 1
+
+
+def test_the_kind_goes_by_itself_where_only_that_is_deleted(group: Group, seller: Member) -> None:
+    li, wang = person(seller), person(seller, "王五")
+    made = tie(li, wang, "family", seller)
+    assert li.subject_id
+    only = Target(li.subject_id, ("tie.kind",))
+    with acting(seller):
+        assert count_ties(made.entity_id, [only]) == {li.subject_id: 1}
+        assert count_ties(made.entity_id, [Target(li.subject_id, ("person.phone",))]) == {}
 
 
 def test_the_page_finds_the_other_and_ends_it_again(seller: Member, client: Client) -> None:

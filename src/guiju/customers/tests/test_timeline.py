@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from guiju.customers.models import Customer, Note
 from guiju.customers.selectors.reading import reading
-from guiju.customers.selectors.timeline import Timeline, whole_timeline
+from guiju.customers.selectors.timeline import Timeline, further_events, whole_timeline
 from guiju.customers.services.contacts import add_contact, change_contact, end_contact, return_contact
 from guiju.customers.services.customers import assign_customer
 from guiju.customers.services.intake import How
@@ -20,7 +22,7 @@ from guiju.customers.tests.merging import AFTERWARDS, LATER, firm, person
 from guiju.customers.values import values_of
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
-from guiju.organisations.models import Member
+from guiju.organisations.models import Member, Role
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.services.asking import Question, ask_consent
@@ -131,6 +133,33 @@ def test_a_note_that_was_taken_away_comes_back(group: Group, seller: Member, cli
         return_note(note_id=note.pk, actor=head, at=AFTERWARDS)
     with acting(seller):
         assert Note.objects.get(pk=note.pk).removed_at == AFTERWARDS
+
+
+def test_the_page_says_no_name_that_may_not_be_used_for_the_purpose(seller: Member, client: Client) -> None:
+    li = person(seller)
+    sign_in(client, "xiaoshou.a")
+    assert li.name in client.get(f"/customers/{li.pk}/timeline/?purpose=sales").content.decode()
+    page = client.get(f"/customers/{li.pk}/timeline/?purpose=marketing").content.decode()
+    assert li.name not in page and "不能用于营销" in page
+
+
+def test_whose_consents_one_may_read_is_asked_once_for_all_contacts(group: Group, seller: Member) -> None:
+    """Of a company in the hands of somebody else."""
+    works, role = firm(seller), Role.objects.get(code="sales")
+    rights = {**role.rights, "customer.read": "company", "consent.read": "own"}
+    Role.objects.filter(pk=role.pk).update(rights=rights)
+    colleague = join(group.company_a, "sales", "xiaoshou.a2", group.system_admin, group.security_admin)
+    with acting(seller):
+        for number in range(5):
+            add_contact(customer_id=works.pk, values={"name": f"王{number}"}, how=How(), actor=seller, at=AT)
+    told = []
+    for count in (1, 5):
+        with acting(colleague), reading(colleague, purpose="sales", on=day_of(LATER)) as seen:
+            customer, contacts = seen.customer(works.pk), seen.named(seen.contacts_of(works))[:count]
+            with CaptureQueriesContext(connection) as asked:
+                further_events(seen, customer, contacts)
+        told.append(len(asked))
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "99999999999", "x\x00", "²"])

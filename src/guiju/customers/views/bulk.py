@@ -128,7 +128,8 @@ def undo_bulk(request: MemberRequest, act_id: UUID) -> HttpResponse:
 
         def undo() -> str:
             made = bulk.undo_bulk(act_id=act_id, actor=request.member, at=timezone.now())
-            return f"已撤销：{made.get_sort_display()}{made.count}位"
+            left = f"；{made.left}位后来改过、仅存储或您不能办理，没有撤销" if made.left else ""
+            return f"已撤销：{made.act.get_sort_display()}{made.count}位{left}"
 
         tell(request, undo)
         return redirect("bulk_list")

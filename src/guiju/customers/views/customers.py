@@ -37,6 +37,7 @@ from guiju.customers.selectors.reading import Reading, reading
 from guiju.customers.selectors.timeline import timeline_of
 from guiju.customers.services import customers as services
 from guiju.customers.services.intake import How
+from guiju.customers.services.tags import may_see_tags
 from guiju.customers.values import born
 from guiju.customers.views.inviting import may_invite
 from guiju.customers.views.whose import Whose, whose_customer
@@ -44,7 +45,7 @@ from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Reach
-from guiju.organisations.permissions import allows, reach_of, require
+from guiju.organisations.permissions import allows, reach_of, require, sight_of
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.selectors.people import colleagues_of
 from guiju.organisations.services.disclosures import unmask_field
@@ -146,6 +147,8 @@ def add_customer(request: MemberRequest) -> HttpResponse:
         raise Missing("kind_missing", "客户的性质是“个人”或“单位”")
     each = _is_asked_about_each(request.POST, kind, member.entity.sector)
     form = CustomerForm(request.POST or None, **offered(member.entity_id, kind, each=each))
+    if reach_of(member, "customer.tag") is None:
+        del form.fields["tag_words"]
     is_twin = False
     if request.method == "POST" and form.is_valid():
         try:
@@ -229,6 +232,7 @@ def _partly_saved(request: MemberRequest, saved: services.Saved, kind: str) -> H
     typed["seen"] = str(version_of(customer))
     with reading(request.member, purpose=USUAL, on=timezone.localdate()) as seen:
         form = CustomerForm(typed, now=seen.cells_of(customer), **_offered(seen, customer, typed))
+        _keep_tags(form, seen, customer)
         form.is_valid()
         form.show_refused(saved.refused)
         context = {
@@ -354,10 +358,15 @@ def _change_form(request: MemberRequest, seen: Reading, customer: Customer) -> C
     cells = seen.cells_of(customer)
     initial = {"seen": version_of(customer), "tag_words": "、".join(customer.shown_tags)}
     form = CustomerForm(request.POST or None, now=cells, initial=initial, **_offered(seen, customer, request.POST))
-    if len(customer.shown_tags) < len(customer.tags):
-        # Tags that don't show stay as they are.
-        del form.fields["tag_words"]
+    _keep_tags(form, seen, customer)
     return form
+
+
+def _keep_tags(form: CustomerForm, seen: Reading, customer: Customer) -> None:
+    """Ask for no tags where they don't show, and of who may not tag the customer: they stay as they are."""
+    tagging = sight_of(seen.member, "customer.tag", on=seen.on)
+    if not may_see_tags(seen, customer) or not tagging.of(Customer.objects.filter(pk=customer.pk), owner="owner"):
+        del form.fields["tag_words"]
 
 
 def _offered(seen: Reading, customer: Customer, typed: QueryDict) -> dict[str, Any]:

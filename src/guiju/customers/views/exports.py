@@ -18,15 +18,17 @@ from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.imports import imports_for
 from guiju.customers.selectors.lists import filter_of, sorted_by
 from guiju.customers.selectors.reading import Reading, reading
+from guiju.customers.services.pool import look_through_pool
 from guiju.customers.views.customers import USUAL, columns_asked, purpose_of
 from guiju.customers.views.merging import RIGHT as MERGE
 from guiju.customers.views.merging import SHOWN, ground_of
-from guiju.customers.views.pool import POOLED, in_pool
+from guiju.customers.views.pool import POOLED, in_pool, page_of_pool
 from guiju.organisations.permissions import require
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.organisations.tables import TABLES, Column, Sheet, Table, sheet_of
-from guiju.organisations.views.exports import export_page
+from guiju.organisations.views.exports import MOST_ON_A_PAGE, export_page
 from guiju.web.forms import FormPage
+from guiju.web.paging import PAGE_SIZE
 from guiju.web.tables import in_batches
 
 _INTRO = "导出的是列表上筛选出的客户，脱敏与列表一致；导出会被记录。五万位以上的用命令 guiju export customers。"
@@ -58,10 +60,16 @@ def export_customers(request: MemberRequest) -> HttpResponseBase:
 @contextmanager
 def _pool(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
     member = request.member
+    # The pool is the whole company's, however few customers somebody has in hand.
+    require(member, "customer.export", on=member.entity_id)
     require(member, "customer.claim", on=member.entity_id)
     with reading(member, purpose=purpose, on=timezone.localdate(), right="customer.claim") as seen:
         seen.is_masked = True
         rows = in_pool(seen, request.GET)
+        # A file shows as much as the pages of the list that it is.
+        pages = max(1, -(-min(rows.order_by().count(), MOST_ON_A_PAGE) // PAGE_SIZE))
+        looks = [page_of_pool(request.GET, number) for number in range(1, pages + 1)]
+        look_through_pool(pages=looks, actor=member, at=timezone.now())
         yield sheet_of(_columns(seen, POOLED, _POOLED), _with_cells(seen, rows.iterator()), count=rows.count())
 
 

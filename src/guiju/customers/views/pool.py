@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm, PoolRuleForm, ReleaseForm
@@ -52,6 +54,18 @@ def in_pool(seen: Reading, address: QueryDict) -> QuerySet[Customer]:
     return pool_asked(address).of(rows, seen).order_by(*order)
 
 
+def page_of_pool(address: QueryDict, page: int | None = None) -> str:
+    """By what a page of the list is told from another: what decides which customers stand on it, and nothing else of
+    the address; `page` stands for the one that it names."""
+    try:
+        number = int(address.get("page") or 1) if page is None else page
+    except ValueError:
+        number = 1
+    days, sort = address.get("days", ""), address.get("sort", "")
+    asked = [address.get(name, "") for name in _POOL_FILTERS]
+    return json.dumps([*asked, days[:4] if days.isdecimal() else "", sort if sort in POOL_SORTS else "", number])
+
+
 @member_required
 @require_GET
 def pool_list(request: MemberRequest) -> HttpResponse:
@@ -63,7 +77,7 @@ def pool_list(request: MemberRequest) -> HttpResponse:
         seen.is_masked = True
         trouble, rows = "", seen.customers().none()
         try:
-            pool.look_through_pool(page=request.GET.urlencode(), actor=member, at=timezone.now())
+            pool.look_through_pool(pages=[page_of_pool(request.GET)], actor=member, at=timezone.now())
             rows = in_pool(seen, request.GET)
         except Refused as refusal:
             trouble = refusal.sentence
@@ -81,6 +95,7 @@ def pool_list(request: MemberRequest) -> HttpResponse:
             "sort": sort if sort in POOL_SORTS else "",
             "sorts": [(code, label) for code, (label, _) in POOL_SORTS.items()],
             "kinds": Customer.Kind.choices,
+            "may_export": allows(member, "customer.export", on=member.entity_id),
             "may_rule": allows(member, "customer.pool", on=member.entity_id),
         }
         return render(request, "customers/pool_list.html", context)
@@ -124,7 +139,8 @@ def claim_many(request: MemberRequest) -> HttpResponse:
     def claim() -> str:
         chosen = BulkForm.chosen(request.POST.getlist("customer"))
         made = bulk.claim_many(customers=chosen, actor=request.member, at=timezone.now())
-        return f"已领取{made.count}位客户；可以在批量操作记录里撤销"
+        undo = reverse("undo_bulk", args=[made.pk])
+        return format_html('已领取{}位客户。<a href="{}">撤销</a>', made.count, undo)
 
     tell(request, claim)
     return redirect("pool_list")

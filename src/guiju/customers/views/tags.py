@@ -9,18 +9,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from guiju.customers.forms.customers import RenameTagForm, TagsForm
-from guiju.customers.records import TAG
 from guiju.customers.selectors.reading import reading
 from guiju.customers.selectors.tags import tags_in_sight
 from guiju.customers.services import tagging
+from guiju.customers.services.tags import refuse_unseen
 from guiju.customers.views.customers import USUAL
 from guiju.kernel.errors import GuijuError, Refused
 from guiju.organisations.forms import show_problems
 from guiju.organisations.permissions import allows, require
-from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.forms import FormPage
 
@@ -31,8 +31,13 @@ def tag_list(request: MemberRequest) -> HttpResponse:
     """标签"""
     member = request.member
     with reading(member, purpose=USUAL, on=timezone.localdate()) as seen:
+        try:
+            tags, trouble = tags_in_sight(seen), ""
+        except Refused as refusal:
+            tags, trouble = [], refusal.sentence
         context = {
-            "tags": tags_in_sight(seen),
+            "tags": tags,
+            "trouble": trouble,
             "may_rename": allows(member, "customer.tag", on=member.entity_id),
             "tab": "tags",
         }
@@ -45,8 +50,8 @@ def set_tags(request: MemberRequest, customer_id: UUID) -> HttpResponse:
     with reading(request.member, purpose=USUAL, on=timezone.localdate(), right="customer.tag") as seen:
         customer = seen.customer(customer_id)
         seen.cells_of(customer)
-        if not customer.is_frozen("name") and not seen.may_use_beside(customer, TAG):
-            raise Refused("tags_purpose", f"标签不能用于{PURPOSES[USUAL]}：字段台账没有为它写这个目的")
+        if customer.subject is None or not customer.subject.is_frozen():
+            refuse_unseen(customer, request.member, timezone.now())
         form = TagsForm(request.POST or None, initial={"tag_words": "、".join(customer.shown_tags)})
         if request.method == "POST" and form.is_valid():
             try:
@@ -72,7 +77,8 @@ def rename_tag(request: MemberRequest) -> HttpResponse:
         except GuijuError as error:
             show_problems(form, error)
         else:
-            messages.success(request, f"已改名：{sum(one.count for one in made)}位；24小时内可以在批量操作记录里撤销")
+            words = '已改名：{}位；24小时内可以在<a href="{}">批量操作记录</a>里撤销'
+            messages.success(request, format_html(words, sum(one.count for one in made), reverse("bulk_list")))
             return redirect("tag_list")
     intro = f"“{tag}”在全公司的客户上一起改名。"
     return FormPage("标签改名", "改名", reverse("tag_list"), "标签", intro).answer(request, form)

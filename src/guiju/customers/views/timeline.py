@@ -21,7 +21,7 @@ def customer_timeline(request: MemberRequest, customer_id: UUID) -> HttpResponse
     """全部记录"""
     number, kind = _number(request), request.GET.get("kind", "")[:40]
     with reading(request.member, purpose=purpose_of(request), on=timezone.localdate()) as seen:
-        customer = seen.customer(customer_id)
+        [customer] = seen.named([seen.customer(customer_id)])
         found = whole_timeline(seen, customer, page=number, kind=kind)
         context = {
             "customer": customer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from django.db.models import Model
 
 from guiju.database.scope import require_scope
 from guiju.evidence.models import REASON, Revision
-from guiju.evidence.registry import COMMITTED
+from guiju.evidence.registry import COMMITTED, Committed
 from guiju.evidence.sealing import ERASED, Opened, open_version
 from guiju.kernel.evidence import DIGEST_BYTES, record_digest
 from guiju.keys.ring import keyring
@@ -85,20 +86,37 @@ def history_of(subject: Model) -> list[Version]:
     return history(COMMITTED[type(subject)].subject_type, subject.id)  # type: ignore[attr-defined]
 
 
+def histories_of(subjects: Sequence[Model]) -> dict[UUID, list[Version]]:
+    """The same of many records of one kind, asked once for all."""
+    if not subjects:
+        return {}
+    return _histories(COMMITTED[type(subjects[0])], [one.id for one in subjects])  # type: ignore[attr-defined]
+
+
 def history(subject_type: str, subject_id: UUID) -> list[Version]:
     """The same of a record that may be gone, by its kind and id; none of a kind that isn't committed."""
-    require_scope()
     committed = next((one for one in COMMITTED.values() if one.subject_type == subject_type), None)
-    if committed is None:
-        return []
-    labels = {field.attname: str(field.verbose_name) for field in committed.model._meta.concrete_fields}
-    versions: list[Version] = []
-    before: dict[str, Any] = {}
+    return [] if committed is None else _histories(committed, [subject_id])[subject_id]
+
+
+def _histories(committed: Committed, subject_ids: Collection[UUID]) -> dict[UUID, list[Version]]:
+    require_scope()
     revisions = (
-        Revision.objects.filter(subject_type=subject_type, subject_id=subject_id)
+        Revision.objects.filter(subject_type=committed.subject_type, subject_id__in=set(subject_ids))
         .select_related("entry")
         .order_by("number")
     )
+    by_subject: dict[UUID, list[Revision]] = {pk: [] for pk in subject_ids}
+    for revision in revisions:
+        by_subject[revision.subject_id].append(revision)
+    return {pk: _versions(committed, some) for pk, some in by_subject.items()}
+
+
+def _versions(committed: Committed, revisions: Iterable[Revision]) -> list[Version]:
+    """What each version changed, the newest first; `revisions` come the oldest first."""
+    labels = {field.attname: str(field.verbose_name) for field in committed.model._meta.concrete_fields}
+    versions: list[Version] = []
+    before: dict[str, Any] = {}
     for revision in revisions:
         now = _known_in(revision)
         reason = now.pop(REASON, "")

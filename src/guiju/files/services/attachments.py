@@ -47,6 +47,7 @@ from guiju.privacy.selectors.minors import minors_open_to
 from guiju.privacy.selectors.notices import notice_in_force, told_by
 from guiju.privacy.services.collections import found_collection
 from guiju.privacy.services.freezing import refuse_frozen
+from guiju.privacy.services.provisions import note_provided
 from guiju.privacy.terms import Channel
 from guiju.sheets.texts import READABLE
 
@@ -248,6 +249,14 @@ def open_attachment(
             raise Refused("minor_unapproved", refusal)
         if is_guarded:
             note_opening(right="file.unmask", record_id=found.pk, purpose=purpose, reason=reason, actor=actor, at=at)
+        if owner.subject is not None and owner.entity_id != actor.entity_id:
+            note_provided(
+                shown={owner.entity_id: {owner.pk: {f"{RECORD}.{field_of_grade(found.grade)}"}}},
+                provided=sight_of(actor, "file.read", on=on, purpose=purpose).provided,
+                purpose=purpose,
+                actor=actor,
+                at=at,
+            )
         try:
             return found, content_of(found)
         except Unsealable:

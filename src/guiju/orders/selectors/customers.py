@@ -16,7 +16,7 @@ from guiju.customers.selectors.reading import Reading
 from guiju.kernel.calendar.clock import CHINA
 from guiju.orders.models import Order
 from guiju.orders.records import RECORD
-from guiju.orders.selectors.orders import reading_orders
+from guiju.orders.selectors.orders import note_orders, reading_orders
 from guiju.orders.values import plain, yuan
 from guiju.organisations.permissions import reach_of
 
@@ -32,6 +32,8 @@ def orders_beside(seen: Reading, customer: Customer) -> Beside:
         rows = orders.orders().filter(customer=customer).select_related(None).select_related("product")
         found = list(rows[: MOST_EVENTS + 1])
         total = _counted(rows) if len(found) > MOST_EVENTS else _added_up(found)
+    if found:
+        note_orders(seen, customer)
     may_add = reach_of(seen.member, "order.add") is not None and customer.entity_id == seen.member.entity_id
     context = {"orders": found[:SHOWN], "customer": customer, "may_add": may_add, **total}
     adds = [("登记订单", f"{reverse('add_order')}?customer={customer.pk}")] if may_add else []

@@ -19,6 +19,7 @@ from guiju.customers.selectors.cells import Cell
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.kernel.errors import Missing
 from guiju.orders.models import Order, Product
+from guiju.orders.records import RECORD
 from guiju.orders.values import number_keys
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import Sight, reach_of, sight_of
@@ -61,6 +62,9 @@ class OrderReading:
     def lines(self, orders: Sequence[Order]) -> list[Line]:
         """What lists and pages show, for all orders with the same few queries."""
         names = self._names({one.customer_id for one in orders})
+        if self.customers is not None:
+            for one in orders:
+                note_orders(self.customers, one.customer)
         return [
             Line(one, names.get(one.customer_id) or _without_name(one.customer), one.customer_id in names)
             for one in orders
@@ -73,6 +77,12 @@ class OrderReading:
         rows = list(self.customers.customers().filter(pk__in=customers))
         cells = self.customers.cells(rows, codes=("name",))
         return {row.pk: _shown(row, cells[row.pk]) for row in rows}
+
+
+def note_orders(seen: Reading, customer: Customer) -> None:
+    """Keep that orders of somebody showed, where another company has the person."""
+    if customer.entity_id != seen.member.entity_id:
+        seen.note_shown(customer, *(f"{RECORD}.{code}" for code in seen.fields(customer.entity_id, RECORD)))
 
 
 def _shown(customer: Customer, cells: Mapping[str, Cell]) -> str:

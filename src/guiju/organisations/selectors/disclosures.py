@@ -50,6 +50,8 @@ def words_of_disclosure(one: Disclosure) -> str:
     if one.sort == Disclosure.Sort.LOOKUP and name == "minor":
         return "按姓名或号码查找未成年人"
     known = RESOURCES.get(resource)
+    if one.sort == Disclosure.Sort.LOOKUP and known and one.code in RIGHTS:
+        return f"查找号码在不在{known.label}"
     if known and name in known.fields:
         what = f"{known.label}的{known.fields[name].label}"
         return f"查找{what}属于谁" if one.sort == Disclosure.Sort.LOOKUP else what

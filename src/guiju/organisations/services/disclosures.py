@@ -152,23 +152,26 @@ def note_minors_seen(
 def note_lookup(*, code: str, actor: Member, at: datetime) -> Disclosure:
     """Log that somebody asked whose a value is that shows them masked only (按号码查找): the answer tells the value.
 
-    Raises `Refused` for one more than a day has; the last one raises an alert.
+    `code` is resource.field, or the right by which a list without numbers is asked for one. Raises `Refused` for one more than a day has; the last one raises an alert.
     """
     # One after the other for one person, so that two tabs don't ask once more than allowed.
     Member.objects.select_for_update(of=("self",)).get(pk=actor.pk)
     morning = datetime.combine(day_of(at), time.min, CHINA)
     today = Disclosure.objects.filter(member=actor, sort=Disclosure.Sort.LOOKUP, at__gte=morning).count()
     if today >= MOST_LOOKUPS:
-        sentence = (
-            f"没有批准您查看未成年人的信息，今天查找他们已满{MOST_LOOKUPS}次：请先申请查看，或明天再来"
-            if code.endswith(MINOR)
-            else f"您看到的号码是遮蔽的，今天按号码查找已满{MOST_LOOKUPS}次：请按名称查找，或明天再来"
-        )
-        raise Refused("looked_up_most", sentence, field="search")
+        raise Refused("looked_up_most", _why_not_again(code), field="search")
     made = _written(actor, Disclosure.Sort.LOOKUP, code, at)
     if today + 1 == MOST_LOOKUPS:
         _alert(actor, Disclosure.Sort.LOOKUP, today + 1, at)
     return made
+
+
+def _why_not_again(code: str) -> str:
+    if code.endswith(MINOR):
+        return f"没有批准您查看未成年人的信息，今天查找他们已满{MOST_LOOKUPS}次：请先申请查看，或明天再来"
+    if code in RIGHTS:
+        return f"名单里没有号码，今天按号码查找已满{MOST_LOOKUPS}次：请明天再来"
+    return f"您看到的号码是遮蔽的，今天按号码查找已满{MOST_LOOKUPS}次：请按名称查找，或明天再来"
 
 
 _ACTIONS = {

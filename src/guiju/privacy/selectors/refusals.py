@@ -3,7 +3,7 @@ what a company has put down itself."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from guiju.database.scope import require_scope
 from guiju.keys.ring import keyring
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import covered_by, reach_of, refusal_of, root_of
+from guiju.organisations.permissions import allows, covered_by, reach_of, refusal_of, root_of
 from guiju.privacy.models import Refusal
 from guiju.privacy.registry import ADDRESS_BOOKS, KEEPERS, Known
 from guiju.privacy.selectors.consents import standings_of
@@ -68,13 +68,14 @@ def refusals_for(member: Member, *, address: str = "") -> QuerySet[Refusal]:
 class RefusalLine:
     """One row of the list in words: whose it is, as the member may see them, each with where they are looked at.
 
-    `known` is how many of the company's records have the address; `agreed_at` is when one of these people consented
-    to marketing again: to them the refusal holds no longer.
+    `is_known` is whether the company has a record with the address, for who sees one of them or all of its customers;
+    `agreed_at` is when one of these people consented to marketing again, among those whose consents the member may
+    read: to them the refusal holds no longer.
     """
 
     refusal: Refusal
     people: Sequence[tuple[str, str]]
-    known: int
+    is_known: bool
     agreed_at: datetime | None
 
 
@@ -83,18 +84,20 @@ def lines_of_refusals(member: Member, rows: Iterable[Refusal]) -> list[RefusalLi
     found = list(rows)
     held = known_by_keys({bytes(one.held_key) for one in found if one.held_key})
     everybody = [one for some in held.values() for one in some]
-    standings = standings_of({one.subject_id for one in everybody}) if everybody else {}
-    names: Mapping[UUID, tuple[str, str]] = {
-        pk: name
-        for code, keeper in KEEPERS.items()
-        if (ids := {one.holder_id for one in everybody if one.keeper == code})
-        for pk, name in keeper.names(member, ids).items()
-    }
+    names: dict[UUID, tuple[str, str]] = {}
+    readable: set[UUID] = set()
+    for code, keeper in KEEPERS.items():
+        if ids := {one.holder_id for one in everybody if one.keeper == code}:
+            names |= keeper.names(member, ids)
+            readable |= set(keeper.consents(member, ids))
+    asked = {one.subject_id for one in everybody if one.holder_id in readable}
+    standings = standings_of(asked) if asked else {}
     lines = []
     for one in found:
         people = held.get(bytes(one.held_key), ()) if one.held_key else ()
         agreed = [standings[who.subject_id].marketing_at for who in people if who.subject_id in standings]
         later = max((at for at in agreed if at is not None and at > one.at), default=None)
         shown = [names[who.holder_id] for who in people if who.holder_id in names]
-        lines.append(RefusalLine(one, shown, len(people), later))
+        is_known = bool(people) and (bool(shown) or allows(member, "customer.read", on=one.entity_id))
+        lines.append(RefusalLine(one, shown, is_known, later))
     return lines

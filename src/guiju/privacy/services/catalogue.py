@@ -200,6 +200,9 @@ def change_field(
         if kind.own_purpose and kind.own_purpose not in details.uses:
             why = f"{kind.label}就是为{PURPOSES[kind.own_purpose]}记的，这个目的不能去掉"
             raise Refused("own_purpose", why, field=f"use_{kind.own_purpose}")
+        if kind.goes_along and details.retention is not None and _is_longer(before.retention, details.retention):
+            why = f"{kind.label}随客户的其他信息一起删除，不能单独定更短的期限"
+            raise Refused("retention_along", why, field="retention")
         proposal = proposal_for(kind, details, at=at)
         row.proposal = proposal.kept()
         _take(row, details, proposal, at)

@@ -52,7 +52,15 @@ def draft_notice(
     if handles_minors(entity, on=day):
         care = _care_of(entity, contact=contact, children=children, stored_in=stored_in)
     told = Told(
-        Handler(entity.name, contact, children, own_page(entity), public_page(entity), care),
+        Handler(
+            entity.name,
+            contact,
+            children,
+            page=own_page(entity),
+            writing="" if own_page(entity) else consents_page(entity),
+            notices=public_page(entity),
+            care=care,
+        ),
         fields,
         recipients,
         _impacts(entity.pk, fields),
@@ -82,8 +90,11 @@ def own_page(entity: Entity) -> str:
 
     Within the scope of the company.
     """
-    if not sends_codes(entity.pk):
-        return ""
+    return consents_page(entity) if sends_codes(entity.pk) else ""
+
+
+def consents_page(entity: Entity) -> str:
+    """The same page, which takes messages where no code can be sent."""
     return f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/my-consents/{entity.unified_code}/"
 
 

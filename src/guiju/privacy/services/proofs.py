@@ -14,7 +14,9 @@ from guiju.archives.registry import Destroyed, Kept, Target
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar import months_later
 from guiju.kernel.calendar.clock import CHINA, day_of
-from guiju.privacy.models import DESTROYED_PROOF, Consent, ConsentRequest, Subject
+from guiju.privacy.models import DESTROYED_PROOF, Consent, ConsentRequest, Refusal, Subject
+from guiju.privacy.registry import REACHED_AT
+from guiju.privacy.selectors.refusals import held_key_of
 
 MONTHS = 36
 """House figure, as long as claims may be brought (民法典第一百八十八条); no statute names a period."""
@@ -23,6 +25,10 @@ CONSENT, REQUEST = "consent.proof", "consent.request"
 """By which names (record.code) a disposal takes them apart from the person."""
 
 _GONE = Q(proof=DESTROYED_PROOF, sealed=b"", guardian=b"")
+
+
+_ADDRESSES = {".phone": Refusal.Sort.PHONE, ".email": Refusal.Sort.EMAIL}
+"""By which fields a refusal is somebody's."""
 
 
 def _ids(targets: Sequence[Target]) -> list[UUID]:
@@ -71,6 +77,47 @@ def destroy_requests(entity_id: UUID, targets: Sequence[Target], act: Act) -> De
         record(act, entity_id=entity_id, subject=one)
         done.add(one.subject_id, one, ["items", "answers"])
     return done
+
+
+def count_refusals(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    return {pk: len(rows) for pk, rows in _refusals(entity_id, targets).items() if rows}
+
+
+def destroy_refusals(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Take out by what somebody's refusals are proven; that this address refused stays.
+
+    Asked before the addresses themselves go, by which they are found.
+    """
+    done, over = Destroyed(), set()
+    for subject_id, rows in _refusals(entity_id, targets).items():
+        for one in rows:
+            if one.pk not in over:
+                over.add(one.pk)
+                one.sealed = b""
+                one.save(update_fields=["sealed"])
+                record(act, entity_id=entity_id, subject=one)
+            done.add(subject_id, one, ["sealed"])
+    return done
+
+
+def _refusals(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, list[Refusal]]:
+    """The refusals with a proof of people who go, or whose phone or e-mail address does."""
+    going = {one.subject_id: _sorts_of(one) for one in targets}
+    found = {}
+    for subject in Subject.objects.filter(pk__in=[pk for pk, sorts in going.items() if sorts], entity_id=entity_id):
+        addresses = {address for at in REACHED_AT for address in at(subject)}
+        keys = [key for one in addresses if (key := held_key_of(one, entity_id))]
+        rows = Refusal.objects.filter(entity_id=entity_id, held_key__in=keys, sort__in=going[subject.pk])
+        found[subject.pk] = list(rows.exclude(sealed=b"").order_by("pk"))
+    return found
+
+
+def _sorts_of(target: Target) -> list[str]:
+    return [
+        str(sort)
+        for ending, sort in _ADDRESSES.items()
+        if not target.fields or any(name.endswith(ending) for name in target.fields)
+    ]
 
 
 def keep_proofs(entity_id: UUID, targets: Sequence[Target], on: date) -> Mapping[UUID, Kept]:

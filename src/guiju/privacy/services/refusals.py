@@ -19,7 +19,9 @@ from guiju.notifications.services.ending import every_company
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.organisations.selectors.people import user_behind
+from guiju.organisations.services.disclosures import note_lookup
 from guiju.privacy.models import Consent, Refusal
+from guiju.privacy.scanning import spots_in
 from guiju.privacy.selectors.refusals import held_key_of, key_of, known_by, known_by_keys, refused_among
 from guiju.privacy.services.addresses import Given, address_in
 from guiju.privacy.services.consents import refuse_numbers, take_back
@@ -37,6 +39,7 @@ MEANS = {
 }
 """How somebody said it, where staff put it down; `list`: somebody else handed on who said so."""
 
+READ = "refusal.read"
 LONGEST_PROOF = 200
 AT_ONCE = 500
 
@@ -143,6 +146,16 @@ def add_refusal(*, addresses: Sequence[str], said: Said, actor: Member, at: date
     return made
 
 
+def look_up_refusal(*, address: str, actor: Member, at: datetime) -> bool:
+    """Whether an address is on the list of the whole group, counted and logged as look-ups of phones are.
+
+    Raises `Refused` for who asks too often.
+    """
+    require(actor, READ, on=actor.entity_id)
+    note_lookup(code=READ, actor=actor, at=at)
+    return address in refused_among([address], actor.entity_id)
+
+
 @dataclass(frozen=True)
 class Imported:
     """What came of a list: how many were put on, how many were on already, and the lines that are none."""
@@ -195,5 +208,8 @@ def _checked(said: Said, at: datetime) -> tuple[datetime, str]:
     if len(proof) > LONGEST_PROOF:
         raise Refused("proof_long", f"凭据有{len(proof)}个字，最多{LONGEST_PROOF}个", field="proof")
     refuse_numbers(proof)
+    if words := "、".join(dict.fromkeys(spot.label for spot in spots_in(proof) if spot.is_word)):
+        why = f"凭据里说到{words}：请去掉，只写录音、信件或者名单的编号（内部规则）"
+        raise Refused("proof_sensitive", why, field="proof")
     moment = at if said.on == day_of(at) else datetime.combine(said.on, time(23, 59, 59), CHINA)
     return moment, proof

@@ -13,6 +13,8 @@ from django.db.models import Q, QuerySet
 from guiju.archives.selectors import taken_in
 from guiju.evidence.replayed import Line, Replayed, register_replayed
 from guiju.evidence.services import Act, record
+from guiju.kernel.crypto.sealed import Unsealable
+from guiju.keys.values import sealed_values
 from guiju.organisations.models import User
 from guiju.privacy.models import IS_FROZEN, Consent, Refusal, Subject
 from guiju.privacy.services.consents import take_back
@@ -86,6 +88,7 @@ def carry_refusals(entity_id: UUID, since: datetime) -> Iterator[Line]:
             "sort": one.sort,
             "way": one.way,
             "means": one.means,
+            "sealed": base64.b64encode(one.sealed).decode(),
             "by": str(one.by_id) if one.by_id else None,
             "at": one.at.isoformat(),
             "entered_at": one.entered_at.isoformat() if one.entered_at else None,
@@ -110,9 +113,20 @@ def replay_refusals(entity_id: UUID, lines: Sequence[Line], act: Act) -> int:
             at=datetime.fromisoformat(line["at"]),
             entered_at=datetime.fromisoformat(line["entered_at"]) if line.get("entered_at") else None,
         )
+        made.sealed = _proof_here(made, base64.b64decode(line.get("sealed", "")))
         made.save(force_insert=True)
         record(act, entity_id=entity_id, subject=made)
     return len(missing)
+
+
+def _proof_here(made: Refusal, sealed: bytes) -> bytes:
+    """The sealed proof, where the keys of this state open it."""
+    made.sealed = sealed
+    try:
+        sealed_values(made, "sealed")
+    except Unsealable:
+        return b""
+    return sealed
 
 
 def carry_frozen(entity_id: UUID, since: datetime) -> Iterator[Line]:

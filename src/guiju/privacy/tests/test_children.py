@@ -34,7 +34,7 @@ def text_of(group: Group, **written: str) -> str:
 def test_the_rules_come_from_the_catalogue(group: Group) -> None:
     teach(group)
     text = text_of(group)
-    assert "/my-consents/" not in text and "在征求同意的链接里随时撤回" in text
+    assert "/ 随时撤回" not in text and "在征求同意的链接里随时撤回" in text
     open_sms(group.company_a)
     text = text_of(group)
     for told in (

@@ -12,6 +12,7 @@ from guiju.customers.services.consents import record_customer_consent
 from guiju.customers.services.customers import add_customer
 from guiju.customers.services.intake import How
 from guiju.customers.services.rows import FileConsent
+from guiju.customers.tests.test_cleanup import find, past_the_door, why
 from guiju.customers.tests.test_import_customers import load
 from guiju.evidence.selectors import history_of
 from guiju.kernel.calendar.clock import CHINA
@@ -217,3 +218,20 @@ def test_it_is_corrected_on_its_page_and_everybody_sees_both(officer: Member, cl
     public = f"/notice/{officer.entity.unified_code}/"
     assert "已更正" in client.get(public).content.decode()
     assert "更正" in client.get(f"{public}{wrong.version}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("told", "then", "found"),
+    [
+        (["person.gender"], ["person.gender", "person.address"], {}),
+        (["person.gender", "person.address"], ["person.gender"], {"person.address": {"told_first"}}),
+    ],
+)
+def test_what_people_were_really_shown_decides_what_is_held_against_the_law(
+    group: Group, officer: Member, li: Customer, told: list[str], then: list[str], found: dict[str, set[str]]
+) -> None:
+    wrong = register(officer, fields=told)
+    agree(group, li, "service")
+    past_the_door(group, li, notice=wrong, address="杭州市西湖区某路1号")
+    correct(officer, wrong.version, fields=then, purposes=["marketing", "service"])
+    assert why(find(group)) == found

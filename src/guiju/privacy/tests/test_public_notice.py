@@ -42,7 +42,8 @@ def test_what_is_not_there_is_told_in_a_sentence(group: Group, client: Client, s
 
 def test_what_the_law_wants_told_stands_in_it(group: Group) -> None:
     """个人信息保护法 第十七条, 第二十二条至第二十四条, 第三十条, 第三十九条, 第四十四条至第五十条."""
-    assert "/my-consents/" not in publish(group).text
+    writing = f"/my-consents/{group.company_a.unified_code}/ 给我们留言"
+    assert publish(group).text.count(writing) == 2
     open_sms(group.company_a)
     text = publish(group).text
     for words in (
@@ -61,6 +62,7 @@ def test_what_the_law_wants_told_stands_in_it(group: Group) -> None:
         f"/my-consents/{group.company_a.unified_code}/",
     ):
         assert words in text, words
+    assert writing not in text
 
 
 def test_the_pages_of_consents_lead_to_it(group: Group, client: Client, settings, li) -> None:  # noqa: F811
@@ -71,3 +73,16 @@ def test_the_pages_of_consents_lead_to_it(group: Group, client: Client, settings
     settings.ROOT_URLCONF = "guiju.project.public_urls"
     for page in (f"/consent/{secret}/", f"/my-consents/{group.company_a.unified_code}/"):
         assert f'href="{address}"' in Client().get(page).content.decode()
+
+
+def test_where_no_code_can_be_sent_the_notice_leads_to_the_page_for_messages(
+    group: Group, client: Client, settings
+) -> None:
+    publish(group)
+    settings.ROOT_URLCONF = "guiju.project.public_urls"
+    page, own = f"/notice/{group.company_a.unified_code}/", f"/my-consents/{group.company_a.unified_code}/"
+    shown = client.get(page).content.decode()
+    assert f'{own}">给我们留言</a>' in shown and "查看和撤回我的同意" not in shown
+    assert "在这里留言" in client.get(own).content.decode()
+    open_sms(group.company_a)
+    assert f'{own}">查看和撤回我的同意</a>' in client.get(page).content.decode()

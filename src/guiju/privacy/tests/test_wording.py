@@ -11,6 +11,7 @@ from guiju.archives.registry import PERIODS
 from guiju.backups.keeping import Settings
 from guiju.privacy.fields import Field
 from guiju.privacy.services import proofs
+from guiju.privacy.services.messages import KEPT_MONTHS
 from guiju.privacy.terms import Basis, ConsentKind, FieldState, Grade
 from guiju.privacy.wording import Handler, Recipient, Told, notice_text
 
@@ -68,6 +69,8 @@ def test_what_stays_after_a_deletion_is_told() -> None:
     text = said()
     assert f"同意、撤回、征求和答复的记录，在您的信息删除以后再保存{proofs.MONTHS // 12}年" in text
     assert "拒收名单" in text and "查看和导出的记录一直保存" in text
+    assert "哪天、怎样提出、谁登记的，一直保存" in text and "随您的信息一起删除" in text
+    assert f"没有办结的满{KEPT_MONTHS}个月清除" in text and PERIODS["messages"].months == KEPT_MONTHS
     # And it stands in the schedule of the company.
     assert {code: PERIODS[code].months for code in ("consents", "refusals", "disclosures")} == {
         "consents": proofs.MONTHS,

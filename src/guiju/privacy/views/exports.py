@@ -11,13 +11,15 @@ from django.utils import timezone
 
 from guiju.kernel.errors import Missing
 from guiju.organisations.models import Entity
+from guiju.organisations.registry import PURPOSES
 from guiju.organisations.signin import MemberRequest
 from guiju.organisations.tables import TABLES, Column, Sheet, Table, sheet_of
 from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors import cleanup, necessity
 from guiju.privacy.selectors.catalogue import catalogue_for
-from guiju.privacy.selectors.minors import access_lines, minor_accesses_for
+from guiju.privacy.selectors.minors import access_lines, looks_at_minor, minor_accesses_for
 from guiju.privacy.selectors.notices import notices_for
+from guiju.privacy.selectors.provisions import lines_of_provisions, provisions_for
 from guiju.privacy.views.catalogue import company_of, uses_in_words
 from guiju.web.tables import in_batches
 
@@ -103,6 +105,39 @@ def _minors(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
     yield sheet_of(_ACCESSES, lines, count=rows.count())
 
 
+_LOOKS = (
+    Column("时间", attrgetter("at"), 18),
+    Column("谁", lambda one: one.member.user.name, 12),
+    Column("公司", lambda one: one.entity.name, 30),
+    Column("用于", lambda one: PURPOSES.get(one.purpose, one.purpose), 12),
+    Column("一次看了几人", attrgetter("count"), 14),
+)
+
+
+@contextmanager
+def _looks(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    with looks_at_minor(request.member, _id_in(request, "record_id")) as found:
+        yield sheet_of(_LOOKS, found.rows)
+
+
+_PROVISIONS = (
+    Column("时间", lambda line: line.row.at, 18),
+    Column("接收方", attrgetter("receiver"), 30),
+    Column("谁", lambda line: line.row.by.name, 12),
+    Column("关系", attrgetter("basis"), 18),
+    Column("用于", attrgetter("purpose"), 12),
+    Column("信息种类", lambda line: line.fields or "没有显示内容", 50),
+    Column("人数", lambda line: len(line.row.records), 8),
+)
+
+
+@contextmanager
+def _provisions(request: MemberRequest, purpose: str) -> Iterator[Sheet]:
+    rows = provisions_for(request.member)
+    lines = (line for batch in in_batches(rows.iterator()) for line in lines_of_provisions(request.member, batch))
+    yield sheet_of(_PROVISIONS, lines, count=rows.count())
+
+
 _PEOPLE = (Column("客户", attrgetter("name"), 30), Column("情形", lambda one: "；".join(one.words), 80))
 
 
@@ -119,6 +154,8 @@ TABLES["catalogue"] = Table("字段台账", "catalogue", "catalogue.read", _cata
 TABLES["privacy-notices"] = Table("隐私告知", "privacy_notices", "catalogue.read", _notices)
 TABLES["necessity"] = Table("必要性报告", "necessity_report", "cleanup.read", _necessity)
 TABLES["minors"] = Table("未成年人的查看", "minor_access_list", "minor.decide", _minors)
+TABLES["minor-looks"] = Table("谁看过这位未成年人", "minor_looks", "minor.decide", _looks, args=("record_id",))
+TABLES["provisions"] = Table("提供记录", "provision_list", "provision.read", _provisions)
 TABLES["found-people"] = Table(
     "违规数据的客户", "cleanup_people", "cleanup.run", _people, ["legal"], args=("cleanup_id", "record", "found")
 )

@@ -48,7 +48,7 @@ def minor_looks(request: MemberRequest, record_id: UUID) -> HttpResponse:
     with looks_at_minor(request.member, record_id) as found:
         page = page_of(request, found.rows)
         lines = [(one, PURPOSES.get(one.purpose, one.purpose)) for one in page.object_list]
-        context = {"found": found, "page": page, "lines": lines, "tab": "minors"}
+        context = {"found": found, "page": page, "lines": lines, "record_id": record_id, "tab": "minors"}
         return render(request, "privacy/minor_looks.html", context)
 
 

@@ -21,7 +21,7 @@ from guiju.organisations.models import Entity
 from guiju.organisations.permissions import group_root
 from guiju.privacy.models import PrivacyNotice
 from guiju.privacy.selectors.notices import all_notices
-from guiju.privacy.services.notices import own_page
+from guiju.privacy.services.notices import consents_page, own_page
 
 
 def company_of_code(code: str) -> Entity:
@@ -40,8 +40,14 @@ def public_notice(request: HttpRequest, code: str, version: int | None = None) -
     company = company_of_code(code)
     notices = _notices(company)
     with scope(entities={company.pk}):
-        page = own_page(company)
-    context = {"company": company, "notice": _found(notices, version), "notices": notices, "own_consents": page}
+        takes_codes = bool(own_page(company))
+    context = {
+        "company": company,
+        "notice": _found(notices, version),
+        "notices": notices,
+        "own_consents": consents_page(company),
+        "takes_codes": takes_codes,
+    }
     return render(request, "privacy/public_notice.html", context)
 
 

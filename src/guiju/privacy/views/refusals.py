@@ -26,7 +26,7 @@ from guiju.organisations.views.exports import export_page
 from guiju.privacy.exports import REFUSAL_HEADER, REFUSAL_WIDTHS, refusal_rows
 from guiju.privacy.forms import AddRefusalForm, ImportRefusalsForm
 from guiju.privacy.models import Message
-from guiju.privacy.selectors.refusals import lines_of_refusals, refusals_for, refused_among
+from guiju.privacy.selectors.refusals import lines_of_refusals, refusals_for
 from guiju.privacy.services import refusals as services
 from guiju.privacy.services.addresses import MOST_TOLD, address_in
 from guiju.privacy.services.messages import RIGHT
@@ -44,21 +44,22 @@ REPLY = (
 @require_GET
 def refusal_list(request: MemberRequest) -> HttpResponse:
     """拒收名单"""
-    member, asked, trouble, since = request.member, _asked(request), "", None
+    member, asked, trouble, is_refused = request.member, _asked(request), "", False
     address = ""
     try:
-        address = address_in(asked) if asked else ""
+        if asked:
+            wanted = address_in(asked)
+            is_refused = services.look_up_refusal(address=wanted, actor=member, at=timezone.now())
+            address = wanted
     except Refused as refused:
         trouble = refused.sentence
     page = latest_of(request, refusals_for(member, address=address))
-    if address:
-        since = refused_among([address], member.entity_id).get(address)
     context = {
         "page": page,
         "lines": lines_of_refusals(member, page.object_list),
         "asked": asked,
         "address": address,
-        "since": since,
+        "is_refused": is_refused,
         "trouble": trouble,
         "means": services.MEANS,
         "may_add": allows(member, "refusal.add", on=member.entity_id),
@@ -92,7 +93,8 @@ def add_refusal(request: MemberRequest) -> HttpResponse:
             return redirect("answer_message", message.pk) if message else redirect("refusal_list")
     intro = (
         "本人来电、来信或者当面表示不再接收商业信息的，当时就登记：本集团各公司都不再向这个手机、邮箱发送"
-        "（消费者权益保护法实施条例第二十四条）。名单里只留索引，不留号码；本公司客户的营销同意同时撤回。"
+        "（消费者权益保护法实施条例第二十四条；对集团各公司都有效是内部规则）。名单里不留号码，只留索引、日期、怎样提出、"
+        "登记人和加密的凭据；本公司客户的营销同意同时撤回。"
     )
     back = reverse("answer_message", args=[message.pk]) if message else reverse("refusal_list")
     page = FormPage("登记拒收", "登记", back, "本人留言" if message else "拒收名单", intro)
@@ -148,7 +150,10 @@ def export_refusals(request: MemberRequest) -> HttpResponseBase:
 
     @contextmanager
     def opened(said: dict[str, Any]) -> Iterator[Sheet]:
-        rows = refusals_for(request.member, address=address_in(asked) if asked else "")
+        address = address_in(asked) if asked else ""
+        if address:
+            services.look_up_refusal(address=address, actor=request.member, at=timezone.now())
+        rows = refusals_for(request.member, address=address)
         yield Sheet(rows.count(), REFUSAL_HEADER, REFUSAL_WIDTHS, refusal_rows(request.member, rows))
 
     back = f"{reverse('refusal_list')}?{urlencode({'search': asked})}" if asked else reverse("refusal_list")

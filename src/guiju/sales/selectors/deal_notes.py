@@ -26,7 +26,9 @@ def notes_of(seen: Deals, row: Opportunity) -> list[Event]:
         if not customers.may_use_notes(customer):
             return []
         about = DealNote.objects.filter(opportunity=row).values("note")
-        notes = list(Note.objects.filter(pk__in=about, removed_at=None).order_by("-at", "-pk")[:MOST])
+        # A merge that was undone leaves what was written since with the one that stayed: it is about another person.
+        rows = Note.objects.filter(pk__in=about, customer_id=row.customer_id, removed_at=None)
+        notes = list(rows.order_by("-at", "-pk")[:MOST])
         treat, names = customers.treat_text(customer), customers.names(one.by_id for one in notes)
         return [
             Event(

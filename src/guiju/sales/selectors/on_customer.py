@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.urls import reverse
@@ -10,13 +10,14 @@ from django.urls import reverse
 from guiju.customers.models import Customer
 from guiju.customers.registry import Beside, Event, Panel
 from guiju.customers.selectors.reading import Reading
-from guiju.evidence.selectors import history_of
+from guiju.evidence.selectors import histories_of
 from guiju.organisations.permissions import allows, reach_of
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.scanning import masked_text
-from guiju.sales.models import Opportunity, Todo
-from guiju.sales.records import OPPORTUNITY
+from guiju.sales.models import Opportunity
+from guiju.sales.records import OPPORTUNITY, TODO
 from guiju.sales.selectors.reading import Line, deals, text_about
+from guiju.sales.selectors.stages import stages_of
 from guiju.sales.selectors.today import todos_about
 
 MOST = 50
@@ -42,13 +43,17 @@ def deals_beside(reading: Reading, customer: Customer) -> Beside:
         is_empty=not lines,
     )
     names = reading.names(one for line in lines for one in (line.row.made_by_id, line.row.owner_id))
-    return Beside(panel, [event for line in lines for event in _events(line, names)])
+    events = [event for line in lines for event in _events(line, names)]
+    return Beside(panel, events, lambda: _moves(lines))
 
 
 def todos_beside(reading: Reading, customer: Customer) -> Beside:
-    """The card 待办事项, and what was done: of what concerns them, for whoever sees the customer."""
+    """The card 待办事项, and what was done: of what concerns them, for whoever sees the customer, as far as to-dos are for
+    the purpose."""
     member = reading.member
     if customer.is_frozen("name") or customer.entity_id != member.entity_id:
+        return Beside()
+    if not reading.may_use_beside(customer, TODO):
         return Beside()
     rows = list(todos_about(customer)[:MOST])
     treat = reading.treat_text(customer)
@@ -86,46 +91,26 @@ def _address(row: Opportunity) -> str:
     return reverse("opportunity_detail", args=[row.pk])
 
 
-def further_events(reading: Reading, customer: Customer) -> list[Event]:
-    """Each step of an opportunity from stage to stage, and what was done of one's own list."""
-    member = reading.member
-    if customer.is_frozen("name") or customer.entity_id != member.entity_id:
+def _moves(lines: Sequence[Line]) -> list[Event]:
+    """Each step of these opportunities from stage to stage, out of the log: the row knows only where it stands now."""
+    if not lines:
         return []
-    return [
-        *_todos_done(reading, customer),
-        *(_moves(reading, customer) if reach_of(member, "opportunity.read") else []),
+    histories, stages = histories_of([line.row for line in lines]), stages_of(lines[0].row.entity_id)
+    moves = [
+        (line, one, change)
+        for line in lines
+        for one in histories[line.row.pk]
+        for change in one.changes
+        if change.field == "stage" and change.old
     ]
-
-
-def _todos_done(reading: Reading, customer: Customer) -> list[Event]:
-    rows = Todo.objects.filter(member=reading.member, customer=customer, done_at__isnull=False).order_by("-done_at")
-    treat, who = reading.treat_text(customer), reading.member.user.name
+    names = names_of({one.actor_id for _, one, _ in moves if one.actor_id})
     return [
-        Event(one.done_at, "待办", f"办完：{customer.without_name(masked_text(one.title, treat))}", who)
-        for one in rows[:MOST]
-        if one.done_at is not None
+        Event(
+            one.at,
+            "商机阶段",
+            f"商机“{line.name}”：{stages.label(str(change.old))} → {stages.label(str(change.new))}",
+            names.get(one.actor_id, "") if one.actor_id else "系统",
+            _address(line.row),
+        )
+        for line, one, change in moves
     ]
-
-
-def _moves(reading: Reading, customer: Customer) -> list[Event]:
-    """Read out of the log, for the row knows only where it stands now."""
-    events = []
-    with deals(reading.member, on=reading.on) as seen:
-        lines = _lines(reading, customer)
-        for line in lines:
-            versions = history_of(line.row)
-            moves = [
-                (one, change) for one in versions for change in one.changes if change.field == "stage" and change.old
-            ]
-            names = names_of({one.actor_id for one, _ in moves if one.actor_id})
-            events += [
-                Event(
-                    one.at,
-                    "商机阶段",
-                    f"商机“{line.name}”：{seen.stages.label(str(change.old))} → {seen.stages.label(str(change.new))}",
-                    names.get(one.actor_id, "") if one.actor_id else "系统",
-                    _address(line.row),
-                )
-                for one, change in moves
-            ]
-    return events

@@ -115,11 +115,12 @@ def touches_of(seen: Reading, rows: Iterable[Customer]) -> list[Touch]:
     found = seen.named(rows)
     newest = Note.objects.filter(customer__in=found, removed_at=None).order_by("customer_id", "-at", "-pk")
     said: dict[UUID, Note] = {one.customer_id: one for one in newest.distinct("customer_id")}
-    return [_touch(seen, one, said.get(one.pk)) for one in found]
+    usable = seen.with_usable_notes(one for one in found if one.pk in said)
+    return [_touch(seen, one, said.get(one.pk), may_use=one.pk in usable) for one in found]
 
 
-def _touch(seen: Reading, customer: Customer, note: Note | None) -> Touch:
-    if note is None or customer.is_frozen("name") or not seen.may_use_notes(customer):
+def _touch(seen: Reading, customer: Customer, note: Note | None, *, may_use: bool) -> Touch:
+    if note is None or customer.is_frozen("name") or not may_use:
         return Touch(customer, "", None)
     return Touch(customer, seen.listed_text(customer, note.content, treating(seen.member, seen.sight)), note.at)
 

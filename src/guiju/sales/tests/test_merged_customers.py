@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from guiju.customers.cli import customer as customer_commands
 from guiju.customers.models import Customer
+from guiju.customers.services.notes import NoteDetails
 from guiju.customers.tests.merging import LATER, merge, part, person
+from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing
 from guiju.orders.models import Order
 from guiju.orders.tests.factories import some_order, some_product
@@ -21,6 +23,9 @@ from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, sign_in
 from guiju.privacy.tests.factories import publish
 from guiju.sales.models import Opportunity, Todo
+from guiju.sales.selectors.deal_notes import notes_of
+from guiju.sales.selectors.reading import deals
+from guiju.sales.services.deal_notes import add_deal_note
 from guiju.sales.services.todos import add_todo
 from guiju.sales.tests.factories import offer
 
@@ -59,6 +64,21 @@ def test_orders_opportunities_and_todos_go_along_and_come_back(group: Group, cli
     assert list(undone.left) == ["合并以后登记的1笔订单留在留下的客户这里"]
     with acting(seller):
         assert of(kept) == [1, 0, 0] and of(gone) == [1, 1, 1]
+
+
+def test_a_note_that_stays_with_the_other_shows_no_more_on_the_opportunity_that_went_back(group: Group) -> None:
+    seller, kept, gone = busy_pair(group)
+    made = merge(kept, gone, seller)
+    with acting(seller):
+        deal = Opportunity.objects.get(customer=kept)
+        later = LATER + timedelta(minutes=1)
+        add_deal_note(opportunity_id=deal.pk, details=NoteDetails("预算五万"), actor=seller, at=later)
+        with deals(seller, on=day_of(AT)) as seen:
+            assert [one.text for one in notes_of(seen, seen.row(deal.pk))] == ["预算五万"]
+    part(made, seller)
+    with acting(seller), deals(seller, on=day_of(AT)) as seen:
+        row = seen.row(deal.pk)
+        assert row.customer_id == gone.pk and notes_of(seen, row) == []
 
 
 def test_programs_find_merge_and_part(group: Group, client: Client) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.reading import reading
@@ -14,7 +17,7 @@ from guiju.customers.services.pool import PoolLimits, set_pool_rule
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
-from guiju.organisations.tests.factories import AT, Group, join
+from guiju.organisations.tests.factories import AT, Group, join, sign_in
 from guiju.privacy.tests.factories import publish
 from guiju.sales.services.moving import lose_opportunity, move_opportunity
 from guiju.sales.services.todos import add_todo, finish_todo
@@ -37,7 +40,48 @@ def test_stage_moves_and_what_was_done_are_told(seller: Member) -> None:
         with reading(seller, purpose="sales", on=day_of(AT)) as seen:
             told = whole_timeline(seen, seen.customer(customer.pk), page=1).events
     assert [one.kind for one in told][:2] == ["待办", "商机阶段"]
-    assert "办完：寄样品" in told[0].text and "→" in told[1].text
+    assert told[0].text == "办完“寄样品”" and "→" in told[1].text
+    assert [one.kind for one in told].count("待办") == 1
+
+
+@pytest.mark.parametrize("record", ["todo", "opportunity"])
+def test_nothing_of_it_is_told_for_another_purpose(group: Group, seller: Member, client: Client, record: str) -> None:
+    customer = customer_of(seller)
+    deal = offer(seller, customer)
+    with acting(seller):
+        move_opportunity(opportunity_id=deal.pk, stage="quote", actor=seller, at=AT + timedelta(hours=1))
+        todo = add_todo(title="寄样品", customer_id=customer.pk, actor=seller, at=AT)
+        finish_todo(todo_id=todo.pk, actor=seller, at=AT + timedelta(hours=2))
+        add_todo(title="约参观", customer_id=customer.pk, actor=seller, at=AT)
+    sign_in(client, "xiaoshou.a")
+    words = {"todo": ["寄样品", "约参观"], "opportunity": [deal.name, "→"]}
+    address, ends = f"/customers/{customer.pk}/", ("", "timeline/")
+    shown = {
+        purpose: "".join(client.get(f"{address}{end}?purpose={purpose}").content.decode() for end in ends)
+        for purpose in ("sales", "marketing")
+    }
+    for word in words[record]:
+        assert word in shown["sales"] and word not in shown["marketing"]
+
+
+def test_moves_take_the_same_few_statements_for_one_opportunity_and_for_many(seller: Member, client: Client) -> None:
+    customer = customer_of(seller)
+
+    def moved(number: int) -> None:
+        deal = offer(seller, customer)
+        with acting(seller):
+            move_opportunity(opportunity_id=deal.pk, stage="quote", actor=seller, at=AT + timedelta(hours=number))
+
+    sign_in(client, "xiaoshou.a")
+    told = []
+    for some in (range(1, 2), range(2, 6)):
+        for number in some:
+            moved(number)
+        client.get(f"/customers/{customer.pk}/timeline/")
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"/customers/{customer.pk}/timeline/").content.decode().count("→") == some[-1]
+        told.append([one["sql"][:160] for one in asked.captured_queries if "keys_datakey" not in one["sql"]])
+    assert len(told[0]) == len(told[1]), "\n".join(told[1])
 
 
 def test_a_customer_with_an_open_opportunity_is_not_called_back(group: Group, seller: Member) -> None:

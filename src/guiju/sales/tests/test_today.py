@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from guiju.customers.selectors.reading import reading
 from guiju.customers.services.notes import NoteDetails, add_note
 from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Refused
@@ -15,8 +18,10 @@ from guiju.notifications.models import Notice
 from guiju.organisations.models import Member
 from guiju.organisations.selectors import acting
 from guiju.organisations.tests.factories import AT, Group, join, make_plain, sign_in
+from guiju.privacy.services.catalogue import FieldDetails, activate_field, change_field
+from guiju.privacy.tests.factories import data_officer, publish
 from guiju.sales.models import Todo
-from guiju.sales.selectors.today import count_today
+from guiju.sales.selectors.today import count_today, touches_of
 from guiju.sales.services.reminding import DUE_TODAY, remind_of_follow_ups
 from guiju.sales.services.todos import add_todo, finish_todo
 from guiju.sales.tests.factories import customer_of, offer
@@ -59,7 +64,7 @@ def test_what_waits_stands_on_one_page_and_is_one_click_away(group: Group, clien
         assert count_today(me, at=now) == 5
     assert '<a href="/today/">5</a>' in client.get("/").content.decode()
     client.post(f"/today/todos/{todo.pk}/finish/")
-    assert "准备周例会" not in client.get("/today/").content.decode().replace("办完：准备周例会", "")
+    assert "准备周例会" not in client.get("/today/").content.decode()
 
 
 def test_what_is_put_on_the_list_is_said_when_it_can_t_be_kept(group: Group, client: Client) -> None:
@@ -130,3 +135,26 @@ def test_what_a_todo_says_of_somebodys_health_shows_as_the_matrix_says(group: Gr
         add_todo(title="给王总送药，他有糖尿病，改打13900139000", actor=group.sales_a, at=timezone.now())
     page = sign_in(client, "xiaoshou.a").get("/today/").content.decode()
     assert "给王总送药，***，改打" in page and "糖尿病" not in page
+
+
+def test_consents_to_notes_are_asked_once_for_all_who_wait(group: Group) -> None:
+    officer, me, now = data_officer(group), group.sales_a, timezone.now()
+    how = {"entity_id": officer.entity_id, "record_kind": "note", "code": "text", "actor": officer, "at": now}
+    publish(group)
+    people = [customer_of(me, f"客户{one}", kind="person") for one in range(5)]
+    with acting(me):
+        for one in people:
+            add_note(customer_id=one.pk, details=NoteDetails("来电"), actor=me, at=now)
+    with acting(officer):
+        change_field(details=FieldDetails("跟进内容", sort="long_text", uses={"sales": "consent"}, retention=36), **how)
+        activate_field(**how)
+
+    def asked(count: int) -> tuple[int, set[str]]:
+        with acting(me), reading(me, purpose="sales", on=day_of(now)) as seen:
+            rows = list(seen.customers()[:count])
+            with CaptureQueriesContext(connection) as statements:
+                said = {one.last for one in touches_of(seen, rows)}
+        return len(statements), said
+
+    asked(5)
+    assert asked(1) == asked(5) and asked(5)[1] == {""}

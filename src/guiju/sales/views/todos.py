@@ -84,7 +84,12 @@ def remove_todo(request: MemberRequest, todo_id: UUID) -> HttpResponse:
 @member_required
 @require_POST
 def finish_todo(request: MemberRequest, todo_id: UUID) -> HttpResponse:
-    tell(request, lambda: f"办完：{todos.finish_todo(todo_id=todo_id, actor=request.member, at=timezone.now()).title}")
+
+    def finish() -> str:
+        todos.finish_todo(todo_id=todo_id, actor=request.member, at=timezone.now())
+        return "已办完"
+
+    tell(request, finish)
     return redirect("today")
 
 

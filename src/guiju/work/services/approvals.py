@@ -118,12 +118,12 @@ def expire_approvals(*, at: datetime) -> int:
     return len(late)
 
 
-def end_decided(*, kind: str, subject_id: UUID, act: Act) -> None:
+def end_decided(*, kind: str, subject_id: UUID, act: Act, state: Approval.State = Approval.State.ALLOWED) -> None:
     """Close a request that was decided in a history which a restore left behind; the caller does what followed."""
     for approval in Approval.objects.select_for_update(of=("self",)).filter(
         kind=kind, subject_id=subject_id, state=Approval.State.OPEN
     ):
-        approval.state = Approval.State.ALLOWED
+        approval.state = state
         _decided(approval, act)
 
 
