@@ -603,6 +603,9 @@ BODIES = {
     ("POST", "/orders"): '{"customer_id": "00000000-0000-0000-0000-000000000001",'
     ' "product_id": "00000000-0000-0000-0000-000000000001", "ordered_on": "2026-11-01", "quantity": "1", "amount": "1"}',
     ("POST", "/opportunities"): '{"customer_id": "00000000-0000-0000-0000-000000000001", "name": "x"}',
+    ("POST", "/leads"): '{"customer_id": "00000000-0000-0000-0000-000000000001"}',
+    ("POST", "/leads/{lead_id}/qualify"): '{"name": "x"}',
+    ("POST", "/leads/{lead_id}/discard"): '{"reason": "price"}',
     ("POST", "/opportunities/{opportunity_id}/move"): '{"stage": "quote"}',
 }
 
@@ -662,6 +665,7 @@ COMMANDS = {
     "guiju hold place": ["{customer}", "--sort=litigation", "--reason=诉讼未结"],
     "guiju hold lift": ["{hold}", "--reason=争议已了结"],
     "guiju opportunity list": [],
+    "guiju lead list": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],
     "guiju catalogue show": ["person.phone"],

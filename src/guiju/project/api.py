@@ -16,6 +16,7 @@ from guiju.organisations.api import router as organisations
 from guiju.privacy.api import router as privacy
 from guiju.review.api import router as review
 from guiju.sales.api import router as sales
+from guiju.sales.apis.leads import router as leads
 
 api = NinjaAPI(
     title="规矩",
@@ -36,3 +37,4 @@ api.add_router("", files)
 api.add_router("", orders)
 api.add_router("", privacy)
 api.add_router("", sales)
+api.add_router("", leads)

@@ -1,4 +1,4 @@
--- fd36e9f20713dd821798606357eb710fec246a5a420b424a5869c36adefcb8d3
+-- 521438ee02080591afeee455671e45ba82f59cb19e38405937c6933cc6da8f62
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1778,3 +1778,9 @@ ALTER TABLE sales_dealbulk ADD CONSTRAINT sales_dealbulk_to_id_same_entity FOREI
 ALTER TABLE "sales_dealbulk" ADD CONSTRAINT "sales_dealbulk_entity_id_74dcc29f_fk_organisations_entity_id" FOREIGN KEY ("entity_id") REFERENCES "organisations_entity" ("id") DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE "sales_dealbulk" ADD CONSTRAINT "sales_dealbulk_member_id_cde1ab16_fk_organisations_member_id" FOREIGN KEY ("member_id") REFERENCES "organisations_member" ("id") DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE "sales_dealbulk" ADD CONSTRAINT "sales_dealbulk_to_id_c2d87f98_fk_organisations_member_id" FOREIGN KEY ("to_id") REFERENCES "organisations_member" ("id") DEFERRABLE INITIALLY DEFERRED;
+SET lock_timeout = '5s';
+SET statement_timeout = '1800s';
+DROP INDEX IF EXISTS lead_open_once;
+CREATE UNIQUE INDEX IF NOT EXISTS lead_open_once ON sales_lead (entity_id, customer_id) WHERE state = 'open';
+RESET lock_timeout;
+RESET statement_timeout;

@@ -20,7 +20,7 @@ from guiju.sales.services.details import Details
 
 router = Router(tags=["商机"])
 
-_Amount = Annotated[Decimal | None, Field(description="元，最多两位小数", max_digits=30)]
+Amount = Annotated[Decimal | None, Field(description="元，最多两位小数", max_digits=30)]
 
 
 class OpportunityIn(Schema):
@@ -29,7 +29,7 @@ class OpportunityIn(Schema):
     customer_id: UUID
     name: Annotated[str, Field(max_length=400)]
     stage: Annotated[str, Field(max_length=20, description="阶段代码；不填为第一个阶段")] = ""
-    amount: _Amount = None
+    amount: Amount = None
     expected_on: date | None = None
     source: Annotated[str, Field(max_length=20)] = ""
     next_step: Annotated[str, Field(max_length=400)] = ""

@@ -1,4 +1,4 @@
-"""Opportunities on the command line; acts as the member of a token."""
+"""Opportunities and leads on the command line; acts as the member of a token."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from guiju.organisations.exports import write_export
 from guiju.organisations.models import Member
 from guiju.organisations.tables import Sheet
 from guiju.sales.exports import COLUMNS, WIDTHS, rows_of
-from guiju.sales.models import Opportunity
+from guiju.sales.models import Lead, Opportunity
 from guiju.sales.selectors.filtering import ALL, OPEN, OpportunityFilter
+from guiju.sales.selectors.leads import LeadFilter, lead_lines
 from guiju.sales.selectors.reading import PURPOSE, deals
 
-__all__ = ["exporting", "opportunity"]
+__all__ = ["exporting", "lead", "opportunity"]
 
 MOST = 200
 
@@ -60,6 +61,39 @@ def list_opportunities(member: Member, search: str, state: str, month: str, form
         for line in lines:
             amount = f"{line.row.amount:,.2f}" if line.row.amount is not None else "—"
             click.echo(f"{line.row.pk}  {line.name}  {line.customer or '—'}  {line.stage}  {amount}")
+
+
+@click.group(help="线索")
+def lead() -> None:
+    pass
+
+
+@lead.command("list", help="看得到的线索，新的在前")
+@click.option("--state", type=click.Choice([*Lead.State.values, ALL]), default=OPEN, show_default=True, help="状态")
+@click.option("--owner", default="", help="me 我负责的，或者成员的编号")
+@FORMAT
+@as_member
+def list_leads(member: Member, state: str, owner: str, form: str) -> None:
+    with deals(member, on=timezone.localdate()) as seen:
+        lines = lead_lines(seen, LeadFilter(state=state, owner=owner.replace("\x00", "")).of(seen)[:MOST])
+        if form == "json":
+            print_json(
+                [
+                    {
+                        "id": line.row.pk,
+                        "customer": line.customer,
+                        "interest": line.interest,
+                        "state": line.row.state,
+                        "reason": line.row.reason,
+                        "made_at": line.row.made_at.isoformat(),
+                    }
+                    for line in lines
+                ]
+            )
+            return
+        for line in lines:
+            said = line.reason or line.row.get_state_display()
+            click.echo(f"{line.row.pk}  {line.customer or '—'}  {line.interest or '—'}  {said}")
 
 
 @exporting.command("opportunities", help="把看得到的商机写成 xlsx 或 csv；用途、理由和您的姓名写在文件里")

@@ -17,6 +17,7 @@ from guiju.organisations.registry import HOLDINGS, Holding
 from guiju.sales.models import Lead, Opportunity, Todo
 from guiju.sales.selectors import attachments
 from guiju.sales.services import erasing
+from guiju.sales.services.merging import MovedLeads
 from guiju.sales.services.opportunities import locked_opportunity, written
 
 register_holder(Holder("sales.opportunities", "商机的文字", erasing.count_opportunities, erasing.destroy_opportunities))
@@ -62,7 +63,7 @@ def _with_open_deals(customers: Collection[UUID]) -> set[UUID]:
 
 BUSY.append(_with_open_deals)
 MOVED["sales.opportunity"] = Moved("商机", Opportunity, "个")
-MOVED["sales.lead"] = Moved("线索", Lead, "条")
+MOVED["sales.lead"] = MovedLeads("线索", Lead, "条")
 MOVED["sales.todo"] = Moved("待办事项", Todo, "件")
 
 

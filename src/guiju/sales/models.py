@@ -114,6 +114,7 @@ class Lead(Row):
                 | (Q(state="discarded", closed_at__isnull=False, opportunity=None) & ~Q(reason="")),
                 name="lead_closed",
             ),
+            models.UniqueConstraint(fields=["entity", "customer"], condition=Q(state="open"), name="lead_open_once"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["entity", "state", "-made_at", "-id"], name="lead_newest"),

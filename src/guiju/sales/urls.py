@@ -18,6 +18,7 @@ urlpatterns = [
     path("opportunities/leads/<uuid:lead_id>/discard/", leads.discard_lead, name="discard_lead"),
     path("opportunities/leads/<uuid:lead_id>/reopen/", leads.reopen_lead, name="reopen_lead"),
     path("opportunities/assign/", bulk.assign_opportunities, name="assign_opportunities"),
+    path("opportunities/assigned/", bulk.assignment_list, name="assignment_list"),
     path("opportunities/assign/<uuid:deal_bulk_id>/undo/", bulk.undo_assignment, name="undo_assignment"),
     path("opportunities/export/", exports.export_opportunities, name="export_opportunities"),
     path("opportunities/forecast/", figures.forecast, name="opportunity_forecast"),

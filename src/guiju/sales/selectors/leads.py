@@ -34,6 +34,8 @@ class LeadLine:
     reason: str
     cells: tuple[Cell | None, ...]
     is_frozen: bool
+    opens: bool
+    """Whether the opportunity that it became is in sight."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def lead_lines(seen: Deals, rows: Iterable[Lead]) -> list[LeadLine]:
     """These with their customers, read for selling through the reading of customers."""
     found = list(rows)
     cells = _cells(seen, found)
-    return [_line(seen, one, cells.get(one.customer_id)) for one in found]
+    became = [one.opportunity_id for one in found if one.opportunity_id]
+    opens = set(seen.rows().filter(pk__in=became).order_by().values_list("pk", flat=True)) if became else set()
+    return [_line(seen, one, cells.get(one.customer_id), opens=one.opportunity_id in opens) for one in found]
 
 
 def _cells(seen: Deals, rows: list[Lead]) -> dict[UUID, tuple[str, dict[str, Cell]]]:
@@ -99,7 +103,7 @@ def _cells(seen: Deals, rows: list[Lead]) -> dict[UUID, tuple[str, dict[str, Cel
         return {one.pk: (one.shown_name, dict(cells[one.pk])) for one in some}
 
 
-def _line(seen: Deals, row: Lead, known: tuple[str, dict[str, Cell]] | None) -> LeadLine:
+def _line(seen: Deals, row: Lead, known: tuple[str, dict[str, Cell]] | None, *, opens: bool) -> LeadLine:
     customer, cells = known or ("", {})
     is_frozen = row.customer.is_frozen("name")
 
@@ -114,6 +118,7 @@ def _line(seen: Deals, row: Lead, known: tuple[str, dict[str, Cell]] | None) -> 
         seen.stages.reason(row.reason) if row.reason else "",
         tuple(cells.get(code) for code in SHOWN),
         is_frozen,
+        opens,
     )
 
 

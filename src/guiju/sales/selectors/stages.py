@@ -11,6 +11,8 @@ from guiju.sales.models import Pipeline
 WON_LABEL, LOST_LABEL = "赢单", "输单"
 ERASED = "erased"
 """The reason of what ended with the deletion of its customer; nobody chooses it."""
+MERGED = "merged"
+"""The reason of a lead whose customer became one with another that had an open one; nobody chooses it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ BUILT_IN_REASONS = (
     Reason("other", "其他"),
 )
 
+_OWN_REASONS = {ERASED: "客户信息已删除", MERGED: "客户合并，并入另一条线索"}
+
 
 @dataclass(frozen=True)
 class Stages:
@@ -76,8 +80,8 @@ class Stages:
         return {one.code: one.label for one in self.reasons if one.is_offered}
 
     def reason(self, code: str) -> str:
-        if code == ERASED:
-            return "客户信息已删除"
+        if code in _OWN_REASONS:
+            return _OWN_REASONS[code]
         return next((one.label for one in self.reasons if one.code == code), code)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
 from guiju.archives.registry import Destroyed, Target
 from guiju.customers.values import ERASED_NAME
 from guiju.evidence.services import Act, record
@@ -72,10 +74,12 @@ def _named(targets: Sequence[Target], record: str, code: str) -> list[UUID]:
 
 
 def _opportunities(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Opportunity]:
+    """All but those of which nothing is left: one whose name went may have been opened and written on since."""
     rows = Opportunity.objects.filter(
         entity_id=entity_id, customer__subject_id__in=_named(targets, OPPORTUNITY, "name")
     )
-    return rows.exclude(name=ERASED_NAME).select_related("customer").order_by("pk")
+    gone = Q(name=ERASED_NAME, next_step="", lost_note="") & ~Q(state=Opportunity.State.OPEN)
+    return rows.exclude(gone).select_related("customer").order_by("pk")
 
 
 def _todos(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Todo]:
@@ -85,7 +89,8 @@ def _todos(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Todo]:
 
 def _leads(entity_id: UUID, targets: Sequence[Target]) -> Iterable[Lead]:
     rows = Lead.objects.filter(entity_id=entity_id, customer__subject_id__in=_named(targets, OPPORTUNITY, "name"))
-    return rows.exclude(interest=ERASED_NAME).select_related("customer").order_by("pk")
+    gone = Q(interest=ERASED_NAME, note="") & ~Q(state=Lead.State.OPEN)
+    return rows.exclude(gone).select_related("customer").order_by("pk")
 
 
 def _counted(rows: Iterable[Opportunity] | Iterable[Todo] | Iterable[Lead]) -> Mapping[UUID, int]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from guiju.customers.models import Customer
 from guiju.customers.services.customers import Saved, add_customer, locked_customer
 from guiju.customers.services.intake import How
 from guiju.database.models import new_id
@@ -106,11 +107,14 @@ _NOT_SO = {
 
 
 def _locked(lead_id: UUID, actor: Member, at: datetime, *, state: Lead.State = Lead.State.OPEN) -> Lead:
-    """A lead that the member's right covers, locked; its customer's hands are its own."""
+    """A lead that the member's right covers, locked with its customer, whose hands are its own."""
     sight = sight_of(actor, "opportunity.change", on=day_of(at))
     found = None
     if sight.reach is not None:
-        rows = Lead.objects.select_for_update(of=("self",)).filter(pk=lead_id, entity_id=actor.entity_id)
+        rows = Lead.objects.filter(pk=lead_id, entity_id=actor.entity_id)
+        # The customer first, as whoever opens a lead and whoever merges does: a customer has one open lead.
+        customer = Customer.objects.select_for_update(of=("self",)).filter(pk__in=rows.values("customer_id")).first()
+        rows = rows.select_for_update(of=("self",)).filter(customer=customer)
         found = sight.of(rows, owner="customer__owner").select_related("customer__subject").first()
     if found is None:
         raise Missing("lead_missing", "没有这条线索，或您的角色不能办理")

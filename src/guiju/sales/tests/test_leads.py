@@ -23,6 +23,7 @@ from guiju.sales.selectors.leads import LeadFilter
 from guiju.sales.selectors.reading import deals
 from guiju.sales.services.details import Details
 from guiju.sales.services.leads import add_lead, discard_lead, open_lead, qualify_lead, reopen_lead
+from guiju.sales.services.opportunities import assign_opportunity
 from guiju.sales.tests.factories import customer_of
 
 TYPED = {"kind": "person", "name": "周晓", "phone": "13905710001", "company": "晨光商行", "source": "referral"}
@@ -111,6 +112,22 @@ def test_a_lead_is_in_the_hands_of_its_customer(group: Group, client: Client, co
     assert "周晓" in client.get("/opportunities/leads/").content.decode()
     with acting(manager), deals(manager, on=timezone.localdate()) as seen:
         assert LeadFilter(owner="me").of(seen).count() == 0
+
+
+def test_what_a_lead_became_opens_for_whoever_sees_it(group: Group, client: Client, colleague: Member) -> None:
+    lead, member = ask(group.sales_a), group.sales_a
+    with acting(member):
+        made = qualify_lead(lead_id=lead.pk, details=Details("年货礼盒"), actor=member, at=AT)
+    address = f"/opportunities/{made.opportunity_id}/"
+    join(group.company_a, "inspector", "jiancha.a", group.system_admin, group.security_admin)
+    sign_in(client, "jiancha.a")
+    page = client.get("/opportunities/leads/?state=qualified").content.decode()
+    assert "不再跟进：" not in page and f'href="{address}"' in page
+    with acting(member):
+        assign_opportunity(opportunity_id=made.opportunity_id, to=colleague, actor=member, at=AT)
+    sign_in(client, "xiaoshou.a")
+    page = client.get("/opportunities/leads/?state=qualified").content.decode()
+    assert "周晓" in page and f'href="{address}"' not in page
 
 
 def test_numbers_of_leads_open_their_lists(group: Group, client: Client) -> None:

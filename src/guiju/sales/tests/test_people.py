@@ -9,12 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from guiju.accounts.models import User
 from guiju.archives.models import Disposal
 from guiju.archives.registry import Target
 from guiju.archives.selectors import copies_of
 from guiju.archives.services.disposals import propose_disposal
 from guiju.customers.models import Customer
 from guiju.customers.services.customers import assign_customer
+from guiju.customers.values import ERASED_NAME
 from guiju.database.scope import scope
 from guiju.evidence.selectors import GONE_BY_LAW, history_of
 from guiju.kernel.calendar.clock import day_of
@@ -24,9 +26,10 @@ from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, let, sign_in
 from guiju.privacy.services.freezing import freeze_subject
 from guiju.privacy.tests.factories import data_officer, publish
-from guiju.sales.models import Opportunity, Todo
+from guiju.sales.models import Lead, Opportunity, Todo
 from guiju.sales.services.details import Details
-from guiju.sales.services.moving import lose_opportunity, move_opportunity
+from guiju.sales.services.leads import discard_lead, open_lead, reopen_lead
+from guiju.sales.services.moving import lose_opportunity, move_opportunity, reopen_opportunity
 from guiju.sales.services.opportunities import add_opportunity, change_opportunity
 from guiju.sales.services.todos import add_todo
 from guiju.sales.tests.factories import customer_of, offer
@@ -164,14 +167,15 @@ def test_who_changes_what_shows_masked_keeps_what_didn_t_show(
     assert (deal.name, deal.next_step) == ("李家全屋装修", "电 13800138000 约李太太")
 
 
-def destroy(group: Group, li: Customer) -> Disposal:
+def destroy(group: Group, li: Customer, *fields: str) -> Disposal:
+    name = "dangan.b" if User.objects.filter(username="dangan.a").exists() else "dangan.a"
     officer = data_officer(group)
-    archivist = join(group.company_a, "archivist", "dangan.a", group.system_admin, group.security_admin)
+    archivist = join(group.company_a, "archivist", name, group.system_admin, group.security_admin)
     assert li.subject_id is not None
     with acting(officer):
         found = propose_disposal(
             entity_id=li.entity_id,
-            targets=[Target(li.subject_id)],
+            targets=[Target(li.subject_id, fields)],
             basis="withdrawn",
             reason=WHY,
             actor=officer,
@@ -206,6 +210,30 @@ def test_with_the_customer_goes_what_was_written_and_the_figures_stay(
         assert secret not in str(rows) + versions
     said = everything(client, group, li, deal)
     assert "客户信息已删除" in said and "李家" not in said and "李太太" not in said
+
+
+def test_what_was_written_after_the_names_were_deleted_goes_with_the_person(
+    group: Group, li: Customer, deal: Opportunity
+) -> None:
+    seller = group.sales_a
+    with acting(seller):
+        lead = open_lead(customer_id=li.pk, interest="李家要装修", actor=seller, at=AT)
+        reopened = offer(seller, li, "李家二期")
+    assert destroy(group, li, "opportunity.name").counts["sales.leads"] == 1
+    with acting(seller):
+        reopen_lead(lead_id=lead.pk, actor=seller, at=LATER)
+        discard_lead(lead_id=lead.pk, reason="price", note="李太太嫌贵", actor=seller, at=LATER)
+        open_lead(customer_id=li.pk, interest="", actor=seller, at=LATER)
+        for one in (deal, reopened):
+            reopen_opportunity(opportunity_id=one.pk, actor=seller, at=LATER)
+        details = Details(ERASED_NAME, next_step="约李太太")
+        change_opportunity(opportunity_id=deal.pk, details=details, actor=seller, at=LATER)
+    done = destroy(group, li)
+    assert (done.counts["sales.opportunities"], done.counts["sales.leads"]) == (2, 2)
+    with scope(entities={group.company_a.pk}):
+        rows = [*Opportunity.objects.all(), *Lead.objects.all()]
+        assert "李" not in str([one.__dict__ for one in rows]) + str([history_of(one) for one in rows])
+        assert not any(one.is_open for one in rows)
 
 
 def test_another_company_s_rows_don_t_show_even_without_a_filter(group: Group, deal: Opportunity) -> None:

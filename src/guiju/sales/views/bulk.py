@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from guiju.customers.forms.pool import BulkForm
 from guiju.kernel.errors import GuijuError, Missing, Refused
@@ -21,6 +21,7 @@ from guiju.sales.forms.opportunities import AssignForm, moment_of
 from guiju.sales.models import DealBulk
 from guiju.sales.services import bulk, restoring
 from guiju.web.answers import tell
+from guiju.web.paging import page_of
 
 
 @member_required
@@ -49,17 +50,29 @@ def assign_opportunities(request: MemberRequest) -> HttpResponse:
 
 
 @member_required
+@require_GET
+def assignment_list(request: MemberRequest) -> HttpResponse:
+    """批量分配记录"""
+    mine = DealBulk.objects.filter(member=request.member).select_related("to__user").order_by("-at", "-pk")
+    page = page_of(request, mine)
+    still = timezone.now() - bulk.UNDONE_WITHIN
+    context = {"page": page, "lines": [(one, one.undone_at is None and one.at >= still) for one in page.object_list]}
+    return render(request, "sales/assignment_list.html", context)
+
+
+@member_required
 def undo_assignment(request: MemberRequest, deal_bulk_id: UUID) -> HttpResponse:
     """撤销批量分配商机"""
     member = request.member
     if request.method == "POST":
 
         def undo() -> str:
-            _, count = bulk.undo_assignment(deal_bulk_id=deal_bulk_id, actor=member, at=timezone.now())
-            return f"已撤销：{count}个商机回到原来的负责人"
+            done = bulk.undo_assignment(deal_bulk_id=deal_bulk_id, actor=member, at=timezone.now())
+            left = f"；{done.unusable}个商机的客户信息仅存储，没有动" if done.unusable else ""
+            return f"已撤销：{done.count}个商机回到原来的负责人{left}"
 
         tell(request, undo)
-        return redirect("opportunity_list")
+        return redirect("assignment_list")
     found = DealBulk.objects.filter(pk=deal_bulk_id, member=member).select_related("to__user").first()
     if found is None:
         raise Missing("act_missing", "没有这次批量分配")
