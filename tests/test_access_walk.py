@@ -549,6 +549,9 @@ def ask_page(world: World, member: Member | None, name: str, values: list[str]) 
     address = reverse(name, kwargs={value: world.values[value] for value in values})
     with transaction.atomic():
         answer = client.post(address) if name in POSTED else client.get(address)
+        if answer.streaming:
+            # A file that nobody reads to its end stays open.
+            list(answer.streaming_content)  # type: ignore[arg-type]
         transaction.set_rollback(True)
     if answer.status_code == 302 and answer["Location"].startswith("/sign-in/"):
         return "s"
