@@ -60,15 +60,17 @@ def _in_order(events: list[Event]) -> list[Event]:
 
 
 def _own(seen: Reading, customer: Customer, most: int) -> list[Event]:
-    events = [*_notes(seen, customer, most), *_consents(seen, customer), *merge_events(seen, customer)]
+    notes = Note.objects.filter(customer=customer, removed_at=None).order_by("-at", "-pk")
+    events = [*note_events(seen, customer, notes[:most]), *_consents(seen, customer), *merge_events(seen, customer)]
     return [*events, *_hands(seen, customer)]
 
 
-def _notes(seen: Reading, customer: Customer, most: int) -> list[Event]:
+def note_events(seen: Reading, customer: Customer, rows: Iterable[Note]) -> list[Event]:
+    """What was noted of a customer, as it may be read: none of it where it may not be used for the purpose."""
     if customer.is_frozen("name") or not seen.may_use_notes(customer):
         return []
     treat = seen.treat_text(customer)
-    notes = list(Note.objects.filter(customer=customer, removed_at=None).order_by("-at", "-pk")[:most])
+    notes = list(rows)
     names = seen.names(one.by_id for one in notes)
     if notes:
         seen.note_shown(customer, NOTE_TEXT)

@@ -37,9 +37,10 @@ def may_see_tags(seen: Reading, customer: Customer) -> bool:
 
 def checked_tags(tags: Sequence[str], *, entity_id: UUID, but: Sequence[str] = ()) -> list[str]:
     """Tags as they are kept, each once; raises `Refused`. Those that are there already (`but`) aren't judged anew."""
-    found = list(
-        dict.fromkeys(one if one in but else checked_tag(one, entity_id=entity_id) for one in tags if plain_words(one))
-    )
+    typed = [one for one in tags if plain_words(one)]
+    if not {*typed} <= {*but}:
+        _require_in_use(entity_id)
+    found = list(dict.fromkeys(one if one in but else _checked(one) for one in typed))
     if len(found) > MOST_TAGS:
         raise Refused("tags_many", f"一位客户最多{MOST_TAGS}个标签", field="tags")
     return found
@@ -48,9 +49,17 @@ def checked_tags(tags: Sequence[str], *, entity_id: UUID, but: Sequence[str] = (
 def checked_tag(tag: str, *, entity_id: UUID) -> str:
     """A tag as it is kept; raises `Refused` for one that says what everybody would see and few may know, and where the
     company has taken tags out of use."""
-    tag = plain_tag(tag)
+    _require_in_use(entity_id)
+    return _checked(tag)
+
+
+def _require_in_use(entity_id: UUID) -> None:
     if fields_of(entity_id, TAG)["text"].state is not FieldState.ACTIVE:
         raise Refused("tags_inactive", "字段台账里标签没有启用，不能加：请数据专员启用", field="tag")
+
+
+def _checked(tag: str) -> str:
+    tag = plain_tag(tag)
     if found := numbers_in(tag):
         raise Refused("number_misplaced", f"标签里有{found}的号码，谁都看得到：请填到它自己的字段", field="tag")
     if words := "、".join(dict.fromkeys(spot.label for spot in spots_in(tag) if spot.is_word)):

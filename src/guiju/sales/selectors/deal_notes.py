@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from guiju.customers.models import Note
 from guiju.customers.registry import Event
 from guiju.customers.selectors.reading import reading
+from guiju.customers.selectors.timeline import note_events
 from guiju.kernel.errors import Missing
 from guiju.organisations.permissions import reach_of
-from guiju.privacy.scanning import masked_in, masked_text
 from guiju.sales.models import DealNote, Opportunity
 from guiju.sales.selectors.reading import PURPOSE, Deals
 
@@ -23,20 +25,9 @@ def notes_of(seen: Deals, row: Opportunity) -> list[Event]:
             customer = customers.customer(row.customer_id)
         except Missing:
             return []
-        if not customers.may_use_notes(customer):
-            return []
         about = DealNote.objects.filter(opportunity=row).values("note")
         # A merge that was undone leaves what was written since with the one that stayed: it is about another person.
         rows = Note.objects.filter(pk__in=about, customer_id=row.customer_id, removed_at=None)
-        notes = list(rows.order_by("-at", "-pk")[:MOST])
-        treat, names = customers.treat_text(customer), customers.names(one.by_id for one in notes)
-        return [
-            Event(
-                one.at,
-                one.get_way_display(),
-                customer.without_name(masked_text(one.content, treat)),
-                names[one.by_id],
-                masked=frozenset(masked_in(one.content, treat)),
-            )
-            for one in notes
-        ]
+        # What is taken back is taken back on the customer's page.
+        found = note_events(customers, customer, rows.order_by("-at", "-pk")[:MOST])
+        return [replace(one, note_id=None) for one in found]
