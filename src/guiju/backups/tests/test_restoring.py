@@ -54,8 +54,8 @@ def backed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backed]:
                 world.take_full()
                 for text in texts:
                     moments[text] = world.write(text)
-                    time.sleep(0.5)
-            world.wait_until_stored(receiver, moments["己"])
+                    # Each row in a piece of its own, however slow the machine is.
+                    world.wait_until_stored(receiver, moments[text])
         yield Backed(world, moments, tmp_path_factory.mktemp("copies"))
 
 
