@@ -21,7 +21,7 @@ from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.owning import OwnerChange
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.relating import Tie
-from guiju.customers.selectors import attachments, held
+from guiju.customers.selectors import along, attachments, held
 from guiju.customers.selectors.by_phone import addresses_of_subject, key_of_address, known_by_keys
 from guiju.customers.selectors.merges import taken_in
 from guiju.customers.services import downstream, erasing, handing_over, import_undo
@@ -98,6 +98,9 @@ for _code, _model in (("customers.customer", Customer), ("customers.contact", Co
             partial(held.with_consents, _model),
         )
     )
+
+for _code, _along in (("customers.tags", along.TAGS), ("customers.ties", along.TIES), ("customers.notes", along.NOTES)):
+    register_keeper(_along.keeper(_code))
 
 register_holder(Holder("customers.values", "客户和联系人的字段", erasing.count_values, erasing.destroy_values))
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))

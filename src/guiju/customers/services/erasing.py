@@ -39,7 +39,8 @@ def count_values(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, in
     found: dict[UUID, int] = {}
     for holder in _holders(entity_id, wanted):
         key = _target_of(holder)
-        found[key] = found.get(key, 0) + len(_going(holder, wanted[key], values_of(holder)))
+        going = len(_going(holder, wanted[key], values_of(holder)))
+        found[key] = found.get(key, 0) + going + _loses_tags(holder, wanted[key])
     return found
 
 
@@ -50,7 +51,7 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
     for holder in _holders(entity_id, wanted, for_update=True):
         key = _target_of(holder)
         target, values = wanted[key], values_of(holder)
-        gone = _going(holder, target, values)
+        gone, tags = _going(holder, target, values), 0
         put_values(
             holder,
             catalogue[holder.record],
@@ -58,12 +59,13 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
         )
         if not target.fields:
             _empty(holder, act)
-        elif isinstance(holder, Customer) and target.names(TAG, "text"):
+        elif tags := _loses_tags(holder, target):
+            assert isinstance(holder, Customer)
             holder.tags = []
         holder.changed_at = act.at
         holder.save()
         record(act, entity_id=entity_id, subject=holder)
-        done.add(key, holder, _codes(holder, target), copies=len(gone))
+        done.add(key, holder, _codes(holder, target), copies=len(gone) + tags)
     for subject in Subject.objects.select_for_update().filter(pk__in=[one.subject_id for one in targets]):
         _mark(subject, wanted[subject.pk], act)
         record(act, entity_id=entity_id, subject=subject)
@@ -85,6 +87,11 @@ def _target_of(holder: Holder) -> UUID:
 def _going(holder: Holder, target: Target, values: Mapping[str, str]) -> list[str]:
     record_kind = holder.record
     return [code for code in values if target.names(record_kind, code)]
+
+
+def _loses_tags(holder: Holder, target: Target) -> int:
+    """One where tags are named among what goes, and there are any; with a whole person they aren't counted."""
+    return int(isinstance(holder, Customer) and bool(target.fields and holder.tags) and target.names(TAG, "text"))
 
 
 def _codes(holder: Holder, target: Target) -> list[str]:

@@ -49,7 +49,7 @@ def add_tie(*, one_id: UUID, other_id: UUID, kind: str, actor: Member, at: datet
         why = "字段台账里与其他客户的关系没有启用，不能登记：请数据专员启用"
         raise Refused("ties_inactive", why, field="kind")
     for customer in (one, other):
-        refuse_frozen(customer.subject)
+        refuse_frozen(customer.subject, TIE)
         require_allowed(customer, at)
     with scope_with(one.entity_id):
         _refuse_twice(found, one, other)
@@ -65,7 +65,8 @@ def end_tie(*, tie_id: UUID, actor: Member, at: datetime) -> Tie:
     found = Tie.objects.filter(pk=tie_id).first()
     if found is None or found.one_id is None or found.other_id is None:
         raise Missing("tie_missing", "没有这个关系，或您的角色看不到")
-    _locked_pair(found.one_id, found.other_id, actor, at)
+    for customer in _locked_pair(found.one_id, found.other_id, actor, at):
+        refuse_frozen(customer.subject, TIE)
     with scope_with(found.entity_id):
         found = Tie.objects.select_for_update(of=("self",)).get(pk=tie_id)
         if found.ended_at:
