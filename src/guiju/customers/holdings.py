@@ -22,7 +22,7 @@ from guiju.customers.owning import OwnerChange
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.relating import Tie
 from guiju.customers.selectors import along, attachments, held
-from guiju.customers.selectors.by_phone import addresses_of_subject, key_of_address, known_by_keys
+from guiju.customers.selectors.by_phone import addresses_of_subject, earlier_addresses, key_of_address, known_by_keys
 from guiju.customers.selectors.merges import taken_in
 from guiju.customers.services import downstream, erasing, handing_over, import_undo
 from guiju.customers.services.contacts import locked_contact
@@ -36,7 +36,16 @@ from guiju.files.registry import Owner, OwnerKind, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.registry import HOLDINGS, Holding
-from guiju.privacy.registry import ADDRESS_BOOKS, ANSWERED, HEARERS, REACHED_AT, AddressBook, Keeper, register_keeper
+from guiju.privacy.registry import (
+    ADDRESS_BOOKS,
+    ANSWERED,
+    HEARERS,
+    REACHED_AT,
+    WAS_REACHED_AT,
+    AddressBook,
+    Keeper,
+    register_keeper,
+)
 
 
 def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -129,6 +138,7 @@ MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
 
 ANSWERED.append(close_refused)
 REACHED_AT.append(addresses_of_subject)
+WAS_REACHED_AT.append(earlier_addresses)
 HEARERS["customers.wanting"] = downstream.close_wanted
 HEARERS["customers.downstream"] = downstream.post_ended
 ADDRESS_BOOKS.append(AddressBook(key_of_address, known_by_keys))

@@ -100,8 +100,8 @@ ANSWERED: list[Callable[[ConsentRequest, datetime], None]] = []
 REACHED_AT: list[Callable[[Subject], Collection[str]]] = []
 """The phones and e-mail addresses at which a person is reached: by these the list of those who refuse knows them."""
 
-WAS_REACHED_AT: list[Callable[[Subject], Collection[str]]] = []
-"""The same of all days, as far as the log knows: what is kept under one that was replaced is theirs still."""
+WAS_REACHED_AT: list[Callable[[Subject], Mapping[str, datetime]]] = []
+"""Those at which a person was reached before, as the log knows them, each with when it was replaced."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from guiju.customers.records import TIE
 from guiju.customers.registry import Moved
 from guiju.customers.relating import TIE_KINDS, Tie, TieKind
 from guiju.customers.services.customers import locked_customer
+from guiju.customers.services.erasing import companies_named
 from guiju.customers.services.notes import require_allowed
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -170,9 +171,10 @@ def destroy_ties(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destro
 def _ties(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
     """The ties of the customers of whom these go, by the person; of a company by its record."""
     whole = [one.subject_id for one in targets if one.names(TIE, "kind")]
-    about = Q(subject_id__in=whole) | Q(subject=None, pk__in=whole)
+    companies = companies_named(entity_id, whole)
+    about = Q(subject_id__in=whole) | Q(subject=None, pk__in=companies)
     keys = {
-        pk: whose or pk
+        pk: whose or companies[pk]
         for pk, whose in Customer.objects.filter(about, entity_id=entity_id).values_list("pk", "subject_id")
     }
     rows = Tie.objects.filter(Q(one__in=keys) | Q(other__in=keys), entity_id=entity_id)

@@ -37,7 +37,7 @@ def count_buyers(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, in
 
 
 def cut_buyers(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
-    """Let orders of which a person loses anything be of nobody (订单与客户断开): as an account each stays whole.
+    """Let orders of which a person loses anything be of nobody: as an account each stays whole.
 
     Who goes as a whole leaves an empty row behind, which shows nobody either.
     """
