@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from guiju.customers.models import Customer
 from guiju.customers.selectors.along import Along
@@ -42,7 +42,9 @@ def shown(path: str) -> Q:
     for name in _NAMES:
         stored |= Q(frozen_fields__has_key=name) & ~Q(**{f"frozen_fields__{name}__because": BECAUSE})
     people = Subject.objects.filter(IS_FROZEN, stored)
-    return ~Q(**{f"{path}__in": Customer.objects.filter(subject__in=people.values("pk")).values("pk")})
+    # The company is said twice, so that the index of customers by company and person is used.
+    customers = Customer.objects.filter(subject__in=people.values("pk"), entity_id=F("subject__entity_id"))
+    return ~Q(**{f"{path}__in": customers.values("pk")})
 
 
 def _since(rows: Any) -> dict[UUID, dict[str, datetime]]:
