@@ -21,8 +21,8 @@ from guiju.customers.models import Contact, Customer, Note, Wanting
 from guiju.customers.owning import OwnerChange
 from guiju.customers.registry import MOVED, Moved
 from guiju.customers.relating import Tie
-from guiju.customers.selectors import attachments, held
-from guiju.customers.selectors.by_phone import addresses_of_subject, key_of_address, known_by_keys
+from guiju.customers.selectors import along, attachments, held
+from guiju.customers.selectors.by_phone import addresses_of_subject, earlier_addresses, key_of_address, known_by_keys
 from guiju.customers.selectors.merges import taken_in
 from guiju.customers.services import downstream, erasing, handing_over, import_undo
 from guiju.customers.services.contacts import locked_contact
@@ -36,7 +36,16 @@ from guiju.files.registry import Owner, OwnerKind, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.registry import HOLDINGS, Holding
-from guiju.privacy.registry import ADDRESS_BOOKS, ANSWERED, HEARERS, REACHED_AT, AddressBook, Keeper, register_keeper
+from guiju.privacy.registry import (
+    ADDRESS_BOOKS,
+    ANSWERED,
+    HEARERS,
+    REACHED_AT,
+    WAS_REACHED_AT,
+    AddressBook,
+    Keeper,
+    register_keeper,
+)
 
 
 def _addresses(entity_id: UUID, subjects: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -99,6 +108,9 @@ for _code, _model in (("customers.customer", Customer), ("customers.contact", Co
         )
     )
 
+for _code, _along in (("customers.tags", along.TAGS), ("customers.ties", along.TIES), ("customers.notes", along.NOTES)):
+    register_keeper(_along.keeper(_code))
+
 register_holder(Holder("customers.values", "客户和联系人的字段", erasing.count_values, erasing.destroy_values))
 register_holder(Holder("customers.notes", "跟进记录", erasing.count_notes, erasing.destroy_notes))
 register_holder(Holder("customers.files", "导入的原文件", erasing.count_files, erasing.destroy_files))
@@ -126,6 +138,7 @@ MOVED["customers.wanting"] = Moved("待补同意", Wanting, counts=False)
 
 ANSWERED.append(close_refused)
 REACHED_AT.append(addresses_of_subject)
+WAS_REACHED_AT.append(earlier_addresses)
 HEARERS["customers.wanting"] = downstream.close_wanted
 HEARERS["customers.downstream"] = downstream.post_ended
 ADDRESS_BOOKS.append(AddressBook(key_of_address, known_by_keys))

@@ -64,6 +64,10 @@ class Holder(Row):
         """Whether the value of a field is stored and nothing else (仅存储)."""
         return self.subject is not None and self.subject.is_frozen(f"{self.record}.{code}")
 
+    def has_frozen(self, record: str) -> bool:
+        """The same of anything that is kept of them in one kind of record: tags, notes, orders."""
+        return self.subject is not None and self.subject.has_frozen(record)
+
     @property
     def record(self) -> str:
         """The kind of record in the catalogue."""

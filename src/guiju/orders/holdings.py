@@ -10,11 +10,12 @@ from guiju.customers.selectors.attachments import of_customer
 from guiju.files.registry import Owner, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.orders.models import Order
-from guiju.orders.selectors import attachments
+from guiju.orders.selectors import attachments, stored
 from guiju.orders.selectors.trades import buyers_over, keep_buyers
 from guiju.orders.services import erasing
 from guiju.orders.services.orders import locked_order
 from guiju.organisations.models import Member
+from guiju.privacy.registry import register_keeper
 
 _KEPT = "订单是账目的依据，一直保存（内部规则）"
 
@@ -27,6 +28,15 @@ register_holder(
         floor=keep_buyers,
     )
 )
+register_holder(
+    Holder(
+        "orders.buyers",
+        "订单上的客户（订单的字段要删除的）",
+        erasing.count_buyers,
+        erasing.cut_buyers,
+    )
+)
+register_keeper(stored.ORDERS.keeper("orders.orders"))
 STORED.append(erasing.store_buyers)
 register_holder(Holder("orders.files", "订单导入时退回的行", erasing.count_files, erasing.destroy_files))
 

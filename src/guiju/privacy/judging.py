@@ -7,7 +7,7 @@ value says. Nothing is read but which fields a record holds, and birthdays.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from guiju.privacy.scanning import is_free_text
 from guiju.privacy.selectors.catalogue import CatalogueOfDay, catalogue_of_now
 from guiju.privacy.selectors.cleanup import WITHDRAWN
 from guiju.privacy.selectors.consents import NOTHING, Standing, standings_of, withdrawn_of
-from guiju.privacy.selectors.notices import Told, told_by
+from guiju.privacy.selectors.notices import Told, notice_in_force, told_by
 from guiju.privacy.terms import ORDERS, TRADE, AgeGroup
 
 UNKNOWN = "unknown"
@@ -70,6 +70,7 @@ class Judge:
     catalogue: CatalogueOfDay
     _notices: dict[UUID | None, Told] = field(default_factory=lambda: {None: Told()})
     _sector: str = ""
+    _in_force: Told | None = None
     _floor: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -97,10 +98,12 @@ class Judge:
         self, held: Held, standing: Standing, withdrawn: _Pairs, origins: Mapping[UUID, tuple[Told, datetime]]
     ) -> Judged:
         around = self.circumstances(held, standing)
-        flaws, written, later = {}, {}, []
-        for code, origin in held.origins.items():
-            told, written[code] = origins[origin]
-            if written[code] > self.at:
+        came = {code: origins[origin] for code, origin in held.origins.items()}
+        # What the company wrote itself was told of by no notice of its own: the one in force is asked.
+        came |= {code: (self._told_now(), since) for code, since in held.along.items()}
+        flaws, written, later = {}, {code: since for code, (_, since) in came.items()}, []
+        for code, (told, since) in came.items():
+            if since > self.at:
                 later.append(code)
             elif found := self._flaws(held, code, told, around, withdrawn):
                 flaws[code] = found
@@ -116,7 +119,8 @@ class Judge:
         if (held.record, code) in self.catalogue.unknown:
             return (UNKNOWN,)
         known = around.fields.get(code)
-        found = around.hindrances(held.record, code, told)
+        is_along = code in held.along
+        found = _along(around, held.record, code, told) if is_along else around.hindrances(held.record, code, told)
         purposes = known.uses if known and found else ()
         name = f"{held.record}.{code}"
         is_withdrawn = any((purpose, one) in withdrawn for purpose in purposes for one in ("", name))
@@ -126,6 +130,12 @@ class Judge:
             is_telling=_is_telling(known, held),
             on=self.on,
         )
+
+    def _told_now(self) -> Told:
+        """The notice in force at the moment; asked once, where it matters."""
+        if self._in_force is None:
+            self._in_force = told_by(notice_in_force(self.entity_id, at=self.at))
+        return self._in_force
 
     def _is_over(self, known: Field | None, told: Told, ended_on: date | None) -> bool:
         if known is None or ended_on is None:
@@ -141,6 +151,20 @@ class Judge:
             found = longest_floor(self.entity_id, TRADE, on=self.on)
             self._floor = (found.months if found else 0,)
         return self._floor[0]
+
+
+def _along(around: Circumstances, record: str, code: str, told: Told) -> tuple[str, ...]:
+    """The rules that stand against what the company wrote itself about somebody (标签、订单、跟进…).
+
+    Nobody is asked about each: where a child's name may be used for a purpose, so may this, as where it is read.
+    """
+    grown, known = replace(around, age=AgeGroup.ADULT), around.fields.get(code)
+    if known is None or around.age is not AgeGroup.CHILD:
+        return grown.hindrances(record, code, told)
+    uses = {one: basis for one, basis in known.uses.items() if around.standing.is_guarded(one, "person.name")}
+    if known.uses and not uses:
+        return (*grown.hindrances(record, code, told), "privacy.guardian_first")
+    return replace(grown, fields={code: replace(known, uses=uses)}).hindrances(record, code, told)
 
 
 def months_kept(decided: int | None, promised: int | None) -> int | None:
@@ -169,4 +193,8 @@ def to_delete_of(entity_id: UUID, subject_id: UUID, *, at: datetime) -> tuple[tu
     names = tuple(
         f"{one.held.record}.{code}" for one in judged for code, rules in one.flaws.items() if WITHDRAWN in rules
     )
-    return names, bool(names) and len(names) == sum(len(one.origins) for one in records)
+    # What the company wrote itself goes with the rest: it alone is nothing that may be kept.
+    own = [
+        code for one in judged for code, rules in one.flaws.items() if WITHDRAWN in rules and code in one.held.origins
+    ]
+    return names, bool(own) and len(own) == sum(len(one.origins) for one in records)

@@ -150,6 +150,10 @@ class Subject(Row):
         """Whether nothing of this person, or the value of one field (record.code), may be used (仅存储)."""
         return self.frozen_at is not None or name in self.frozen_fields
 
+    def has_frozen(self, record: str) -> bool:
+        """Whether anything of one kind of record may not be used: such records show whole or not at all."""
+        return self.frozen_at is not None or any(name.startswith(f"{record}.") for name in self.frozen_fields)
+
     def age(self, born: date | None, on: date) -> AgeGroup:
         """How old this person is: by the birthday in their record, if it holds one, else by what stays known."""
         return age_group(born=born, is_stated_adult=self.is_stated_adult, on=on, minor_until=self.minor_until)

@@ -49,7 +49,8 @@ class Held:
     `born` and `ended_on`, when the relation ended, decide about the others. `is_alone`: the person has no
     other record, so that without all of these values nothing is left of them. `is_several`: a person may have
     many such records, and a disposal names this one. `telling` are the fields of the company's own in whose text
-    something sensitive seems to stand.
+    something sensitive seems to stand. What the company itself wrote about somebody (`RecordKind.goes_along`) came in by
+    no collection: `along` says since when each is there, and it is frozen and deleted by the person.
     """
 
     holder_id: UUID
@@ -61,6 +62,7 @@ class Held:
     is_alone: bool = True
     is_several: bool = False
     telling: frozenset[str] = frozenset()
+    along: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def target_id(self) -> UUID:
@@ -78,7 +80,7 @@ class Keeper:
 
     `after` gives the records behind an id in their order, so many at a time; `of` those with these ids, or of these
     people. `names` says how the member may see whom a record is about, and where it is looked at; `consents` of which
-    of these records the member may read what people consented to.
+    of these records the member may read what people consented to. What is kept there `goes_along` with records of another.
     """
 
     code: str
@@ -86,6 +88,7 @@ class Keeper:
     of: Callable[[UUID, Collection[UUID]], Sequence[Held]]
     names: Callable[[Member, Collection[UUID]], Mapping[UUID, tuple[str, str]]]
     consents: Callable[[Member, Collection[UUID]], Collection[UUID]] = _nobody
+    goes_along: bool = False
 
 
 KEEPERS: dict[str, Keeper] = {}
@@ -96,6 +99,9 @@ ANSWERED: list[Callable[[ConsentRequest, datetime], None]] = []
 
 REACHED_AT: list[Callable[[Subject], Collection[str]]] = []
 """The phones and e-mail addresses at which a person is reached: by these the list of those who refuse knows them."""
+
+WAS_REACHED_AT: list[Callable[[Subject], Mapping[str, datetime]]] = []
+"""Those at which a person was reached before, as the log knows them, each with when it was replaced."""
 
 
 @dataclass(frozen=True)

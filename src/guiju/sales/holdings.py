@@ -14,8 +14,9 @@ from guiju.files.registry import Owner, register_owner
 from guiju.kernel.calendar.clock import day_of
 from guiju.organisations.models import Member
 from guiju.organisations.registry import HOLDINGS, Holding
+from guiju.privacy.registry import register_keeper
 from guiju.sales.models import Lead, Opportunity, Todo
-from guiju.sales.selectors import attachments
+from guiju.sales.selectors import along, attachments
 from guiju.sales.services import erasing
 from guiju.sales.services.merging import MovedLeads
 from guiju.sales.services.opportunities import locked_opportunity, written
@@ -23,6 +24,13 @@ from guiju.sales.services.opportunities import locked_opportunity, written
 register_holder(Holder("sales.opportunities", "商机的文字", erasing.count_opportunities, erasing.destroy_opportunities))
 register_holder(Holder("sales.leads", "线索的文字", erasing.count_leads, erasing.destroy_leads))
 register_holder(Holder("sales.todos", "待办事项", erasing.count_todos, erasing.destroy_todos))
+
+for _code, _along in (
+    ("sales.opportunities", along.OPPORTUNITIES),
+    ("sales.leads", along.LEADS),
+    ("sales.todos", along.TODOS),
+):
+    register_keeper(_along.keeper(_code))
 
 
 def _count(member: Member) -> int:

@@ -4,6 +4,9 @@ from guiju.privacy.registry import RecordKind, fields_of_file, register_record
 
 OPPORTUNITY, TODO, OWN = "opportunity", "todo", "sales"
 
+LEAD_TEXTS = {"name": "interest", "lost_note": "note"}
+"""The texts of an opportunity, and what stands in a lead for the same."""
+
 _OPPORTUNITY = """
 - {code: name, label: 商机的名称, uses: {sales: contract, service: contract}, retention: 36, note: 您可能需要什么，线索也在内}
 - {code: next_step, label: 下一步打算, uses: {sales: contract, service: contract}, retention: 36}

@@ -30,8 +30,14 @@ def kept_back(entity_id: UUID, targets: Sequence[Target], *, on: date) -> Mappin
             if known is None or (kept.until or date.max) > (known.until or date.max):
                 found[subject_id] = kept
     ids = [target.subject_id for target in targets]
-    for hold in Hold.objects.filter(entity_id=entity_id, subject_id__in=ids, lifted_at=None):
-        found[hold.subject_id] = Kept(f"已登记保全（{hold.get_sort_display()}）")
+    # What is held back of who was merged into somebody holds them: they go together.
+    roots = {pk: {pk} for pk in ids}
+    for root, others in taken_in(entity_id, ids).items():
+        for pk in others:
+            roots.setdefault(pk, set()).add(root)
+    for hold in Hold.objects.filter(entity_id=entity_id, subject_id__in=list(roots), lifted_at=None):
+        kept = Kept(f"已登记保全（{hold.get_sort_display()}）")
+        found |= dict.fromkeys(roots[hold.subject_id], kept)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,6 +12,7 @@ from guiju.customers.models import Contact, Customer
 from guiju.customers.selectors.using import ADDRESSES
 from guiju.customers.values import born, key_of, keys_of_phone, values_of
 from guiju.database.scope import require_scope
+from guiju.evidence.selectors import GONE_BY_LAW, histories_of
 from guiju.privacy.models import Subject
 from guiju.privacy.registry import Known
 from guiju.privacy.terms import AgeGroup
@@ -74,6 +75,20 @@ def addresses_of_subject(subject: Subject) -> set[str]:
     require_scope()
     rows = (holder for model in (Customer, Contact) for holder in model._default_manager.filter(subject=subject))
     return {str(address) for holder in rows for code, address in values_of(holder).items() if code in ADDRESSES}
+
+
+def earlier_addresses(subject: Subject) -> dict[str, datetime]:
+    """The phones and e-mail addresses that were replaced or taken away since, out of the log, each with when."""
+    require_scope()
+    found: dict[str, datetime] = {}
+    for model in (Customer, Contact):
+        for versions in histories_of(list(model._default_manager.filter(subject=subject))).values():
+            for one in versions:
+                gone = [change.old for change in one.changes if change.field.partition(".")[2] in ADDRESSES]
+                for address in gone:
+                    if address and address != GONE_BY_LAW:
+                        found[address] = max(one.at, found.get(address, one.at))
+    return found
 
 
 def age_of_subject(subject: Subject, *, on: date) -> AgeGroup:

@@ -60,7 +60,7 @@ def _one(row: Customer | Contact, is_alone: bool) -> Held:
         {code: origin_of(row, code) for code in values},
         row.subject,
         born(values),
-        _ended_on(row),
+        ended_on(row),
         is_alone,
         telling=frozenset(_telling(row.record, values)),
     )
@@ -71,7 +71,7 @@ def _telling(record: str, values: Mapping[str, str]) -> Iterator[str]:
     return (code for code, text in values.items() if code not in built_in and tells_sensitive(text))
 
 
-def _ended_on(row: Customer | Contact) -> date | None:
+def ended_on(row: Customer | Contact) -> date | None:
     """When the relation ended: with the customer, or before with the one who speaks for it."""
     if isinstance(row, Customer):
         return row.merged_into.ended_on if row.merged_into else row.ended_on

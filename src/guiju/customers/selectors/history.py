@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from guiju.customers.models import Customer, Holder
+from guiju.customers.records import TAG
 from guiju.customers.selectors.cells import Cell
 from guiju.customers.selectors.reading import Reading
 from guiju.customers.values import logged_values, values_of
@@ -106,7 +107,7 @@ def history_for(seen: Reading, holder: Holder) -> list[HistoryLine]:
             cell = cells.get(code)
             is_restorable |= known is not None
             words = [_words(holder, known, change.field, value, owners) for value in (change.old, change.new)]
-            if holder.is_frozen(code):
+            if holder.is_frozen(code) or (change.field == "tags" and holder.has_frozen(TAG)):
                 words = [HIDDEN if text else "" for text in words]
             elif known is not None or "." in change.field:
                 words = [text if text == GONE_BY_LAW else _shown(known, cell, text, treat) for text in words]

@@ -69,7 +69,7 @@ def merged_into(customer_id: UUID) -> UUID | None:
 def taken_in(entity_id: UUID, subjects: Collection[UUID]) -> Mapping[UUID, set[UUID]]:
     """Whom each of these people stands for besides: who was merged into them, and into those, and not undone."""
     require_scope()
-    found: dict[UUID, set[UUID]] = {}
+    found = companies_taken_in(entity_id, subjects)
     roots: dict[UUID, set[UUID]] = {pk: {pk} for pk in subjects}
     while roots:
         rows = Merge.objects.filter(
@@ -81,6 +81,20 @@ def taken_in(entity_id: UUID, subjects: Collection[UUID]) -> Mapping[UUID, set[U
                 if gone != root and gone not in found.setdefault(root, set()):
                     found[root].add(gone)
                     further.setdefault(gone, set()).add(root)
+        roots = further
+    return found
+
+
+def companies_taken_in(entity_id: UUID, ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The records of companies that were merged into each of these, and into those: no person stands behind them."""
+    require_scope()
+    found: dict[UUID, set[UUID]] = {}
+    roots = {pk: pk for pk in ids}
+    while roots:
+        rows = Customer.objects.filter(entity_id=entity_id, subject=None, merged_into__in=list(roots))
+        further = {pk: roots[into] for pk, into in rows.values_list("pk", "merged_into_id") if into is not None}
+        for pk, root in further.items():
+            found.setdefault(root, set()).add(pk)
         roots = further
     return found
 

@@ -397,7 +397,7 @@ class Reading:
     def _notes_at(self, holder: Holder, standing: Standing) -> bool:
         known, name = self.fields(holder.entity_id, NOTE)["text"], f"{NOTE}.text"
         given = self._given_of(holder)
-        if known.state is not FieldState.ACTIVE or self.purpose not in known.uses:
+        if known.state is not FieldState.ACTIVE or self.purpose not in known.uses or holder.has_frozen(NOTE):
             return False
         if given is not None and name not in given:
             return False
@@ -427,6 +427,8 @@ class Reading:
         return self._goes_along(holder, record, self._around(holder, {}, values_of(holder), standing))
 
     def _goes_along(self, holder: Holder, record: str, around: Circumstances) -> bool:
+        if holder.has_frozen(record):
+            return False
         fields, given = self.fields(holder.entity_id, record).values(), self._given_of(holder)
         if holder.subject_id is None:
             return all(one.state is FieldState.ACTIVE and self.purpose in one.uses for one in fields)

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from guiju.customers.models import BulkAct, Customer
 from guiju.customers.owning import OwnerChange
+from guiju.customers.records import TAG
 from guiju.customers.services.hands import note_hands
 from guiju.customers.services.pool import refuse_claims
 from guiju.customers.services.tags import MOST_TAGS, checked_tag, plain_tag
@@ -127,7 +127,7 @@ def undo_bulk(*, act_id: UUID, actor: Member, at: datetime) -> TakenBack:
         raise Refused("undo_late", "已经撤销过，或超过了24小时，不能撤销")
     rows = list(Customer.objects.select_for_update(of=("self",)).filter(pk__in=list(found.changes)).order_by("pk"))
     theirs = _in_hand(found, actor, at)
-    frozen = _frozen(rows)
+    frozen = _frozen(rows, TAG if _RIGHTS[found.sort] == "customer.tag" else "")
     kept = [row for row in rows if row.changed_at == found.at and row.pk in theirs and row.subject_id not in frozen]
     if not kept:
         raise Refused("changed_meanwhile", "这些客户后来都被改过，或者仅存储、您不能办理，没有可以撤销的")
@@ -162,11 +162,10 @@ def _in_hand(done: BulkAct, actor: Member, at: datetime) -> set[UUID]:
     return {*now, *(UUID(pk) for pk, owner in owners.items() if owner in mine)}
 
 
-def _frozen(rows: Sequence[Customer]) -> set[UUID | None]:
-    """The people among these of whom everything may only be stored."""
+def _frozen(rows: Sequence[Customer], record: str) -> set[UUID | None]:
+    """The people among these of whom everything may only be stored, or what is of one kind of record."""
     people = Subject.objects.filter(pk__in=[row.subject_id for row in rows if row.subject_id])
-    gone = people.filter(Q(frozen_at__isnull=False) | Q(erased_at__isnull=False))
-    return set(gone.values_list("pk", flat=True))
+    return {one.pk for one in people if one.frozen_at or one.erased_at or (record and one.has_frozen(record))}
 
 
 def _locked(customers: Sequence[UUID], right: str, actor: Member, at: datetime) -> list[Customer]:
@@ -187,7 +186,7 @@ def _locked(customers: Sequence[UUID], right: str, actor: Member, at: datetime) 
         raise Missing("customer_missing", "选中的客户里有您不能办理的，或已经不在")
     if right == "customer.tag":
         for row in Subject.objects.filter(pk__in=[one.subject_id for one in found if one.subject_id]):
-            refuse_frozen(row)
+            refuse_frozen(row, TAG)
     return found
 
 

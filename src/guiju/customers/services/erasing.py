@@ -22,6 +22,7 @@ from guiju.customers.models import (
     Note,
 )
 from guiju.customers.records import TAG
+from guiju.customers.selectors.merges import companies_taken_in
 from guiju.customers.services.import_files import let_go
 from guiju.customers.values import COLUMNS, ERASED_NAME, put_values, values_of
 from guiju.evidence.services import Act, record
@@ -37,9 +38,9 @@ def count_values(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, in
     """How many values the records of these people hold that would go."""
     wanted = {one.subject_id: one for one in targets}
     found: dict[UUID, int] = {}
-    for holder in _holders(entity_id, wanted):
-        key = _target_of(holder)
-        found[key] = found.get(key, 0) + len(_going(holder, wanted[key], values_of(holder)))
+    for key, holder in _holders(entity_id, wanted):
+        going = len(_going(holder, wanted[key], values_of(holder)))
+        found[key] = found.get(key, 0) + going + _loses_tags(holder, wanted[key])
     return found
 
 
@@ -47,10 +48,9 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
     """Take the values out of customers and contacts; who loses everything is marked as erased."""
     wanted, catalogue = {one.subject_id: one for one in targets}, catalogue_of(entity_id)
     done = Destroyed()
-    for holder in _holders(entity_id, wanted, for_update=True):
-        key = _target_of(holder)
+    for key, holder in _holders(entity_id, wanted, for_update=True):
         target, values = wanted[key], values_of(holder)
-        gone = _going(holder, target, values)
+        gone, tags = _going(holder, target, values), 0
         put_values(
             holder,
             catalogue[holder.record],
@@ -58,33 +58,46 @@ def destroy_values(entity_id: UUID, targets: Sequence[Target], act: Act) -> Dest
         )
         if not target.fields:
             _empty(holder, act)
-        elif isinstance(holder, Customer) and target.names(TAG, "text"):
+        elif tags := _loses_tags(holder, target):
+            assert isinstance(holder, Customer)
             holder.tags = []
         holder.changed_at = act.at
         holder.save()
         record(act, entity_id=entity_id, subject=holder)
-        done.add(key, holder, _codes(holder, target), copies=len(gone))
+        done.add(key, holder, _codes(holder, target), copies=len(gone) + tags)
     for subject in Subject.objects.select_for_update().filter(pk__in=[one.subject_id for one in targets]):
         _mark(subject, wanted[subject.pk], act)
         record(act, entity_id=entity_id, subject=subject)
     return done
 
 
-def _holders(entity_id: UUID, wanted: Collection[UUID], *, for_update: bool = False) -> Iterator[Customer | Contact]:
+def _holders(
+    entity_id: UUID, wanted: Collection[UUID], *, for_update: bool = False
+) -> Iterator[tuple[UUID, Customer | Contact]]:
+    """The records that hold anything of these, each with by what a disposal names it: the person; of a company, which is
+    none, its record, which stands for those that were merged into it."""
+    companies = companies_named(entity_id, wanted)
     for model in (Customer, Contact):
-        whose = Q(subject_id__in=wanted) | Q(subject=None, pk__in=wanted)
+        whose = Q(subject_id__in=wanted) | Q(subject=None, pk__in=companies)
         rows = model._default_manager.filter(whose, entity_id=entity_id).order_by("pk")
-        yield from rows.select_for_update(of=("self",)) if for_update else rows
+        for holder in rows.select_for_update(of=("self",)) if for_update else rows:
+            yield holder.subject_id or companies[holder.pk], holder
 
 
-def _target_of(holder: Holder) -> UUID:
-    """By what a disposal names it: the person; of a company, which is none, its record."""
-    return holder.subject_id or holder.pk
+def companies_named(entity_id: UUID, wanted: Collection[UUID]) -> dict[UUID, UUID]:
+    """The records of companies that go, each with which of these names it: itself, or into which it was merged."""
+    merged = companies_taken_in(entity_id, wanted)
+    return {pk: root for root, some in merged.items() for pk in some} | {pk: pk for pk in wanted}
 
 
 def _going(holder: Holder, target: Target, values: Mapping[str, str]) -> list[str]:
     record_kind = holder.record
     return [code for code in values if target.names(record_kind, code)]
+
+
+def _loses_tags(holder: Holder, target: Target) -> int:
+    """One where tags are named among what goes, and there are any; with a whole person they aren't counted."""
+    return int(isinstance(holder, Customer) and bool(target.fields and holder.tags) and target.names(TAG, "text"))
 
 
 def _codes(holder: Holder, target: Target) -> list[str]:
@@ -115,8 +128,10 @@ def _mark(subject: Subject, target: Target, act: Act) -> None:
 
 
 def lock_customers(entity_id: UUID, ids: Collection[UUID]) -> Collection[UUID]:
-    """Lock companies that are to go by their record; one that was merged goes by its own record still."""
-    rows = Customer.objects.filter(entity_id=entity_id, pk__in=ids).select_for_update(of=("self",)).order_by("pk")
+    """Lock companies that are to go by their record, with those that were merged into them; one that was merged itself
+    goes by its own record still."""
+    companies = companies_named(entity_id, ids)
+    rows = Customer.objects.filter(entity_id=entity_id, pk__in=companies).select_for_update(of=("self",)).order_by("pk")
     list(rows.values_list("pk"))
     return ()
 
@@ -177,9 +192,9 @@ def _files(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
     by_collection = {str(one): pk for pk, one in kept.exclude(collection_id=None).values_list("pk", "collection_id")}
     found: dict[UUID, set[UUID]] = {}
     if by_collection:
-        for holder in _holders(entity_id, [one.subject_id for one in targets]):
+        for key, holder in _holders(entity_id, [one.subject_id for one in targets]):
             if files := {by_collection[one] for one in holder.origins.values() if one in by_collection}:
-                found.setdefault(_target_of(holder), set()).update(files)
+                found.setdefault(key, set()).update(files)
     return found
 
 
@@ -202,10 +217,12 @@ def destroy_bulk(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destro
 
 
 def _bulk(entity_id: UUID, targets: Sequence[Target]) -> tuple[dict[str, UUID], dict[UUID, list[UUID]]]:
-    """The people by the id of their customer, and the acts that remember each."""
+    """The people by the id of their customer, companies by their record, and the acts that remember each."""
     whole = [one.subject_id for one in targets if one.names(TAG, "text")]
-    rows = Customer.objects.filter(entity_id=entity_id, subject_id__in=whole).values_list("pk", "subject_id")
-    subjects = {str(pk): subject_id for pk, subject_id in rows if subject_id is not None}
+    companies = companies_named(entity_id, whole)
+    about = Q(subject_id__in=whole) | Q(subject=None, pk__in=companies)
+    rows = Customer.objects.filter(about, entity_id=entity_id).values_list("pk", "subject_id")
+    subjects = {str(pk): subject_id or companies[pk] for pk, subject_id in rows}
     found: dict[UUID, list[UUID]] = {}
     acts = BulkAct.objects.filter(entity_id=entity_id, changes__has_any_keys=list(subjects)) if subjects else []
     for one in acts:

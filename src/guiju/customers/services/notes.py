@@ -26,6 +26,7 @@ from guiju.privacy.scanning import Spot, clause_of, spots_in, without_what_must_
 from guiju.privacy.selectors.catalogue import fields_of
 from guiju.privacy.selectors.consents import standing_of
 from guiju.privacy.selectors.notices import notice_in_force, told_by
+from guiju.privacy.services.freezing import refuse_frozen
 from guiju.privacy.terms import Channel
 
 LONGEST = 5000
@@ -67,6 +68,7 @@ def add_note(*, customer_id: UUID, details: NoteDetails, actor: Member, at: date
     text = details.text.replace("\r\n", "\n").strip()
     if problems := _problems(details, text, at):
         raise Refused.because(problems)
+    refuse_frozen(customer.subject, NOTE)
     require_allowed(customer, at)
     spots = spots_in(text)
     must_go = [spot for spot in spots if spot.must_go]
@@ -171,6 +173,7 @@ def remove_note(*, note_id: UUID, reason: str, actor: Member, at: datetime) -> N
     if found is None:
         raise Missing("note_missing", "没有这条记录，或已经删去")
     customer = locked_customer(found.customer_id, actor, "customer.change", at)
+    refuse_frozen(customer.subject, NOTE)
     if found.by_id != actor.pk:
         raise NotAllowed("not_own_note", "只能删去自己写的记录")
     reason = " ".join(reason.split())[:200]
@@ -191,6 +194,7 @@ def return_note(*, note_id: UUID, actor: Member, at: datetime) -> Note:
     if found is None or found.text == ERASED_NOTE:
         raise Missing("note_missing", "没有这条删去的记录，或者内容已经依法删除")
     customer = locked_customer(found.customer_id, actor, "customer.change", at)
+    refuse_frozen(customer.subject, NOTE)
     require_allowed(customer, at)
     with scope_with(customer.entity_id):
         found.removed_at = None

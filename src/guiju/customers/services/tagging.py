@@ -7,8 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from guiju.customers.models import BulkAct, Customer
+from guiju.customers.records import TAG
 from guiju.customers.services.bulk import MOST, change_many
 from guiju.customers.services.customers import locked_customer
 from guiju.customers.services.tags import checked_tag, checked_tags, plain_tag, refuse_unseen
@@ -29,7 +31,7 @@ def set_tags(*, customer_id: UUID, tags: Sequence[str], actor: Member, at: datet
     """Say which tags a customer has (设定标签): these and no others."""
     customer = locked_customer(customer_id, actor, "customer.tag", at)
     with scope_with(customer.entity_id):
-        refuse_frozen(customer.subject)
+        refuse_frozen(customer.subject, TAG)
     wanted = checked_tags(tags, entity_id=customer.entity_id, but=customer.tags)
     if wanted == customer.tags:
         raise Refused("nothing_changed", "没有改动：标签与现在的相同", field="tags")
@@ -51,7 +53,8 @@ def rename_tag(*, tag: str, to: str, actor: Member, at: datetime) -> list[BulkAc
     old, new = plain_tag(tag), checked_tag(to, entity_id=actor.entity_id)
     if old == new:
         raise Refused("nothing_changed", "没有改动：新的标签与原来的相同", field="to")
-    frozen = Subject.objects.filter(IS_FROZEN, frozen_at__isnull=False).values("pk")
+    stored = Q(frozen_at__isnull=False) | Q(frozen_fields__has_key=f"{TAG}.text")
+    frozen = Subject.objects.filter(IS_FROZEN, stored).values("pk")
     rows = Customer.objects.select_for_update(of=("self",)).filter(
         entity_id=actor.entity_id, tags__contains=[old], hidden_at=None
     )

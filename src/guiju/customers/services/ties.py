@@ -16,6 +16,7 @@ from guiju.customers.records import TIE
 from guiju.customers.registry import Moved
 from guiju.customers.relating import TIE_KINDS, Tie, TieKind
 from guiju.customers.services.customers import locked_customer
+from guiju.customers.services.erasing import companies_named
 from guiju.customers.services.notes import require_allowed
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
@@ -49,7 +50,7 @@ def add_tie(*, one_id: UUID, other_id: UUID, kind: str, actor: Member, at: datet
         why = "字段台账里与其他客户的关系没有启用，不能登记：请数据专员启用"
         raise Refused("ties_inactive", why, field="kind")
     for customer in (one, other):
-        refuse_frozen(customer.subject)
+        refuse_frozen(customer.subject, TIE)
         require_allowed(customer, at)
     with scope_with(one.entity_id):
         _refuse_twice(found, one, other)
@@ -65,7 +66,8 @@ def end_tie(*, tie_id: UUID, actor: Member, at: datetime) -> Tie:
     found = Tie.objects.filter(pk=tie_id).first()
     if found is None or found.one_id is None or found.other_id is None:
         raise Missing("tie_missing", "没有这个关系，或您的角色看不到")
-    _locked_pair(found.one_id, found.other_id, actor, at)
+    for customer in _locked_pair(found.one_id, found.other_id, actor, at):
+        refuse_frozen(customer.subject, TIE)
     with scope_with(found.entity_id):
         found = Tie.objects.select_for_update(of=("self",)).get(pk=tie_id)
         if found.ended_at:
@@ -169,9 +171,10 @@ def destroy_ties(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destro
 def _ties(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, set[UUID]]:
     """The ties of the customers of whom these go, by the person; of a company by its record."""
     whole = [one.subject_id for one in targets if one.names(TIE, "kind")]
-    about = Q(subject_id__in=whole) | Q(subject=None, pk__in=whole)
+    companies = companies_named(entity_id, whole)
+    about = Q(subject_id__in=whole) | Q(subject=None, pk__in=companies)
     keys = {
-        pk: whose or pk
+        pk: whose or companies[pk]
         for pk, whose in Customer.objects.filter(about, entity_id=entity_id).values_list("pk", "subject_id")
     }
     rows = Tie.objects.filter(Q(one__in=keys) | Q(other__in=keys), entity_id=entity_id)

@@ -295,6 +295,28 @@ def test_what_proves_that_somebody_refused_goes_with_them_and_the_refusal_stays(
         assert "录音" not in str([change for one in proofs[""] for change in one.changes])
 
 
+@pytest.mark.parametrize("fields", [(), ("person.phone",)])
+def test_a_proof_under_a_phone_that_was_replaced_goes_too_and_not_that_of_who_has_the_number_now(
+    group: Group, li: Customer, fields: tuple[str, ...]
+) -> None:
+    old, mine, later = "13800138000", "录音 0013 号，李小明本人", "录音 0014 号，王小二本人"
+    with acting(group.sales_a):
+        add_refusal(addresses=[old], said=Said("call", day_of(AT), mine), actor=group.sales_a, at=AT)
+        values = {"name": "王小二", "phone": old}
+        add_customer(kind="person", values=values, how=How(), actor=group.sales_a, at=AT, is_another=True)
+        tomorrow = AT + timedelta(days=2)
+        add_refusal(addresses=[old], said=Said("call", day_of(tomorrow), later), actor=group.sales_a, at=tomorrow)
+        assert {label: count for label, count, _ in copies_of(li.entity_id, [Target(li.subject_id)])}["拒收的凭据"] == 1
+    done = decide(archivist(group), propose(group, li, *fields), at=AT + timedelta(days=3))
+    assert done.counts["privacy.refusals"] == 1
+    with acting(group.sales_a):
+        assert refused_among([old], li.entity_id)
+        rows = list(Refusal.objects.all())
+        assert {one.proof for one in rows} == {"", later}
+        assert "0013" not in str([change for one in rows for version in history_of(one) for change in version.changes])
+    assert old not in all_that_is_kept(group, li)
+
+
 def test_a_proof_of_a_refusal_that_tells_something_sensitive_is_refused(group: Group) -> None:
     with acting(group.sales_a), pytest.raises(Refused) as refusal:
         said = Said("call", day_of(AT), "录音 0012 号，本人说怀孕了不想被打扰")

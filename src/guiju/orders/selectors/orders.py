@@ -20,6 +20,7 @@ from guiju.customers.selectors.reading import Reading, reading
 from guiju.kernel.errors import Missing
 from guiju.orders.models import Order, Product
 from guiju.orders.records import RECORD
+from guiju.orders.selectors.stored import shown
 from guiju.orders.values import number_keys
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import Sight, reach_of, sight_of
@@ -46,7 +47,7 @@ class OrderReading:
 
     def orders(self) -> QuerySet[Order]:
         """The orders in sight, the newest first."""
-        rows = self.sight.of(Order.objects.all(), owner="customer__owner")
+        rows = self.sight.of(Order.objects.filter(shown("customer")), owner="customer__owner")
         return rows.select_related("product", "customer__subject").order_by("-ordered_on", "-id")
 
     def order(self, order_id: UUID) -> Order:

@@ -9,10 +9,14 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from guiju.archives.registry import Destroyed, Target
+from guiju.customers.models import Customer
+from guiju.customers.values import ERASED_NAME, put_keys
+from guiju.database.models import new_id
 from guiju.database.scope import scope
-from guiju.evidence.services import Act
+from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.orders.models import Order, TableImport
+from guiju.orders.records import RECORD
 from guiju.orders.selectors.trades import BECAUSE, keep_buyers, stored_of
 from guiju.organisations.models import EntityPath
 from guiju.organisations.permissions import group_root
@@ -25,6 +29,45 @@ KEPT = timedelta(days=30)
 def count_orders(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
     rows = Order.objects.filter(entity_id=entity_id, customer__subject_id__in=_whole(targets)).order_by()
     return dict(rows.values_list("customer__subject_id").annotate(Count("pk")))
+
+
+def count_buyers(entity_id: UUID, targets: Sequence[Target]) -> Mapping[UUID, int]:
+    rows = Order.objects.filter(entity_id=entity_id, customer__subject_id__in=_losing(targets)).order_by()
+    return dict(rows.values_list("customer__subject_id").annotate(Count("pk")))
+
+
+def cut_buyers(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroyed:
+    """Let orders of which a person loses anything be of nobody: as an account each stays whole.
+
+    Who goes as a whole leaves an empty row behind, which shows nobody either.
+    """
+    done, people = Destroyed(), _losing(targets)
+    rows = Order.objects.filter(entity_id=entity_id, customer__subject_id__in=people).select_related("customer")
+    if not people or not rows.exists():
+        return done
+    nobody = _nobody(entity_id, act)
+    for order in rows.select_for_update(of=("self",)).order_by("pk"):
+        assert order.customer.subject_id is not None
+        whose, order.customer = order.customer.subject_id, nobody
+        order.save(update_fields=["customer"])
+        record(act, entity_id=entity_id, subject=order)
+        done.add(whose, order, ["customer_id"])
+    return done
+
+
+def _nobody(entity_id: UUID, act: Act) -> Customer:
+    """The customer of orders that are of nobody any more: one of a company, and as empty as who was deleted."""
+    known = Customer.objects.filter(entity_id=entity_id, subject=None, kind=Customer.Kind.PERSON, name=ERASED_NAME)
+    if found := known.order_by("pk").first():
+        return found
+    day = day_of(act.at)
+    made = Customer(id=new_id(), entity_id=entity_id, kind=Customer.Kind.PERSON, name=ERASED_NAME)
+    made.made_at = made.changed_at = made.erased_at = made.hidden_at = act.at
+    made.ended_on = day
+    put_keys(made, {})
+    made.save(force_insert=True)
+    record(act, entity_id=entity_id, subject=made)
+    return made
 
 
 def store_buyers(entity_id: UUID, targets: Sequence[Target], act: Act) -> None:
@@ -73,6 +116,11 @@ def let_go_of_files(*, at: datetime) -> None:
 def _kept(entity_id: UUID) -> QuerySet[TableImport]:
     rows = TableImport.objects.filter(entity_id=entity_id, kind=TableImport.Kind.ORDERS)
     return rows.exclude(state=TableImport.State.RUNNING).exclude(content=b"", problems=b"")
+
+
+def _losing(targets: Sequence[Target]) -> list[UUID]:
+    """The people of whom something that stands on orders goes by itself."""
+    return [one.subject_id for one in targets if any(name.startswith(f"{RECORD}.") for name in one.fields)]
 
 
 def _whole(targets: Sequence[Target]) -> list[UUID]:

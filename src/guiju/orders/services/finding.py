@@ -12,6 +12,7 @@ from guiju.customers.models import Contact, Customer
 from guiju.customers.values import keys_of_phone
 from guiju.kernel.cells import phone_text
 from guiju.kernel.identifiers import Invalid
+from guiju.orders.selectors.stored import shown
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
 
@@ -27,7 +28,7 @@ class CustomerFinder:
 
     def __init__(self, actor: Member, on: date) -> None:
         usable = Q(subject=None) | Q(subject__frozen_at=None, subject__erased_at=None)
-        rows = Customer.objects.filter(usable, entity_id=actor.entity_id, hidden_at=None)
+        rows = Customer.objects.filter(usable, shown("pk"), entity_id=actor.entity_id, hidden_at=None)
         self._rows = sight_of(actor, RIGHT, on=on).of(rows, owner="owner")
         self._entity_id = actor.entity_id
         self._by_key: dict[bytes, dict[UUID, Customer]] = {}

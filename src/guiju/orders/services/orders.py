@@ -20,6 +20,7 @@ from guiju.kernel.cells import clean_text
 from guiju.kernel.errors import Missing, Problem, Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.orders.models import Order, Product
+from guiju.orders.selectors.stored import refuse_stored
 from guiju.orders.services.clock import drop_refund, meet_refund, start_refund
 from guiju.orders.values import money_problem, number_keys, plain, quantity_problem, yuan
 from guiju.organisations.models import Member
@@ -54,6 +55,7 @@ def add_order(*, customer_id: UUID, details: OrderDetails, actor: Member, at: da
     if customer.entity_id != actor.entity_id or (customer.subject and customer.subject.erased_at):
         raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
     refuse_frozen(customer.subject)
+    refuse_stored(customer.subject)
     product = _product(details.product_id, actor.entity_id)
     order = Order(
         id=new_id(),
@@ -186,10 +188,11 @@ def locked_order(order_id: UUID, actor: Member, right: str, at: datetime) -> Ord
     found = None
     if sight.reach is not None:
         with scope_with(*sight.scope):
-            rows = Order.objects.select_for_update(of=("self",)).select_related("customer", "product")
+            rows = Order.objects.select_for_update(of=("self",)).select_related("customer__subject", "product")
             found = sight.of(rows.filter(pk=order_id), owner="customer__owner").first()
     if found is None:
         raise Missing("order_missing", "没有这笔订单，或您的角色不能办理")
+    refuse_stored(found.customer.subject)
     if found.voided_at:
         raise Refused("order_void", "这笔订单已经作废")
     return found

@@ -75,11 +75,12 @@ def looks_at_minor(member: Member, record_id: UUID) -> Iterator[Looks]:
     """
     entity_id = member.entity_id
     require(member, "minor.decide", on=entity_id)
-    found = {code: list(keeper.of(entity_id, [record_id])) for code, keeper in KEEPERS.items()}
+    keepers = {code: keeper for code, keeper in KEEPERS.items() if not keeper.goes_along}
+    found = {code: list(keeper.of(entity_id, [record_id])) for code, keeper in keepers.items()}
     people = {one.subject.pk for some in found.values() for one in some if one.subject is not None}
     if not people:
         raise Missing("subject_missing", "没有这位客户，或您的角色看不到")
-    found = {code: list(keeper.of(entity_id, people)) for code, keeper in KEEPERS.items()}
+    found = {code: list(keeper.of(entity_id, people)) for code, keeper in keepers.items()}
     names = [
         name
         for code, some in found.items()

@@ -101,7 +101,8 @@ def _unmasked(entity_id: UUID, since: datetime) -> dict[str, tuple[int, datetime
 
 def _use(newest: Cleanup, field: Field, looked: tuple[int, datetime] | None) -> Use:
     known = newest.filled.get(f"{field.record}.{field.code}", {"count": 0, "last": ""})
-    records = newest.records.get(field.record, 0)
+    is_along = RECORDS[field.record].goes_along
+    records = 0 if is_along else newest.records.get(field.record, 0)
     last_on = date.fromisoformat(known["last"]) if known["last"] else None
     is_masked = field.visibility != "clear"
     share = 100 * known["count"] / records if records >= FEW else None

@@ -187,6 +187,10 @@ def _find_more(found: Cleanup, act: Act) -> None:
     codes = list(KEEPERS)
     code, _, last = (found.cursor or f"{codes[0]}:").partition(":")
     some = KEEPERS[code].after(found.entity_id, UUID(last) if last else None, AT_A_TIME)
+    while not some and code != codes[-1]:
+        # Most companies keep nothing in some of the tables: that is no batch of its own.
+        code = codes[codes.index(code) + 1]
+        some = KEEPERS[code].after(found.entity_id, None, AT_A_TIME)
     judged = _judge(found).judge(some) if some else []
     _count(found, judged)
     findings = [_finding(found, code, one) for one in judged if one.flaws]
@@ -216,7 +220,9 @@ def _count(found: Cleanup, judged: Sequence[Judged]) -> None:
     for one in judged:
         kind, subject = one.held.record, one.held.subject
         found.records[kind] = found.records.get(kind, 0) + 1
-        for code, written in one.written.items():
+        # How full the fields are is told of those that people fill in.
+        for code in one.held.origins:
+            written = one.written[code]
             known = found.filled.setdefault(f"{kind}.{code}", {"count": 0, "last": ""})
             known["count"] += 1
             known["last"] = max(known["last"], day_of(written).isoformat())

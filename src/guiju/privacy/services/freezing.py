@@ -15,6 +15,7 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import require
 from guiju.privacy.models import Subject
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors.catalogue import catalogue_of
 from guiju.privacy.services.endings import announce_frozen
 
@@ -68,10 +69,13 @@ def store_only(subject_id: UUID, fields: Sequence[str], because: str, act: Act) 
     announce_frozen(found, fields, act)
 
 
-def refuse_frozen(subject: Subject | None) -> None:
-    """Raise `Refused` where a person's data may only be stored."""
+def refuse_frozen(subject: Subject | None, record: str = "") -> None:
+    """Raise `Refused` where a person's data may only be stored, or what is kept of them in one kind of record."""
     if subject is not None and (subject.frozen_at or subject.erased_at):
         raise Refused("subject_frozen", "这位客户的信息仅存储，不能修改（个人信息保护法第四十七条）：先解冻")
+    if subject is not None and record and subject.has_frozen(record):
+        label = RECORDS[record].label
+        raise Refused("subject_frozen", f"这位客户的{label}仅存储，不能修改（个人信息保护法第四十七条）：先解冻")
 
 
 def _locked(subject_id: UUID, actor: Member) -> Subject:

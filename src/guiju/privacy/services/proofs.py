@@ -15,8 +15,8 @@ from guiju.evidence.services import Act, record
 from guiju.kernel.calendar import months_later
 from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.privacy.models import DESTROYED_PROOF, Consent, ConsentRequest, Refusal, Subject
-from guiju.privacy.registry import REACHED_AT
-from guiju.privacy.selectors.refusals import held_key_of
+from guiju.privacy.registry import REACHED_AT, WAS_REACHED_AT
+from guiju.privacy.selectors.refusals import held_key_of, known_by_keys
 
 MONTHS = 36
 """House figure, as long as claims may be brought (民法典第一百八十八条); no statute names a period."""
@@ -101,15 +101,40 @@ def destroy_refusals(entity_id: UUID, targets: Sequence[Target], act: Act) -> De
 
 
 def _refusals(entity_id: UUID, targets: Sequence[Target]) -> dict[UUID, list[Refusal]]:
-    """The refusals with a proof of people who go, or whose phone or e-mail address does."""
+    """The refusals with a proof of people who go, or whose phone or e-mail address does: under those they have, and under
+    those that they had."""
     going = {one.subject_id: _sorts_of(one) for one in targets}
     found = {}
     for subject in Subject.objects.filter(pk__in=[pk for pk, sorts in going.items() if sorts], entity_id=entity_id):
-        addresses = {address for at in REACHED_AT for address in at(subject)}
-        keys = [key for one in addresses if (key := held_key_of(one, entity_id))]
-        rows = Refusal.objects.filter(entity_id=entity_id, held_key__in=keys, sort__in=going[subject.pk])
-        found[subject.pk] = list(rows.exclude(sealed=b"").order_by("pk"))
+        keys = _keys_of(subject)
+        rows = Refusal.objects.filter(entity_id=entity_id, held_key__in=list(keys), sort__in=going[subject.pk])
+        proven = list(rows.exclude(sealed=b"").order_by("pk"))
+        others = _of_others(subject, {bytes(one.held_key) for one in proven if one.held_key})
+        found[subject.pk] = [one for one in proven if _is_theirs(one, keys, others)]
     return found
+
+
+def _keys_of(subject: Subject) -> dict[bytes, datetime | None]:
+    """By what the list knows somebody, each with when they ceased to be reached there."""
+    addresses: dict[str, datetime | None] = {}
+    for was_at in WAS_REACHED_AT:
+        addresses |= was_at(subject)
+    addresses |= {address: None for at in REACHED_AT for address in at(subject)}
+    keys = {held_key_of(one, subject.entity_id): since for one, since in addresses.items()}
+    return {bytes(key): since for key, since in keys.items() if key}
+
+
+def _of_others(subject: Subject, keys: Collection[bytes]) -> set[bytes]:
+    """At which of these somebody else is reached now: numbers are given out again."""
+    known = known_by_keys(keys) if keys else {}
+    return {key for key, people in known.items() if any(one.subject_id != subject.pk for one in people)}
+
+
+def _is_theirs(one: Refusal, keys: Mapping[bytes, datetime | None], others: Collection[bytes]) -> bool:
+    """Of an address that they have no more, what was said until then; later where nobody else has it."""
+    key = bytes(one.held_key or b"")
+    since = keys[key]
+    return since is None or one.at <= since or key not in others
 
 
 def _sorts_of(target: Target) -> list[str]:

@@ -11,7 +11,8 @@ from guiju.evidence.selectors import GONE_BY_LAW, Change, Version, history_of
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.scanning import masked_text
 from guiju.sales.models import Opportunity
-from guiju.sales.selectors.reading import Deals, text_about, treating
+from guiju.sales.records import OPPORTUNITY
+from guiju.sales.selectors.reading import Deals, is_stored, text_about, treating
 
 _SHOWN = {
     "name": "名称",
@@ -43,7 +44,7 @@ class HistoryLine:
 
 def history_for(seen: Deals, row: Opportunity) -> list[HistoryLine]:
     """All versions, the newest first; nothing of what is about somebody frozen."""
-    if row.customer.is_frozen("name"):
+    if is_stored(row.customer, OPPORTUNITY):
         return []
     versions = history_of(row)
     changed = [change for one in versions for change in one.changes if change.field == "owner_id"]

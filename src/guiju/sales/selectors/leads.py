@@ -15,9 +15,10 @@ from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import Missing
 from guiju.organisations.permissions import reach_of
 from guiju.sales.models import Lead
+from guiju.sales.records import OPPORTUNITY
 from guiju.sales.selectors.figures import Period
 from guiju.sales.selectors.filtering import ALL, between
-from guiju.sales.selectors.reading import PURPOSE, Deals, text_about
+from guiju.sales.selectors.reading import PURPOSE, Deals, is_stored, text_about
 
 SHOWN = ("phone", "company", "source")
 """What of the customer's record stands beside the name."""
@@ -105,7 +106,7 @@ def _cells(seen: Deals, rows: list[Lead]) -> dict[UUID, tuple[str, dict[str, Cel
 
 def _line(seen: Deals, row: Lead, known: tuple[str, dict[str, Cell]] | None, *, opens: bool) -> LeadLine:
     customer, cells = known or ("", {})
-    is_frozen = row.customer.is_frozen("name")
+    is_frozen = is_stored(row.customer, OPPORTUNITY)
 
     def text(found: str) -> str:
         return "" if is_frozen else text_about(row.customer, seen.shown(found), shown=customer)

@@ -27,15 +27,23 @@ from guiju.organisations.permissions import Sight, reach_of, treatment_of
 from guiju.organisations.registry import Treatment
 from guiju.organisations.selectors import seeing
 from guiju.privacy.masking import treated_as
+from guiju.privacy.registry import RECORDS
 from guiju.privacy.scanning import masked_text
 from guiju.sales.models import Opportunity
+from guiju.sales.records import OPPORTUNITY
 from guiju.sales.selectors.stages import Stages, stages_of
 
 PURPOSE = "sales"
 NOBODY_FROZEN = Q(customer__subject=None) | (
-    Q(customer__subject__frozen_at=None) & ~Q(customer__subject__frozen_fields__has_key="person.name")
+    Q(customer__subject__frozen_at=None)
+    & ~Q(
+        customer__subject__frozen_fields__has_any_keys=[
+            "person.name",
+            *(f"{OPPORTUNITY}.{code}" for code in RECORDS[OPPORTUNITY].fields),
+        ]
+    )
 )
-"""What is about nobody whose name may only be stored."""
+"""What is about nobody of whom the name, or what stands on opportunities, may only be stored."""
 
 _MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=24, decimal_places=4)
 
@@ -97,7 +105,7 @@ class Deals:
         return [self._line(one, names.get(one.customer_id, "")) for one in found]
 
     def _line(self, row: Opportunity, customer: str) -> Line:
-        is_frozen = row.customer.is_frozen("name")
+        is_frozen = is_stored(row.customer, OPPORTUNITY)
 
         def text(found: str) -> str:
             return text_about(row.customer, self.shown(found), shown=customer)
@@ -138,6 +146,11 @@ class Deals:
         )
         weighted = ExpressionWrapper(F("amount") * chance / Value(Decimal(100)), output_field=_MONEY)
         return {"count": Count("pk"), "amount_sum": Sum("amount"), "weighted_sum": Sum(weighted)}
+
+
+def is_stored(customer: Customer, record: str) -> bool:
+    """Whether what is written about a customer in such records may only be stored (仅存储), or their name."""
+    return customer.is_frozen("name") or customer.has_frozen(record)
 
 
 def treating(member: Member, sight: Sight) -> Callable[[str], Treatment]:

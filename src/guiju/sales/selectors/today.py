@@ -18,8 +18,9 @@ from guiju.organisations.permissions import sight_of
 from guiju.organisations.registry import Treatment
 from guiju.privacy.scanning import masked_text
 from guiju.sales.models import Opportunity, Todo
+from guiju.sales.records import TODO
 from guiju.sales.selectors.filtering import is_due
-from guiju.sales.selectors.reading import NOBODY_FROZEN, customers_named, text_about, treating
+from guiju.sales.selectors.reading import NOBODY_FROZEN, customers_named, is_stored, text_about, treating
 
 QUIET_DAYS = 30
 """So long nobody spoke to a neglected customer (30天没有联系)."""
@@ -171,7 +172,7 @@ def lines_of_todos(rows: Iterable[Todo], member: Member, *, on: date) -> list[To
 def _line(todo: Todo, customer: str, on: date, treat: Callable[[str], Treatment]) -> TodoLine:
     title, is_frozen = masked_text(todo.title, treat), False
     if todo.customer is not None:
-        is_frozen = todo.customer.is_frozen("name")
+        is_frozen = is_stored(todo.customer, TODO)
         title = FROZEN_NAME if is_frozen else text_about(todo.customer, title, shown=customer)
     return TodoLine(todo, title, customer, todo.due_on is not None and todo.due_on < on, is_frozen)
 

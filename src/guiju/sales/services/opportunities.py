@@ -21,6 +21,7 @@ from guiju.organisations.permissions import require, sight_of
 from guiju.organisations.selectors.people import names_of
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.sales.models import Opportunity
+from guiju.sales.records import OPPORTUNITY
 from guiju.sales.selectors.stages import stages_of
 from guiju.sales.services.details import Details, one_line, problems_of_details
 
@@ -119,7 +120,7 @@ def locked_opportunity(opportunity_id: UUID, actor: Member, right: str, at: date
 
 def refuse_unusable(customer: Customer) -> None:
     """Raise `Refused` for what is about somebody whose data may only be stored."""
-    refuse_frozen(customer.subject)
+    refuse_frozen(customer.subject, OPPORTUNITY)
     if customer.is_frozen("name"):
         raise Refused("subject_frozen", "这位客户的名称仅存储，线索和商机不能修改（个人信息保护法第四十七条）：先解冻")
 
@@ -145,7 +146,7 @@ def stage_unknown(code: str) -> Refused:
 
 def refuse_gone(customer: Customer) -> None:
     """Raise `Refused` for a customer with whom nothing new begins."""
-    refuse_frozen(customer.subject)
+    refuse_frozen(customer.subject, OPPORTUNITY)
     if customer.ended_on is not None:
         raise Refused("customer_ended", "与这位客户的关系已经结束，不能登记线索和商机", field="customer")
 

@@ -22,6 +22,7 @@ from guiju.organisations.models import Member
 from guiju.organisations.permissions import sight_of
 from guiju.privacy.services.freezing import refuse_frozen
 from guiju.sales.models import Todo
+from guiju.sales.records import TODO
 from guiju.sales.services.details import LONGEST_TEXT, one_line, problems_of_day, problems_of_text
 
 MOST_OPEN = 500
@@ -67,7 +68,7 @@ def add_todo(
     if customer is not None:
         if customer.entity_id != actor.entity_id:
             raise Missing("customer_missing", "没有这位客户，或您的角色不能办理")
-        refuse_frozen(customer.subject)
+        refuse_frozen(customer.subject, TODO)
     holder = to or actor
     details = TodoDetails(one_line(title), due_on, due_time)
     problems = [*_problems(details, at), *_problems_of_holder(holder, actor, customer, at)]
@@ -137,7 +138,7 @@ def _locked(todo_id: UUID, actor: Member) -> Todo:
     if todo is None:
         raise Missing("todo_missing", "没有这件待办，或者已经办完")
     if todo.customer is not None:
-        refuse_frozen(todo.customer.subject)
+        refuse_frozen(todo.customer.subject, TODO)
     return todo
 
 
