@@ -22,7 +22,7 @@ from guiju.customers.loading import FileImport
 from guiju.customers.models import Customer
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.finding import CustomerFilter
-from guiju.customers.selectors.lists import SORTS, filter_of, lists_of, sorted_by
+from guiju.customers.selectors.lists import CUSTOMERS, SORTS, filter_of, lists_of, sorted_by
 from guiju.customers.selectors.people import person_behind
 from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import Missing
@@ -271,7 +271,7 @@ def export_customers(
 
 def _kept_list(member: Member, name: str) -> dict[str, str]:
     name = " ".join(name.replace("\x00", "").split())
-    found = lists_of(member).filter(name=name).first()
+    found = lists_of(member).filter(kind=CUSTOMERS, name=name).first()
     if found is None:
         raise Missing("list_missing", f"没有叫“{name[:40]}”的筛选：请用页面上保存的名称")
     return {str(key): str(value) for key, value in found.query.items()}

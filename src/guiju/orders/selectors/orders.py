@@ -14,6 +14,7 @@ from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from guiju.customers.models import Customer
+from guiju.customers.registry import LISTS, ListKind
 from guiju.customers.selectors import finding
 from guiju.customers.selectors.cells import Cell
 from guiju.customers.selectors.reading import Reading, reading
@@ -130,6 +131,10 @@ SORTS: dict[str, tuple[str, ...]] = {
     "number": ("number", "product_id"),
 }
 """The orders of the list, each along an index."""
+
+
+KEPT = ("state", "product", "since", "until", "sort")
+LISTS["orders"] = ListKind("订单", "order_list", "order.read", KEPT.__contains__)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
+from guiju.customers.registry import LISTS, ListKind
 from guiju.kernel.calendar.clock import CHINA
 from guiju.privacy.registry import RECORDS
 from guiju.sales.models import Opportunity
@@ -105,6 +106,10 @@ class OpportunityFilter:
             # Nobody is found by what may only be stored.
             wanted.append(Q(name__contains=words) & NOBODY_FROZEN)
         return wanted
+
+
+KEPT = frozenset(one.name for one in fields(OpportunityFilter)) - {"search"}
+LISTS["opportunities"] = ListKind("商机", "opportunity_list", "opportunity.read", KEPT.__contains__)
 
 
 def is_due(on: date) -> Q:
