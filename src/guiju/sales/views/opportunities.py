@@ -57,7 +57,7 @@ def opportunity_list(request: MemberRequest) -> HttpResponse:
     asked = OpportunityFilter.of_query(request.GET.dict())
     with deals(member, on=timezone.localdate()) as seen:
         rows = asked.of(seen.rows(), seen)
-        page = latest_of(request, rows)
+        page = latest_of(request, asked.paged(rows, seen), counted=rows)
         context = {
             "page": page,
             "lines": seen.lines(page.object_list),
