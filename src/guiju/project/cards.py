@@ -26,6 +26,8 @@ def cards_by_right() -> list[Callable[[HttpRequest], Card | None]]:
         _shown(orders.orders, "order.read", "order.change"),
         _shown(customers.wanting, "customer.read", "cleanup.run"),
         _shown(customers.agreeing, "customer.read", "consent.read", "notice.write"),
+        _shown(customers.consents, "customer.read", "consent.read", "notice.write"),
+        _shown(privacy.refusals, "refusal.read", "notice.write"),
         _shown(privacy.cleanup, "cleanup.read"),
         _shown(privacy.minors, "minor.decide"),
         _shown(archives.disposals, "archive.read"),

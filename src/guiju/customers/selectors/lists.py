@@ -20,7 +20,20 @@ from guiju.organisations.models import Member
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import FieldState
 
-NARROWED = ("kind", "level", "source", "owner", "tag", "region", "quiet", "made_from", "made_to", "consent")
+NARROWED = (
+    "kind",
+    "level",
+    "source",
+    "owner",
+    "tag",
+    "region",
+    "quiet",
+    "made_from",
+    "made_to",
+    "consent",
+    "agreed",
+    "withdrew",
+)
 """What of the address narrows a list, but for the words that are searched for and the fields of the company."""
 
 VALUE = "value_"
