@@ -1,4 +1,4 @@
--- f352b87e9a7da109afd72ca44bcdce10fabf1f9d92a003b88e8ed5c2ce1dbbe0
+-- 9daf858e9ffaa161454c5db4a81fa0d35f7c4ba647d6358e272a96055b76c6db
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1790,5 +1790,11 @@ SET lock_timeout = '5s';
 SET statement_timeout = '1800s';
 DROP INDEX IF EXISTS lead_open_once;
 CREATE UNIQUE INDEX IF NOT EXISTS lead_open_once ON sales_lead (entity_id, customer_id) WHERE state = 'open';
+RESET lock_timeout;
+RESET statement_timeout;
+SET lock_timeout = '5s';
+SET statement_timeout = '1800s';
+CREATE INDEX IF NOT EXISTS opportunity_by_stage ON sales_opportunity (entity_id, state, stage, staged_at, id DESC);
+DROP INDEX IF EXISTS opportunity_on_board;
 RESET lock_timeout;
 RESET statement_timeout;
