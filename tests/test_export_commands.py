@@ -14,7 +14,7 @@ from guiju.customers.services.contacts import add_contact
 from guiju.customers.services.intake import How
 from guiju.customers.services.lists import save_list
 from guiju.customers.tests.merging import firm, person
-from guiju.kernel.errors import GuijuError
+from guiju.kernel.errors import GuijuError, Refused
 from guiju.orders.tests.factories import a_shop, some_customer, some_order, some_product
 from guiju.organisations.models import Disclosure
 from guiju.organisations.selectors import acting
@@ -35,7 +35,7 @@ def secret(group: Group) -> str:
 
 def taken(secret: str, tmp_path: Path, what: str, *asked: str) -> list[list[str]]:
     """The lines of the file below its header, without the mark."""
-    file = tmp_path / f"{what}.csv"
+    file = tmp_path / f"{what}{sum(1 for _ in tmp_path.iterdir())}.csv"
     result = CliRunner().invoke(exporting, [what, str(file), REASON, *asked], obj=secret)
     if result.exception:
         raise result.exception
@@ -101,3 +101,22 @@ def test_who_may_not_take_out_gets_nothing_and_an_odd_ending_is_refused(
 def test_the_help_says_purposes_in_words() -> None:
     told = CliRunner().invoke(exporting, ["customers", "--help"]).output
     assert "销售跟进" in told and "营销" in told
+
+
+@pytest.mark.parametrize("what", ["customers", "orders", "opportunities"])
+def test_a_file_of_the_same_name_is_written_over_only_when_told_so(
+    group: Group, secret: str, tmp_path: Path, what: str
+) -> None:
+    customer = some_customer(group.sales_a, "王丽")
+    some_order(group.sales_a, customer, some_product(group))
+    offer(group.sales_a, customer)
+    file = tmp_path / "名单.csv"
+    file.write_text("别的")
+    file.chmod(0o644)
+    asked = [what, str(file), REASON, "--purpose=orders" if what == "orders" else "--purpose=sales"]
+    refused = CliRunner().invoke(exporting, asked, obj=secret)
+    assert isinstance(refused.exception, Refused) and refused.exception.code == "file_there"
+    with acting(group.sales_a):
+        assert file.read_text() == "别的" and not Disclosure.objects.exists()
+    assert CliRunner().invoke(exporting, [*asked, "--force"], obj=secret).exit_code == 0
+    assert "别的" not in file.read_text("utf-8-sig") and file.stat().st_mode & 0o777 == 0o600

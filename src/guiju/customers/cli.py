@@ -22,12 +22,12 @@ from guiju.customers.loading import FileImport
 from guiju.customers.models import Customer
 from guiju.customers.selectors.duplicates import GROUNDS, likely_same
 from guiju.customers.selectors.finding import CustomerFilter
-from guiju.customers.selectors.lists import SORTS, filter_of, lists_of, sorted_by
+from guiju.customers.selectors.lists import CUSTOMERS, SORTS, filter_of, lists_of, sorted_by
 from guiju.customers.selectors.people import person_behind
 from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import Missing
 from guiju.organisations.cli import as_member, purpose_option, taking_out, tell_taken
-from guiju.organisations.exports import write_export
+from guiju.organisations.exports import Taking, write_export
 from guiju.organisations.models import Member
 from guiju.organisations.registry import PURPOSES
 from guiju.organisations.tables import Sheet
@@ -231,21 +231,17 @@ def exporting() -> None:
 @as_member
 def export_customers(
     member: Member,
-    file: Path,
-    purpose: str,
-    reason: str,
+    taking: Taking,
     search: str,
     kept: str,
     contacts: bool,
     all_fields: bool,
-    abroad: bool,
-    form: str,
     **asked: str | None,
 ) -> None:
     right = "customer.export"
     query = _kept_list(member, kept) if kept else {}
     query |= {name: value.replace("\x00", "") for name, value in asked.items() if value is not None}
-    with reading(member, purpose=purpose, on=timezone.localdate(), right=right) as seen:
+    with reading(member, purpose=taking.purpose, on=timezone.localdate(), right=right) as seen:
         wanted = filter_of({**query, "search": search})
         rows = sorted_by(wanted.of(seen.customers(), seen), query.get("sort", ""))
         columns = [code for code in query.get("columns", "").split(",") if code]
@@ -255,23 +251,14 @@ def export_customers(
             else CustomerTable(seen, rows, columns=columns, with_all_fields=all_fields)
         )
         sheet = Sheet(table.rows.count(), table.header, table.widths, table)
-        made = write_export(
-            file,
-            "联系人" if contacts else "客户",
-            sheet,
-            right=right,
-            purpose=purpose,
-            reason=reason,
-            goes_abroad=abroad,
-            actor=member,
-            at=timezone.now(),
-        )
-    tell_taken(file, made, "位", form)
+        name = "联系人" if contacts else "客户"
+        made = write_export(taking, name, sheet, right=right, actor=member, at=timezone.now())
+    tell_taken(taking, made, "位")
 
 
 def _kept_list(member: Member, name: str) -> dict[str, str]:
     name = " ".join(name.replace("\x00", "").split())
-    found = lists_of(member).filter(name=name).first()
+    found = lists_of(member).filter(kind=CUSTOMERS, name=name).first()
     if found is None:
         raise Missing("list_missing", f"没有叫“{name[:40]}”的筛选：请用页面上保存的名称")
     return {str(key): str(value) for key, value in found.query.items()}

@@ -127,8 +127,8 @@ commit(
     Committed(
         SavedList,
         subject_type="customers.saved_list",
-        version=1,
-        fields=("id", "entity_id", "member_id", "name", "query", "is_shared", "made_at", "removed_at"),
+        version=2,
+        fields=("id", "entity_id", "member_id", "kind", "name", "query", "is_shared", "made_at", "removed_at"),
     )
 )
 commit(

@@ -334,14 +334,15 @@ class BulkAct(Row):
 
 
 class SavedList(Row):
-    """How somebody likes to see customers (保存的筛选): what the list is narrowed to, its order and columns.
+    """How somebody likes to see a list (保存的筛选): what it is narrowed to, its order and columns.
 
-    `query` is what stands in the address of the list, without the words that are searched for: they may be
+    `kind` says which list it is (guiju.customers.registry.LISTS). `query` is what stands in the address of the list, without the words that are searched for: they may be
     somebody's name or phone. A shared one is a segment (客户分群) that the whole company sees.
     """
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, verbose_name="谁的", on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.TextField("哪个列表", default="customers", db_default="customers")
     name = models.TextField("名称")
     query = models.JSONField("筛选、排序和列", default=dict)
     is_shared = models.BooleanField("全公司可用", default=False)
@@ -351,7 +352,7 @@ class SavedList(Row):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["entity", "member", "name"], condition=Q(removed_at=None), name="saved_list_name"
+                fields=["entity", "member", "kind", "name"], condition=Q(removed_at=None), name="saved_list_once"
             )
         ]
 

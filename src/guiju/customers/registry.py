@@ -104,6 +104,20 @@ class Moved:
         return [str(row.pk) for row in given]
 
 
+@dataclass(frozen=True)
+class ListKind:
+    """A list whose narrowing somebody may keep under a name (能保存筛选的列表): `page` shows it, who has the `right` may
+    keep it. It `keeps` what of its address isn't searched for and names nobody."""
+
+    label: str
+    page: str
+    right: str
+    keeps: Callable[[str], bool]
+
+
+LISTS: dict[str, ListKind] = {}
+"""By code; the parts above add theirs."""
+
 MOVED: dict[str, Moved] = {}
 """By code; the parts above add theirs."""
 

@@ -7,3 +7,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.orders import committed, holdings, kinds, records, rights  # noqa: F401
+        from guiju.orders.selectors import orders  # noqa: F401

@@ -20,7 +20,7 @@ from guiju.orders.models import TableImport
 from guiju.orders.selectors.orders import PURPOSE, STATES, OrderFilter, reading_orders
 from guiju.orders.services import table_import as services
 from guiju.organisations.cli import as_member, taking_out, tell_taken
-from guiju.organisations.exports import write_export
+from guiju.organisations.exports import Taking, write_export
 from guiju.organisations.models import Member
 from guiju.organisations.tables import Sheet
 
@@ -164,30 +164,16 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @as_member
 def export_orders(
     member: Member,
-    file: Path,
-    purpose: str,
-    reason: str,
-    abroad: bool,
+    taking: Taking,
     search: str,
     state: str | None,
     since: datetime | None,
     until: datetime | None,
-    form: str,
 ) -> None:
     days = {name: f"{day:%Y-%m-%d}" for name, day in (("since", since), ("until", until)) if day}
     asked = OrderFilter(search.replace("\x00", ""), state or "", **days)
     with reading_orders(member, on=timezone.localdate(), right="order.export") as seen:
         rows = asked.of(seen.orders(), seen)
         sheet = Sheet(rows.count(), ORDER_COLUMNS, ORDER_WIDTHS, order_rows(seen, rows))
-        made = write_export(
-            file,
-            "订单",
-            sheet,
-            right="order.export",
-            purpose=purpose,
-            reason=reason,
-            goes_abroad=abroad,
-            actor=member,
-            at=timezone.now(),
-        )
-    tell_taken(file, made, "笔", form)
+        made = write_export(taking, "订单", sheet, right="order.export", actor=member, at=timezone.now())
+    tell_taken(taking, made, "笔")

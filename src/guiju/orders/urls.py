@@ -1,9 +1,11 @@
 from django.urls import path
 
+from guiju.customers.views.lists import save_list
 from guiju.orders.views import exports, imports, orders, products
 
 urlpatterns = [
     path("orders/", orders.order_list, name="order_list"),
+    path("orders/save/", save_list, {"kind": "orders"}, name="save_order_list"),
     path("orders/export/", exports.export_orders, name="export_orders"),
     path("orders/add/", orders.add_order, name="add_order"),
     path("orders/customers/", orders.suggest_order_customers, name="suggest_order_customers"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from guiju.cli.output import FORMAT, print_json
 from guiju.kernel.errors import GuijuError, NotAllowed, Refused, reason_of
 from guiju.organisations import selectors
-from guiju.organisations.exports import COLUMNS, error_file, export_rows, matrix_answer, matrix_workbook
+from guiju.organisations.exports import COLUMNS, Taking, error_file, export_rows, matrix_answer, matrix_workbook
 from guiju.organisations.models import CompanyImport, Disclosure, Entity, Member
 from guiju.organisations.permissions import require
 from guiju.organisations.registry import PURPOSES
@@ -66,28 +66,33 @@ def purpose_option(*purposes: str) -> Callable[[Callable[..., Any]], Callable[..
 
 
 def taking_out(*purposes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What each command asks that takes a list out as a file: which file, for which of these purposes, why, and
-    whether it leaves the country."""
+    """What each command asks that takes a list out as a file, for one of these purposes: it comes as its `taking`."""
 
     def asking(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def told(*, file: Path, purpose: str, reason: str, abroad: bool, force: bool, form: str, **others: Any) -> Any:
+            return command(taking=Taking(file, purpose, reason, abroad, force, form), **others)
+
+        asked: Callable[..., Any] = told
         for option in (
             FORMAT,
+            click.option("--force", is_flag=True, help="已有同名的文件时覆盖它"),
             click.option("--abroad", is_flag=True, help="要交给境外的单位或者个人：没有每个人的单独同意，不导出"),
             click.option("--reason", required=True, help="理由，例如：月度回访名单"),
             purpose_option(*purposes),
             click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path)),
         ):
-            command = option(command)
-        return command
+            asked = option(asked)
+        return asked
 
     return asking
 
 
-def tell_taken(file: Path, made: Disclosure, unit: str, form: str) -> None:
-    if form == "json":
-        print_json({"file": str(file), "count": made.count, "disclosure": made.pk})
+def tell_taken(taking: Taking, made: Disclosure, unit: str) -> None:
+    if taking.form == "json":
+        print_json({"file": str(taking.file), "count": made.count, "disclosure": made.pk})
     else:
-        click.echo(f"已导出{made.count}{unit}到 {file}")
+        click.echo(f"已导出{made.count}{unit}到 {taking.file}")
 
 
 @click.group(help="公司")

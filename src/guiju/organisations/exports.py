@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -36,19 +37,24 @@ def mark_of(made: Disclosure) -> str:
     return f"{who} {moment:%Y-%m-%d %H:%M}导出{what_for}（编号 {made.pk}）"
 
 
-def write_export(
-    file: Path,
-    name: str,
-    sheet: Sheet,
-    *,
-    right: str,
-    purpose: str,
-    reason: str,
-    goes_abroad: bool,
-    actor: Member,
-    at: datetime,
-) -> Disclosure:
+@dataclass(frozen=True)
+class Taking:
+    """What somebody says who takes a list out as a file: into which one, for what, why, whether it leaves the country,
+    and whether a file of that name is written over; `form` is how they are answered."""
+
+    file: Path
+    purpose: str
+    reason: str
+    goes_abroad: bool
+    is_forced: bool
+    form: str
+
+
+def write_export(taking: Taking, name: str, sheet: Sheet, *, right: str, actor: Member, at: datetime) -> Disclosure:
     """A list of any length as a file on the disk, which nobody but its writer reads; raises `Refused`."""
+    file = taking.file
+    if file.exists() and not taking.is_forced:
+        raise Refused("file_there", f"已有文件“{file.name}”，没有导出：请换一个名称，或加 --force 覆盖它")
     if file.suffix not in (".xlsx", ".csv"):
         raise Refused("ending_unknown", "文件名请以 .xlsx 或 .csv 结尾")
     if file.suffix == ".xlsx" and sheet.count > MOST_ROWS_IN_A_SHEET:
@@ -56,13 +62,14 @@ def write_export(
     made = take_out(
         right=right,
         count=sheet.count,
-        purpose=purpose,
-        reason=reason,
-        goes_abroad=goes_abroad,
+        purpose=taking.purpose,
+        reason=taking.reason,
+        goes_abroad=taking.goes_abroad,
         actor=actor,
         at=at,
     )
     file.touch(mode=0o600)
+    file.chmod(0o600)
     write_table(file, name, sheet.header, sheet.rows, mark=mark_of(made), widths=sheet.widths)
     return made
 

@@ -17,7 +17,7 @@ from guiju.privacy.selectors.cleanup import cleanup_for, lines_of
 from guiju.privacy.selectors.minors import looks_at_minor
 from guiju.privacy.selectors.notices import notices_for
 from guiju.privacy.selectors.provisions import provisions_for
-from guiju.privacy.selectors.refusals import refusals_for
+from guiju.privacy.selectors.refusals import RefusalFilter, refusals_for
 from guiju.privacy.services import cleanup as cleanup_services
 from guiju.privacy.services import refusals as refusal_services
 from guiju.privacy.services.addresses import address_in
@@ -220,13 +220,15 @@ class RefusalsOut(Schema):
 
 class RefusalsQuery(PageIn):
     address: Annotated[str, _ADDRESS] = ""
+    month: Annotated[str, Field(max_length=20, description="哪个月登记的，例如 2026-11")] = ""
+    how: Annotated[str, Field(max_length=20, description="怎样提出的：way 或者 means")] = ""
 
 
 @router.get("/refusals", response={200: RefusalsOut, **ANSWERS}, operation_id="refusal_list")
 def refusal_list(request: MemberRequest, wanted: Query[RefusalsQuery]) -> dict[str, Any]:
     """拒收名单：本公司登记的，新的在前；写明手机或者邮箱的，还答复它在不在全集团的名单上（每次查找都记录，有次数限制）。"""
     address = address_in(wanted.address) if wanted.address.strip() else ""
-    rows = refusals_for(request.member, address=address)
+    rows = RefusalFilter.of_query(wanted.dict()).of(refusals_for(request.member, address=address))
     look_up, member = refusal_services.look_up_refusal, request.member
     is_refused = look_up(address=address, actor=member, at=timezone.now()) if address else None
     return {

@@ -27,7 +27,7 @@ from guiju.privacy.registry import RECORDS
 from guiju.privacy.selectors import catalogue as selectors
 from guiju.privacy.selectors.cleanup import cleanup_for, lines_of, usual_basis
 from guiju.privacy.selectors.necessity import NOT_MEASURED, necessity_of
-from guiju.privacy.selectors.refusals import RefusalLine, lines_of_refusals, refusals_for
+from guiju.privacy.selectors.refusals import RefusalFilter, RefusalLine, lines_of_refusals, refusals_for
 from guiju.privacy.services import cleanup as services
 from guiju.privacy.services import refusals as refusal_services
 from guiju.privacy.services.addresses import address_in, addresses_in_file
@@ -200,15 +200,20 @@ def refusal() -> None:
     "list", help="本公司登记的拒收，新的在前；写明手机或者邮箱的，答复它在不在全集团的名单上，不在退出码 1"
 )
 @click.option("--address", default="", help="手机或者电子邮箱")
+@click.option("--month", default="", help="哪个月登记的，例如 2026-11")
+@click.option(
+    "--how", default="", help=f"怎样提出的：person 本人在网上；import 导入的；{'；'.join(map(' '.join, MEANS.items()))}"
+)
 @FORMAT
 @click.pass_obj
-def list_refusals(secret: str | None, address: str, form: str) -> None:
+def list_refusals(secret: str | None, address: str, month: str, how: str, form: str) -> None:
     member, is_refused = member_behind(secret), False
     with acting(member):
         wanted = address_in(address) if address.strip() else ""
         if wanted:
             is_refused = look_up_refusal(address=wanted, actor=member, at=timezone.now())
-        lines = lines_of_refusals(member, refusals_for(member, address=wanted)[:MOST_LISTED])
+        rows = RefusalFilter.of_query({"month": month, "how": how}).of(refusals_for(member, address=wanted))
+        lines = lines_of_refusals(member, rows[:MOST_LISTED])
         if form == "json":
             print_json(
                 {"is_refused": is_refused if wanted else None, "items": [refusal_answer(one.refusal) for one in lines]}

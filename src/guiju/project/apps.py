@@ -285,10 +285,9 @@ def _work(request: HttpRequest) -> Card | None:
 def _duties(request: HttpRequest) -> Card | None:
     from django.utils import timezone
 
-    from guiju.deadlines.selectors.duties import DutyFilter, duties_for
+    from guiju.deadlines.selectors.duties import count_due
 
-    member, now = _member(request), timezone.now()
-    late, soon = (DutyFilter(state).of(duties_for(member), member, at=now).count() for state in ("late", "soon"))
+    late, soon = count_due(_member(request), at=timezone.now())
     if not late and not soon:
         return None
     return Card("七天内到期", soon, "项", f"{reverse('duty_list')}?state=soon", f"已逾期{late}项" if late else "")

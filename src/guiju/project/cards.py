@@ -26,6 +26,7 @@ def cards_by_right() -> list[Callable[[HttpRequest], Card | None]]:
         _shown(orders.orders, "order.read", "order.change"),
         _shown(customers.wanting, "customer.read", "cleanup.run"),
         _shown(customers.agreeing, "customer.read", "consent.read", "notice.write"),
+        _shown(privacy.refusals, "refusal.read", "notice.write"),
         _shown(privacy.cleanup, "cleanup.read"),
         _shown(privacy.minors, "minor.decide"),
         _shown(archives.disposals, "archive.read"),
@@ -39,6 +40,7 @@ def cards_by_right() -> list[Callable[[HttpRequest], Card | None]]:
         _shown(sales.by_colleague, "opportunity.read"),
         _shown(sales.sources, "opportunity.read"),
         _shown(sales.pool, "customer.read", "customer.claim", "customer.pool"),
+        _shown(customers.consents, "customer.read", "consent.read", "notice.write"),
     ]
 
 

@@ -1,4 +1,4 @@
--- 521438ee02080591afeee455671e45ba82f59cb19e38405937c6933cc6da8f62
+-- 9daf858e9ffaa161454c5db4a81fa0d35f7c4ba647d6358e272a96055b76c6db
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1145,6 +1145,14 @@ RESET statement_timeout;
 SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s';
 ALTER TABLE "customers_customerimport" ADD COLUMN "samples" bytea DEFAULT '\x'::bytea NOT NULL;
 ALTER TABLE "customers_customerimport" ADD COLUMN "sheets" jsonb DEFAULT '[]'::jsonb NOT NULL;
+SET lock_timeout = '5s';
+SET statement_timeout = '60s';
+ALTER TABLE customers_savedlist ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'customers';
+DROP INDEX IF EXISTS saved_list_once;
+CREATE UNIQUE INDEX IF NOT EXISTS saved_list_once ON customers_savedlist (entity_id, member_id, kind, name) WHERE removed_at IS NULL;
+DROP INDEX IF EXISTS saved_list_name;
+RESET lock_timeout;
+RESET statement_timeout;
 CREATE TABLE "deadlines_yearnotice" ("id" uuid NOT NULL PRIMARY KEY, "year" smallint NOT NULL UNIQUE CHECK ("year" >= 0), "off" jsonb NOT NULL, "working" jsonb NOT NULL, "source" varchar(300) NOT NULL, "text" text NOT NULL, "entered_at" timestamp with time zone NOT NULL, "entered_by_id" uuid NOT NULL);
 ALTER TABLE "deadlines_yearnotice" ADD CONSTRAINT "deadlines_yearnotice_entered_by_id_62374da4_fk_organisat" FOREIGN KEY ("entered_by_id") REFERENCES "organisations_user" ("id") DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX "deadlines_yearnotice_entered_by_id_62374da4" ON "deadlines_yearnotice" ("entered_by_id");
@@ -1782,5 +1790,11 @@ SET lock_timeout = '5s';
 SET statement_timeout = '1800s';
 DROP INDEX IF EXISTS lead_open_once;
 CREATE UNIQUE INDEX IF NOT EXISTS lead_open_once ON sales_lead (entity_id, customer_id) WHERE state = 'open';
+RESET lock_timeout;
+RESET statement_timeout;
+SET lock_timeout = '5s';
+SET statement_timeout = '1800s';
+CREATE INDEX IF NOT EXISTS opportunity_by_stage ON sales_opportunity (entity_id, state, stage, staged_at, id DESC);
+DROP INDEX IF EXISTS opportunity_on_board;
 RESET lock_timeout;
 RESET statement_timeout;

@@ -10,12 +10,14 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import django
 from django.apps import apps
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import IntegrityError, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count
 
 from guiju import __version__
 from guiju.evidence.grants import let_verifier_read
@@ -97,9 +99,39 @@ def migrate() -> None:
             f"数据库由更新的版本建立（{newer[0][0]}.{newer[0][1]} 等{len(newer)}项），本程序 {__version__} 读不了：请先升级规矩",
         )
     if not make_tables(executor) and executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        try:
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+        except IntegrityError as failure:
+            raise (to_mend_before(failure) or failure) from None
     let_verifier_read(connections["owner"])
     connections["owner"].close()
+
+
+def to_mend_before(failure: IntegrityError) -> Refused | None:
+    """What to do where rows of the version before stand in the way of a migration; it names them by their ids only.
+
+    The database itself says of no row which one it is: the rows are in nobody's sight.
+    """
+    told = getattr(failure.__cause__, "diag", None)
+    if told is None or told.constraint_name != "lead_open_once":
+        return None
+    some = "、".join(str(pk) for pk in _with_two_open_leads())
+    return Refused(
+        "mend_before",
+        f"有客户同时有两条待确认的线索，不能升级（客户的编号：{some}）：请用升级以前的版本打开 /customers/编号/ 看是谁，"
+        "在“商机 → 线索”里把其中一条改为“不再跟进”，再升级",
+    )
+
+
+def _with_two_open_leads() -> list[UUID]:
+    from guiju.database.scope import scope
+    from guiju.organisations.models import EntityPath
+    from guiju.sales.models import Lead
+
+    companies = set(EntityPath.objects.values_list("descendant_id", flat=True))
+    with scope(entities=companies):
+        found = Lead.objects.filter(state=Lead.State.OPEN).order_by().values("entity_id", "customer_id")
+        return list(found.annotate(count=Count("pk")).filter(count__gt=1).values_list("customer_id", flat=True)[:20])
 
 
 def _same_installation(folder: DataFolder) -> None:

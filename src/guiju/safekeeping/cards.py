@@ -34,6 +34,6 @@ def drill(member: Member) -> Card | None:
     with scope_with(root_of(member.entity_id)):
         last = Drill.objects.order_by("-began_at").first()
     if last is None:
-        return Card("备份恢复演练", note="还没有做过，请系统管理员安排")
+        return Card("备份恢复演练", note="还没有做过：没有停用的，有了备份当夜自己做")
     ended = "通过" if last.passed else "没有通过，请问系统管理员"
     return Card("备份恢复演练", note=f"上次 {timezone.localtime(last.began_at):%Y-%m-%d}，{ended}")

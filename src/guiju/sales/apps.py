@@ -7,5 +7,5 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.sales import committed, holdings, records, rights  # noqa: F401
-        from guiju.sales.selectors import figures  # noqa: F401
+        from guiju.sales.selectors import figures, leads  # noqa: F401
         from guiju.sales.services import reminding, todos  # noqa: F401

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -26,21 +27,28 @@ SOURCE_DAYS = 30
 _Read = Callable[[Deals, QuerySet[Opportunity], OpportunityFilter], list[Figure]]
 
 
+@contextmanager
+def _deals(member: Member) -> Iterator[Deals]:
+    """One reading for all cards of a page, so that the stages are asked for once: the member is that of its request."""
+    with deals(member, on=timezone.localdate()) as seen:
+        yield member.__dict__.setdefault("_deals_of_cards", seen)
+
+
 def funnel(member: Member) -> Card:
     """漏斗: what is open, by stage."""
-    with deals(member, on=timezone.localdate()) as seen:
+    with _deals(member) as seen:
         return Card(f"{_whose(member)}漏斗（进行中）", bars=_bars(overview.open_by_stage(seen)))
 
 
 def month(member: Member) -> Card:
     """本月: entered, won, lost."""
-    with deals(member, on=timezone.localdate()) as seen:
+    with _deals(member) as seen:
         return Card(f"{_whose(member)}本月", bars=_bars(overview.this_month(seen)), shows="amount")
 
 
 def leads(member: Member) -> Card:
     """线索 that nobody has looked into yet."""
-    with deals(member, on=timezone.localdate()) as seen:
+    with _deals(member) as seen:
         bar = counted("待确认的线索", LeadFilter().of(seen), reverse("lead_list"))
     return Card(bar.label, bar.count, f"条{'以上' if bar.said else ''}", bar.url)
 
@@ -96,7 +104,7 @@ def pool(member: Member) -> Card:
 def _of_team(member: Member, title: str, read: _Read, *, shows: str = "amount") -> Card | None:
     if reach_of(member, "opportunity.read") is Reach.OWN:
         return None
-    with deals(member, on=timezone.localdate()) as seen:
+    with _deals(member) as seen:
         found = read(seen, seen.rows(), OpportunityFilter())
     return Card(title, bars=_bars(found), shows=shows) if found else None
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
 from guiju.orders.cli import exporting
 from guiju.organisations.cli import as_member, taking_out, tell_taken
-from guiju.organisations.exports import write_export
+from guiju.organisations.exports import Taking, write_export
 from guiju.organisations.models import Member
 from guiju.organisations.tables import Sheet
 from guiju.sales.exports import COLUMNS, WIDTHS, rows_of
@@ -106,22 +104,10 @@ def list_leads(member: Member, state: str, owner: str, form: str) -> None:
 @click.option("--owner", default="", help="me 我负责的，或者成员的编号")
 @click.option("--month", default="", help="预计成交的月份，如 2026-12；past、later、none")
 @as_member
-def export_opportunities(
-    member: Member, file: Path, purpose: str, reason: str, abroad: bool, form: str, **asked: str
-) -> None:
+def export_opportunities(member: Member, taking: Taking, **asked: str) -> None:
     right = "opportunity.export"
     with deals(member, on=timezone.localdate(), right=right) as seen:
         rows = OpportunityFilter.of_query(asked).of(seen.rows(), seen)
         sheet = Sheet(rows.count(), COLUMNS, WIDTHS, rows_of(seen, rows))
-        made = write_export(
-            file,
-            "商机",
-            sheet,
-            right=right,
-            purpose=purpose,
-            reason=reason,
-            goes_abroad=abroad,
-            actor=member,
-            at=timezone.now(),
-        )
-    tell_taken(file, made, "个", form)
+        made = write_export(taking, "商机", sheet, right=right, actor=member, at=timezone.now())
+    tell_taken(taking, made, "个")

@@ -62,7 +62,7 @@ class Opportunity(Row):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["entity", "state", "stage"], name="opportunity_on_board"),
+            models.Index(fields=["entity", "state", "stage", "staged_at", "-id"], name="opportunity_by_stage"),
             models.Index(fields=["entity", "owner", "state"], name="opportunity_in_hand"),
             models.Index(fields=["entity", "customer"], name="opportunity_of_customer"),
             models.Index(fields=["entity", "-made_at", "-id"], name="opportunity_newest"),

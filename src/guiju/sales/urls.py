@@ -1,5 +1,6 @@
 from django.urls import path
 
+from guiju.customers.views.lists import save_list
 from guiju.sales.views import bulk, deal_notes, exports, figures, leads, moving, opportunities, today, todos
 
 urlpatterns = [
@@ -12,7 +13,9 @@ urlpatterns = [
     path("today/todos/<uuid:todo_id>/finish/", todos.finish_todo, name="finish_todo"),
     path("opportunities/", moving.opportunity_board, name="opportunity_board"),
     path("opportunities/list/", opportunities.opportunity_list, name="opportunity_list"),
+    path("opportunities/list/save/", save_list, {"kind": "opportunities"}, name="save_opportunity_list"),
     path("opportunities/leads/", leads.lead_list, name="lead_list"),
+    path("opportunities/leads/save/", save_list, {"kind": "leads"}, name="save_lead_list"),
     path("opportunities/leads/add/", leads.add_lead, name="add_lead"),
     path("opportunities/leads/<uuid:lead_id>/qualify/", leads.qualify_lead, name="qualify_lead"),
     path("opportunities/leads/<uuid:lead_id>/discard/", leads.discard_lead, name="discard_lead"),

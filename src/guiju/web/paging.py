@@ -21,10 +21,11 @@ LATEST = 10_000
 COUNTED = 1_000
 
 
-def latest_of(request: HttpRequest, rows: QuerySet[Any], *, counted: QuerySet[Any] | None = None) -> Page[Any]:
+def latest_of(request: HttpRequest, rows: Any, *, counted: QuerySet[Any] | None = None) -> Page[Any]:
     """The same of a table that grows without end: its first `LATEST` rows; who looks further back narrows the filter.
 
-    `counted` are the same rows without what is only shown beside them, where there is such.
+    `counted` are the same rows without what is only shown beside them, where there is such; and where `rows` are no
+    query, but slice as one does.
     """
     asked = request.GET.get("page") or "1"
     is_far = not asked.isdecimal() or int(asked[:9]) * PAGE_SIZE >= COUNTED
@@ -37,9 +38,7 @@ class _Latest(Paginator):  # type: ignore[type-arg]
     A page among the first `COUNTED` rows says whether there are more of them, and one further back counts on.
     """
 
-    object_list: QuerySet[Any]
-
-    def __init__(self, rows: QuerySet[Any], limit: int, counted: QuerySet[Any]) -> None:
+    def __init__(self, rows: Any, limit: int, counted: QuerySet[Any]) -> None:
         super().__init__(rows, min(PAGE_SIZE, limit))
         self.limit, self.counted = limit, counted
 

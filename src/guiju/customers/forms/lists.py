@@ -9,9 +9,5 @@ from guiju.web.forms import Form
 
 
 class SaveListForm(Form):
-    name = forms.CharField(
-        label="名称", max_length=LONGEST_NAME, help_text="例如：本月要回访的重点客户；同名的会被替换"
-    )
-    is_shared = forms.BooleanField(
-        label="全公司可用", required=False, help_text="同事用它看到的，仍然只是各自权限内的客户"
-    )
+    name = forms.CharField(label="名称", max_length=LONGEST_NAME, help_text="例如：本月要回访的；同名的会被替换")
+    is_shared = forms.BooleanField(label="全公司可用", required=False, help_text="同事用它看到的，仍然只是各自权限内的")

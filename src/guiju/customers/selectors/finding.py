@@ -33,7 +33,7 @@ class CustomerFilter:
     """What a list is narrowed to. `search` is a part of the name or its pinyin, a whole phone, or its last four digits.
 
     `owner` is me, none or the id of a member, `quiet` for how many days nobody spoke to them, `consent` the purpose to
-    which they consent, `values` what fields with choices hold. All of it is as it was typed.
+    which they consent, `agreed` and `withdrew` the month (2026-11) in which they did to marketing, `values` what fields with choices hold. All of it is as it was typed.
     """
 
     search: str = ""
@@ -47,6 +47,8 @@ class CustomerFilter:
     made_from: str = ""
     made_to: str = ""
     consent: str = ""
+    agreed: str = ""
+    withdrew: str = ""
     values: tuple[tuple[str, str], ...] = ()
 
     def of(self, rows: QuerySet[Customer], reading: Reading) -> QuerySet[Customer]:

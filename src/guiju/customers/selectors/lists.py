@@ -1,4 +1,4 @@
-"""Reads of the lists that somebody kept, and of how a list is ordered and which columns it shows (客户列表)."""
+"""Reads of the lists that somebody kept, and of how a list of customers is ordered and which columns it shows (客户列表)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import F, OrderBy, Q, QuerySet
 
 from guiju.customers.models import Customer, SavedList
+from guiju.customers.registry import LISTS, ListKind
 from guiju.customers.selectors.finding import CustomerFilter
 from guiju.customers.selectors.reading import Reading
 from guiju.database.scope import require_scope
@@ -19,7 +20,20 @@ from guiju.organisations.models import Member
 from guiju.privacy.fields import Field
 from guiju.privacy.terms import FieldState
 
-NARROWED = ("kind", "level", "source", "owner", "tag", "region", "quiet", "made_from", "made_to", "consent")
+NARROWED = (
+    "kind",
+    "level",
+    "source",
+    "owner",
+    "tag",
+    "region",
+    "quiet",
+    "made_from",
+    "made_to",
+    "consent",
+    "agreed",
+    "withdrew",
+)
 """What of the address narrows a list, but for the words that are searched for and the fields of the company."""
 
 VALUE = "value_"
@@ -27,6 +41,12 @@ VALUE = "value_"
 
 KEPT = (*NARROWED, "purpose", "sort", "columns")
 """What of the address of a list is kept: everything but the words that are searched for."""
+
+CUSTOMERS = "customers"
+
+LISTS[CUSTOMERS] = ListKind(
+    "客户", "customer_list", "customer.read", lambda name: name in KEPT or name.startswith(VALUE)
+)
 
 LISTED = ("phone", "company", "level", "source")
 """The fields that a list of customers shows beside their name, where nobody chose others."""
@@ -50,7 +70,7 @@ POOL_SORTS: dict[str, tuple[str, tuple[str | OrderBy, ...]]] = {
 
 
 def lists_of(member: Member) -> QuerySet[SavedList]:
-    """One's own lists and those that the company shares."""
+    """One's own lists and those that the company shares, of every kind."""
     require_scope()
     return SavedList.objects.filter(Q(member=member) | Q(is_shared=True), entity_id=member.entity_id, removed_at=None)
 
@@ -68,7 +88,7 @@ def values_asked(address: Iterable[str]) -> list[str]:
 
 
 class KeptList(NamedTuple):
-    """A list under its name, as a button above the customers; `kept_by` is who keeps it."""
+    """A list under its name, as a button above the rows; `kept_by` is who keeps it."""
 
     pk: UUID
     name: str
@@ -82,17 +102,18 @@ SELECT kept.id, kept.name, kept.query::text, holder.name, kept.member_id = %(mem
 FROM customers_savedlist kept
 JOIN organisations_member member ON member.id = kept.member_id
 JOIN organisations_user holder ON holder.id = member.user_id
-WHERE kept.entity_id = %(entity)s AND kept.removed_at IS NULL AND (kept.member_id = %(member)s OR kept.is_shared)
+WHERE kept.entity_id = %(entity)s AND kept.kind = %(kind)s AND kept.removed_at IS NULL
+  AND (kept.member_id = %(member)s OR kept.is_shared)
 ORDER BY kept.is_shared, kept.name, kept.id
 """
 """Written out: each list of customers asks it, and building the question took five times as long as asking it."""
 
 
-def kept_lists(member: Member) -> list[KeptList]:
+def kept_lists(member: Member, kind: str = CUSTOMERS) -> list[KeptList]:
     """The same as the page shows them, one's own first; `query` is what stands in their address."""
     require_scope()
     with connection.cursor() as cursor:
-        cursor.execute(_KEPT_BY_SOMEBODY, {"member": member.pk, "entity": member.entity_id})
+        cursor.execute(_KEPT_BY_SOMEBODY, {"member": member.pk, "entity": member.entity_id, "kind": kind})
         rows = [KeptList(*row) for row in cursor.fetchall()]
     return [one._replace(query=urlencode(json.loads(one.query))) for one in rows]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,7 +20,7 @@ from guiju.privacy.ages import TREATED_AS_PUPILS
 from guiju.privacy.fields import Field
 from guiju.privacy.masking import LABELS
 from guiju.privacy.models import Consent, Subject
-from guiju.privacy.terms import ConsentKind, FieldState, Sort
+from guiju.privacy.terms import MARKETING, ConsentKind, FieldState, Sort
 
 if TYPE_CHECKING:
     from guiju.customers.selectors.finding import CustomerFilter
@@ -61,6 +61,9 @@ def narrowed(rows: QuerySet[Customer], asked: CustomerFilter, seen: Reading) -> 
         rows = rows.filter(made_at__lt=_midnight(_day(asked.made_to, "made_to") + timedelta(days=1)))
     if asked.consent:
         rows = rows.filter(_agrees(asked.consent, seen))
+    for name in ("agreed", "withdrew"):
+        if month := getattr(asked, name):
+            rows = rows.filter(decided_in(month, name, seen))
     if asked.values:
         rows = rows.filter(_has(asked.values, seen))
     return rows.filter(_is_no_minor(seen)) if asked.values or any(getattr(asked, one) for one in BY_FIELD) else rows
@@ -153,14 +156,45 @@ def _agrees(purpose: str, seen: Reading) -> Q:
     """Who consents to a purpose now, among those whose consents the member may read."""
     if purpose not in PURPOSES:
         raise Refused("purpose_unknown", f"没有“{purpose[:20]}”这个目的", field="consent")
-    sight = sight_of(seen.member, "consent.read", on=seen.on)
-    if sight.reach is None:
-        raise Refused("consent_unread", "您的角色看不到同意，不能按同意筛选", field="consent")
     given = Consent.objects.filter(
         entity_id__in=seen.sight.scope, purpose=purpose, recipient=None, ended_at=None, fields=[]
     )
-    readable = sight.of(Customer.objects.all(), owner="owner")
-    return Q(subject__in=given.values("subject_id")) & Q(pk__in=readable.values("pk"))
+    return readable(seen) & Q(subject__in=given.values("subject_id"))
+
+
+def readable(seen: Reading) -> Q:
+    """Whose consents the member may read; raises `Refused` where that is nobody."""
+    sight = sight_of(seen.member, "consent.read", on=seen.on)
+    if sight.reach is None:
+        raise Refused("consent_unread", "您的角色看不到同意，不能按同意筛选", field="consent")
+    return Q(pk__in=sight.of(Customer.objects.all(), owner="owner").values("pk"))
+
+
+def decided_in(month: str, what: str, seen: Reading) -> Q:
+    """Who consented to marketing in a month, or withdrew that, among those whose consents the member may read."""
+    try:
+        first = date.fromisoformat(f"{month}-01")
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    except ValueError:
+        raise Refused("month_unknown", "月份请写成 2026-11 的样子", field=what) from None
+    rows = Consent.objects.filter(WHEN[what](_midnight(first), _midnight(after), ""), entity_id__in=seen.sight.scope)
+    return readable(seen) & Q(subject__in=rows.values("subject_id"))
+
+
+def _at(where: str, **conditions: object) -> Q:
+    """A consent to marketing by this company as it was meant, at the end of a path of relations."""
+    meant = [one.value for one in Consent.Ending if one is not Consent.Ending.ENTERED_WRONGLY]
+    usual = {"purpose": MARKETING, "recipient": None, "fields": [], "ending__in": ["", *meant]}
+    return Q(**{f"{where}{name}": value for name, value in {**usual, **conditions}.items()})
+
+
+WHEN: Mapping[str, Callable[[datetime, datetime, str], Q]] = {
+    "agreed": lambda first, after, where: _at(where, given_at__gte=first, given_at__lt=after),
+    "withdrew": lambda first, after, where: _at(
+        where, ended_at__gte=first, ended_at__lt=after, ending=Consent.Ending.WITHDRAWN.value
+    ),
+}
+"""When a consent counts as given, or as withdrawn, in a time."""
 
 
 def _member(text: str) -> UUID:

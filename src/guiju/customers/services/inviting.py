@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from guiju.customers.models import Customer, Invitation
 from guiju.customers.services.intake import How, take_in
@@ -21,6 +22,8 @@ from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.services import Act, one_entry, record
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
+from guiju.notifications.registry import NoticeKind, register_notice
+from guiju.notifications.services import NewNotice, post_notice
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, require
 from guiju.privacy.ages import age_group
@@ -50,6 +53,19 @@ BY_STAFF = "这个浏览器里登录着本单位工作人员的账号，不能�
 RIGHTS = ("customer.add", "consent.record")
 RECORD = Customer.Kind.PERSON.value
 NAME, BIRTHDAY = "name", "birthday"
+
+
+ANSWERED = register_notice(
+    NoticeKind(
+        "customers.invitation_answered",
+        "登记前的征求有了答复",
+        "您发出的登记前征求有了答复：{answer}",
+        "您在{day}发给监护人的登记前征求有了答复：{answer}。{what}",
+        {"day": "2026-11-24", "answer": "同意登记", "what": "客户在您名下。"},
+        button="打开",
+    )
+)
+"""It says nothing of the child: who it is, is read on the page."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +171,20 @@ def _answered(secret: str, given: Answer, at: datetime) -> Customer | None:
     record(Act("customers.answer_invitation", None, at), entity_id=invitation.entity_id, subject=invitation)
     if customer is not None:
         _keep_answer(invitation, customer, given, at)
+    _tell(invitation, customer, at)
     return customer
+
+
+def _tell(invitation: Invitation, customer: Customer | None, at: datetime) -> None:
+    """Let who sent the link, and has the customer now, hear of the answer, whichever it was."""
+    said = ("同意登记", "客户在您名下。") if customer else ("没有同意", "没有登记任何内容。")
+    where = ("customer_detail", [customer.pk]) if customer else ("invite_guardian", [])
+    # It is answered where the addresses of the staff aren't known.
+    url = reverse(where[0], args=where[1], urlconf="guiju.customers.urls")
+    values = {"day": f"{day_of(invitation.made_at):%Y-%m-%d}", "answer": said[0], "what": said[1]}
+    key = f"{ANSWERED.code}:{invitation.pk}"
+    wanted = NewNotice(ANSWERED.code, invitation.entity_id, key, values, member=invitation.member, url=url)
+    post_notice(wanted, Act("customers.answer_invitation", None, at))
 
 
 def _registered(invitation: Invitation, given: Answer, at: datetime) -> Customer:

@@ -17,6 +17,7 @@ from guiju.customers.tests.test_guardians import teach
 from guiju.customers.tests.test_import_customers import load
 from guiju.database.scope import scope
 from guiju.kernel.errors import NotAllowed, Refused
+from guiju.notifications.models import Notice
 from guiju.organisations.selectors import acting
 from guiju.organisations.services.tokens import create_token
 from guiju.organisations.tests.factories import AT, Group, join, sign_in
@@ -70,6 +71,23 @@ def test_what_the_guardian_agreed_to_makes_the_customer_of_who_asked(school: Gro
         assert made.subject is not None and made.subject.minor_until is not None
         assert seen.answerer(made) == "guardian"
         assert {(one.by_guardian, one.channel) for one in Consent.objects.all()} == {(True, "online")}
+
+
+def test_who_sent_the_link_hears_of_the_answer_and_of_nothing_in_it(school: Group) -> None:
+    for yes in ("name phone", ""):
+        secret = invite(school, "phone")
+        with scope(entities={school.company_a.pk}):
+            items = Invitation.objects.get(answered_at=None).items
+            agreed = [any(name.partition(".")[2] in yes.split() for name in item["fields"]) for item in items]
+            answer_invitation(secret=secret, given=Answer(agreed, VALUES, MOTHER), at=AT + timedelta(hours=1))
+    with acting(school.sales_a):
+        customer = Customer.objects.get()
+        first, second = Notice.objects.filter(kind="customers.invitation_answered").order_by("made_at", "pk")
+        assert customer.owner_id == first.member_id == second.member_id == school.sales_a.pk
+        assert first.url == f"/customers/{customer.pk}/" and second.url == "/customers/invite/"
+    told = sign_in(Client(), "xiaoshou.a").get("/notices/").content.decode()
+    assert "同意登记" in told and "没有同意" in told and "没有登记任何内容" in told
+    assert "小禾" not in told and "13800138000" not in told and "王芳" not in told
 
 
 def test_it_is_answered_once_and_the_link_then_leads_to_where_it_is_withdrawn(school: Group) -> None:

@@ -75,7 +75,7 @@ def columns_asked(request: HttpRequest) -> list[str]:
     return [code for one in request.GET.getlist("columns") for code in one.split(",") if code]
 
 
-_MORE = ("source", "tag", "region", "quiet", "made_from", "made_to", "consent", "values")
+_MORE = ("source", "tag", "region", "quiet", "made_from", "made_to", "consent", "agreed", "withdrew", "values")
 """What of a filter stands below a fold."""
 
 
@@ -115,6 +115,10 @@ def customer_list(request: MemberRequest) -> HttpResponse:
             "chosen_fields": [
                 (VALUE + code, next(iter(some.values())).label, choices_of(some), dict(asked.values).get(code, ""))
                 for code, some in choosable(seen).items()
+            ],
+            "consent_months": [
+                ("agreed", "哪个月同意营销", asked.agreed),
+                ("withdrew", "哪个月撤回营销", asked.withdrew),
             ],
             "may_filter_consents": reach_of(member, "consent.read") is not None,
             "colleagues": [(str(one.pk), one.user.name) for one in colleagues] if leads else (),

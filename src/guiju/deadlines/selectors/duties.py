@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from guiju.database.scope import require_scope
 from guiju.deadlines.models import Duty, Signal
@@ -81,6 +81,14 @@ class DutyFilter:
         if self.mine:
             rows = rows.filter(holder__in=hands_of(member))
         return rows.order_by("due_at", "made_at", "pk")
+
+
+def count_due(member: Member, *, at: datetime) -> tuple[int, int]:
+    """How many the lists of what is late and of what ends within days have, in one read."""
+    late, soon = (DutyFilter(state).of(duties_for(member), member, at=at) for state in ("late", "soon"))
+    is_late = Q(due_at__lt=at)
+    found = (late | soon).order_by().aggregate(late=Count("pk", filter=is_late), soon=Count("pk", filter=~is_late))
+    return found["late"], found["soon"]
 
 
 def clock_of(duty: Duty) -> str:

@@ -14,6 +14,7 @@ from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from guiju.customers.models import Customer
+from guiju.customers.registry import LISTS, ListKind
 from guiju.customers.selectors import finding
 from guiju.customers.selectors.cells import Cell
 from guiju.customers.selectors.reading import Reading, reading
@@ -24,6 +25,7 @@ from guiju.orders.selectors.stored import shown
 from guiju.orders.values import number_keys
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import Sight, reach_of, sight_of
+from guiju.organisations.registry import resource_of
 from guiju.organisations.selectors import Hidden, hidden_from, seeing
 
 PURPOSE = "orders"
@@ -36,6 +38,8 @@ class Line:
     order: Order
     customer: str
     may_open: bool
+    purpose: str = ""
+    """For which the customer's page is opened, where not for the usual one."""
 
 
 @dataclass
@@ -66,24 +70,43 @@ class OrderReading:
         if self.customers is not None:
             for one in orders:
                 note_orders(self.customers, one.customer)
-        return [
-            Line(one, names.get(one.customer_id) or _without_name(one.customer), one.customer_id in names)
-            for one in orders
-        ]
+        return [_line(one, names.get(one.customer_id)) for one in orders]
 
-    def _names(self, customers: set[UUID]) -> dict[UUID, str]:
-        """The names of those whom the member sees, as far as they may be used for orders."""
+    def _names(self, customers: set[UUID]) -> dict[UUID, tuple[str, str]]:
+        """The names of those whom the member sees, as far as they may be used for orders, and the purpose that opens
+        their page; of other companies also for what else a relation opens their orders."""
         if self.customers is None or not customers:
             return {}
         rows = list(self.customers.customers().filter(pk__in=customers))
         cells = self.customers.cells(rows, codes=("name",))
-        return {row.pk: _shown(row, cells[row.pk]) for row in rows}
+        home = self.sight.home
+        names = {one.pk: (_shown(one, cells[one.pk]), "" if one.entity_id == home else PURPOSE) for one in rows}
+        if self.sight.scope - {home}:
+            for purpose in sorted(resource_of("order.read").purposes - {PURPOSE}):
+                if unknown := customers - names.keys():
+                    names |= self._names_for(purpose, unknown)
+        return names
+
+    def _names_for(self, purpose: str, customers: set[UUID]) -> dict[UUID, tuple[str, str]]:
+        """The names of customers of other companies that a relation opens for another purpose."""
+        assert self.customers is not None
+        with reading(self.customers.member, purpose=purpose, on=self.customers.on) as seen:
+            elsewhere = seen.customers().filter(pk__in=customers).exclude(entity_id=self.sight.home)
+            cells = seen.cells(rows := list(elsewhere), codes=("name",))
+            shown = {one.pk: cells[one.pk].get("name") for one in rows if not one.is_frozen("name")}
+            return {pk: (cell.text, purpose) for pk, cell in shown.items() if cell is not None and cell.text}
 
 
 def note_orders(seen: Reading, customer: Customer) -> None:
     """Keep that orders of somebody showed, where another company has the person."""
     if customer.entity_id != seen.member.entity_id:
         seen.note_shown(customer, *(f"{RECORD}.{code}" for code in seen.fields(customer.entity_id, RECORD)))
+
+
+def _line(order: Order, known: tuple[str, str] | None) -> Line:
+    if known is None:
+        return Line(order, _without_name(order.customer), may_open=False)
+    return Line(order, known[0], may_open=True, purpose=known[1])
 
 
 def _shown(customer: Customer, cells: Mapping[str, Cell]) -> str:
@@ -131,6 +154,10 @@ SORTS: dict[str, tuple[str, ...]] = {
     "number": ("number", "product_id"),
 }
 """The orders of the list, each along an index."""
+
+
+KEPT = ("state", "product", "since", "until", "sort")
+LISTS["orders"] = ListKind("订单", "order_list", "order.read", KEPT.__contains__)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from guiju.customers.selectors.attachments import file_card
 from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.lists import kept_lists
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.evidence.selectors import version_of
 from guiju.kernel.errors import GuijuError, Refused
@@ -66,6 +67,7 @@ def order_list(request: MemberRequest) -> HttpResponse:
             "trouble": trouble,
             "is_filtered": asked.is_narrowed,
             "hidden": seen.hidden(),
+            "lists": kept_lists(member, "orders"),
             "states": [(code, label) for code, (label, _) in STATES.items()],
             "tab": "orders",
             "may_add": reach_of(member, "order.add") is not None,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Func, Q, QuerySet
-from django.db.models.functions import Upper
+from django.db.models.functions import Left, Upper
 
 from guiju.database.scope import require_scope, scope_with
 from guiju.evidence.selectors import Change, Version, history_of, version_of
@@ -67,12 +68,12 @@ class Sights:
 
 
 def overview_for(member: Member) -> Sights:
-    companies = companies_for(member).order_by()
-    sectors = dict(companies.values_list("sector").annotate(count=Count("pk")).order_by("-count"))
-    provinces: dict[str, int] = {}
-    for region, count in companies.values_list("region").annotate(count=Count("pk")):
-        provinces[region[:2]] = provinces.get(region[:2], 0) + count
-    return Sights(sum(sectors.values()), sectors, dict(sorted(provinces.items(), key=lambda item: -item[1])))
+    sectors, provinces = Counter[str](), Counter[str]()
+    rows = companies_for(member).order_by().values_list("sector", Left("region", 2)).annotate(count=Count("pk"))
+    for sector, province, count in rows:
+        sectors[sector] += count
+        provinces[province] += count
+    return Sights(sectors.total(), dict(sectors.most_common()), dict(provinces.most_common()))
 
 
 @dataclass(frozen=True)

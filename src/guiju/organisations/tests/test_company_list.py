@@ -137,7 +137,7 @@ def test_the_dashboard_counts_the_companies_once(group: Group, client: Client) -
     counted = [
         query["sql"] for query in queries if "COUNT(" in query["sql"] and 'FROM "organisations_entity"' in query["sql"]
     ]
-    assert len(counted) == 2  # by sector, by region
+    assert len(counted) == 1
 
 
 def test_a_nonsense_page_number_shows_a_page(group: Group, client: Client) -> None:

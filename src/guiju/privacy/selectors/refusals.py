@@ -3,15 +3,18 @@ what a company has put down itself."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from guiju.database.scope import require_scope
+from guiju.kernel.calendar.clock import CHINA
 from guiju.keys.ring import keyring
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, covered_by, reach_of, refusal_of, root_of
@@ -52,6 +55,42 @@ def refused_among(addresses: Iterable[str], entity_id: UUID) -> dict[str, dateti
     with connection.cursor() as cursor:
         cursor.execute("SELECT key, since FROM privacy_refused_among(%s)", [list(keys)])
         return {keys[bytes(key)]: since for key, since in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class RefusalFilter:
+    """What the list is narrowed to: the month in which it was put down (2026-11), and how it came: a way or a means."""
+
+    month: str = ""
+    how: str = ""
+
+    @classmethod
+    def of_query(cls, query: Mapping[str, str]) -> RefusalFilter:
+        return cls(**{one.name: query.get(one.name, "").replace("\x00", "")[:20] for one in fields(cls)})
+
+    @property
+    def query(self) -> str:
+        """The address's part that asks for the same."""
+        return urlencode({name: value for name, value in vars(self).items() if value})
+
+    def of(self, rows: QuerySet[Refusal]) -> QuerySet[Refusal]:
+        """These rows narrowed; what nobody could mean finds nothing."""
+        if self.how:
+            rows = rows.filter(Q(means=self.how) | Q(way=self.how))
+        if not self.month:
+            return rows
+        try:
+            first = date.fromisoformat(f"{self.month}-01")
+            after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        except ValueError:
+            return rows.none()
+        # What somebody did themselves was put down as it was said.
+        rows = rows.alias(put_down=Coalesce("entered_at", "at"))
+        return rows.filter(put_down__gte=_midnight(first), put_down__lt=_midnight(after))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, CHINA)
 
 
 def refusals_for(member: Member, *, address: str = "") -> QuerySet[Refusal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -26,7 +26,7 @@ from guiju.organisations.views.exports import export_page
 from guiju.privacy.exports import REFUSAL_HEADER, REFUSAL_WIDTHS, refusal_rows
 from guiju.privacy.forms import AddRefusalForm, ImportRefusalsForm
 from guiju.privacy.models import Message
-from guiju.privacy.selectors.refusals import lines_of_refusals, refusals_for
+from guiju.privacy.selectors.refusals import RefusalFilter, lines_of_refusals, refusals_for
 from guiju.privacy.services import refusals as services
 from guiju.privacy.services.addresses import MOST_TOLD, address_in
 from guiju.privacy.services.messages import RIGHT
@@ -53,11 +53,15 @@ def refusal_list(request: MemberRequest) -> HttpResponse:
             address = wanted
     except Refused as refused:
         trouble = refused.sentence
-    page = latest_of(request, refusals_for(member, address=address))
+    narrowed = RefusalFilter.of_query(request.GET)
+    page = latest_of(request, narrowed.of(refusals_for(member, address=address)))
     context = {
         "page": page,
         "lines": lines_of_refusals(member, page.object_list),
         "asked": asked,
+        "narrowed": narrowed,
+        "months": _months(timezone.localdate(), narrowed.month),
+        "ways": [("person", "本人在网上"), ("import", "导入的"), *services.MEANS.items()],
         "address": address,
         "is_refused": is_refused,
         "trouble": trouble,
@@ -68,6 +72,18 @@ def refusal_list(request: MemberRequest) -> HttpResponse:
         "tab": "refusals",
     }
     return render(request, "privacy/refusal_list.html", context, status=422 if trouble else 200)
+
+
+MONTHS = 24
+
+
+def _months(on: date, asked: str) -> list[tuple[str, str]]:
+    """The months that may be chosen, this one first, and the one that was asked for."""
+    numbers = [on.year * 12 + on.month - 1 - back for back in range(MONTHS)]
+    found = [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
+    return [(one, f"{one[:4]}年{one[5:].lstrip('0')}月") for one in found] + (
+        [(asked, asked)] if asked and asked not in found else []
+    )
 
 
 def _asked(request: HttpRequest) -> str:
@@ -145,7 +161,7 @@ def import_refusals(request: MemberRequest) -> HttpResponse:
 @member_required
 def export_refusals(request: MemberRequest) -> HttpResponseBase:
     """导出拒收名单"""
-    asked = _asked(request)
+    asked, narrowed = _asked(request), RefusalFilter.of_query(request.GET)
     form = ExportForm(request.POST or None, purposes=["compliance", "marketing", "service"])
 
     @contextmanager
@@ -153,9 +169,10 @@ def export_refusals(request: MemberRequest) -> HttpResponseBase:
         address = address_in(asked) if asked else ""
         if address:
             services.look_up_refusal(address=address, actor=request.member, at=timezone.now())
-        rows = refusals_for(request.member, address=address)
+        rows = narrowed.of(refusals_for(request.member, address=address))
         yield Sheet(rows.count(), REFUSAL_HEADER, REFUSAL_WIDTHS, refusal_rows(request.member, rows))
 
-    back = f"{reverse('refusal_list')}?{urlencode({'search': asked})}" if asked else reverse("refusal_list")
+    query = "&".join(filter(None, (urlencode({"search": asked}) if asked else "", narrowed.query)))
+    back = f"{reverse('refusal_list')}?{query}" if query else reverse("refusal_list")
     page = FormPage("导出拒收名单", "导出", back, "拒收名单", "导出的与名单显示的一样，不含号码；导出会被记录。")
     return export_page(request, form, page, right="refusal.export", opened=opened)

@@ -56,13 +56,19 @@ def _last_drill(root: UUID, at: datetime) -> tuple[str, bool]:
     with scope_with(root):
         last = Drill.objects.order_by("-began_at").first()
     if last is None:
-        return "还没有做过恢复演练：请在服务器上运行 guiju backup drill", False
+        return (
+            "还没有做过恢复演练：没有停用的，有了全量备份当夜自己做；现在就做，在服务器上运行 guiju backup drill",
+            False,
+        )
     day = f"{timezone.localtime(last.began_at):%Y-%m-%d %H:%M}"
     if not last.passed:
         found = "恢复出来的和数据库不同" if last.differing else "恢复出来的日志核对发现不符"
         return f"{day} 的恢复演练没有通过：{last.trouble or found}", False
     if at - last.began_at > DRILL_EVERY:
-        return f"上次恢复演练是 {day}：请在服务器上运行 guiju backup drill", False
+        return (
+            f"上次恢复演练是 {day}，之后没有自动做：停用了，或者夜里系统没有运行；现在就做，在服务器上运行 guiju backup drill",
+            False,
+        )
     return f"上次恢复演练 {day}，{last.rows} 行全部一致，用时 {last.seconds} 秒", True
 
 

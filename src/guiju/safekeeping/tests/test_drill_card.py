@@ -20,7 +20,7 @@ def test_the_data_officer_sees_the_day_of_the_last_drill(group: Group, client: C
         sign_in(client, officer.user.username)
         return client.get("/").content.decode()
 
-    assert "还没有做过，请系统管理员安排" in page()
+    assert "还没有做过：没有停用的，有了备份当夜自己做" in page()
     keep_drill(outcome=Outcome(now - timedelta(days=3), 1, True, rows=7), account="root", at=now)
     day = timezone.localtime(now - timedelta(days=3))
     assert f"上次 {day:%Y-%m-%d}，通过" in page()

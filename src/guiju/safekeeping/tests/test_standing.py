@@ -135,7 +135,10 @@ def test_administrators_are_told_how_backups_stand_and_nobody_else(group: Group,
     assert told(group.system_admin).troubles[0].startswith("没有备份")
     write_decided(folder, DECIDED)
     assert told(group.system_admin) == BackupHealth(
-        ("还没有一份可以恢复的备份", "还没有做过恢复演练：请在服务器上运行 guiju backup drill")
+        (
+            "还没有一份可以恢复的备份",
+            "还没有做过恢复演练：没有停用的，有了全量备份当夜自己做；现在就做，在服务器上运行 guiju backup drill",
+        )
     )
     write_state(folder, State("l", Progress(5, NOW), full_of(NOW), (full_of(NOW),)), at=NOW)
     keep_drill(outcome=Outcome(NOW, 2.6, False, NOW, 80, 3000), account="root", at=NOW)
@@ -146,7 +149,7 @@ def test_administrators_are_told_how_backups_stand_and_nobody_else(group: Group,
     assert told(group.system_admin, later) == BackupHealth(
         (
             "备份停在 2026-11-29 16:00:00：备份程序没有应答",
-            "上次恢复演练是 2026-11-29 16:00：请在服务器上运行 guiju backup drill",
+            "上次恢复演练是 2026-11-29 16:00，之后没有自动做：停用了，或者夜里系统没有运行；现在就做，在服务器上运行 guiju backup drill",
         )
     )
     keep_drill(outcome=Outcome(later, 1, True, trouble="备份文件 x 已损坏"), account="root", at=later)

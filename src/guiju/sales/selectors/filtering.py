@@ -8,11 +8,13 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import F, Q, QuerySet
 
+from guiju.customers.registry import LISTS, ListKind
 from guiju.kernel.calendar.clock import CHINA
 from guiju.privacy.registry import RECORDS
 from guiju.sales.models import Opportunity
+from guiju.sales.selectors.by_stage import ByStage, in_order_of_stages
 from guiju.sales.selectors.reading import NOBODY_FROZEN, Deals
 
 ALL, OPEN = "all", "open"
@@ -77,9 +79,12 @@ class OpportunityFilter:
         except ValueError:
             return rows.none()
         if self.sort == "stage":
-            places = [When(stage=one.code, then=Value(place)) for place, one in enumerate(seen.stages.stages)]
-            return found.order_by(Case(*places, default=Value(len(places))), "staged_at", "-id")
+            return in_order_of_stages(found, seen.stages)
         return found.order_by(*SORTS.get(self.sort, SORTS["newest"]))
+
+    def paged(self, rows: QuerySet[Opportunity], seen: Deals) -> QuerySet[Opportunity] | ByStage:
+        """What `of` returned, to take a page of: no more of it is read than the page needs."""
+        return ByStage(rows, seen.stages) if self.sort == "stage" and not rows.query.is_empty() else rows
 
     def _conditions(self, seen: Deals) -> list[Q]:
         wanted = []
@@ -105,6 +110,10 @@ class OpportunityFilter:
             # Nobody is found by what may only be stored.
             wanted.append(Q(name__contains=words) & NOBODY_FROZEN)
         return wanted
+
+
+KEPT = frozenset(one.name for one in fields(OpportunityFilter)) - {"search"}
+LISTS["opportunities"] = ListKind("商机", "opportunity_list", "opportunity.read", KEPT.__contains__)
 
 
 def is_due(on: date) -> Q:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from guiju.customers.models import FROZEN_NAME
+from guiju.customers.registry import LISTS, ListKind
 from guiju.customers.selectors.cells import Cell
 from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import Missing
@@ -72,6 +73,10 @@ class LeadFilter:
         if self.reason:
             wanted.append(Q(reason=self.reason))
         return leads_of(seen).filter(*wanted).order_by("-made_at", "-id")
+
+
+KEPT = frozenset(one.name for one in fields(LeadFilter))
+LISTS["leads"] = ListKind("线索", "lead_list", "opportunity.read", KEPT.__contains__)
 
 
 def leads_of(seen: Deals) -> QuerySet[Lead]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from guiju.customers.selectors.lists import kept_lists
 from guiju.customers.services.intake import How
 from guiju.kernel.errors import GuijuError
 from guiju.organisations.forms import show_problems
@@ -46,6 +47,7 @@ def lead_list(request: MemberRequest) -> HttpResponse:
             "lines": lead_lines(seen, page.object_list),
             "asked": asked,
             "states": STATES,
+            "lists": kept_lists(member, "leads"),
             "reason": seen.stages.reason(asked.reason) if asked.reason else "",
             "is_team": seen.sight.reach is not Reach.OWN,
             "may_add": allows(member, "opportunity.add", on=member.entity_id),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from guiju.customers.models import Customer
 from guiju.customers.selectors.attachments import file_card
 from guiju.customers.selectors.finding import CustomerFilter
+from guiju.customers.selectors.lists import kept_lists
 from guiju.customers.selectors.reading import reading
 from guiju.kernel.errors import GuijuError, Missing
 from guiju.organisations.forms import show_problems
@@ -56,7 +57,7 @@ def opportunity_list(request: MemberRequest) -> HttpResponse:
     asked = OpportunityFilter.of_query(request.GET.dict())
     with deals(member, on=timezone.localdate()) as seen:
         rows = asked.of(seen.rows(), seen)
-        page = latest_of(request, rows)
+        page = latest_of(request, asked.paged(rows, seen), counted=rows)
         context = {
             "page": page,
             "lines": seen.lines(page.object_list),
@@ -66,6 +67,7 @@ def opportunity_list(request: MemberRequest) -> HttpResponse:
             "states": STATES,
             "owners": owner_choices(owners_of(seen), member.pk),
             "months": month_choices(seen.on),
+            "lists": kept_lists(member, "opportunities"),
             "kept": [(name, getattr(asked, name)) for name in _KEPT if getattr(asked, name)],
             "told": _told(asked, seen.stages),
             "may_add": allows(member, "opportunity.add", on=member.entity_id),
