@@ -52,15 +52,18 @@ class Business(Oracle):
     """Customers are seen like reviews, where a relation is for the purpose that is asked for."""
 
     purposes: frozenset[str] = frozenset()
+    sorts: frozenset[str] = frozenset()
 
     def opened(self, receiver: int, giver: int) -> bool:
-        mine = [one for one in self.world.relations if one.purposes & self.purposes]
+        mine = [one for one in self.world.relations if one.purposes & self.purposes and one.sort in self.sorts]
         legal = [replace(one, purposes=frozenset({"legal"})) for one in mine]
         return Oracle(replace(self.world, relations=legal)).opened(receiver, giver)
 
-    def seen(self, who: int, purposes: Iterable[str]) -> set[int]:
-        """The places of the rows that somebody sees for these purposes."""
-        self.purposes = frozenset(purposes)
+    def seen(
+        self, who: int, purposes: Iterable[str], sorts: Iterable[str] = ("entrust", "joint", "provide")
+    ) -> set[int]:
+        """The places of the rows that somebody sees for these purposes, by these sorts of relations."""
+        self.purposes, self.sorts = frozenset(purposes), frozenset(sorts)
         return {number for number, owner in enumerate(self.world.rows) if self.sees_check(who, owner)}
 
 
@@ -186,6 +189,8 @@ def compare(world: Plain, stored: Stored, held: Held, who: int) -> None:
 
     seen_customers = oracle.seen(who, {PURPOSE})
     own = {one for one in seen_customers if world.members[world.rows[one]].company == world.members[who].company}
+    # Nobody here agreed to be given to another company: its people are seen by those who work for it, or with it.
+    seen_people = oracle.seen(who, {PURPOSE}, ("entrust", "joint"))
     seen_orders = oracle.seen(who, {"orders", "service", "complaints", "compliance"})
     with acting(member):
 
@@ -195,7 +200,7 @@ def compare(world: Plain, stored: Stored, held: Held, who: int) -> None:
         wanted = those(held.customers, seen_customers)
         assert customers(lambda seen: _listed(seen.customers())) == wanted
         assert customers(lambda seen: _each(held.customers, seen.customer)) == wanted
-        assert customers(lambda seen: _each(held.contacts, seen.contact)) == those(held.contacts, seen_customers)
+        assert customers(lambda seen: _each(held.contacts, seen.contact)) == those(held.contacts, seen_people)
         for words, places in (("号店", seen_customers), ("j0h", seen_customers & {0}), ("甲1号", seen_customers & {1})):
             found = customers(lambda seen, words=words: _listed(CustomerFilter(words).of(seen.customers(), seen)))
             assert found == those(held.customers, places)

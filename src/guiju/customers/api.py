@@ -144,6 +144,8 @@ class CustomerQuery(PageIn):
     made_from: Annotated[str, Field(max_length=10, description="登记日期，从（2026-01-31）")] = ""
     made_to: Annotated[str, Field(max_length=10, description="登记日期，到")] = ""
     consent: Annotated[str, Field(max_length=20, description="同意用于什么目的")] = ""
+    agreed: Annotated[str, Field(max_length=7, description="哪个月同意营销（2026-11）")] = ""
+    withdrew: Annotated[str, Field(max_length=7, description="哪个月撤回营销的同意")] = ""
 
 
 class PurposeQuery(Schema):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from guiju.customers.models import Customer
 from guiju.customers.registry import LISTS, ListKind
 from guiju.customers.selectors import finding
 from guiju.customers.selectors.cells import Cell
+from guiju.customers.selectors.giving import given_to
 from guiju.customers.selectors.reading import Reading, reading
 from guiju.kernel.errors import Missing
 from guiju.orders.models import Order, Product
@@ -48,10 +51,14 @@ class OrderReading:
 
     sight: Sight
     customers: Reading | None
+    on: date
 
     def orders(self) -> QuerySet[Order]:
-        """The orders in sight, the newest first."""
+        """The orders in sight, the newest first; of a company that provides those of people who agreed to that."""
         rows = self.sight.of(Order.objects.filter(shown("customer")), owner="customer__owner")
+        if self.sight.provided:
+            given = reduce(or_, (given_to(self.sight, one, self.on) for one in resource_of("order.read").purposes))
+            rows = rows.filter(customer__in=Customer.objects.filter(given).values("pk"))
         return rows.select_related("product", "customer__subject").order_by("-ordered_on", "-id")
 
     def order(self, order_id: UUID) -> Order:
@@ -126,10 +133,10 @@ def reading_orders(member: Member, *, on: date, right: str = "order.read") -> It
     """Read orders, those of another company where a relation opens them; raises `NotAllowed` without the right."""
     with seeing(member, right, on=on) as sight:
         if reach_of(member, "customer.read") is None:
-            yield OrderReading(sight, None)
+            yield OrderReading(sight, None, on)
             return
         with reading(member, purpose=PURPOSE, on=on) as customers:
-            yield OrderReading(sight, customers)
+            yield OrderReading(sight, customers, on)
 
 
 def may(member: Member, right: str, order: Order, *, on: date) -> bool:

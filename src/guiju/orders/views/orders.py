@@ -83,7 +83,7 @@ def _found(asked: OrderFilter, seen: OrderReading) -> tuple[QuerySet[Order], str
     try:
         return asked.of(seen.orders(), seen), ""
     except Refused as refusal:
-        return asked.of(seen.orders(), OrderReading(seen.sight, None)), refusal.sentence
+        return asked.of(seen.orders(), OrderReading(seen.sight, None, seen.on)), refusal.sentence
 
 
 @member_required
