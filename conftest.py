@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from tools import scratch
+from whitenoise.base import WhiteNoise
 
 from guiju.database.embedded import EmbeddedServer
 from guiju.database.provision import Database
@@ -34,6 +35,20 @@ settings.register_profile("prove", deadline=None, max_examples=10_000)
 settings.load_profile("prove" if os.environ.get("GUIJU_PROVE") == "1" else "test")
 
 _copies = count(1)
+
+_static_files: dict[tuple[str, str], dict[str, Any]] = {}
+_list_static_files = WhiteNoise.update_files_dictionary
+
+
+def _list_static_files_once(self: WhiteNoise, root: str, prefix: str) -> None:
+    """Each test's browser sets up the middleware anew, which would look at every static file again."""
+    if (root, prefix) not in _static_files:
+        _list_static_files(self, root, prefix)
+        _static_files[root, prefix] = dict(self.files)
+    self.files.update(_static_files[root, prefix])
+
+
+WhiteNoise.update_files_dictionary = _list_static_files_once
 
 QUIET = (
     "--disable-gpu",
