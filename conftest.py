@@ -6,6 +6,7 @@ in which commits are real.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from tools import scratch
+from whitenoise.base import WhiteNoise
 
 from guiju.database.embedded import EmbeddedServer
 from guiju.database.provision import Database
@@ -35,6 +37,23 @@ settings.load_profile("prove" if os.environ.get("GUIJU_PROVE") == "1" else "test
 
 _copies = count(1)
 
+_static_files: dict[tuple[str, str], dict[str, Any]] = {}
+_list_static_files = WhiteNoise.update_files_dictionary
+
+
+def _list_static_files_once(self: WhiteNoise, root: str, prefix: str) -> None:
+    """Each test's browser sets up the middleware anew, which would look at every static file again."""
+    if (root, prefix) not in _static_files:
+        _list_static_files(self, root, prefix)
+        _static_files[root, prefix] = dict(self.files)
+    self.files.update(_static_files[root, prefix])
+
+
+WhiteNoise.update_files_dictionary = _list_static_files_once
+
+LONGEST = frozenset({"test_access_walk.py", "test_import_companies.py"})
+"""Files that take minutes, beside the journeys."""
+
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -49,15 +68,26 @@ def pytest_unconfigure() -> None:
     scratch.stop()
 
 
+def _length(item: pytest.Item) -> int:
+    return 2 if item.path.name in LONGEST else int("journeys" in item.path.parts)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The slow ones last, so that what breaks in a millisecond is seen at once; but first where two
     processes share the work, so that neither waits for the other's at the end. `make prove` runs all
     random tests long."""
     is_shared = hasattr(config, "workerinput")
-    items.sort(key=lambda item: ("journeys" in item.path.parts) != is_shared)
+    items.sort(key=lambda item: _length(item) * (-1 if is_shared else 1))
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.prove)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: looking through all of it again and again took a twentieth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
