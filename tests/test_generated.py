@@ -91,6 +91,9 @@ RECORDED_AS = {
 
 WITHOUT_A_DOOR = {
     "expire_approvals": "the clock",
+    "care_for_complaints": "the worker, twice a second",
+    "start_clocks": "what comes in",
+    "start_clock": "what comes in, and what is opened again",
     "escalate_overdue": "the clock",
     "open_rights_reviews": "the clock",
     "ask_approval": "services of other parts, each with a page of its own",
