@@ -1,4 +1,4 @@
-"""What follows by itself: the confirmation, the clocks, and a word every third day."""
+"""What follows by itself: the confirmation, the clocks (start_clocks, start_clock), and a word every third day."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm,
 from guiju.complaints.models import Complaint
 from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
 from guiju.complaints.services import handling
-from guiju.complaints.services.entering import add_complaint as enter
+from guiju.complaints.services.entering import add_complaint as add_complaint_service
 from guiju.kernel.errors import GuijuError
 from guiju.keys.values import sealed_values
 from guiju.organisations.forms import show_problems
@@ -94,7 +94,7 @@ def add_complaint(request: MemberRequest) -> HttpResponse:
     with _reading(request, "complaint.add"):
         if request.method == "POST" and form.is_valid():
             try:
-                taken = enter(
+                taken = add_complaint_service(
                     said=form.said,
                     channel=Complaint.Channel(form.cleaned_data["channel"]),
                     actor=request.member,
