@@ -73,7 +73,7 @@ class Complaint(Row):
     request_key = models.BinaryField("提交的编号", null=True)
     same_key = models.BinaryField("相同内容的索引", null=True)
     origin = models.BinaryField("从哪里提交", null=True)
-    times = models.PositiveIntegerField("提交了几次", default=1)
+    times = models.PositiveBigIntegerField("提交了几次", default=1)
     wish = models.TextField("诉求", choices=Wish, blank=True, default="")
     order_no = models.TextField("订单号", blank=True, default="")
     product_said = models.TextField("产品或服务（投诉人所说）", blank=True, default="")
@@ -103,8 +103,8 @@ class Complaint(Row):
     due_at = models.DateTimeField("最近的期限", null=True)
     told_at = models.DateTimeField("上次告知进度的时间", null=True)
     tell_at = models.DateTimeField("下次告知进度的时间", null=True)
-    reopened = models.PositiveSmallIntegerField("重新办理的次数", default=0)
-    satisfaction = models.PositiveSmallIntegerField("满意度（1至5）", null=True)
+    reopened = models.PositiveBigIntegerField("重新办理的次数", default=0)
+    satisfaction = models.PositiveBigIntegerField("满意度（1至5）", null=True)
 
     class Meta:
         constraints: ClassVar = [

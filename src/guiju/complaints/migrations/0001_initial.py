@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'", migrations.RunSQL.noop),
         migrations.CreateModel(
             name='Complaint',
             fields=[
@@ -33,7 +34,7 @@ class Migration(migrations.Migration):
                 ('request_key', models.BinaryField(null=True, verbose_name='提交的编号')),
                 ('same_key', models.BinaryField(null=True, verbose_name='相同内容的索引')),
                 ('origin', models.BinaryField(null=True, verbose_name='从哪里提交')),
-                ('times', models.PositiveIntegerField(default=1, verbose_name='提交了几次')),
+                ('times', models.PositiveBigIntegerField(default=1, verbose_name='提交了几次')),
                 ('wish', models.TextField(blank=True, choices=[('refund', '退款'), ('exchange', '换货'), ('repair', '修理'), ('compensation', '赔偿'), ('apology', '道歉'), ('other', '其他')], default='', verbose_name='诉求')),
                 ('order_no', models.TextField(blank=True, default='', verbose_name='订单号')),
                 ('product_said', models.TextField(blank=True, default='', verbose_name='产品或服务（投诉人所说）')),
@@ -48,8 +49,8 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(null=True, verbose_name='最近的期限')),
                 ('told_at', models.DateTimeField(null=True, verbose_name='上次告知进度的时间')),
                 ('tell_at', models.DateTimeField(null=True, verbose_name='下次告知进度的时间')),
-                ('reopened', models.PositiveSmallIntegerField(default=0, verbose_name='重新办理的次数')),
-                ('satisfaction', models.PositiveSmallIntegerField(null=True, verbose_name='满意度（1至5）')),
+                ('reopened', models.PositiveBigIntegerField(default=0, verbose_name='重新办理的次数')),
+                ('satisfaction', models.PositiveBigIntegerField(null=True, verbose_name='满意度（1至5）')),
                 ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer', verbose_name='客户')),
                 ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organisations.entity', verbose_name='被投诉的公司')),
                 ('holder', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.member', verbose_name='经办人')),
