@@ -32,14 +32,14 @@ DECIDE = Clock(
     "决定是否受理",
     Period(7, Unit.WORKING_DAYS),
     Duty.Basis.INTERNAL,
-    "内部规则：收到投诉七个工作日内决定是否受理并告知（法律对经营者没有规定天数；七个工作日是市场监管部门的期限）",
+    "收到投诉七个工作日内决定是否受理并告知（内部规则：法律对经营者没有规定天数，七个工作日是市场监管部门的期限）",
 )
 SETTLE = Clock(
     "complaints.settle",
     "办结投诉",
     Period(5, Unit.DAYS),
     Duty.Basis.INTERNAL,
-    "内部规则：五日内办结的目标",
+    "五日内办结的目标（内部规则）",
 )
 REMEDY = Clock(
     "complaints.remedy",
@@ -53,7 +53,7 @@ PLATFORM = Clock(
     "在全国12315平台处理完",
     Period(10, Unit.WORKING_DAYS),
     Duty.Basis.INTERNAL,
-    "内部规则：全国12315平台在线消费纠纷解决（ODR）十个工作日（平台的约定，没有查到法规条文）",
+    "全国12315平台在线消费纠纷解决（ODR）十个工作日（内部规则：平台的约定，没有查到法规条文）",
 )
 AUTHORITY = Clock(
     "complaints.authority",
