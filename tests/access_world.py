@@ -18,6 +18,7 @@ from guiju.archives.models import Disposal, DisposalItem, Hold
 from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import place_hold
+from guiju.complaints.tests.factories import complain
 from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.consents import withdraw_customer_consent
 from guiju.customers.services.contacts import add_contact
@@ -292,6 +293,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         written = Written("refuse", "13800138000")
         message = leave_message(entity_id=group.company_a.pk, written=written, origin="", at=now)
     drill = keep_drill(outcome=Drilled(now, 1, False), account="root", at=now)
+    complaint = complain(group.company_a, at=timezone.now())
     return {
         "drill_id": drill.pk,
         "list_id": kept.pk,
@@ -321,6 +323,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "deal_bulk_id": given.pk,
         "lead_id": lead.pk,
         "todo_id": todo.pk,
+        "complaint_id": complaint.complaint.pk,
         "upload_id": upload.pk,
         "note_id": note.pk,
         "act_id": act.pk,

@@ -104,6 +104,7 @@ POSTED = frozenset(
         "assign_opportunities",
         "remove_todo",
         "finish_todo",
+        "accept_complaint",
     }
 )
 """Views that only take a form."""

@@ -18,6 +18,10 @@ FEATURES = generated.features()
 RECORDED_AS = {
     "answer_by_link": "privacy.answer_link",
     "send_link_code": "notifications.post_code",
+    "care_for_complaints": "complaints.begin",
+    "start_clocks": "deadlines.add_duty",
+    "start_clock": "deadlines.add_duty",
+    "send_phone_code": "notifications.post_code",
     "run_company_import": "organisations.register_company",
     "preview_company_import": None,
     "accept_company_import": None,
@@ -91,6 +95,15 @@ RECORDED_AS = {
 
 WITHOUT_A_DOOR = {
     "expire_approvals": "the clock",
+    "care_for_complaints": "the worker, twice a second",
+    "start_clocks": "what comes in",
+    "start_clock": "what comes in, and what is opened again",
+    "receive_complaint": "the public page 投诉 and POST /api/v1/public/{entity}/complaints",
+    "say_more": "the public page of a complaint",
+    "agree_to_answer": "the public page of a complaint",
+    "rate_handling": "the public page of a complaint",
+    "send_phone_code": "the public page of a complaint",
+    "verify_phone": "the public page of a complaint",
     "escalate_overdue": "the clock",
     "open_rights_reviews": "the clock",
     "ask_approval": "services of other parts, each with a page of its own",

@@ -124,6 +124,8 @@ SEEN_BY = {
     "sales_dealnote": "test_given_todos.py: lines of customers and opportunities",
     "sales_dealbulk": "test_taking_back.py: one's own",
     "sales_todo": "test_today.py, test_given_todos.py: one's own, who gave it, and of a customer who sees it",
+    "complaints_complaint": "test_handling.py, test_pages.py of complaints: one company, and who may read them, by sight",
+    "complaints_step": "lines of complaints",
     "deadlines_duty": "test_duties.py: whose hand or right it is in, and who may see others'",
     "deadlines_signal": "shown beside its duty; the scope of the structure",
     "notifications_notice": "test_inbox.py: whose it is; test_settings.py: who may read what was sent, by sight",

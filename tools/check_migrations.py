@@ -55,6 +55,8 @@ FOUNDING = {
     ("orders", "0002_who_sees_what"),
     ("sales", "0001_initial"),
     ("sales", "0002_who_sees_what"),
+    ("complaints", "0001_initial"),
+    ("complaints", "0002_who_sees_what"),
     ("safekeeping", "0001_initial"),
     ("safekeeping", "0002_who_sees_what"),
     ("safekeeping", "0003_restorations"),

@@ -89,11 +89,12 @@ ELSEWHERE = {
     "undo_bulk": "from what was done to many (test_bulk.py)",
     "undo_assignment": "from opportunities that went to a colleague (test_taking_back.py)",
     "remove_note": "from a note of one's own (test_notes.py)",
+    "close_complaint": "after a complaint was answered (test_pages.py of complaints)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }
 """Pages to which no link leads in a fresh demo, and what does."""
 
-MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 6, "order_detail": 10}
+MANY_OF = {"company_detail": 9, "customer_detail": 16, "catalogue_field": 6, "order_detail": 10, "complaint_detail": 4}
 """Not every company has departments, not every customer contacts, not every order came back; a name is never retired."""
 
 DOWNLOADS = ("/content/", "/tables/", "checkpoint.txt", "export", "matrix.", ".xlsx", ".csv", ".json")

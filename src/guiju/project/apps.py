@@ -39,6 +39,7 @@ class ProjectConfig(AppConfig):
             Item("工作台", "dashboard", "home", "/"),
             Item("客户", "customer_list", "address-book", _CUSTOMERS, _has("customer.read")),
             Item("商机", "opportunity_board", "layout-kanban", "/opportunities/", _has("opportunity.read")),
+            Item("投诉", "complaint_list", "phone", "/complaints/", _has("complaint.read")),
             Item("订单", "order_list", "shopping-cart", "/orders/", _has("order.read")),
             Item("订单", "product_list", "shopping-cart", "/orders/", _sees_products_only),
             Item("待办", "work_list", "clipboard-check", "/tasks/"),

@@ -34,6 +34,7 @@ from guiju.organisations.services.people import MemberChanges, add_member, chang
 from guiju.organisations.services.roles import grant_role
 from guiju.organisations.services.setup import Administrator, set_up
 from guiju.project.demo_accounts import Account, keep_accounts
+from guiju.project.demo_complaints import load_complaints
 from guiju.project.demo_customers import load_customers
 from guiju.project.demo_orders import load_orders
 from guiju.project.demo_sales import load_opportunities
@@ -148,6 +149,7 @@ def _found(instance: UUID, at: datetime) -> list[Account]:
     load_customers([group, *companies], [member for member, _ in joined], at=at)
     load_orders(companies, [member for member, _ in joined], at=at)
     load_opportunities([member for member, _ in joined], at=at)
+    load_complaints(companies, [member for member, _ in joined], at=at)
     _duties({role: member for member, role in joined if member.entity_id in (group.pk, companies[0].pk)}, at)
     administrators_here = [_member_of(group, _username(role)) for role, _ in _ADMINISTRATORS]
     secrets_of = dict(_second_factor(member, at) for member in [*administrators_here, *(one for one, _ in joined)])

@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "guiju.customers",
     "guiju.orders",
     "guiju.sales",
+    "guiju.complaints",
     "guiju.access",
     "guiju.directory",
     "guiju.deadlines",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("guiju.customers.urls")),
     path("", include("guiju.orders.urls")),
     path("", include("guiju.sales.urls")),
+    path("", include("guiju.complaints.urls")),
     path("", include("guiju.privacy.urls")),
     path("", include("guiju.access.urls")),
     path("", include("guiju.audit.urls")),

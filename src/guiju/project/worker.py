@@ -49,17 +49,19 @@ def main() -> None:
     die_with_parent()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guiju.project.settings")
     django.setup()
-    from guiju.project.notifier import run
+    from guiju.project import carer, notifier
 
     stop = threading.Event()
-    # Not a daemon: a call that is on its way brings its word before the process ends.
-    notices = threading.Thread(target=run, args=[stop], name="notices")
-    notices.start()
+    # Not daemons: a call that is on its way brings its word before the process ends.
+    loops = [threading.Thread(target=one.run, args=[stop], name=one.__name__) for one in (notifier, carer)]
+    for one in loops:
+        one.start()
     try:
         asyncio.run(_work())
     finally:
         stop.set()
-        notices.join()
+        for one in loops:
+            one.join()
 
 
 if __name__ == "__main__":

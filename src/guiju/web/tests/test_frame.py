@@ -139,6 +139,7 @@ def test_the_navigation_shows_what_there_is_for_a_role(group: Group, client: Cli
         ],
         "hegui": [
             "工作台",
+            "投诉",
             "订单",
             "待办",
             "期限",

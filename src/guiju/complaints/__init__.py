@@ -1,0 +1,1 @@
+"""Complaints of consumers, and letters of the authority about them (消费维权)."""

@@ -1,0 +1,66 @@
+"""Which columns of this part the log commits to."""
+
+from guiju.complaints.models import Complaint, Step
+from guiju.evidence.registry import Committed, commit
+
+commit(
+    Committed(
+        Complaint,
+        subject_type="complaints.complaint",
+        version=1,
+        is_about_people=True,
+        fields=(
+            "id",
+            "entity_id",
+            "number",
+            "kind",
+            "channel",
+            "state",
+            "is_backfilled",
+            "is_doubtful",
+            "wish",
+            "order_no",
+            "product_said",
+            "happened_on",
+            "customer_id",
+            "order_id",
+            "product_id",
+            "holder_id",
+            "made_by_id",
+            "received_at",
+            "made_at",
+            "verified_at",
+            "decided_at",
+            "answered_at",
+            "closed_at",
+            "reopened",
+            "satisfaction",
+        ),
+        sealed=("sealed",),
+        derived={
+            "phone_key": "made from the phone, to find it by",
+            "tail_key": "made from the phone, to find it by",
+            "code_digest": "made from the code",
+            "same_key": "made from the words and the phone",
+            "due_at": "the nearest end among its duties",
+            "times": "follows from its steps",
+            "cared_at": "follows from its steps",
+            "told_at": "follows from its steps",
+            "tell_at": "follows from its steps",
+        },
+        excluded={
+            "request_key": "what a sending carries again: says nothing of the case",
+            "origin": "where it was sent from, for counting only",
+        },
+    )
+)
+commit(
+    Committed(
+        Step,
+        subject_type="complaints.step",
+        version=1,
+        is_about_people=True,
+        fields=("id", "entity_id", "complaint_id", "kind", "at", "by_id", "is_public", "data"),
+        sealed=("sealed",),
+    )
+)

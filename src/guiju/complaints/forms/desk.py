@@ -1,0 +1,67 @@
+"""What staff type about a case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from guiju.complaints.models import Complaint
+from guiju.complaints.services.intake import Complained
+from guiju.organisations.forms.people import ColleagueField
+from guiju.organisations.models import Member
+from guiju.web.forms import Form, day_field
+
+
+class AddComplaintForm(Form):
+    """What somebody said on the phone or at the counter."""
+
+    text = forms.CharField(label="发生了什么事", widget=forms.Textarea(attrs={"rows": 5}))
+    name = forms.CharField(label="称呼", required=False)
+    phone = forms.CharField(label="手机", required=False, help_text="确认和进度发到这里；不愿意留的可以不填")
+    wish = forms.ChoiceField(label="诉求", required=False, choices=[("", "没有说"), *Complaint.Wish.choices])
+    order_no = forms.CharField(label="订单号", required=False)
+    product = forms.CharField(label="产品或服务", required=False)
+    happened_on = day_field("发生的日期", required=False)
+    channel = forms.ChoiceField(
+        label="怎样来的",
+        choices=[(one.value, one.label) for one in (Complaint.Channel.PHONE, Complaint.Channel.COUNTER)],
+    )
+
+    @property
+    def said(self) -> Complained:
+        said = self.cleaned_data
+        return Complained(
+            said["text"],
+            name=said["name"],
+            phone=said["phone"],
+            wish=said["wish"],
+            order_no=said["order_no"],
+            product=said["product"],
+            happened_on=said["happened_on"],
+        )
+
+
+class TextForm(Form):
+    text = forms.CharField(label="内容", widget=forms.Textarea(attrs={"rows": 5}))
+
+    def __init__(self, *arguments: Any, label: str = "内容", help_text: str = "", **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["text"].label, self.fields["text"].help_text = label, help_text
+        self.fields["text"].error_messages["required"] = f"请填写{label}"
+
+
+class CloseForm(Form):
+    text = forms.CharField(label="办理的结果", widget=forms.Textarea(attrs={"rows": 4}), help_text="消费者会看到")
+    agreed_how = forms.CharField(
+        label="消费者怎样表示同意的", required=False, help_text="例如：11月29日电话里同意换货；没有同意的不填"
+    )
+
+
+class AssignForm(Form):
+    to = ColleagueField("经办人")
+
+    def __init__(self, *arguments: Any, members: QuerySet[Member], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["to"].queryset = members  # type: ignore[attr-defined]

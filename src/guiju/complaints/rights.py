@@ -1,0 +1,21 @@
+"""The rights that this part knows."""
+
+from guiju.kernel.identifiers import phone
+from guiju.organisations.registry import Field, Kind, Resource, register_resource
+
+register_resource(
+    Resource(
+        "complaint",
+        "投诉",
+        Kind.BUSINESS,
+        {
+            "read": "查看投诉",
+            "add": "登记投诉",
+            "handle": "受理、办理、答复、办结投诉",
+            "assign": "分派投诉",
+            "oversee": "看所有投诉的期限，听到逾期的",
+        },
+        purposes=frozenset({"complaints", "compliance"}),
+        fields={"phone": Field("投诉人的电话", phone.mask)},
+    )
+)

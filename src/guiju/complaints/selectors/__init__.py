@@ -1,0 +1,1 @@
+"""Reads of complaints (投诉的查询)."""

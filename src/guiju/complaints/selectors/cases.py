@@ -1,0 +1,202 @@
+"""Reads of complaints by staff (投诉): those that a member's right covers, and of who complained what their role shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from guiju.complaints.models import Complaint, Step
+from guiju.complaints.numbers import read_number
+from guiju.customers.values import TAIL_DIGITS, keys_of_phone
+from guiju.deadlines.models import Duty
+from guiju.deadlines.selectors.calendar import work_calendar
+from guiju.deadlines.selectors.duties import due_words, left_of
+from guiju.kernel.errors import Missing
+from guiju.keys.values import sealed_values
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import Sight, sight_of, treatment_of
+from guiju.organisations.selectors import Hidden, hidden_from, seeing
+from guiju.privacy.masking import shown
+
+
+@dataclass(frozen=True)
+class Line:
+    """A case as a list shows it: who complained, the beginning of what they wrote, how long is left."""
+
+    case: Complaint
+    name: str
+    phone: str
+    text: str
+    left: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """What happened, by whom, and its text."""
+
+    step: Step
+    text: str
+    who: str
+
+
+@dataclass(frozen=True)
+class ClockLine:
+    """A clock of a case in words."""
+
+    duty: Duty
+    label: str
+    due: str
+    left: str
+    is_late: bool
+
+
+@dataclass
+class CaseReading:
+    """Which cases a member sees."""
+
+    member: Member
+    sight: Sight
+    at: datetime
+
+    def rows(self) -> QuerySet[Complaint]:
+        return self.sight.of(Complaint.objects.all(), owner="holder").select_related("holder__user", "entity")
+
+    def case(self, complaint_id: UUID) -> Complaint:
+        found = self.rows().select_related("customer", "order", "product").filter(pk=complaint_id).first()
+        if found is None:
+            raise Missing("complaint_missing", "没有这件投诉，或您的角色看不到它")
+        return found
+
+    def hidden(self) -> list[Hidden]:
+        return hidden_from(self.sight, Complaint.objects.all())
+
+    def lines(self, cases: Sequence[Complaint]) -> list[Line]:
+        calendar = work_calendar()
+        return [self._line(one, _left(one, calendar, self.at)) for one in cases]
+
+    def _line(self, case: Complaint, left: str) -> Line:
+        said = sealed_values(case, "sealed")
+        text = str(said.get("text", ""))
+        is_late = case.due_at is not None and case.due_at < self.at
+        return Line(case, str(said.get("name", "")) or "（没有留称呼）", self.phone(case), text[:60], left, is_late)
+
+    def phone(self, case: Complaint) -> str:
+        number = str(sealed_values(case, "sealed").get("phone", ""))
+        treatment = treatment_of(self.member, "complaint", "phone", self.sight, case.entity_id)
+        return shown("phone", number, treatment)
+
+    def steps(self, case: Complaint) -> list[StepLine]:
+        rows = case.steps.select_related("by__user").order_by("at", "pk")
+        return [StepLine(one, _text(one), _who(one)) for one in rows]
+
+    def clocks(self, case: Complaint) -> list[ClockLine]:
+        calendar = work_calendar()
+        rows = Duty.objects.filter(subject_id=case.pk).order_by("ended_at", "due_at", "pk")
+        return [
+            ClockLine(
+                one,
+                one.title.partition("：")[2],
+                due_words(one),
+                left_of(one, calendar, self.at) if one.ended_at is None else one.get_state_display(),
+                one.ended_at is None and one.due_at is not None and one.due_at < self.at,
+            )
+            for one in rows
+        ]
+
+
+def _left(case: Complaint, calendar: object, at: datetime) -> str:
+    """How long is left until the nearest of our own ends, in days."""
+    if case.due_at is None or not case.is_open:
+        return ""
+    days = (case.due_at - at).total_seconds() / 86400
+    if days < 0:
+        return f"已逾期{-int(days)}天" if days <= -1 else "已逾期"
+    return f"还剩{int(days)}天" if days >= 1 else "今天到期"
+
+
+def _text(step: Step) -> str:
+    return str(sealed_values(step, "sealed").get("text", ""))
+
+
+_OF_COMPLAINANT = frozenset({Step.Kind.SAID, Step.Kind.DISAGREED, Step.Kind.RATED, Step.Kind.VERIFIED})
+
+
+def _who(step: Step) -> str:
+    if step.by is not None:
+        return step.by.user.name
+    return "投诉人" if step.kind in _OF_COMPLAINANT else "系统"
+
+
+@contextmanager
+def reading_complaints(
+    member: Member, *, at: datetime, on: date, right: str = "complaint.read"
+) -> Iterator[CaseReading]:
+    """Read complaints, those of another company where a relation opens them; raises `NotAllowed` without the right."""
+    with seeing(member, right, on=on) as sight:
+        yield CaseReading(member, sight, at)
+
+
+def may(member: Member, right: str, case: Complaint, *, on: date) -> bool:
+    """Whether a right of the member covers a case that they see."""
+    sight = sight_of(member, right, on=on)
+    return sight.reach is not None and sight.of(Complaint.objects.filter(pk=case.pk), owner="holder").exists()
+
+
+OPEN = Q(closed_at=None)
+
+STATES: Mapping[str, tuple[str, Q]] = {
+    "open": ("还没有办结的", OPEN),
+    "received": ("待决定受理", Q(state=Complaint.State.RECEIVED)),
+    "accepted": ("办理中", Q(state=Complaint.State.ACCEPTED)),
+    "answered": ("待消费者确认", Q(state=Complaint.State.ANSWERED)),
+    "doubtful": ("待筛选", OPEN & Q(is_doubtful=True)),
+    "closed": ("已办结", Q(state=Complaint.State.CLOSED)),
+    "refused": ("不予受理", Q(state=Complaint.State.REFUSED)),
+    "all": ("全部", Q()),
+}
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What the queue is narrowed to: the most urgent first while they are open, else the newest."""
+
+    search: str = ""
+    state: str = "open"
+    hand: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.search or self.hand or self.state != "open")
+
+    def of(self, rows: QuerySet[Complaint], seen: CaseReading) -> QuerySet[Complaint]:
+        words = self.search.replace("\x00", "").strip()
+        if words:
+            return rows.filter(_found_by(words, seen.sight.scope)).order_by("-received_at", "-id")
+        state = self.state if self.state in STATES else "open"
+        rows = rows.filter(STATES[state][1])
+        if self.hand == "me":
+            rows = rows.filter(holder__in=seen.sight.members or {seen.member.pk})
+        elif self.hand == "nobody":
+            rows = rows.filter(holder=None)
+        is_open = state in ("open", "received", "accepted", "answered", "doubtful")
+        return rows.order_by("due_at", "id") if is_open else rows.order_by("-received_at", "-id")
+
+
+def _found_by(words: str, companies: frozenset[UUID]) -> Q:
+    """By the number of the case, the phone or its last four digits, or the number of the order."""
+    if (known := read_number(words)) is not None:
+        return Q(number=known[0])
+    found = Q(order_no=words)
+    digits = "".join(one for one in words if one.isdigit())
+    if digits == words and len(digits) in (TAIL_DIGITS, 11):
+        for company in companies:
+            whole, tail = keys_of_phone(company, digits)
+            key = {"phone_key": whole} if len(digits) == 11 else {"tail_key": tail}
+            found |= Q(entity_id=company, **key)
+    return found

@@ -1,0 +1,1 @@
+"""What may be done with complaints, each in one service (投诉的办理)."""

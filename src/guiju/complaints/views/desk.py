@@ -1,0 +1,260 @@
+"""Pages of staff: the queue, one case, and each step of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
+from guiju.complaints.models import Complaint
+from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
+from guiju.complaints.services import handling
+from guiju.complaints.services.entering import add_complaint as add_complaint_service
+from guiju.kernel.errors import GuijuError
+from guiju.keys.values import sealed_values
+from guiju.organisations.forms import show_problems
+from guiju.organisations.models import Member
+from guiju.organisations.permissions import allows, reach_of
+from guiju.organisations.signin import MemberRequest, member_required
+from guiju.web.answers import tell
+from guiju.web.forms import FormPage
+from guiju.web.paging import latest_of
+
+
+def _reading(request: MemberRequest, right: str = "complaint.read") -> Any:
+    return reading_complaints(request.member, at=timezone.now(), on=timezone.localdate(), right=right)
+
+
+@member_required
+@require_GET
+def complaint_list(request: MemberRequest) -> HttpResponse:
+    """投诉"""
+    asked = CaseFilter(**{name: request.GET.get(name, "") for name in ("search", "hand")}, state=_state(request))
+    with _reading(request) as seen:
+        page = latest_of(request, asked.of(seen.rows(), seen))
+        context = {
+            "page": page,
+            "lines": seen.lines(list(page.object_list)),
+            "asked": asked,
+            "states": [(code, label) for code, (label, _) in STATES.items()],
+            "hidden": seen.hidden(),
+            "may_add": reach_of(request.member, "complaint.add") is not None,
+            "door": reverse("complaint_door"),
+        }
+        return render(request, "complaints/complaint_list.html", context)
+
+
+def _state(request: MemberRequest) -> str:
+    asked = request.GET.get("state", "open")
+    return asked if asked in STATES else "open"
+
+
+@member_required
+@require_GET
+def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """One case: what was written, what happened, what is due."""
+    member, today = request.member, timezone.localdate()
+    with _reading(request) as seen:
+        case = seen.case(complaint_id)
+        may_handle = may(member, "complaint.handle", case, on=today)
+        said = sealed_values(case, "sealed")
+        context = {
+            "case": case,
+            "name": said.get("name", ""),
+            "phone": seen.phone(case),
+            "text": said.get("text", ""),
+            "steps": seen.steps(case),
+            "clocks": seen.clocks(case),
+            "may_decide": may_handle and case.state == Complaint.State.RECEIVED,
+            "may_answer": may_handle and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
+            "may_close": may_handle and case.state == Complaint.State.ANSWERED,
+            "may_write": may_handle and case.is_open,
+            "may_note": may_handle,
+            "may_reopen": may_handle and not case.is_open,
+            "may_assign": case.is_open and may(member, "complaint.assign", case, on=today),
+            "may_see_order": case.order_id and reach_of(member, "order.read") is not None,
+            "may_see_customer": case.customer_id and reach_of(member, "customer.read") is not None,
+        }
+        return render(request, "complaints/complaint_detail.html", context)
+
+
+@member_required
+def add_complaint(request: MemberRequest) -> HttpResponse:
+    """登记投诉"""
+    form = AddComplaintForm(request.POST or None)
+    with _reading(request, "complaint.add"):
+        if request.method == "POST" and form.is_valid():
+            try:
+                taken = add_complaint_service(
+                    said=form.said,
+                    channel=Complaint.Channel(form.cleaned_data["channel"]),
+                    actor=request.member,
+                    at=timezone.now(),
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                number = taken.complaint.number
+                word = "已登记投诉" if taken.is_new else "这件投诉今天已经有了："
+                messages.success(request, f"{word} {number}")
+                return redirect("complaint_detail", taken.complaint.pk)
+        page = FormPage("登记投诉", "登记", reverse("complaint_list"), "投诉", "照对方说的写，确认短信会发给对方。")
+        return page.answer(request, form)
+
+
+@member_required
+@require_GET
+def complaint_door(request: MemberRequest) -> HttpResponse:
+    """投诉入口: the address that customers are given, and its picture to scan."""
+    import segno
+    from django.conf import settings
+
+    company = request.member.entity
+    with _reading(request):
+        address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/complain/{company.unified_code}/"
+        picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
+        context = {"company": company, "address": address, "picture": picture}
+        return render(request, "complaints/door.html", context)
+
+
+@member_required
+@require_POST
+def accept_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """受理"""
+
+    def act() -> str:
+        handling.accept_complaint(complaint_id=complaint_id, actor=request.member, at=timezone.now())
+        return "已受理，并告知投诉人"
+
+    tell(request, act)
+    return redirect("complaint_detail", complaint_id)
+
+
+@member_required
+def refuse_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """不予受理"""
+    intro = "写明理由和可以找谁：消费者会看到，也会看到向12315投诉的途径。"
+    return _with_text(request, complaint_id, "不予受理", "理由", intro, "reason", handling.refuse_complaint)
+
+
+@member_required
+def write_to_complainant(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """给消费者留言"""
+    return _with_text(
+        request, complaint_id, "给消费者留言", "要说的话", "消费者会看到。", "text", handling.write_to_complainant
+    )
+
+
+@member_required
+def note_internally(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """内部备注"""
+    return _with_text(request, complaint_id, "内部备注", "备注", "消费者看不到。", "text", handling.note_internally)
+
+
+@member_required
+def answer_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """答复"""
+    intro = "写明怎样处理、为什么。消费者会看到，可以同意或不同意。"
+    return _with_text(request, complaint_id, "答复", "答复", intro, "text", handling.answer_complaint)
+
+
+@member_required
+def reopen_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """重新办理"""
+    return _with_text(request, complaint_id, "重新办理", "原因", "消费者会看到。", "reason", handling.reopen_complaint)
+
+
+@member_required
+def close_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """办结"""
+    with _reading(request, "complaint.handle") as seen:
+        case = seen.case(complaint_id)
+        form = CloseForm(request.POST or None)
+        return _step(
+            request,
+            case,
+            form,
+            FormPage("办结", "办结", *_back(case)),
+            lambda: handling.close_complaint(
+                complaint_id=case.pk,
+                how=handling.Closing(form.cleaned_data["text"], form.cleaned_data["agreed_how"]),
+                actor=request.member,
+                at=timezone.now(),
+            ),
+        )
+
+
+@member_required
+def assign_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
+    """分派"""
+    with _reading(request, "complaint.assign") as seen:
+        case = seen.case(complaint_id)
+        form = AssignForm(request.POST or None, members=_handlers(case))
+        return _step(
+            request,
+            case,
+            form,
+            FormPage("分派", "分派", *_back(case)),
+            lambda: handling.assign_complaint(
+                complaint_id=case.pk, to=form.cleaned_data["to"], actor=request.member, at=timezone.now()
+            ),
+        )
+
+
+def _handlers(case: Complaint) -> Any:
+    """Who of the company may have a case in hand."""
+    rows = Member.objects.filter(entity_id=case.entity_id, left_at=None).select_related("user")
+    fit = [one.pk for one in rows if allows(one, "complaint.handle", on=case.entity_id)]
+    return rows.filter(pk__in=fit).order_by("user__name")
+
+
+def _with_text(
+    request: MemberRequest,
+    complaint_id: UUID,
+    heading: str,
+    label: str,
+    intro: str,
+    name: str,
+    act: Callable[..., Complaint],
+) -> HttpResponse:
+    """A step that takes one text."""
+    with _reading(request, "complaint.handle") as seen:
+        case = seen.case(complaint_id)
+        form = TextForm(request.POST or None, label=label)
+        return _step(
+            request,
+            case,
+            form,
+            FormPage(heading, heading, *_back(case), intro),
+            lambda: act(
+                complaint_id=case.pk, actor=request.member, at=timezone.now(), **{name: form.cleaned_data["text"]}
+            ),
+        )
+
+
+def _step(
+    request: MemberRequest, case: Complaint, form: forms.Form, page: FormPage, act: Callable[[], Complaint]
+) -> HttpResponse:
+    """One step of a case: the form, or what came of it."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = act()
+        except GuijuError as error:
+            show_problems(form, error)
+        else:
+            messages.success(request, f"投诉 {made.number}：{made.get_state_display()}")
+            return redirect("complaint_detail", case.pk)
+    return page.answer(request, form)
+
+
+def _back(case: Complaint) -> tuple[str, str]:
+    return reverse("complaint_detail", args=[case.pk]), f"投诉 {case.number}"

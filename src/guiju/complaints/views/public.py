@@ -1,0 +1,119 @@
+"""Pages for who complains, at the public listener: no account, no script needed, phone first."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from guiju.accounts.origin import origin_of
+from guiju.complaints.forms.public import ComplainForm
+from guiju.complaints.models import Complaint
+from guiju.complaints.selectors.tracking import company_of_number, tracked
+from guiju.complaints.services.complainant import (
+    Key,
+    agree_to_answer,
+    opened_case,
+    rate_handling,
+    say_more,
+    send_phone_code,
+    verify_phone,
+)
+from guiju.complaints.services.intake import receive_complaint
+from guiju.database.scope import scope
+from guiju.kernel.errors import GuijuError, Missing, Refused
+from guiju.keys.values import sealed_values
+from guiju.notifications.selectors.ways import sends_codes
+from guiju.organisations.forms import show_problems
+from guiju.organisations.models import Entity
+from guiju.privacy.views.public import company_of_code
+
+_DOORS = {
+    "widget": Complaint.Channel.WIDGET,
+    "app": Complaint.Channel.APP,
+    "mini": Complaint.Channel.MINI,
+}
+
+
+@require_http_methods(["GET", "POST"])
+def complain(request: HttpRequest, code: str) -> HttpResponse:
+    """投诉"""
+    company = company_of_code(code)
+    form = ComplainForm(request.POST or None, initial={"key": secrets.token_urlsafe(16)})
+    if request.method == "POST" and form.is_valid():
+        with scope(entities={company.pk}):
+            try:
+                taken = receive_complaint(
+                    entity_id=company.pk,
+                    said=form.said,
+                    channel=_DOORS.get(request.GET.get("from", ""), Complaint.Channel.PAGE),
+                    origin=origin_of(request).address or "",
+                    at=timezone.now(),
+                )
+            except GuijuError as error:
+                show_problems(form, error)
+            else:
+                # Sent again by going back, nothing is made twice: the page behind has an address of its own.
+                number = taken.complaint.number
+                if taken.code:
+                    return HttpResponseRedirect(reverse("complaint_case", args=[number, taken.code]))
+                return render(request, "complaints/known.html", {"company": company, "number": number})
+    context = {"company": company, "form": form}
+    return render(request, "complaints/complain.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def complaint_case(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    """投诉进度"""
+    key, told, trouble = Key(number, code), "", ""
+    company_id = company_of_number(number)
+    with scope(entities={company_id}):
+        opened_case(key)
+        if request.method == "POST":
+            try:
+                told = _act(request, key)
+            except Missing:
+                raise
+            except GuijuError as error:
+                trouble = error.sentence
+        case = opened_case(key)
+        company = Entity.objects.get(pk=company_id)
+        has_phone = bool(sealed_values(case, "sealed").get("phone"))
+        context = {
+            "company": company,
+            "tracked": tracked(case, at=timezone.now()),
+            "case": case,
+            "told": told,
+            "trouble": trouble,
+            "typed": request.POST if trouble else {},
+            "may_verify": has_phone and case.verified_at is None and sends_codes(company.pk),
+        }
+        return render(request, "complaints/case.html", context, status=422 if trouble else 200)
+
+
+def _act(request: HttpRequest, key: Key) -> str:
+    """One of the forms of the page; what was done, in a sentence."""
+    now, typed = timezone.now(), request.POST
+    match typed.get("do", ""):
+        case "say":
+            say_more(key=key, text=typed.get("text", ""), at=now)
+            return "留言已收到"
+        case "agree" | "disagree" as word:
+            agree_to_answer(key=key, agrees=word == "agree", text=typed.get("text", ""), at=now)
+            return "已记下您同意" if word == "agree" else "已记下您不同意，我们继续办理"
+        case "rate":
+            stars = typed.get("stars", "")
+            rate_handling(key=key, stars=int(stars) if stars.isdecimal() and len(stars) == 1 else 0, at=now)
+            return "谢谢您的评价"
+        case "send":
+            send_phone_code(key=key, origin=origin_of(request).address or "", at=now)
+            return "验证码已发出，5分钟内有效"
+        case "verify":
+            if verify_phone(key=key, code=typed.get("code", "")[:20], at=now):
+                return "手机已核验"
+            raise Refused("code_wrong", "验证码不对，请核对短信")
+    raise Refused("nothing_asked", "请选择要办什么")
