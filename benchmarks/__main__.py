@@ -15,6 +15,7 @@ PARTS = {
     "通知": "notices",
     "文书": "documents",
     "客户": "customers",
+    "投诉": "complaints",
     "存证": "evidence",
 }
 

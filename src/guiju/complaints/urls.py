@@ -19,5 +19,5 @@ urlpatterns = [
 
 public_urlpatterns = [
     path("complain/<slug:code>/", public.complain, name="complain"),
-    path("complaint/<str:number>/<str:code>/", public.complaint_case, name="complaint_case"),
+    path("complaint/<str:number>/<str:secret>/", public.complaint_case, name="complaint_case"),
 ]

@@ -129,3 +129,12 @@ def test_who_may_only_read_sees_no_phone_in_the_clear(group: Group, client: Clie
     page = client.get(f"/complaints/{case.pk}/")
     assert page.status_code == 200
     assert PHONE not in page.content.decode()
+
+
+def test_the_log_of_requests_does_not_hold_what_opens_a_case(group: Group, public: Client, monkeypatch) -> None:
+    kept = []
+    monkeypatch.setattr("guiju.accounts.middleware.keep", lambda line, at: kept.append(line.path))
+    taken = complain(group.company_a)
+    public.get(f"/complaint/{taken.complaint.number}/{taken.code}/")
+
+    assert kept == [f"/complaint/{taken.complaint.number}/…/"]

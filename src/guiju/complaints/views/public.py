@@ -67,9 +67,9 @@ def complain(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def complaint_case(request: HttpRequest, number: str, code: str) -> HttpResponse:
+def complaint_case(request: HttpRequest, number: str, secret: str) -> HttpResponse:
     """投诉进度"""
-    key, told, trouble = Key(number, code), "", ""
+    key, told, trouble = Key(number, secret), "", ""
     company_id = company_of_number(number)
     with scope(entities={company_id}):
         opened_case(key)
