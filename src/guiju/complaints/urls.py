@@ -1,6 +1,7 @@
 from django.urls import path
 
 from guiju.complaints.views import desk, public
+from guiju.web.uploads import LARGER, LARGEST_BODY
 
 urlpatterns = [
     path("complaints/", desk.complaint_list, name="complaint_list"),
@@ -19,5 +20,11 @@ urlpatterns = [
 
 public_urlpatterns = [
     path("complain/<slug:code>/", public.complain, name="complain"),
-    path("complaint/<str:number>/<str:code>/", public.complaint_case, name="complaint_case"),
+    path("complaint/<str:number>/<str:secret>/", public.complaint_case, name="complaint_case"),
 ]
+
+LARGER.update(
+    dict.fromkeys(
+        ("complain", "complaint_case", "public_api:public_complain", "public_api:public_send_file"), LARGEST_BODY
+    )
+)

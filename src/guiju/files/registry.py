@@ -10,6 +10,7 @@ from uuid import UUID
 from guiju.organisations.models import Member
 from guiju.organisations.registry import Treatment
 from guiju.privacy.models import Subject
+from guiju.privacy.selectors.notices import Told
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Owner:
     is_in_hands: bool
     """Whether what the member was allowed for all minors covers whom the record is about."""
     subject: Subject | None = None
+    told: Told | None = None
+    """What who sends files was told at the door itself, where it isn't the notice that tells of them."""
     treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
 
 

@@ -8,10 +8,12 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 
 from guiju.database.trouble import trouble_of
 from guiju.kernel.errors import GuijuError
 from guiju.web.answers import answer, is_api, problem_answer
+from guiju.web.uploads import FORM_BODY, LARGER
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -82,9 +84,22 @@ class BoundedBody:
         return self.get_response(request)
 
     def _most(self, request: HttpRequest) -> int:
+        larger = _larger(request)
+        if larger:
+            return larger
         with_files: int = settings.GUIJU_LARGEST_FILE + self.FORM
         if is_api(request):
             # Nothing of it is read before the token is known.
             return with_files if request.content_type == "multipart/form-data" else self.PROGRAM
         user = getattr(request, "user", None)
         return with_files if user is not None and user.is_authenticated else self.STRANGER
+
+
+def _larger(request: HttpRequest) -> int:
+    """What a page takes that strangers send more to than a short form; nothing where it is none."""
+    try:
+        name = resolve(request.path_info).view_name
+    except Resolver404:
+        return 0
+    most = LARGER.get(name, 0)
+    return most if request.content_type == "multipart/form-data" else min(most, FORM_BODY)

@@ -6,6 +6,7 @@ from django import forms
 
 from guiju.complaints.models import Complaint
 from guiju.complaints.services.intake import Complained
+from guiju.files.forms import FilesField
 from guiju.web.forms import Form, day_field
 
 
@@ -26,6 +27,11 @@ class ComplainForm(Form):
     order_no = forms.CharField(label="订单号", required=False)
     product = forms.CharField(label="产品或服务", required=False)
     happened_on = day_field("事情发生的日期", required=False)
+    upload = FilesField(
+        label="照片、视频或文件",
+        required=False,
+        help_text="只用于这件投诉。一次最多9个；提交以后在投诉的页面上还可以再传",
+    )
     key = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @property

@@ -124,7 +124,7 @@ def _text(step: Step) -> str:
     return str(sealed_values(step, "sealed").get("text", ""))
 
 
-_OF_COMPLAINANT = frozenset({Step.Kind.SAID, Step.Kind.DISAGREED, Step.Kind.RATED, Step.Kind.VERIFIED})
+_OF_COMPLAINANT = frozenset({Step.Kind.SAID, Step.Kind.FILED, Step.Kind.DISAGREED, Step.Kind.RATED, Step.Kind.VERIFIED})
 
 
 def _who(step: Step) -> str:

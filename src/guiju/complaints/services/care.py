@@ -118,6 +118,7 @@ _NEWS = {
     Step.Kind.ASSIGNED: "已交给经办人",
     Step.Kind.TOLD: "给您留了言",
     Step.Kind.SAID: "收到您的留言",
+    Step.Kind.FILED: "收到您的文件",
     Step.Kind.ANSWERED: "已答复，等您确认",
     Step.Kind.DISAGREED: "您不同意答复，继续办理",
     Step.Kind.REOPENED: "重新办理",

@@ -86,7 +86,7 @@ def take_in(
     """The same for whoever lets it in: one row and its entry, or the case that is there."""
     made = _made(entity_id, said, channel, act.at)
     made.made_by = made_by
-    made.origin = salted_hmac("guiju.complaints/origin", origin, algorithm="sha256").digest() if origin else None
+    made.origin = place_of(origin)
     made.is_doubtful = _is_often(made, act.at)
     code = new_code()
     _seal(made, said, code)
@@ -140,6 +140,11 @@ def _seal(made: Complaint, said: Complained, code: str) -> None:
         words = "".join(one for one in unicodedata.normalize("NFKC", text).casefold() if one.isalnum())
         same = f"{made.entity_id}\x00{phone}\x00{day_of(made.made_at)}\x00{words or text}"
         made.same_key = salted_hmac("guiju.complaints/same", same, algorithm="sha256").digest()
+
+
+def place_of(origin: str) -> bytes | None:
+    """Where something was sent from, as it is counted: the address itself isn't kept."""
+    return salted_hmac("guiju.complaints/origin", origin, algorithm="sha256").digest() if origin else None
 
 
 def clean_story(text: str) -> str:

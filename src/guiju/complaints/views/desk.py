@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
 from guiju.complaints.models import Complaint
+from guiju.complaints.selectors.attachments import owner_for_staff
 from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
+from guiju.customers.selectors.attachments import file_card
 from guiju.kernel.errors import GuijuError
 from guiju.keys.values import sealed_values
 from guiju.organisations.forms import show_problems
@@ -73,6 +75,7 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "phone": seen.phone(case),
             "text": said.get("text", ""),
             "steps": seen.steps(case),
+            "files": file_card(member, owner_for_staff(case), on=today),
             "clocks": seen.clocks(case),
             "may_decide": may_handle and case.state == Complaint.State.RECEIVED,
             "may_answer": may_handle and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
