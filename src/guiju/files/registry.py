@@ -27,9 +27,9 @@ class Owner:
     is_in_hands: bool
     """Whether what the member was allowed for all minors covers whom the record is about."""
     subject: Subject | None = None
+    treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
     told: Told | None = None
     """What who sends files was told at the door itself, where it isn't the notice that tells of them."""
-    treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
 
 
 @dataclass(frozen=True)

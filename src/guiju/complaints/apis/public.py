@@ -43,6 +43,14 @@ class ComplaintIn(Schema):
     order_no: Annotated[str, Field(max_length=200)] = ""
     product: Annotated[str, Field(max_length=400)] = ""
     happened_on: date | None = None
+    proof: Annotated[
+        str,
+        Field(
+            max_length=20,
+            description="选填。很多件从同一个地址来时免去“待筛选”：一个数，使 SHA-256(“guiju/door/1:”+Idempotency-Key"
+            "+“:”+这个数) 以16个零位开头",
+        ),
+    ] = ""
 
 
 class ReceivedOut(Schema):
@@ -140,6 +148,7 @@ def public_complain(request: HttpRequest, response: HttpResponse, entity: str) -
                     product=body.product,
                     happened_on=body.happened_on,
                     key=request.headers.get("Idempotency-Key", ""),
+                    proof=body.proof,
                 ),
                 channel=Complaint.Channel.API,
                 origin=_origin(request),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from guiju.complaints.models import Complaint
+from guiju.complaints.proofs import BITS, PREFIX
 from guiju.complaints.services.intake import Complained
 from guiju.files.forms import FilesField
 from guiju.web.forms import Form, day_field
@@ -33,6 +34,11 @@ class ComplainForm(Form):
         help_text="只用于这件投诉。一次最多9个；提交以后在投诉的页面上还可以再传",
     )
     key = forms.CharField(widget=forms.HiddenInput, required=False)
+    handover = forms.CharField(widget=forms.HiddenInput, required=False)
+    shop = forms.CharField(widget=forms.HiddenInput, required=False)
+    proof = forms.CharField(
+        widget=forms.HiddenInput(attrs={"data-bits": str(BITS), "data-prefix": PREFIX}), required=False
+    )
 
     @property
     def said(self) -> Complained:
@@ -46,4 +52,6 @@ class ComplainForm(Form):
             product=said["product"],
             happened_on=said["happened_on"],
             key=said["key"],
+            proof=said["proof"],
+            shop=said["shop"],
         )

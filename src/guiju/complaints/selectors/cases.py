@@ -157,7 +157,8 @@ STATES: Mapping[str, tuple[str, Q]] = {
     "answered": ("待消费者确认", Q(state=Complaint.State.ANSWERED)),
     "doubtful": ("待筛选", OPEN & Q(is_doubtful=True)),
     "closed": ("已办结", Q(state=Complaint.State.CLOSED)),
-    "refused": ("不予受理", Q(state=Complaint.State.REFUSED)),
+    "refused": ("不予受理", Q(state=Complaint.State.REFUSED, is_discarded=False)),
+    "discarded": ("筛掉的（不是投诉）", Q(is_discarded=True)),
     "all": ("全部", Q()),
 }
 

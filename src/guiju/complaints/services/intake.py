@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import digest_of_code, new_code, new_number
+from guiju.complaints.proofs import is_worked_for
 from guiju.customers.values import keys_of_phone
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope
@@ -31,15 +32,22 @@ from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_ORDER, LONGEST_PRODUCT = 10_000, 60, 60, 100
+LONGEST_SHOP = 60
 LONGEST_KEY = 200
 FIRST_DAY = date(1990, 1, 1)
 MANY = ((timedelta(minutes=10), 10), (timedelta(days=1), 60))
 """More than so many from one place are doubted (待筛选): taken in like all others, and looked through by people."""
+MANY_MORE = 10
+"""Times as many are doubted though each was worked for."""
 
 
 @dataclass(frozen=True)
 class Complained:
-    """What somebody who complains said; only `text` is needed. `key` is the same when a sending is repeated."""
+    """What somebody who complains said; only `text` is needed. `key` is the same when a sending is repeated.
+
+    `proof` is the work that was done for this sending (`complaints/proofs.py`); nobody needs to bring one. `is_verified` is that
+    the company's own app vouches for the phone.
+    """
 
     text: str
     name: str = ""
@@ -49,6 +57,9 @@ class Complained:
     product: str = ""
     happened_on: date | None = None
     key: str = ""
+    proof: str = ""
+    shop: str = ""
+    is_verified: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,9 +98,10 @@ def take_in(
     made = _made(entity_id, said, channel, act.at)
     made.made_by = made_by
     made.origin = place_of(origin)
-    made.is_doubtful = _is_often(made, act.at)
+    made.is_doubtful = _is_doubtful(made, said, act.at)
     code = new_code()
     _seal(made, said, code)
+    made.verified_at = act.at if said.is_verified and made.phone_key is not None else None
     while not _inserted(made):
         if (known := _again(made, act)) is not None:
             return known
@@ -133,7 +145,9 @@ def _seal(made: Complaint, said: Complained, code: str) -> None:
             phone = phone_text(said.phone)
         except Invalid as invalid:
             raise Refused(invalid.code, invalid.sentence, field="contact_phone") from None
-    seal_into(made, "sealed", {"text": text, "name": name, "phone": phone, "code": code})
+    held = {"text": text, "name": name, "phone": phone, "code": code}
+    held["shop"] = _line(said.shop, LONGEST_SHOP, "shop", "门店")
+    seal_into(made, "sealed", {key: value for key, value in held.items() if value})
     made.code_digest = digest_of_code(code)
     made.phone_key, made.tail_key = keys_of_phone(made.entity_id, phone)
     if phone:
@@ -167,12 +181,15 @@ def _line(text: str, most: int, field: str, label: str) -> str:
     return tidy
 
 
-def _is_often(made: Complaint, at: datetime) -> bool:
-    """Whether one place sent very many: what it sends is taken in all the same."""
+def _is_doubtful(made: Complaint, said: Complained, at: datetime) -> bool:
+    """Whether one place sent very many without working for each, or so many that people look: taken in all the same."""
     if made.origin is None:
         return False
     rows = Complaint.objects.filter(entity_id=made.entity_id, origin=made.origin)
-    return any(rows.filter(made_at__gt=at - span).count() >= most for span, most in MANY)
+    counts = [(rows.filter(made_at__gt=at - span).count(), most) for span, most in MANY]
+    if not any(count >= most for count, most in counts):
+        return False
+    return not is_worked_for(said.key, said.proof) or any(count >= MANY_MORE * most for count, most in counts)
 
 
 def _inserted(made: Complaint) -> bool:

@@ -74,6 +74,7 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "name": said.get("name", ""),
             "phone": seen.phone(case),
             "text": said.get("text", ""),
+            "shop": said.get("shop", ""),
             "steps": seen.steps(case),
             "files": file_card(member, owner_for_staff(case), on=today),
             "clocks": seen.clocks(case),
@@ -82,6 +83,7 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "may_close": may_handle and case.state == Complaint.State.ANSWERED,
             "may_write": may_handle and case.is_open,
             "may_note": may_handle,
+            "may_restore": may_handle and case.is_discarded,
             "may_reopen": may_handle and not case.is_open,
             "may_assign": case.is_open and may(member, "complaint.assign", case, on=today),
             "may_see_order": case.order_id and reach_of(member, "order.read") is not None,
@@ -112,21 +114,6 @@ def add_complaint(request: MemberRequest) -> HttpResponse:
                 return redirect("complaint_detail", taken.complaint.pk)
         page = FormPage("登记投诉", "登记", reverse("complaint_list"), "投诉", "照对方说的写，确认短信会发给对方。")
         return page.answer(request, form)
-
-
-@member_required
-@require_GET
-def complaint_door(request: MemberRequest) -> HttpResponse:
-    """投诉入口: the address that customers are given, and its picture to scan."""
-    import segno
-    from django.conf import settings
-
-    company = request.member.entity
-    with _reading(request):
-        address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/complain/{company.unified_code}/"
-        picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
-        context = {"company": company, "address": address, "picture": picture}
-        return render(request, "complaints/door.html", context)
 
 
 @member_required

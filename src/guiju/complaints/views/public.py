@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from guiju.accounts.origin import origin_of
 from guiju.complaints.forms.public import ComplainForm
+from guiju.complaints.handovers import handed_over
 from guiju.complaints.models import Complaint
 from guiju.complaints.selectors.attachments import files_of_complainant
 from guiju.complaints.selectors.tracking import company_of_number, tracked
@@ -25,7 +27,7 @@ from guiju.complaints.services.complainant import (
     verify_phone,
 )
 from guiju.complaints.services.files import most_sent, send_files
-from guiju.complaints.services.intake import receive_complaint
+from guiju.complaints.services.intake import LONGEST_SHOP, receive_complaint
 from guiju.database.scope import scope
 from guiju.kernel.errors import GuijuError, Missing, Refused
 from guiju.keys.values import sealed_values
@@ -33,6 +35,7 @@ from guiju.notifications.selectors.ways import sends_codes
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Entity
 from guiju.privacy.views.public import company_of_code
+from guiju.web.middleware import CONTENT_SECURITY_POLICY
 from guiju.web.uploads import Sent, sent_files
 
 _DOORS = {
@@ -47,7 +50,8 @@ def complain(request: HttpRequest, code: str) -> HttpResponse:
     """投诉"""
     company = company_of_code(code)
     with sent_files(request, most_sent()) as sent:
-        form = ComplainForm(request.POST or None, request.FILES or None, initial={"key": secrets.token_urlsafe(16)})
+        initial = _initial(request, company)
+        form = ComplainForm(request.POST or None, request.FILES or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             with scope(entities={company.pk}):
                 try:
@@ -55,25 +59,52 @@ def complain(request: HttpRequest, code: str) -> HttpResponse:
                 except GuijuError as error:
                     show_problems(form, error)
         context = {"company": company, "form": form, "files_again": bool(sent.files or sent.dropped)}
-        return render(request, "complaints/complain.html", context, status=422 if form.errors else 200)
+        shown = render(request, "complaints/complain.html", context, status=422 if form.errors else 200)
+        return _framed(request, shown)
+
+
+def _initial(request: HttpRequest, company: Entity) -> dict[str, str]:
+    """What is known before anything is typed: the shop of the poster, who is signed in in the company's app."""
+    known = {"key": secrets.token_urlsafe(16), "shop": request.GET.get("shop", "")[:LONGEST_SHOP]}
+    token = request.GET.get("token", "")
+    if said := handed_over(company.pk, token, at=timezone.now()):
+        known |= {"contact_name": said.name, "contact_phone": said.phone, "order_no": said.order_no, "handover": token}
+    return known
+
+
+def _is_vouched_for(company: Entity, form: ComplainForm) -> bool:
+    """Whether the app handed over this very phone."""
+    said = handed_over(company.pk, form.cleaned_data["handover"], at=timezone.now())
+    return said is not None and bool(said.phone) and said.phone == form.said.phone.strip()
+
+
+def _framed(request: HttpRequest, shown: HttpResponse) -> HttpResponse:
+    """This page alone, opened by the button, stands in pages of others: it has no session that a click could use."""
+    if request.GET.get("from") == "widget":
+        shown["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+            "frame-ancestors 'none'", "frame-ancestors *"
+        )
+    return shown
 
 
 def _taken_in(request: HttpRequest, company: Entity, form: ComplainForm, sent: Sent) -> HttpResponse:
     """The complaint first, then its files: what comes of them changes nothing of it."""
     taken = receive_complaint(
         entity_id=company.pk,
-        said=form.said,
+        said=replace(form.said, is_verified=_is_vouched_for(company, form)),
         channel=_DOORS.get(request.GET.get("from", ""), Complaint.Channel.PAGE),
         origin=origin_of(request).address or "",
         at=timezone.now(),
     )
     number, context = taken.complaint.number, {"company": company, "number": taken.complaint.number}
     if not taken.code:
-        return render(request, "complaints/known.html", {**context, "has_files": bool(sent.files or sent.dropped)})
+        has_files = bool(sent.files or sent.dropped)
+        return _framed(request, render(request, "complaints/known.html", {**context, "has_files": has_files}))
     told = _add_files(request, Key(number, taken.code), sent)
     address = reverse("complaint_case", args=[number, taken.code])
-    if told:
-        return render(request, "complaints/received.html", {**context, "address": address, "told": told})
+    if told or request.GET.get("from") == "widget":
+        context |= {"address": address, "told": told}
+        return _framed(request, render(request, "complaints/received.html", context))
     # Sent again by going back, nothing is made twice: the page behind has an address of its own.
     return HttpResponseRedirect(address)
 
