@@ -6,7 +6,15 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+from guiju.complaints.models import Complaint
 from guiju.organisations.models import Entity
+
+DOORS = {
+    "widget": Complaint.Channel.WIDGET,
+    "app": Complaint.Channel.APP,
+    "mini": Complaint.Channel.MINI,
+}
+"""What an address says of where somebody comes from."""
 
 
 def public_address() -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.complaints.views import desk, entrance, public, sifting
+from guiju.complaints.views import desk, entrance, finding, public, sifting
 from guiju.web.uploads import LARGER, LARGEST_BODY
 
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
 public_urlpatterns = [
     path("widget.js", entrance.widget, name="widget"),
     path("complain/<slug:code>/", public.complain, name="complain"),
+    path("complaint/", finding.find_complaint, name="find_complaint"),
+    path("complaint/<str:number>/", finding.find_complaint, name="find_complaint"),
     path("complaint/<str:number>/<str:secret>/", public.complaint_case, name="complaint_case"),
 ]
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from guiju.accounts.origin import origin_of
 from guiju.api.errors import ANSWERS
+from guiju.complaints.doors import DOORS
 from guiju.complaints.models import Complaint
 from guiju.complaints.selectors.attachments import files_of_complainant
 from guiju.complaints.selectors.tracking import company_of_number, tracked
@@ -150,7 +151,7 @@ def public_complain(request: HttpRequest, response: HttpResponse, entity: str) -
                     key=request.headers.get("Idempotency-Key", ""),
                     proof=body.proof,
                 ),
-                channel=Complaint.Channel.API,
+                channel=DOORS.get(request.GET.get("from", ""), Complaint.Channel.API),
                 origin=_origin(request),
                 at=now,
             )

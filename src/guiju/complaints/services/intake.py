@@ -30,6 +30,7 @@ from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
+from guiju.privacy.guardians import Guardian
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_ORDER, LONGEST_PRODUCT = 10_000, 60, 60, 100
 LONGEST_SHOP = 60
@@ -46,7 +47,8 @@ class Complained:
     """What somebody who complains said; only `text` is needed. `key` is the same when a sending is repeated.
 
     `proof` is the work that was done for this sending (`complaints/proofs.py`); nobody needs to bring one. `is_verified` is that
-    the company's own app vouches for the phone.
+    the company's own app vouches for the phone. Of a child of under fourteen the `guardian` is asked for; nobody
+    has to name one.
     """
 
     text: str
@@ -60,6 +62,8 @@ class Complained:
     proof: str = ""
     shop: str = ""
     is_verified: bool = False
+    is_child: bool = False
+    guardian: Guardian | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ def _seal(made: Complaint, said: Complained, code: str) -> None:
             phone = phone_text(said.phone)
         except Invalid as invalid:
             raise Refused(invalid.code, invalid.sentence, field="contact_phone") from None
-    held = {"text": text, "name": name, "phone": phone, "code": code}
+    held: dict[str, object] = {"text": text, "name": name, "phone": phone, "code": code}
+    held |= {"is_child": said.is_child, "guardian": said.guardian.kept if said.guardian else {}}
     held["shop"] = _line(said.shop, LONGEST_SHOP, "shop", "门店")
     seal_into(made, "sealed", {key: value for key, value in held.items() if value})
     made.code_digest = digest_of_code(code)

@@ -27,6 +27,7 @@ from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, reach_of
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.guardians import guardian_of
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
@@ -75,6 +76,8 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "phone": seen.phone(case),
             "text": said.get("text", ""),
             "shop": said.get("shop", ""),
+            "is_child": said.get("is_child", False),
+            "guardian": guardian_of(said.get("guardian", {})),
             "steps": seen.steps(case),
             "files": file_card(member, owner_for_staff(case), on=today),
             "clocks": seen.clocks(case),

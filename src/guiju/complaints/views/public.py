@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from guiju.accounts.origin import origin_of
+from guiju.complaints.doors import DOORS
 from guiju.complaints.forms.public import ComplainForm
 from guiju.complaints.handovers import handed_over
 from guiju.complaints.models import Complaint
@@ -37,12 +38,6 @@ from guiju.organisations.models import Entity
 from guiju.privacy.views.public import company_of_code
 from guiju.web.middleware import CONTENT_SECURITY_POLICY
 from guiju.web.uploads import Sent, sent_files
-
-_DOORS = {
-    "widget": Complaint.Channel.WIDGET,
-    "app": Complaint.Channel.APP,
-    "mini": Complaint.Channel.MINI,
-}
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,7 +87,7 @@ def _taken_in(request: HttpRequest, company: Entity, form: ComplainForm, sent: S
     taken = receive_complaint(
         entity_id=company.pk,
         said=replace(form.said, is_verified=_is_vouched_for(company, form)),
-        channel=_DOORS.get(request.GET.get("from", ""), Complaint.Channel.PAGE),
+        channel=DOORS.get(request.GET.get("from", ""), Complaint.Channel.PAGE),
         origin=origin_of(request).address or "",
         at=timezone.now(),
     )

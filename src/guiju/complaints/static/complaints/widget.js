@@ -12,7 +12,7 @@
     ? { open: "Complaint", title: "Complain to the company", close: "Close", apart: "Open in a new window" }
     : { open: "投诉", title: "向公司投诉", close: "关闭", apart: "在新窗口打开" };
   const label = script.dataset.label || words.open;
-  const address = `${host}/complain/${encodeURIComponent(script.dataset.company)}/?from=widget${english ? "&lang=en" : ""}`;
+  const address = `${host}/complain/${encodeURIComponent(script.dataset.company)}/?from=widget`;
 
   const make = (name, attributes, ...inside) => {
     const made = document.createElement(name);
