@@ -103,7 +103,7 @@ class _Bounded(FileUploadHandler):
         super().new_file(*arguments, **named)
         if len(self._kept) >= self._most.files:
             raise self._drop(Why.MANY)
-        self._spool = TemporaryUploadedFile(self.file_name, self.content_type, 0, self.charset)
+        self._spool = TemporaryUploadedFile(self.file_name or "", self.content_type, 0, self.charset)
         self._kept.append(self._spool)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -49,13 +51,10 @@ def _opened(request: HttpRequest, form: FindForm) -> str:
         if not sends_codes(company):
             raise Refused("no_codes", _WITHOUT)
         if is_sending:
-            try:
-                send_finding_code(
-                    number=said["number"], phone=said["phone"], origin=origin_of(request).address or "", at=now
-                )
-            except Refused:
-                # Too often: that would tell that number and phone belong together.
-                pass
+            origin = origin_of(request).address or ""
+            # That it was too often would tell that number and phone belong together.
+            with suppress(Refused):
+                send_finding_code(number=said["number"], phone=said["phone"], origin=origin, at=now)
             return ""
         code = find_own_complaint(number=said["number"], phone=said["phone"], code=said["code"][:20], at=now)
     if code is None:
