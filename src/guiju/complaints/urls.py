@@ -1,11 +1,12 @@
 from django.urls import path
 
-from guiju.complaints.views import desk, entrance, finding, public, sifting
+from guiju.complaints.views import desk, entrance, finding, importing, public, sifting
 from guiju.web.uploads import LARGER, LARGEST_BODY
 
 urlpatterns = [
     path("complaints/", desk.complaint_list, name="complaint_list"),
     path("complaints/add/", desk.add_complaint, name="add_complaint"),
+    path("complaints/import/", importing.import_complaints, name="import_complaints"),
     path("complaints/sift/", sifting.sift_complaints, name="sift_complaints"),
     path("complaints/<uuid:complaint_id>/restore/", sifting.restore_discarded, name="restore_discarded"),
     path("complaints/door/", entrance.complaint_door, name="complaint_door"),

@@ -67,6 +67,15 @@ class Complained:
 
 
 @dataclass(frozen=True)
+class Legacy:
+    """When a complaint that is entered later came in, how it stands, and when it ended (补录)."""
+
+    received_at: datetime
+    state: Complaint.State
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class TakenIn:
     """The case, whether it was there before, and the code that opens it; none for who only wrote the same words."""
 
@@ -97,6 +106,7 @@ def take_in(
     *,
     origin: str = "",
     made_by: Member | None = None,
+    legacy: Legacy | None = None,
 ) -> TakenIn:
     """The same for whoever lets it in: one row and its entry, or the case that is there."""
     made = _made(entity_id, said, channel, act.at)
@@ -105,6 +115,8 @@ def take_in(
     made.is_doubtful = _is_doubtful(made, said, act.at)
     code = new_code()
     _seal(made, said, code)
+    if legacy is not None:
+        _backdate(made, legacy)
     made.verified_at = act.at if said.is_verified and made.phone_key is not None else None
     while not _inserted(made):
         if (known := _again(made, act)) is not None:
@@ -139,6 +151,14 @@ def _made(entity_id: UUID, said: Complained, channel: Complaint.Channel, at: dat
         raise Refused("key_long", f"Idempotency-Key 有{len(key)}个字符，最多{LONGEST_KEY}个", field="key")
     made.request_key = hashlib.sha256(f"guiju/complaint-request/1\x00{key}".encode()).digest() if key else None
     return made
+
+
+def _backdate(made: Complaint, legacy: Legacy) -> None:
+    """With its own dates; what was written years ago is the same as nothing that is written today."""
+    made.is_backfilled, made.same_key = True, None
+    made.received_at, made.state = legacy.received_at, legacy.state
+    if legacy.state in (Complaint.State.CLOSED, Complaint.State.REFUSED):
+        made.decided_at = made.closed_at = legacy.closed_at
 
 
 def _seal(made: Complaint, said: Complained, code: str) -> None:
