@@ -238,6 +238,7 @@ COMMANDS = {
     "guiju export opportunities": ["{file}.csv", "--reason=月度对账"],
     "guiju import products": ["{file}", "--entity={code}"],
     "guiju import orders": ["{file}", "--entity={code}"],
+    "guiju complaints import": ["{file}", "--entity={code}"],
     "guiju customer list": ["--purpose=sales"],
     "guiju file list": ["{customer}"],
     "guiju file add": ["{customer}", "{file}"],

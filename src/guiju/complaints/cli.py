@@ -33,7 +33,7 @@ def complaints() -> None:
 @click.option("--channel", type=click.Choice(["platform", "shop"]), default="platform", help="12315平台，或电商平台")
 @click.option("--mapping", "mapping_file", type=_EXISTING, help='JSON：{"columns": {"列": "字段"}}')
 @click.option("--begin-open", is_flag=True, help="还没有办结的照常起算期限并告知；不加只作补录")
-@click.option("--rejected", type=click.Path(dir_okay=False, path_type=Path), help="退回的行写到这个 xlsx")
+@click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="退回的行写到这个 xlsx")
 @click.option("--dry-run", is_flag=True, help="只判断，不导入")
 @FORMAT
 def import_complaints(form: str, **asked: Any) -> None:
@@ -55,7 +55,7 @@ def _take_in(
     channel: str,
     mapping_file: Path | None,
     begin_open: bool,
-    rejected: Path | None,
+    errors: Path | None,
     dry_run: bool,
 ) -> dict[str, Any]:
     require(member, "complaint.import", on=member.entity_id)
@@ -68,8 +68,8 @@ def _take_in(
     except OSError as failure:
         raise Refused("file_unreadable", f"文件“{file.name}”读不了：{reason_of(failure)}") from None
     read = importing.read_complaints(file.name, content, channel=way, at=now, mapping=_mapping_in(mapping_file))
-    if rejected is not None and read.bad:
-        rejected.write_bytes(rejected_workbook(read))
+    if errors is not None and read.bad:
+        errors.write_bytes(rejected_workbook(read))
     if dry_run:
         good = len(read.rows) - len(read.bad)
         done = importing.Imported(bad=read.bad)

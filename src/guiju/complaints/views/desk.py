@@ -50,6 +50,7 @@ def complaint_list(request: MemberRequest) -> HttpResponse:
             "asked": asked,
             "states": [(code, label) for code, (label, _) in STATES.items()],
             "hidden": seen.hidden(),
+            "may_sift": reach_of(request.member, "complaint.handle") is not None,
             "may_import": reach_of(request.member, "complaint.import") is not None,
             "may_add": reach_of(request.member, "complaint.add") is not None,
             "door": reverse("complaint_door"),
