@@ -134,7 +134,7 @@ def _take(rows: Sequence[Row], channel: Complaint.Channel, begins: bool, act: Ac
                 kind = Step.Kind.NOTED if taken.complaint.is_open else Step.Kind.CLOSED
                 note_step(taken.complaint, kind, act, text=row.result, data={"source": "import"})
             if begins and taken.complaint.is_open:
-                begin_case(taken.complaint, act)
+                begin_case(Complaint.objects.select_for_update(of=("self",)).get(pk=taken.complaint.pk), act)
                 done.begun += 1
 
 

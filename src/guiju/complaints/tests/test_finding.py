@@ -10,13 +10,19 @@ from django.test import Client, override_settings
 
 from guiju.complaints.models import Complaint
 from guiju.complaints.services import complainant
-from guiju.complaints.services.complainant import Key, lent_code, opened_case
-from guiju.complaints.tests.factories import PHONE, agent_of, complain
+from guiju.complaints.services.complainant import (
+    Key,
+    find_own_complaint,
+    lent_code,
+    opened_case,
+    send_finding_code,
+)
+from guiju.complaints.tests.factories import PHONE, again, agent_of, complain
 from guiju.database.scope import scope
 from guiju.kernel.errors import Missing
 from guiju.keys.values import sealed_values
 from guiju.notifications.models import Notice
-from guiju.organisations.tests.factories import Group, sign_in
+from guiju.organisations.tests.factories import AT, Group, sign_in
 
 pytestmark = pytest.mark.django_db
 PUBLIC = "guiju.project.public_urls"
@@ -77,6 +83,16 @@ def test_what_was_lent_ends_and_opens_no_other_case(group: Group, monkeypatch: p
         monkeypatch.setattr(complainant, "LENT_FOR", timedelta(seconds=-1))
         with pytest.raises(Missing):
             opened_case(Key(case.number, code))
+
+
+def test_a_code_opens_only_once_and_proves_the_phone(group: Group, settings) -> None:
+    settings.GUIJU_IS_DEMO = True
+    case = complain(group.company_a).complaint
+    with scope(entities={case.entity_id}):
+        send_finding_code(number=case.number, phone=PHONE, origin="", at=AT)
+        said = {"number": case.number, "phone": PHONE, "code": sent_code(case), "at": AT}
+        assert find_own_complaint(**said) and find_own_complaint(**said) is None
+    assert again(case).verified_at == AT
 
 
 def test_a_child_complains_and_the_guardian_is_named_or_asked_for(group: Group, client: Client) -> None:

@@ -188,7 +188,7 @@ def test_the_command_takes_a_file_with_columns_that_are_named_for_it(group: Grou
     def run(*more: str) -> tuple[int, dict[str, object]]:
         arguments = ["import", str(file), "--entity", group.company_a.unified_code, "--channel", "shop"]
         arguments += ["--mapping", str(mapping), "--errors", str(back), "--format", "json", *more]
-        done = CliRunner().invoke(cli.complaints, arguments, env={"GUIJU_TOKEN": token})
+        done = CliRunner().invoke(cli.complaints, arguments, obj=token)
         return done.exit_code, json.loads(done.stdout)
 
     assert run("--dry-run")[1]["taken"] == 0
