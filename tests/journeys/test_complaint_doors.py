@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.running import Running
 
-COMPANY = "东方食品有限公司"
+COMPANY = "示例食品（浙江）有限公司"
 
 
 @contextmanager

@@ -190,5 +190,5 @@ def _state(read: Cells, is_closed: bool) -> Complaint.State:
 def _moment(text: str) -> datetime:
     """A day with the time that stands behind it; without one the day begins."""
     found = _CLOCK.search(text)
-    at = time(*(int(one or 0) for one in found.groups())) if found else time()
-    return datetime.combine(day(text), at, CHINA)
+    hour, minute, second = (int(one or 0) for one in found.groups()) if found else (0, 0, 0)
+    return datetime.combine(day(text), time(hour, minute, second), CHINA)

@@ -24,7 +24,7 @@ _MOST_SHOWN = 50
 def import_complaints(request: MemberRequest) -> HttpResponse:
     """导入投诉"""
     form = ImportForm(request.POST or None, request.FILES or None)
-    context = {"form": form}
+    context: dict[str, object] = {"form": form}
     with reading_complaints(request.member, at=timezone.now(), on=timezone.localdate(), right="complaint.import"):
         if request.method == "POST" and form.is_valid():
             try:
