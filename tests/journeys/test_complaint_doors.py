@@ -136,7 +136,7 @@ def test_somebody_complains_with_photos(
     page.get_by_label("发生了什么事").fill(f"包装破了 {width} {script}")
     page.get_by_label("照片、视频或文件").set_input_files([good, bad])
     if script:
-        page.wait_for_function("document.querySelector('[name=proof]').value !== ''")
+        expect(page.locator("[name=proof]")).not_to_have_value("")
     page.get_by_role("button", name="提交投诉").click()
     expect(page.get_by_text("“假的.jpg”")).to_contain_text("是程序或脚本，不收")
     address = page.get_by_role("link", name="查看进度").get_attribute("href")

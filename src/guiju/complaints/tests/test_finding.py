@@ -19,7 +19,7 @@ from guiju.complaints.services.complainant import (
 )
 from guiju.complaints.tests.factories import PHONE, again, agent_of, complain
 from guiju.database.scope import scope
-from guiju.kernel.errors import Missing
+from guiju.kernel.errors import Missing, Refused
 from guiju.keys.values import sealed_values
 from guiju.notifications.models import Notice
 from guiju.organisations.tests.factories import AT, Group, sign_in
@@ -91,7 +91,9 @@ def test_a_code_opens_only_once_and_proves_the_phone(group: Group, settings) -> 
     with scope(entities={case.entity_id}):
         send_finding_code(number=case.number, phone=PHONE, origin="", at=AT)
         said = {"number": case.number, "phone": PHONE, "code": sent_code(case), "at": AT}
-        assert find_own_complaint(**said) and find_own_complaint(**said) is None
+        assert find_own_complaint(**said)
+        with pytest.raises(Refused, match="已失效"):
+            find_own_complaint(**said)
     assert again(case).verified_at == AT
 
 

@@ -56,7 +56,10 @@ def _opened(request: HttpRequest, form: FindForm) -> str:
             with suppress(Refused):
                 send_finding_code(number=said["number"], phone=said["phone"], origin=origin, at=now)
             return ""
-        code = find_own_complaint(number=said["number"], phone=said["phone"], code=said["code"][:20], at=now)
+        code = None
+        # That a code is used up would tell it, too.
+        with suppress(Refused):
+            code = find_own_complaint(number=said["number"], phone=said["phone"], code=said["code"][:20], at=now)
     if code is None:
         raise Refused("not_opened", _WRONG)
     return reverse("complaint_case", args=[said["number"].strip(), code])
