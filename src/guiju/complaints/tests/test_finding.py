@@ -49,7 +49,7 @@ def test_number_and_phone_open_the_case_for_a_while(group: Group, public: Client
     opened = public.post("/complaint/", {**asked, "do": "open", "code": sent_code(case)})
     assert opened.status_code == 302
     page = public.get(opened["Location"]).content.decode()
-    assert "包装破了，漏了一半" in page and "手机已核验" in page
+    assert "包装破了，漏了一半" in page and "手机已核验" in page and "30分钟内有效" in page
 
 
 @pytest.mark.parametrize("wrong", ["number", "phone", "code", "no phone"])

@@ -21,6 +21,7 @@ from guiju.complaints.selectors.tracking import company_of_number, tracked
 from guiju.complaints.services.complainant import (
     Key,
     agree_to_answer,
+    is_lent,
     opened_case,
     rate_handling,
     say_more,
@@ -130,6 +131,7 @@ def complaint_case(request: HttpRequest, number: str, secret: str) -> HttpRespon
             "tracked": tracked(case, at=timezone.now()),
             "case": case,
             "files": files_of_complainant(case),
+            "is_lent": is_lent(case, secret),
             "told": told,
             "trouble": trouble,
             "typed": request.POST if trouble else {},
