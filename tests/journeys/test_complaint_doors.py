@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.running import Running
@@ -144,3 +145,23 @@ def test_somebody_complains_with_photos(
     expect(page.get_by_text("破损.png").first).to_be_visible()
     if script:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_app_opens_the_door_for_who_is_signed_in_there(
+    running: Running, door: str, stranger: Callable[..., Page], width: int
+) -> None:
+    made = requests.post(
+        f"{running.url}/api/v1/complaints/handovers",
+        json={"name": "李女士", "phone": f"1380001{width:04}", "order_no": "D-1"},
+        headers={"Authorization": f"Bearer {running.token('service.food')}"},
+        timeout=60,
+    )
+    assert made.status_code == 200, made.text
+    page = stranger(is_mobile=width < 600, has_touch=width < 600)
+    page.goto(made.json()["url"])
+    expect(page.get_by_label("手机")).to_have_value(f"1380001{width:04}")
+    expect(page.get_by_label("怎样称呼您")).to_have_value("李女士")
+    page.get_by_label("发生了什么事").fill(f"从应用来的 {width}")
+    page.get_by_role("button", name="提交投诉").click()
+    expect(page.get_by_text("手机已核验")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

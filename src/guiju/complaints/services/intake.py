@@ -123,6 +123,8 @@ def take_in(
             return known
         made.number = new_number(entity_id, day_of(act.at))
     record(act, entity_id=entity_id, subject=made)
+    if made.verified_at is not None:
+        note_step(made, Step.Kind.VERIFIED, act, is_public=True, data={"by": "app"})
     return TakenIn(made, code, is_new=True)
 
 

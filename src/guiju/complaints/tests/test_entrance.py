@@ -92,6 +92,8 @@ def test_the_app_hands_over_name_and_phone_and_they_are_vouched_for(group: Group
         client.post(f"{address.path}?from=app", typed)
     case = only(group)
     assert case.channel == "app" and case.verified_at is not None
+    with scope(entities={case.entity_id}):
+        assert case.steps.filter(kind="verified", data={"by": "app"}).exists()
 
 
 @pytest.mark.parametrize("wrong", ["forged", "other phone", "other company", "late", ""])
