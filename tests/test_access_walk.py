@@ -105,6 +105,7 @@ POSTED = frozenset(
         "remove_todo",
         "finish_todo",
         "accept_complaint",
+        "restore_discarded",
     }
 )
 """Views that only take a form."""
@@ -192,6 +193,7 @@ BODIES = {
     ("POST", "/leads/{lead_id}/qualify"): '{"name": "x"}',
     ("POST", "/leads/{lead_id}/discard"): '{"reason": "price"}',
     ("POST", "/opportunities/{opportunity_id}/move"): '{"stage": "quote"}',
+    ("POST", "/complaints/handovers"): '{"name": "王", "phone": "13900139000"}',
 }
 
 
@@ -236,6 +238,7 @@ COMMANDS = {
     "guiju export opportunities": ["{file}.csv", "--reason=月度对账"],
     "guiju import products": ["{file}", "--entity={code}"],
     "guiju import orders": ["{file}", "--entity={code}"],
+    "guiju complaints import": ["{file}", "--entity={code}"],
     "guiju customer list": ["--purpose=sales"],
     "guiju file list": ["{customer}"],
     "guiju file add": ["{customer}", "{file}"],

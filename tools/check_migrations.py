@@ -73,6 +73,9 @@ FOUNDING = {
 REPLACED = "ban-drop-constraint"
 """A list of allowed values grows by replacing its constraint; nobody but our own services writes."""
 
+LOOSENED = {("files", "0004_from_outside"): "ban-drop-not-null"}
+"""A column that may be empty from now on, which all that reads it knows in the same release."""
+
 OF_SMALL_TABLES = {
     ("organisations", "0005_roles_as_data"),
     ("organisations", "0006_people_and_departments"),
@@ -118,7 +121,7 @@ def lint() -> int:
             file = Path(folder) / f"{'.'.join(key)}.sql"
             with file.open("w") as out:
                 call_command("sqlmigrate", *key, database="owner", stdout=out, no_color=True)
-            allowed = SMALL_ENOUGH if key in OF_SMALL_TABLES else (REPLACED,)
+            allowed = SMALL_ENOUGH if key in OF_SMALL_TABLES else (REPLACED, *filter(None, [LOOSENED.get(key)]))
             worst = max(worst, subprocess.run([squawk, "--exclude", ",".join(allowed), file], check=False).returncode)
         return worst
 

@@ -89,6 +89,7 @@ ELSEWHERE = {
     "undo_bulk": "from what was done to many (test_bulk.py)",
     "undo_assignment": "from opportunities that went to a colleague (test_taking_back.py)",
     "remove_note": "from a note of one's own (test_notes.py)",
+    "print_poster": "from the form on 投诉入口 (test_entrance.py of complaints)",
     "close_complaint": "after a complaint was answered (test_pages.py of complaints)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }

@@ -42,6 +42,7 @@ commit(
             "tail_key": "made from the phone, to find it by",
             "code_digest": "made from the code",
             "same_key": "made from the words and the phone",
+            "is_discarded": "follows from its steps",
             "due_at": "the nearest end among its duties",
             "times": "follows from its steps",
             "cared_at": "follows from its steps",

@@ -22,6 +22,8 @@ class Complaint(Row):
     `same_key` what the same words of the same phone on one day have in common. `origin` says where it was sent from,
     for counting only. Three moments are kept apart: received (收到), decided (受理或不予受理), closed (办结).
 
+    What people looked through and found to be none is `is_discarded` (不是投诉): refused with a reason, and undone.
+
     `cared_at` is when it was confirmed and its clocks were started: done by the worker, so that the door only has to
     write this one row. What came in later from other systems is `is_backfilled` (补录): it starts nothing by itself.
     """
@@ -66,6 +68,7 @@ class Complaint(Row):
     state = models.TextField("状态", choices=State, default=State.RECEIVED)
     is_backfilled = models.BooleanField("补录", default=False)
     is_doubtful = models.BooleanField("待筛选", default=False)
+    is_discarded = models.BooleanField("不是投诉", default=False, db_default=False)
     sealed = SealedField("投诉人和内容（密文）", default=b"")
     phone_key = models.BinaryField("手机的索引", null=True)
     tail_key = models.BinaryField("手机后四位的索引", null=True)
@@ -171,6 +174,9 @@ class Step(Row):
         LINKED = "linked", "关联"
         RATED = "rated", "评价"
         REPEATED = "repeated", "重复提交"
+        FILED = "filed", "提交文件"
+        SIFTED = "sifted", "筛选：不是投诉"
+        KEPT = "kept", "筛选：是投诉"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     complaint = models.ForeignKey(

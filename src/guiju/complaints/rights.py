@@ -11,6 +11,7 @@ register_resource(
         {
             "read": "查看投诉",
             "add": "登记投诉",
+            "import": "导入平台和以前的投诉",
             "handle": "受理、办理、答复、办结投诉",
             "assign": "分派投诉",
             "oversee": "看所有投诉的期限，听到逾期的",

@@ -25,7 +25,7 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         found = [one for one in data or [] if one] if isinstance(data, (list, tuple)) else [data] if data else []
-        if not found:
+        if not found and self.required:
             raise forms.ValidationError(self.error_messages["required"])
         return found
 

@@ -19,7 +19,8 @@ class Attachment(Row):
     The content lies in chunks under a key of its own; that key lies in `sealed`, so that giving a company a
     new data key rewrites a few bytes and not the file. `digest` is that of the content, `stored_digest` that
     of what is stored: with the first somebody who holds the file proves it, with the second a verifier without
-    keys. `found` are the categories that were found in its text.
+    keys. `found` are the categories that were found in its text. `by` is nobody where somebody without an account
+    sent it.
     """
 
     class Grade(models.TextChoices):
@@ -55,7 +56,9 @@ class Attachment(Row):
     )
     found = models.JSONField("检查发现的类别", default=list)
     reading = models.CharField("检查", max_length=10, choices=Reading)
-    by = models.ForeignKey(Member, verbose_name="上传人", on_delete=models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        Member, verbose_name="上传人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     made_at = models.DateTimeField("上传时间")
     removed_at = models.DateTimeField("删去时间", null=True)
     erased_at = models.DateTimeField("销毁时间", null=True)
@@ -70,6 +73,11 @@ class Attachment(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def who(self) -> str:
+        """Who sent it up, in words."""
+        return self.by.user.name if self.by else "投诉人"
 
     @property
     def is_sensitive(self) -> bool:

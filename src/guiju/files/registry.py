@@ -10,6 +10,7 @@ from uuid import UUID
 from guiju.organisations.models import Member
 from guiju.organisations.registry import Treatment
 from guiju.privacy.models import Subject
+from guiju.privacy.selectors.notices import Told
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Owner:
     """Whether what the member was allowed for all minors covers whom the record is about."""
     subject: Subject | None = None
     treat: Callable[[str], Treatment] = lambda category: Treatment.MASKED
+    told: Told | None = None
+    """What who sends files was told at the door itself, where it isn't the notice that tells of them."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ ORDERS = {
     "refunded_on": Column("退款日期", ("退款时间",)),
     "refunded_amount": Column("退款金额（元）", ("退款金额", "退款")),
 }
-FIELDS: Mapping[str, Mapping[str, Column]] = {"products": PRODUCTS, "orders": ORDERS}
+FIELDS: dict[str, Mapping[str, Column]] = {"products": PRODUCTS, "orders": ORDERS}
+"""By kind of file; parts above add theirs."""
 DAYS = ("ordered_on", "delivered_on", "returned_on", "refunded_on")
 _ASIDE = re.compile(r"[\s*＊]|[（(](?:元|必填|选填|人民币)[）)]")
 

@@ -7,6 +7,7 @@ from guiju.api.access import MemberToken
 from guiju.api.errors import render_errors
 from guiju.api.rendering import ReadableJSON
 from guiju.archives.api import router as archives
+from guiju.complaints.apis.staff import router as complaints
 from guiju.customers.api import router as customers
 from guiju.customers.apis.protecting import router as protecting
 from guiju.customers.apis.ties import router as ties
@@ -38,3 +39,4 @@ api.add_router("", orders)
 api.add_router("", privacy)
 api.add_router("", sales)
 api.add_router("", leads)
+api.add_router("", complaints)

@@ -22,6 +22,7 @@ main = LazyGroup(
         "file": ("guiju.project.commands.acting:file", "附件：列出、上传、取出"),
         "export": ("guiju.project.commands.acting:export_group", "导出：客户、订单、商机"),
         "import": ("guiju.project.commands.acting:import_group", "导入：客户、产品、订单"),
+        "complaints": ("guiju.project.commands.acting:complaints", "投诉：导入平台和以前的"),
         "opportunity": ("guiju.project.commands.acting:opportunity", "商机：列出"),
         "lead": ("guiju.project.commands.acting:lead", "线索：列出"),
         "consent": ("guiju.project.commands.acting:consent", "同意：一位客户的全部同意"),

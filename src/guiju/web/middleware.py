@@ -8,10 +8,12 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 
 from guiju.database.trouble import trouble_of
 from guiju.kernel.errors import GuijuError
 from guiju.web.answers import answer, is_api, problem_answer
+from guiju.web.uploads import FORM_BODY, LARGER
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -29,7 +31,8 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("X-Frame-Options", "DENY")
+        if "frame-ancestors *" not in response.headers["Content-Security-Policy"]:
+            response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if not response.headers.get("Cache-Control"):
             response.headers["Cache-Control"] = "no-store"
@@ -82,9 +85,22 @@ class BoundedBody:
         return self.get_response(request)
 
     def _most(self, request: HttpRequest) -> int:
+        larger = _larger(request)
+        if larger:
+            return larger
         with_files: int = settings.GUIJU_LARGEST_FILE + self.FORM
         if is_api(request):
             # Nothing of it is read before the token is known.
             return with_files if request.content_type == "multipart/form-data" else self.PROGRAM
         user = getattr(request, "user", None)
         return with_files if user is not None and user.is_authenticated else self.STRANGER
+
+
+def _larger(request: HttpRequest) -> int:
+    """What a page takes that strangers send more to than a short form; nothing where it is none."""
+    try:
+        name = resolve(request.path_info).view_name
+    except Resolver404:
+        return 0
+    most = LARGER.get(name, 0)
+    return most if request.content_type == "multipart/form-data" else min(most, FORM_BODY)

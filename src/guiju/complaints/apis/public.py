@@ -12,15 +12,22 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
+from ninja import errors as ninja_errors
+from ninja.errors import HttpError
+from pydantic import ValidationError
 
 from guiju.accounts.origin import origin_of
 from guiju.api.errors import ANSWERS
+from guiju.complaints.doors import DOORS
 from guiju.complaints.models import Complaint
+from guiju.complaints.selectors.attachments import files_of_complainant
 from guiju.complaints.selectors.tracking import company_of_number, tracked
 from guiju.complaints.services.complainant import Key, opened_case
+from guiju.complaints.services.files import most_sent, send_files
 from guiju.complaints.services.intake import Complained, receive_complaint
 from guiju.database.scope import scope
 from guiju.privacy.views.public import company_of_code
+from guiju.web.uploads import sent_files
 
 router = Router(tags=["公开：投诉"])
 
@@ -37,6 +44,14 @@ class ComplaintIn(Schema):
     order_no: Annotated[str, Field(max_length=200)] = ""
     product: Annotated[str, Field(max_length=400)] = ""
     happened_on: date | None = None
+    proof: Annotated[
+        str,
+        Field(
+            max_length=20,
+            description="选填。很多件从同一个地址来时免去“待筛选”：一个数，使 SHA-256(“guiju/door/1:”+Idempotency-Key"
+            "+“:”+这个数) 以16个零位开头",
+        ),
+    ] = ""
 
 
 class ReceivedOut(Schema):
@@ -45,6 +60,14 @@ class ReceivedOut(Schema):
     number: str
     tracking_url: str
     received_at: datetime
+    files_refused: list[str] | None = None
+
+
+class FilesOut(Schema):
+    """The names of the files that are with the case, and which weren't taken in and why."""
+
+    files: list[str]
+    files_refused: list[str]
 
 
 class StepOut(Schema):
@@ -78,38 +101,120 @@ def _with_any_origin(request: HttpRequest, response: HttpResponse) -> None:
     response.headers["Access-Control-Allow-Origin"] = "*"
 
 
+_SHAPE: dict[str, Any] = {"schema": ComplaintIn.json_schema()}
+_WITH_FILES: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "properties": {"upload": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
 @router.post(
-    "/{entity}/complaints", response={200: ReceivedOut, 201: ReceivedOut, **ANSWERS}, operation_id="public_complain"
+    "/{entity}/complaints",
+    response={200: ReceivedOut, 201: ReceivedOut, **ANSWERS},
+    operation_id="public_complain",
+    url_name="public_complain",
+    exclude_none=True,
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/json": _SHAPE,
+                "multipart/form-data": {"schema": {"allOf": [_SHAPE["schema"], _WITH_FILES["schema"]]}},
+            },
+            "required": True,
+        }
+    },
 )
-def public_complain(request: HttpRequest, response: HttpResponse, entity: str, body: ComplaintIn) -> Status[Any]:
-    """提交投诉：`entity` 是公司的统一社会信用代码。新收到的答 201；同一个 Idempotency-Key 再来，答 200 和同一个编号。"""
+def public_complain(request: HttpRequest, response: HttpResponse, entity: str) -> Status[Any]:
+    """提交投诉：`entity` 是公司的统一社会信用代码。新收到的答 201；同一个 Idempotency-Key 再来，答 200 和同一个编号。
+
+    正文是 JSON；带文件的用 multipart/form-data，同样的字段，文件放在 `upload`。收不下的文件不影响投诉，列在
+    `files_refused`。
+    """
     _with_any_origin(request, response)
     company = company_of_code(entity)
-    with scope(entities={company.pk}):
-        taken = receive_complaint(
-            entity_id=company.pk,
-            said=Complained(
-                body.text,
-                name=body.contact_name,
-                phone=body.contact_phone,
-                wish=body.wish,
-                order_no=body.order_no,
-                product=body.product,
-                happened_on=body.happened_on,
-                key=request.headers.get("Idempotency-Key", ""),
-            ),
-            channel=Complaint.Channel.API,
-            origin=origin_of(request).address or "",
-            at=timezone.now(),
-        )
+    with sent_files(request, most_sent()) as sent:
+        body = _body_of(request)
+        now = timezone.now()
+        with scope(entities={company.pk}):
+            taken = receive_complaint(
+                entity_id=company.pk,
+                said=Complained(
+                    body.text,
+                    name=body.contact_name,
+                    phone=body.contact_phone,
+                    wish=body.wish,
+                    order_no=body.order_no,
+                    product=body.product,
+                    happened_on=body.happened_on,
+                    key=request.headers.get("Idempotency-Key", ""),
+                    proof=body.proof,
+                ),
+                channel=DOORS.get(request.GET.get("from", ""), Complaint.Channel.API),
+                origin=_origin(request),
+                at=now,
+            )
+            key = Key(taken.complaint.number, taken.code)
+            told = send_files(key=key, sent=sent, origin=_origin(request), at=now) if taken.code else []
     number = taken.complaint.number
     place = f"/complaint/{number}/{taken.code}/" if taken.code else f"/complaint/{number}/"
     made = {
         "number": number,
         "tracking_url": settings.GUIJU_CONSUMER_URL.rstrip("/") + place,
         "received_at": taken.complaint.received_at,
+        "files_refused": told or None,
     }
     return Status(201 if taken.is_new else 200, made)
+
+
+@router.post(
+    "/complaints/{number}/files",
+    response={200: FilesOut, **ANSWERS},
+    operation_id="public_send_file",
+    url_name="public_send_file",
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "code": {"type": "string", "title": "查询码"},
+                            "upload": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        },
+                    }
+                }
+            }
+        }
+    },
+)
+def public_send_file(request: HttpRequest, response: HttpResponse, number: str) -> dict[str, Any]:
+    """给投诉补文件：multipart/form-data，`code` 是查询码，文件放在 `upload`；收不下的列在 `files_refused`。"""
+    _with_any_origin(request, response)
+    with scope(entities={company_of_number(number)}), sent_files(request, most_sent()) as sent:
+        key = Key(number, request.POST.get("code", ""))
+        case = opened_case(key)
+        told = send_files(key=key, sent=sent, origin=_origin(request), at=timezone.now())
+        return {"files": [one.name for one in files_of_complainant(case)], "files_refused": told}
+
+
+def _origin(request: HttpRequest) -> str:
+    return origin_of(request).address or ""
+
+
+def _body_of(request: HttpRequest) -> ComplaintIn:
+    """JSON, or the fields of a form; raises ninja's own errors for another shape."""
+    try:
+        if request.content_type == "multipart/form-data":
+            fields = {name: value for name, value in request.POST.items() if value}
+            return ComplaintIn.model_validate(fields)
+        return ComplaintIn.model_validate_json(request.body)
+    except ValidationError as wrong:
+        if any(one["type"] == "json_invalid" for one in wrong.errors()):
+            raise HttpError(400, "") from None
+        problems = [{**one, "loc": ("body", "body", *one["loc"])} for one in wrong.errors(include_context=False)]
+        raise ninja_errors.ValidationError(problems) from None
 
 
 @router.get("/complaints/{number}", response={200: CaseOut, **ANSWERS}, operation_id="public_complaint")

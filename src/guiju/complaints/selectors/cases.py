@@ -124,7 +124,7 @@ def _text(step: Step) -> str:
     return str(sealed_values(step, "sealed").get("text", ""))
 
 
-_OF_COMPLAINANT = frozenset({Step.Kind.SAID, Step.Kind.DISAGREED, Step.Kind.RATED, Step.Kind.VERIFIED})
+_OF_COMPLAINANT = frozenset({Step.Kind.SAID, Step.Kind.FILED, Step.Kind.DISAGREED, Step.Kind.RATED, Step.Kind.VERIFIED})
 
 
 def _who(step: Step) -> str:
@@ -157,7 +157,8 @@ STATES: Mapping[str, tuple[str, Q]] = {
     "answered": ("待消费者确认", Q(state=Complaint.State.ANSWERED)),
     "doubtful": ("待筛选", OPEN & Q(is_doubtful=True)),
     "closed": ("已办结", Q(state=Complaint.State.CLOSED)),
-    "refused": ("不予受理", Q(state=Complaint.State.REFUSED)),
+    "refused": ("不予受理", Q(state=Complaint.State.REFUSED, is_discarded=False)),
+    "discarded": ("筛掉的（不是投诉）", Q(is_discarded=True)),
     "all": ("全部", Q()),
 }
 

@@ -69,7 +69,7 @@ def company_of_number(number: str) -> UUID:
     raise Missing("complaint_missing", "没有这件投诉，或查询码不对：请核对收到的链接")
 
 
-_OURS = frozenset(Step.Kind) - {Step.Kind.SAID, Step.Kind.AGREED, Step.Kind.DISAGREED, Step.Kind.RATED}
+_OURS = frozenset(Step.Kind) - {Step.Kind.SAID, Step.Kind.FILED, Step.Kind.AGREED, Step.Kind.DISAGREED, Step.Kind.RATED}
 _SHOWN_CLOCKS = (DECIDE, SETTLE, REMEDY)
 
 

@@ -57,16 +57,26 @@ def _begin(entity_id: UUID, pk: UUID, at: datetime) -> bool:
         if found is None or found.cared_at is not None:
             return False
         act = Act("complaints.begin", None, at)
-        _tie(found)
         if not found.is_backfilled:
-            start_clocks(found, act)
-            tell(found, telling.RECEIVED, "", act)
-            note_step(found, Step.Kind.CONFIRMED, act, is_public=True)
-            found.told_at, found.tell_at = at, next_telling(at)
-        found.cared_at = at
-        found.save()
-        record(act, entity_id=entity_id, subject=found)
+            begin_case(found, act)
+        else:
+            _tie(found)
+            found.cared_at = at
+            found.save()
+            record(act, entity_id=entity_id, subject=found)
     return True
+
+
+def begin_case(found: Complaint, act: Act) -> None:
+    """Confirm it and start its clocks, within the scope of the company; of what is entered later, where it is asked."""
+    _tie(found)
+    start_clocks(found, act)
+    tell(found, telling.RECEIVED, "", act)
+    note_step(found, Step.Kind.CONFIRMED, act, is_public=True)
+    found.told_at, found.tell_at = act.at, next_telling(act.at)
+    found.cared_at = act.at
+    found.save()
+    record(act, entity_id=found.entity_id, subject=found)
 
 
 def next_telling(at: datetime) -> datetime:
@@ -118,6 +128,7 @@ _NEWS = {
     Step.Kind.ASSIGNED: "已交给经办人",
     Step.Kind.TOLD: "给您留了言",
     Step.Kind.SAID: "收到您的留言",
+    Step.Kind.FILED: "收到您的文件",
     Step.Kind.ANSWERED: "已答复，等您确认",
     Step.Kind.DISAGREED: "您不同意答复，继续办理",
     Step.Kind.REOPENED: "重新办理",

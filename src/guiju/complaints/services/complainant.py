@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
@@ -14,9 +15,15 @@ from guiju.complaints.services.handling import open_again
 from guiju.complaints.services.intake import clean_story, note_step
 from guiju.database.scope import require_scope
 from guiju.evidence.services import Act, record
+from guiju.kernel.cells import phone_text
 from guiju.kernel.errors import Missing, Refused
+from guiju.kernel.identifiers import Invalid
 from guiju.keys.values import sealed_values
 from guiju.notifications.services.codes import check_code, send_code
+
+FINDING = "complaints.find"
+LENT_FOR = timedelta(minutes=30)
+_LENT = TimestampSigner(sep=".", salt="guiju.complaints/lent")
 
 VERIFYING = "complaints.verify"
 """What the codes to the phone of a case are for."""
@@ -40,9 +47,65 @@ def opened_case(key: Key, *, lock: bool = False) -> Complaint:
     known = read_number(key.number)
     rows = Complaint.objects.select_for_update(of=("self",)) if lock else Complaint.objects.all()
     found = rows.filter(number=known[0]).first() if known else None
-    if found is None or not constant_time_compare(bytes(found.code_digest), digest_of_code(key.code)):
+    is_theirs = found is not None and constant_time_compare(bytes(found.code_digest), digest_of_code(key.code))
+    if found is None or not (is_theirs or is_lent(found, key.code)):
         raise Missing("complaint_missing", "没有这件投诉，或查询码不对：请核对收到的链接")
     return found
+
+
+def lent_code(found: Complaint) -> str:
+    """A code that opens the case for a short while, to who proved the phone of the case."""
+    return _LENT.sign(found.number).rpartition(found.number + ".")[2]
+
+
+def is_lent(found: Complaint, code: str) -> bool:
+    try:
+        return _LENT.unsign(f"{found.number}.{code}", max_age=LENT_FOR) == found.number
+    except BadSignature:
+        return False
+
+
+@transaction.atomic
+def send_finding_code(*, number: str, phone: str, origin: str, at: datetime) -> None:
+    """Send a code to the phone of a case whose link was lost (找回查询链接); says nothing where both don't match."""
+    found = _by_phone(number, phone)
+    if found is not None:
+        send_code(entity_id=found.entity_id, purpose=FINDING, phone=_phone(found), origin=origin, at=at)
+
+
+@transaction.atomic
+def find_own_complaint(*, number: str, phone: str, code: str, at: datetime) -> str | None:
+    """Open a case to who holds its phone (凭编号和手机查投诉): a code for a short while; None for a wrong one."""
+    found = _by_phone(number, phone)
+    if found is None or not check_code(
+        entity_id=found.entity_id, purpose=FINDING, phone=_phone(found), code=code, at=at
+    ):
+        return None
+    act = Act("complaints.find_own_complaint", None, at)
+    locked = Complaint.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    if locked.verified_at is None:
+        locked.verified_at = at
+        note_step(locked, Step.Kind.VERIFIED, act, is_public=True)
+        _saved(locked, act)
+    return lent_code(locked)
+
+
+def _by_phone(number: str, phone: str) -> Complaint | None:
+    """In the company's scope."""
+    require_scope()
+    known = read_number(number)
+    found = Complaint.objects.filter(number=known[0]).first() if known else None
+    if found is None or not (plain := _as_phone(phone)):
+        return None
+    own = str(sealed_values(found, "sealed").get("phone", ""))
+    return found if own and constant_time_compare(own, plain) else None
+
+
+def _as_phone(typed: str) -> str:
+    try:
+        return phone_text(typed) if typed.strip() else ""
+    except Invalid:
+        return ""
 
 
 @transaction.atomic

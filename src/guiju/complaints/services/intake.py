@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import digest_of_code, new_code, new_number
+from guiju.complaints.proofs import is_worked_for
 from guiju.customers.values import keys_of_phone
 from guiju.database.models import new_id
 from guiju.database.scope import require_scope
@@ -29,17 +30,26 @@ from guiju.kernel.errors import Refused
 from guiju.kernel.identifiers import Invalid
 from guiju.keys.values import seal_into, sealed_values
 from guiju.organisations.models import Member
+from guiju.privacy.guardians import Guardian
 
 LONGEST_TEXT, LONGEST_NAME, LONGEST_ORDER, LONGEST_PRODUCT = 10_000, 60, 60, 100
+LONGEST_SHOP = 60
 LONGEST_KEY = 200
 FIRST_DAY = date(1990, 1, 1)
 MANY = ((timedelta(minutes=10), 10), (timedelta(days=1), 60))
 """More than so many from one place are doubted (待筛选): taken in like all others, and looked through by people."""
+MANY_MORE = 10
+"""Times as many are doubted though each was worked for."""
 
 
 @dataclass(frozen=True)
 class Complained:
-    """What somebody who complains said; only `text` is needed. `key` is the same when a sending is repeated."""
+    """What somebody who complains said; only `text` is needed. `key` is the same when a sending is repeated.
+
+    `proof` is the work that was done for this sending (`complaints/proofs.py`); nobody needs to bring one. `is_verified` is that
+    the company's own app vouches for the phone. Of a child of under fourteen the `guardian` is asked for; nobody
+    has to name one.
+    """
 
     text: str
     name: str = ""
@@ -49,6 +59,20 @@ class Complained:
     product: str = ""
     happened_on: date | None = None
     key: str = ""
+    proof: str = ""
+    shop: str = ""
+    is_verified: bool = False
+    is_child: bool = False
+    guardian: Guardian | None = None
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """When a complaint that is entered later came in, how it stands, and when it ended (补录)."""
+
+    received_at: datetime
+    state: Complaint.State
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -82,19 +106,25 @@ def take_in(
     *,
     origin: str = "",
     made_by: Member | None = None,
+    legacy: Legacy | None = None,
 ) -> TakenIn:
     """The same for whoever lets it in: one row and its entry, or the case that is there."""
     made = _made(entity_id, said, channel, act.at)
     made.made_by = made_by
-    made.origin = salted_hmac("guiju.complaints/origin", origin, algorithm="sha256").digest() if origin else None
-    made.is_doubtful = _is_often(made, act.at)
+    made.origin = place_of(origin)
+    made.is_doubtful = _is_doubtful(made, said, act.at)
     code = new_code()
     _seal(made, said, code)
+    if legacy is not None:
+        _backdate(made, legacy)
+    made.verified_at = act.at if said.is_verified and made.phone_key is not None else None
     while not _inserted(made):
         if (known := _again(made, act)) is not None:
             return known
         made.number = new_number(entity_id, day_of(act.at))
     record(act, entity_id=entity_id, subject=made)
+    if made.verified_at is not None:
+        note_step(made, Step.Kind.VERIFIED, act, is_public=True, data={"by": "app"})
     return TakenIn(made, code, is_new=True)
 
 
@@ -125,6 +155,14 @@ def _made(entity_id: UUID, said: Complained, channel: Complaint.Channel, at: dat
     return made
 
 
+def _backdate(made: Complaint, legacy: Legacy) -> None:
+    """With its own dates; what was written years ago is the same as nothing that is written today."""
+    made.is_backfilled, made.same_key = True, None
+    made.received_at, made.state = legacy.received_at, legacy.state
+    if legacy.state in (Complaint.State.CLOSED, Complaint.State.REFUSED):
+        made.decided_at = made.closed_at = legacy.closed_at
+
+
 def _seal(made: Complaint, said: Complained, code: str) -> None:
     """Put away who complains and what about, and by what the case is found."""
     text, name, phone = clean_story(said.text), _line(said.name, LONGEST_NAME, "contact_name", "称呼"), ""
@@ -133,13 +171,21 @@ def _seal(made: Complaint, said: Complained, code: str) -> None:
             phone = phone_text(said.phone)
         except Invalid as invalid:
             raise Refused(invalid.code, invalid.sentence, field="contact_phone") from None
-    seal_into(made, "sealed", {"text": text, "name": name, "phone": phone, "code": code})
+    held: dict[str, object] = {"text": text, "name": name, "phone": phone, "code": code}
+    held |= {"is_child": said.is_child, "guardian": said.guardian.kept if said.guardian else {}}
+    held["shop"] = _line(said.shop, LONGEST_SHOP, "shop", "门店")
+    seal_into(made, "sealed", {key: value for key, value in held.items() if value})
     made.code_digest = digest_of_code(code)
     made.phone_key, made.tail_key = keys_of_phone(made.entity_id, phone)
     if phone:
         words = "".join(one for one in unicodedata.normalize("NFKC", text).casefold() if one.isalnum())
         same = f"{made.entity_id}\x00{phone}\x00{day_of(made.made_at)}\x00{words or text}"
         made.same_key = salted_hmac("guiju.complaints/same", same, algorithm="sha256").digest()
+
+
+def place_of(origin: str) -> bytes | None:
+    """Where something was sent from, as it is counted: the address itself isn't kept."""
+    return salted_hmac("guiju.complaints/origin", origin, algorithm="sha256").digest() if origin else None
 
 
 def clean_story(text: str) -> str:
@@ -162,12 +208,15 @@ def _line(text: str, most: int, field: str, label: str) -> str:
     return tidy
 
 
-def _is_often(made: Complaint, at: datetime) -> bool:
-    """Whether one place sent very many: what it sends is taken in all the same."""
+def _is_doubtful(made: Complaint, said: Complained, at: datetime) -> bool:
+    """Whether one place sent very many without working for each, or so many that people look: taken in all the same."""
     if made.origin is None:
         return False
     rows = Complaint.objects.filter(entity_id=made.entity_id, origin=made.origin)
-    return any(rows.filter(made_at__gt=at - span).count() >= most for span, most in MANY)
+    counts = [(rows.filter(made_at__gt=at - span).count(), most) for span, most in MANY]
+    if not any(count >= most for count, most in counts):
+        return False
+    return not is_worked_for(said.key, said.proof) or any(count >= MANY_MORE * most for count, most in counts)
 
 
 def _inserted(made: Complaint) -> bool:

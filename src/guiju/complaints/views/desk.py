@@ -16,15 +16,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
 from guiju.complaints.models import Complaint
+from guiju.complaints.selectors.attachments import owner_for_staff
 from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
+from guiju.customers.selectors.attachments import file_card
 from guiju.kernel.errors import GuijuError
 from guiju.keys.values import sealed_values
 from guiju.organisations.forms import show_problems
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, reach_of
 from guiju.organisations.signin import MemberRequest, member_required
+from guiju.privacy.guardians import guardian_of
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
 from guiju.web.paging import latest_of
@@ -47,6 +50,8 @@ def complaint_list(request: MemberRequest) -> HttpResponse:
             "asked": asked,
             "states": [(code, label) for code, (label, _) in STATES.items()],
             "hidden": seen.hidden(),
+            "may_sift": reach_of(request.member, "complaint.handle") is not None,
+            "may_import": reach_of(request.member, "complaint.import") is not None,
             "may_add": reach_of(request.member, "complaint.add") is not None,
             "door": reverse("complaint_door"),
         }
@@ -72,13 +77,18 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "name": said.get("name", ""),
             "phone": seen.phone(case),
             "text": said.get("text", ""),
+            "shop": said.get("shop", ""),
+            "is_child": said.get("is_child", False),
+            "guardian": guardian_of(said.get("guardian", {})),
             "steps": seen.steps(case),
+            "files": file_card(member, owner_for_staff(case), on=today),
             "clocks": seen.clocks(case),
             "may_decide": may_handle and case.state == Complaint.State.RECEIVED,
             "may_answer": may_handle and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
             "may_close": may_handle and case.state == Complaint.State.ANSWERED,
             "may_write": may_handle and case.is_open,
             "may_note": may_handle,
+            "may_restore": may_handle and case.is_discarded,
             "may_reopen": may_handle and not case.is_open,
             "may_assign": case.is_open and may(member, "complaint.assign", case, on=today),
             "may_see_order": case.order_id and reach_of(member, "order.read") is not None,
@@ -109,21 +119,6 @@ def add_complaint(request: MemberRequest) -> HttpResponse:
                 return redirect("complaint_detail", taken.complaint.pk)
         page = FormPage("登记投诉", "登记", reverse("complaint_list"), "投诉", "照对方说的写，确认短信会发给对方。")
         return page.answer(request, form)
-
-
-@member_required
-@require_GET
-def complaint_door(request: MemberRequest) -> HttpResponse:
-    """投诉入口: the address that customers are given, and its picture to scan."""
-    import segno
-    from django.conf import settings
-
-    company = request.member.entity
-    with _reading(request):
-        address = f"{settings.GUIJU_CONSUMER_URL.rstrip('/')}/complain/{company.unified_code}/"
-        picture = segno.make(address, error="m").svg_data_uri(scale=5, border=2)
-        context = {"company": company, "address": address, "picture": picture}
-        return render(request, "complaints/door.html", context)
 
 
 @member_required

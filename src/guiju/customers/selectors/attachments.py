@@ -148,7 +148,7 @@ def _lines(seen: Reading, holder: Customer | Contact, owner: Owner) -> list[Line
 
 def _event(line: Line) -> Event:
     url = reverse("attachment", args=[line.row.pk])
-    return Event(line.row.made_at, "附件", f"上传“{line.name}”", line.row.by.user.name, url)
+    return Event(line.row.made_at, "附件", f"上传“{line.name}”", line.row.who, url)
 
 
 def _is_shown(seen: Reading, customer: Customer) -> bool:

@@ -108,8 +108,10 @@ def _missing() -> Missing:
 def circumstances_of(owner: Owner, *, told: Told, on: date) -> Circumstances:
     """What decides whether the content of a file may be taken in, or used."""
     fields = fields_of(owner.entity_id, RECORD)
+    told = owner.told or told
     if owner.subject is None:
-        # Nobody who could be asked is known behind the papers of a company: the company vouches for them.
+        # Nobody who could be asked is known behind the papers of a company: the company vouches for them. Who sends
+        # a file with a complaint sends it for that.
         fields[SENSITIVE] = replace(fields[SENSITIVE], consent=ConsentKind.NONE)
         return Circumstances(fields, told, on, age=AgeGroup.ADULT)
     age, sector = _age_at(owner, owner.subject, on)
@@ -150,7 +152,7 @@ def refuse_use(row: Attachment, owner: Owner, purpose: str, *, on: date) -> None
         raise Refused("purpose_unknown", "请选择用于什么", field="purpose")
     told = told_at_each([row.collection_id])[row.collection_id]
     around = circumstances_of(owner, told=told, on=on)
-    code = field_of_grade(row.grade)
+    code, told = field_of_grade(row.grade), around.told
     if owner.subject is not None and owner.subject.is_frozen(f"{RECORD}.{code}"):
         raise Refused("subject_frozen", "这个附件仅存储，不能使用（个人信息保护法第四十七条）")
     if code not in around.fields or not around.is_usable(around.fields[code], purpose, told):
@@ -171,7 +173,8 @@ def refuse_use(row: Attachment, owner: Owner, purpose: str, *, on: date) -> None
 def usable_purposes(owner: Owner) -> dict[str, str]:
     """The purposes for which contents are taken in now, in words."""
     known = fields_of(owner.entity_id, RECORD).get(FIELD)
-    return {code: label for code, label in PURPOSES.items() if known is not None and code in known.uses}
+    told = owner.told.purposes_of(RECORD, FIELD) if owner.told else PURPOSES
+    return {code: label for code, label in PURPOSES.items() if known and code in known.uses and code in told}
 
 
 def with_files(subjects: Collection[UUID]) -> set[UUID]:

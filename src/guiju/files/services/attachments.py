@@ -96,6 +96,17 @@ def add_attachment(
     """
     owner_of(actor, owner_kind, owner_id, on=day_of(at), right="file.add")
     owner = OWNERS[owner_kind].locked(actor, owner_id, at)
+    return take_file(owner, upload, details, Act("files.add_attachment", actor, at), channel, by=actor)
+
+
+def take_file(
+    owner: Owner, upload: Upload, details: FileDetails, act: Act, channel: Channel, *, by: Member | None
+) -> SavedFile:
+    """The same for services that have asked who may, and locked what it belongs to.
+
+    What somebody without an account sends of their own accord isn't refused for what the company told or asked: it
+    only can't be opened for anything else.
+    """
     told: list[str] = []
     name, note = _name(upload.name, told), _text(details.note, told)
     if details.grade not in Attachment.Grade.values:
@@ -105,7 +116,6 @@ def add_attachment(
         _refuse_frozen(owner)
         media_type = media_type_of(name, upload.content.read(HEAD), _rewound(upload.content))
         upload.content.seek(0)
-        act = Act("files.add_attachment", actor, at)
         made = Attachment(
             id=new_id(),
             entity_id=owner.entity_id,
@@ -116,13 +126,13 @@ def add_attachment(
             note=note,
             media_type=media_type,
             grade=details.grade,
-            graded_by=None if details.grade == Attachment.Grade.UNKNOWN else actor.user,
+            graded_by=by.user if by and details.grade != Attachment.Grade.UNKNOWN else None,
             reading=Attachment.Reading.WAITING if media_type in READABLE else Attachment.Reading.UNREADABLE,
-            by=actor,
-            made_at=at,
+            by=by,
+            made_at=act.at,
         )
         graded(made, {spot.category for spot in spots_in(f"{upload.name}\n{details.note}")})
-        made.collection_id = _collected(owner, act, channel, field_of_grade(made.grade))
+        made.collection_id = _collected(owner, act, channel, field_of_grade(made.grade) if by else "")
         keep(made, upload.content)
         _refuse_size(name, made.size)
         _refuse_twin(made)
@@ -171,10 +181,13 @@ def _refuse_size(name: str, size: int) -> None:
 
 
 def _collected(owner: Owner, act: Act, channel: Channel, code: str) -> UUID:
-    """How it came in; raises `Refused` where people weren't told of such files, or didn't consent to them."""
+    """How it came in; raises `Refused` where people weren't told of such files, or didn't consent to them.
+
+    Without a `code` nobody is asked.
+    """
     notice = notice_in_force(owner.entity_id)
     around = circumstances_of(owner, told=told_by(notice), on=day_of(act.at))
-    if refused := around.refusals(RECORD, code):
+    if code and (refused := around.refusals(RECORD, code)):
         raise Refused.because(list(refused))
     found = found_collection(act, entity_id=owner.entity_id, channel=channel, source="上传附件", notice=notice)
     return found.pk

@@ -46,7 +46,7 @@ class Judged:
 
 
 @dataclass
-class _Cells:
+class Cells:
     """The cells of one row by field, read one after the other; what is wrong is gathered."""
 
     kind: str
@@ -92,7 +92,7 @@ class ProductJudge:
         return [self._row(*row) for row in rows]
 
     def _row(self, number: int, cells: tuple[str, ...], values: Mapping[str, str]) -> Judged:
-        read = _Cells("products", values)
+        read = Cells("products", values)
         details, problems = checked(
             ProductDetails(
                 code=read.text("code"),
@@ -152,7 +152,7 @@ class OrderJudge:
     def _row(
         self, number: int, cells: tuple[str, ...], values: Mapping[str, str], known: Mapping[str, list[Order]]
     ) -> Judged:
-        read = _Cells("orders", values)
+        read = Cells("orders", values)
         order = self._read(read)
         if order is None:
             return Judged(number, cells, problems=tuple(read.problems))
@@ -173,7 +173,7 @@ class OrderJudge:
         )
         return Judged(number, cells, same or order, is_known=same is not None, shown=shown)
 
-    def _read(self, read: _Cells) -> Order | None:
+    def _read(self, read: Cells) -> Order | None:
         """The order that the cells describe; None where they leave too much open."""
         number = read.read("number", _number_of, is_needed=True)
         days = {code: read.read(code, self._day_reader(code), is_needed=code == "ordered_on") for code in DAYS}
@@ -237,13 +237,13 @@ class OrderJudge:
             raise Invalid("product_missing", f"没有编码为“{code}”的产品：请先登记或导入产品")
         return found
 
-    def _ask_file(self, order: Order, read: _Cells) -> None:
+    def _ask_file(self, order: Order, read: Cells) -> None:
         if line := self._lines.get((order.number, order.product_id)):
             read.wrong("number", f"与第{line}行的订单号和产品相同")
         elif self._owners.get(order.number, order.customer_id) != order.customer_id:
             read.wrong("number", f"订单号 {order.number} 在前面的行里是另一位客户的")
 
-    def _ask_company(self, order: Order, others: Sequence[Order], read: _Cells) -> Order | None:
+    def _ask_company(self, order: Order, others: Sequence[Order], read: Cells) -> Order | None:
         """The same order if the company has it already."""
         for other in others:
             if other.voided_at and self._taken_back.get(other.pk) == other.voided_at:
