@@ -1,7 +1,7 @@
 """Which columns of this part the log commits to."""
 
 from guiju.complaints.models import Complaint, Step
-from guiju.evidence.registry import Committed, commit
+from guiju.evidence.registry import Committed, commit, exclude
 
 commit(
     Committed(
@@ -64,3 +64,4 @@ commit(
         sealed=("sealed",),
     )
 )
+exclude("complaints_presence", why="that somebody has a case open changes nothing; of no use a minute later")

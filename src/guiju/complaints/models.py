@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q, Value
 
+from guiju.complaints.desk import Presence as Presence
 from guiju.customers.models import Customer
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from guiju.complaints.views import desk, public
+from guiju.complaints.views import desk, presence, public
 
 urlpatterns = [
     path("complaints/", desk.complaint_list, name="complaint_list"),
     path("complaints/add/", desk.add_complaint, name="add_complaint"),
     path("complaints/door/", desk.complaint_door, name="complaint_door"),
     path("complaints/<uuid:complaint_id>/", desk.complaint_detail, name="complaint_detail"),
+    path("complaints/<uuid:complaint_id>/present/", presence.complaint_presence, name="complaint_presence"),
     path("complaints/<uuid:complaint_id>/accept/", desk.accept_complaint, name="accept_complaint"),
     path("complaints/<uuid:complaint_id>/refuse/", desk.refuse_complaint, name="refuse_complaint"),
     path("complaints/<uuid:complaint_id>/assign/", desk.assign_complaint, name="assign_complaint"),

@@ -43,7 +43,18 @@ class AddComplaintForm(Form):
         )
 
 
-class TextForm(Form):
+class StepForm(Form):
+    """One step of a case: it says which version of the case was before who takes it."""
+
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def show_newer(self, version: int) -> None:
+        """Sent again, it is meant for the case as it is now."""
+        self.data = self.data.copy()
+        self.data["seen"] = str(version)
+
+
+class TextForm(StepForm):
     text = forms.CharField(label="内容", widget=forms.Textarea(attrs={"rows": 5}))
 
     def __init__(self, *arguments: Any, label: str = "内容", help_text: str = "", **named: Any) -> None:
@@ -52,14 +63,14 @@ class TextForm(Form):
         self.fields["text"].error_messages["required"] = f"请填写{label}"
 
 
-class CloseForm(Form):
+class CloseForm(StepForm):
     text = forms.CharField(label="办理的结果", widget=forms.Textarea(attrs={"rows": 4}), help_text="消费者会看到")
     agreed_how = forms.CharField(
         label="消费者怎样表示同意的", required=False, help_text="例如：11月29日电话里同意换货；没有同意的不填"
     )
 
 
-class AssignForm(Form):
+class AssignForm(StepForm):
     to = ColleagueField("经办人")
 
     def __init__(self, *arguments: Any, members: QuerySet[Member], **named: Any) -> None:

@@ -93,7 +93,7 @@ class CaseReading:
 
     def steps(self, case: Complaint) -> list[StepLine]:
         rows = case.steps.select_related("by__user").order_by("at", "pk")
-        return [StepLine(one, _text(one), _who(one)) for one in rows]
+        return [StepLine(one, _text(one), who_of(one)) for one in rows]
 
     def clocks(self, case: Complaint) -> list[ClockLine]:
         calendar = work_calendar()
@@ -127,7 +127,8 @@ def _text(step: Step) -> str:
 _OF_COMPLAINANT = frozenset({Step.Kind.SAID, Step.Kind.DISAGREED, Step.Kind.RATED, Step.Kind.VERIFIED})
 
 
-def _who(step: Step) -> str:
+def who_of(step: Step) -> str:
+    """Who took a step, in a word."""
     if step.by is not None:
         return step.by.user.name
     return "投诉人" if step.kind in _OF_COMPLAINANT else "系统"

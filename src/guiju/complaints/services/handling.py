@@ -10,6 +10,7 @@ from django.db import transaction
 
 from guiju.complaints.clocks import ALL, DECIDE, PLATFORM, REMEDY, SETTLE
 from guiju.complaints.models import Complaint, Step
+from guiju.complaints.selectors.meanwhile import since_version, version_of_case
 from guiju.complaints.services import telling
 from guiju.complaints.services.care import next_telling
 from guiju.complaints.services.clocks import drop_clocks, meet_clocks, put_due, start_clock
@@ -25,13 +26,14 @@ from guiju.kernel.errors import Missing, Refused
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import allows, sight_of
 
+CHANGED = "changed_meanwhile"
 _OPEN = (Complaint.State.ACCEPTED, Complaint.State.ANSWERED)
 
 
 @transaction.atomic
-def accept_complaint(*, complaint_id: UUID, actor: Member, at: datetime) -> Complaint:
+def accept_complaint(*, complaint_id: UUID, actor: Member, at: datetime, seen: int | None = None) -> Complaint:
     """Say that the case is taken up (受理投诉), and tell who complained until when it shall be settled."""
-    found = locked_complaint(complaint_id, actor, "complaint.handle", at)
+    found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     _require(found, Complaint.State.RECEIVED, "这件投诉已经决定过是否受理")
     act = Act("complaints.accept_complaint", actor, at)
     with scope_with(found.entity_id):
@@ -45,9 +47,11 @@ def accept_complaint(*, complaint_id: UUID, actor: Member, at: datetime) -> Comp
 
 
 @transaction.atomic
-def refuse_complaint(*, complaint_id: UUID, reason: str, actor: Member, at: datetime) -> Complaint:
+def refuse_complaint(
+    *, complaint_id: UUID, reason: str, actor: Member, at: datetime, seen: int | None = None
+) -> Complaint:
     """Say that the case is not taken up, why, and where else to turn (不予受理)."""
-    found = locked_complaint(complaint_id, actor, "complaint.handle", at)
+    found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     _require(found, Complaint.State.RECEIVED, "这件投诉已经决定过是否受理")
     text = _words(reason, "reason", "请写明不予受理的理由，消费者会看到")
     act = Act("complaints.refuse_complaint", actor, at)
@@ -61,9 +65,11 @@ def refuse_complaint(*, complaint_id: UUID, reason: str, actor: Member, at: date
 
 
 @transaction.atomic
-def assign_complaint(*, complaint_id: UUID, to: Member, actor: Member, at: datetime) -> Complaint:
+def assign_complaint(
+    *, complaint_id: UUID, to: Member, actor: Member, at: datetime, seen: int | None = None
+) -> Complaint:
     """Give a case into somebody's hands (分派投诉), with its clocks."""
-    found = locked_complaint(complaint_id, actor, "complaint.assign", at)
+    found = locked_complaint(complaint_id, actor, "complaint.assign", at, seen)
     _require_open(found)
     if to.entity_id != found.entity_id or to.left_at or not allows(to, "complaint.handle", on=found.entity_id):
         raise Refused("holder_unfit", "经办人要是这家公司在职、可以办理投诉的成员", field="to")
@@ -74,9 +80,11 @@ def assign_complaint(*, complaint_id: UUID, to: Member, actor: Member, at: datet
 
 
 @transaction.atomic
-def write_to_complainant(*, complaint_id: UUID, text: str, actor: Member, at: datetime) -> Complaint:
+def write_to_complainant(
+    *, complaint_id: UUID, text: str, actor: Member, at: datetime, seen: int | None = None
+) -> Complaint:
     """Write something to who complained (给消费者留言); it stands on the page of the case."""
-    found = locked_complaint(complaint_id, actor, "complaint.handle", at)
+    found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     words = _words(text, "text", "请写下要告诉消费者的话")
     act = Act("complaints.write_to_complainant", actor, at)
     with scope_with(found.entity_id):
@@ -86,9 +94,11 @@ def write_to_complainant(*, complaint_id: UUID, text: str, actor: Member, at: da
 
 
 @transaction.atomic
-def note_internally(*, complaint_id: UUID, text: str, actor: Member, at: datetime) -> Complaint:
+def note_internally(
+    *, complaint_id: UUID, text: str, actor: Member, at: datetime, seen: int | None = None
+) -> Complaint:
     """Write something that only staff see (内部备注)."""
-    found = locked_complaint(complaint_id, actor, "complaint.handle", at)
+    found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     words = _words(text, "text", "请写下备注")
     with scope_with(found.entity_id):
         note_step(found, Step.Kind.NOTED, Act("complaints.note_internally", actor, at), text=words)
@@ -96,9 +106,11 @@ def note_internally(*, complaint_id: UUID, text: str, actor: Member, at: datetim
 
 
 @transaction.atomic
-def answer_complaint(*, complaint_id: UUID, text: str, actor: Member, at: datetime) -> Complaint:
+def answer_complaint(
+    *, complaint_id: UUID, text: str, actor: Member, at: datetime, seen: int | None = None
+) -> Complaint:
     """Answer the complaint (答复投诉); who complained says whether they agree."""
-    found = locked_complaint(complaint_id, actor, "complaint.handle", at)
+    found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     if found.state not in _OPEN:
         raise Refused("not_accepted", "先决定受理，再答复")
     words = _words(text, "text", "请写明怎样处理、为什么，消费者会看到")
@@ -120,9 +132,11 @@ class Closing:
 
 
 @transaction.atomic
-def close_complaint(*, complaint_id: UUID, how: Closing, actor: Member, at: datetime) -> Complaint:
+def close_complaint(
+    *, complaint_id: UUID, how: Closing, actor: Member, at: datetime, seen: int | None = None
+) -> Complaint:
     """Close a case that was answered (办结投诉): who complained agreed, or why it ends without that."""
-    found = locked_complaint(complaint_id, actor, "complaint.handle", at)
+    found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     if found.state != Complaint.State.ANSWERED:
         raise Refused("not_answered", "先答复消费者，再办结")
     words = _words(how.text, "text", "请写明办理的结果，消费者会看到")
@@ -139,9 +153,11 @@ def close_complaint(*, complaint_id: UUID, how: Closing, actor: Member, at: date
 
 
 @transaction.atomic
-def reopen_complaint(*, complaint_id: UUID, reason: str, actor: Member, at: datetime) -> Complaint:
+def reopen_complaint(
+    *, complaint_id: UUID, reason: str, actor: Member, at: datetime, seen: int | None = None
+) -> Complaint:
     """Take up again what was closed or refused (重新办理): its target is counted anew."""
-    found = locked_complaint(complaint_id, actor, "complaint.handle", at)
+    found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     if found.is_open:
         raise Refused("still_open", "这件投诉还在办理")
     words = _words(reason, "reason", "请写明为什么重新办理")
@@ -160,8 +176,11 @@ def open_again(found: Complaint, words: str, act: Act) -> Complaint:
     return _saved(found, act)
 
 
-def locked_complaint(complaint_id: UUID, actor: Member, right: str, at: datetime) -> Complaint:
-    """A case that a right of the member covers, locked; raises `Missing`."""
+def locked_complaint(complaint_id: UUID, actor: Member, right: str, at: datetime, seen: int | None = None) -> Complaint:
+    """A case that a right of the member covers, locked; raises `Missing`.
+
+    With `seen`, the version that the member had before them, what happened meanwhile refuses and is told.
+    """
     sight = sight_of(actor, right, on=day_of(at))
     found = None
     if sight.reach is not None:
@@ -170,7 +189,16 @@ def locked_complaint(complaint_id: UUID, actor: Member, right: str, at: datetime
             found = sight.of(rows.filter(pk=complaint_id), owner="holder").first()
     if found is None:
         raise Missing("complaint_missing", "没有这件投诉，或您的角色不能办理")
+    if seen is not None:
+        _refuse_unseen(found, seen)
     return found
+
+
+def _refuse_unseen(found: Complaint, seen: int) -> None:
+    with scope_with(found.entity_id):
+        if version_of_case(found) != seen:
+            news = since_version(found, seen)
+            raise Refused(CHANGED, f"您打开以后，这件投诉有了新的情况：{news}。您写的还在，看过再提交")
 
 
 def _take(found: Complaint, to: Member, act: Act) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,8 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
 from guiju.complaints.models import Complaint
 from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
+from guiju.complaints.selectors.meanwhile import version_of_case
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
+from guiju.complaints.views.steps import at_version, back_to, take_step, whole_number
 from guiju.kernel.errors import GuijuError
 from guiju.keys.values import sealed_values
 from guiju.organisations.forms import show_problems
@@ -81,6 +82,8 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "may_note": may_handle,
             "may_reopen": may_handle and not case.is_open,
             "may_assign": case.is_open and may(member, "complaint.assign", case, on=today),
+            "seen": version_of_case(case),
+            "opened": int(timezone.now().timestamp()),
             "may_see_order": case.order_id and reach_of(member, "order.read") is not None,
             "may_see_customer": case.customer_id and reach_of(member, "customer.read") is not None,
         }
@@ -132,7 +135,8 @@ def accept_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse
     """受理"""
 
     def act() -> str:
-        handling.accept_complaint(complaint_id=complaint_id, actor=request.member, at=timezone.now())
+        seen = whole_number(request.POST.get("seen", ""))
+        handling.accept_complaint(complaint_id=complaint_id, actor=request.member, at=timezone.now(), seen=seen)
         return "已受理，并告知投诉人"
 
     tell(request, act)
@@ -178,17 +182,18 @@ def close_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
     """办结"""
     with _reading(request, "complaint.handle") as seen:
         case = seen.case(complaint_id)
-        form = CloseForm(request.POST or None)
-        return _step(
+        form = CloseForm(request.POST or None, initial=at_version(case))
+        return take_step(
             request,
             case,
             form,
-            FormPage("办结", "办结", *_back(case)),
+            FormPage("办结", "办结", *back_to(case)),
             lambda: handling.close_complaint(
                 complaint_id=case.pk,
                 how=handling.Closing(form.cleaned_data["text"], form.cleaned_data["agreed_how"]),
                 actor=request.member,
                 at=timezone.now(),
+                seen=form.cleaned_data["seen"],
             ),
         )
 
@@ -198,14 +203,18 @@ def assign_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse
     """分派"""
     with _reading(request, "complaint.assign") as seen:
         case = seen.case(complaint_id)
-        form = AssignForm(request.POST or None, members=_handlers(case))
-        return _step(
+        form = AssignForm(request.POST or None, members=_handlers(case), initial=at_version(case))
+        return take_step(
             request,
             case,
             form,
-            FormPage("分派", "分派", *_back(case)),
+            FormPage("分派", "分派", *back_to(case)),
             lambda: handling.assign_complaint(
-                complaint_id=case.pk, to=form.cleaned_data["to"], actor=request.member, at=timezone.now()
+                complaint_id=case.pk,
+                to=form.cleaned_data["to"],
+                actor=request.member,
+                at=timezone.now(),
+                seen=form.cleaned_data["seen"],
             ),
         )
 
@@ -229,32 +238,17 @@ def _with_text(
     """A step that takes one text."""
     with _reading(request, "complaint.handle") as seen:
         case = seen.case(complaint_id)
-        form = TextForm(request.POST or None, label=label)
-        return _step(
+        form = TextForm(request.POST or None, label=label, initial=at_version(case))
+        return take_step(
             request,
             case,
             form,
-            FormPage(heading, heading, *_back(case), intro),
+            FormPage(heading, heading, *back_to(case), intro),
             lambda: act(
-                complaint_id=case.pk, actor=request.member, at=timezone.now(), **{name: form.cleaned_data["text"]}
+                complaint_id=case.pk,
+                actor=request.member,
+                at=timezone.now(),
+                seen=form.cleaned_data["seen"],
+                **{name: form.cleaned_data["text"]},
             ),
         )
-
-
-def _step(
-    request: MemberRequest, case: Complaint, form: forms.Form, page: FormPage, act: Callable[[], Complaint]
-) -> HttpResponse:
-    """One step of a case: the form, or what came of it."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = act()
-        except GuijuError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, f"投诉 {made.number}：{made.get_state_display()}")
-            return redirect("complaint_detail", case.pk)
-    return page.answer(request, form)
-
-
-def _back(case: Complaint) -> tuple[str, str]:
-    return reverse("complaint_detail", args=[case.pk]), f"投诉 {case.number}"
