@@ -126,6 +126,8 @@ SEEN_BY = {
     "sales_todo": "test_today.py, test_given_todos.py: one's own, who gave it, and of a customer who sees it",
     "complaints_complaint": "test_handling.py, test_pages.py of complaints: one company, and who may read them, by sight",
     "complaints_step": "lines of complaints",
+    "complaints_remedy": "test_remedies.py: lines of complaints",
+    "complaints_limit": "test_remedies.py: for who may set them",
     "complaints_presence": "test_two_at_one_case.py: lines of complaints; one company only, by the database",
     "deadlines_duty": "test_duties.py: whose hand or right it is in, and who may see others'",
     "deadlines_signal": "shown beside its duty; the scope of the structure",

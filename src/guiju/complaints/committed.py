@@ -1,13 +1,13 @@
 """Which columns of this part the log commits to."""
 
-from guiju.complaints.models import Complaint, Step
+from guiju.complaints.models import Complaint, Limit, Remedy, Step
 from guiju.evidence.registry import Committed, commit, exclude
 
 commit(
     Committed(
         Complaint,
         subject_type="complaints.complaint",
-        version=1,
+        version=2,
         is_about_people=True,
         fields=(
             "id",
@@ -35,6 +35,7 @@ commit(
             "closed_at",
             "reopened",
             "satisfaction",
+            "result",
         ),
         sealed=("sealed",),
         derived={
@@ -62,6 +63,36 @@ commit(
         is_about_people=True,
         fields=("id", "entity_id", "complaint_id", "kind", "at", "by_id", "is_public", "data"),
         sealed=("sealed",),
+    )
+)
+commit(
+    Committed(
+        Remedy,
+        subject_type="complaints.remedy",
+        version=1,
+        is_about_people=True,
+        fields=(
+            "id",
+            "entity_id",
+            "complaint_id",
+            "kind",
+            "amount",
+            "state",
+            "made_by_id",
+            "made_at",
+            "agreed_at",
+            "returned_on",
+            "done_on",
+        ),
+        sealed=("sealed",),
+    )
+)
+commit(
+    Committed(
+        Limit,
+        subject_type="complaints.limit",
+        version=1,
+        fields=("id", "entity_id", "kind", "amount", "changed_at"),
     )
 )
 exclude("complaints_presence", why="that somebody has a case open changes nothing; of no use a minute later")

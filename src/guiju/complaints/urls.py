@@ -1,11 +1,19 @@
 from django.urls import path
 
-from guiju.complaints.views import desk, presence, public
+from guiju.complaints.views import desk, presence, public, remedies
 
 urlpatterns = [
     path("complaints/", desk.complaint_list, name="complaint_list"),
     path("complaints/add/", desk.add_complaint, name="add_complaint"),
     path("complaints/door/", desk.complaint_door, name="complaint_door"),
+    path("complaints/limits/", remedies.complaint_limits, name="complaint_limits"),
+    path("complaints/<uuid:complaint_id>/remedy/", remedies.offer_remedy, name="offer_remedy"),
+    path("complaints/<uuid:complaint_id>/agreed/", remedies.note_agreement, name="note_agreement"),
+    path("complaints/<uuid:complaint_id>/agreement.pdf", remedies.print_agreement, name="print_agreement"),
+    path("complaints/<uuid:complaint_id>/remedy/<uuid:remedy_id>/drop/", remedies.drop_remedy, name="drop_remedy"),
+    path(
+        "complaints/<uuid:complaint_id>/remedy/<uuid:remedy_id>/fulfil/", remedies.fulfil_remedy, name="fulfil_remedy"
+    ),
     path("complaints/<uuid:complaint_id>/", desk.complaint_detail, name="complaint_detail"),
     path("complaints/<uuid:complaint_id>/present/", presence.complaint_presence, name="complaint_presence"),
     path("complaints/<uuid:complaint_id>/accept/", desk.accept_complaint, name="accept_complaint"),

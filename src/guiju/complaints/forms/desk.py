@@ -64,7 +64,12 @@ class TextForm(StepForm):
 
 
 class CloseForm(StepForm):
-    text = forms.CharField(label="办理的结果", widget=forms.Textarea(attrs={"rows": 4}), help_text="消费者会看到")
+    result = forms.ChoiceField(
+        label="结果",
+        choices=[("", "请选择"), *Complaint.Result.choices],
+        help_text="已退款、已赔偿、已换货、已修理的，先登记兑现的凭证",
+    )
+    text = forms.CharField(label="办理的情况", widget=forms.Textarea(attrs={"rows": 4}), help_text="消费者会看到")
     agreed_how = forms.CharField(
         label="消费者怎样表示同意的", required=False, help_text="例如：11月29日电话里同意换货；没有同意的不填"
     )

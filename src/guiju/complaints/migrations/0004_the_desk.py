@@ -15,6 +15,92 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'", migrations.RunSQL.noop),
+        migrations.AddField(
+            model_name="complaint",
+            name="result",
+            field=models.TextField(
+                blank=True,
+                choices=[
+                    ("refunded", "已退款"),
+                    ("exchanged", "已换货"),
+                    ("repaired", "已修理"),
+                    ("compensated", "已赔偿"),
+                    ("explained", "已说明，消费者接受"),
+                    ("unproven", "经核查不属实"),
+                    ("withdrawn", "消费者撤回"),
+                    ("unreachable", "多次联系不上消费者"),
+                    ("disputed", "协商不成，已告知其他途径"),
+                    ("other", "其他"),
+                ],
+                db_default="",
+                default="",
+                verbose_name="办理结果",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="step",
+            name="kind",
+            field=models.TextField(
+                choices=[
+                    ("received", "收到投诉"),
+                    ("confirmed", "已确认收到"),
+                    ("verified", "手机已核验"),
+                    ("accepted", "受理"),
+                    ("refused", "不予受理"),
+                    ("assigned", "分派经办人"),
+                    ("said", "消费者留言"),
+                    ("told", "给消费者的话"),
+                    ("noted", "内部备注"),
+                    ("progress", "进度告知"),
+                    ("answered", "答复"),
+                    ("agreed", "消费者同意"),
+                    ("disagreed", "消费者不同意"),
+                    ("closed", "办结"),
+                    ("reopened", "重新办理"),
+                    ("linked", "关联"),
+                    ("rated", "评价"),
+                    ("repeated", "重复提交"),
+                    ("offered", "提出处理结果"),
+                    ("granted", "审批同意"),
+                    ("denied", "审批未同意"),
+                    ("dropped", "撤回处理结果"),
+                    ("done", "兑现处理结果"),
+                ],
+                verbose_name="事项",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Limit",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.TextField(choices=[("refund", "退款"), ("compensation", "赔偿")], verbose_name="方式")),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=2, max_digits=14, verbose_name="经办人可以决定的金额（元）"),
+                ),
+                ("changed_at", models.DateTimeField(verbose_name="修改时间")),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organisations.entity",
+                        verbose_name="所属公司",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "kind"), name="limit_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="limit_positive"),
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="Presence",
             fields=[
@@ -61,7 +147,108 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Remedy",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("refund", "退款"),
+                            ("exchange", "换货"),
+                            ("repair", "修理"),
+                            ("compensation", "赔偿"),
+                            ("other", "其他"),
+                        ],
+                        verbose_name="方式",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, null=True, verbose_name="金额（元）")),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("waiting", "待审批"),
+                            ("offered", "已提出，待消费者表态"),
+                            ("agreed", "消费者已同意，待兑现"),
+                            ("done", "已兑现"),
+                            ("denied", "审批未同意"),
+                            ("declined", "消费者不同意"),
+                            ("dropped", "已撤回"),
+                        ],
+                        verbose_name="状态",
+                    ),
+                ),
+                ("sealed", models.BinaryField(default=b"", verbose_name="约定、同意和凭证（密文）")),
+                ("made_at", models.DateTimeField(verbose_name="提出时间")),
+                ("agreed_at", models.DateTimeField(null=True, verbose_name="同意时间")),
+                ("returned_on", models.DateField(null=True, verbose_name="收到退回商品的日期")),
+                ("done_on", models.DateField(null=True, verbose_name="兑现日期")),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="remedies",
+                        to="complaints.complaint",
+                        verbose_name="投诉",
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organisations.entity",
+                        verbose_name="所属公司",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.member",
+                        verbose_name="经办人",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["entity", "complaint", "made_at"], name="remedy_of_complaint")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("kind__in", ("refund", "compensation"))),
+                            models.Q(
+                                models.Q(("kind__in", ("refund", "compensation")), _negated=True), ("amount", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="remedy_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_on__isnull", False), ("state", "done")),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("done_on", None)),
+                            _connector="OR",
+                        ),
+                        name="remedy_done",
+                    ),
+                ],
+            },
+        ),
         TenantTable("complaints_presence", rights="SELECT, INSERT, UPDATE, DELETE"),
         TenantForeignKey("complaints_presence", "complaint_id", "complaints_complaint"),
         TenantForeignKey("complaints_presence", "member_id", "organisations_member"),
+        TenantTable("complaints_remedy", system={"verifier": "SELECT"}),
+        TenantForeignKey("complaints_remedy", "complaint_id", "complaints_complaint"),
+        TenantForeignKey("complaints_remedy", "made_by_id", "organisations_member"),
+        TenantTable("complaints_limit", system={"verifier": "SELECT"}),
     ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from guiju.complaints.clocks import DECIDE, REMEDY, SETTLE
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import company_mark, read_number
+from guiju.complaints.selectors.remedies import RemedyLine, remedies_of
 from guiju.database.scope import scope
 from guiju.deadlines.models import Duty
 from guiju.deadlines.selectors.duties import RUNNING, due_words
@@ -45,6 +46,7 @@ class Tracked:
     said: str
     steps: list[PublicStep]
     clocks: list[PublicClock]
+    remedies: list[RemedyLine]
 
     @property
     def may_agree(self) -> bool:
@@ -98,4 +100,6 @@ def tracked(case: Complaint, *, at: datetime) -> Tracked:
         )
         for one in duties
     ]
-    return Tracked(case, str(sealed_values(case, "sealed").get("text", "")), steps, clocks)
+    return Tracked(
+        case, str(sealed_values(case, "sealed").get("text", "")), steps, clocks, remedies_of(case, public=True)
+    )

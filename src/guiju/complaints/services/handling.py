@@ -12,9 +12,10 @@ from guiju.complaints.clocks import ALL, DECIDE, PLATFORM, REMEDY, SETTLE
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.selectors.meanwhile import since_version, version_of_case
 from guiju.complaints.services import telling
+from guiju.complaints.services.agreeing import refuse_unallowed, refuse_unsettled
 from guiju.complaints.services.care import next_telling
 from guiju.complaints.services.clocks import drop_clocks, meet_clocks, put_due, start_clock
-from guiju.complaints.services.intake import clean_story, note_step
+from guiju.complaints.services.intake import note_step, words_for
 from guiju.complaints.services.telling import tell
 from guiju.database.scope import scope_with
 from guiju.deadlines.models import Duty
@@ -53,7 +54,7 @@ def refuse_complaint(
     """Say that the case is not taken up, why, and where else to turn (不予受理)."""
     found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     _require(found, Complaint.State.RECEIVED, "这件投诉已经决定过是否受理")
-    text = _words(reason, "reason", "请写明不予受理的理由，消费者会看到")
+    text = words_for("reason", reason, "请写明不予受理的理由，消费者会看到")
     act = Act("complaints.refuse_complaint", actor, at)
     with scope_with(found.entity_id):
         found.state, found.decided_at, found.closed_at = Complaint.State.REFUSED, at, at
@@ -85,7 +86,7 @@ def write_to_complainant(
 ) -> Complaint:
     """Write something to who complained (给消费者留言); it stands on the page of the case."""
     found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
-    words = _words(text, "text", "请写下要告诉消费者的话")
+    words = words_for("text", text, "请写下要告诉消费者的话")
     act = Act("complaints.write_to_complainant", actor, at)
     with scope_with(found.entity_id):
         step = note_step(found, Step.Kind.TOLD, act, text=words, is_public=True)
@@ -99,7 +100,7 @@ def note_internally(
 ) -> Complaint:
     """Write something that only staff see (内部备注)."""
     found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
-    words = _words(text, "text", "请写下备注")
+    words = words_for("text", text, "请写下备注")
     with scope_with(found.entity_id):
         note_step(found, Step.Kind.NOTED, Act("complaints.note_internally", actor, at), text=words)
     return found
@@ -113,9 +114,10 @@ def answer_complaint(
     found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     if found.state not in _OPEN:
         raise Refused("not_accepted", "先决定受理，再答复")
-    words = _words(text, "text", "请写明怎样处理、为什么，消费者会看到")
+    words = words_for("text", text, "请写明怎样处理、为什么，消费者会看到")
     act = Act("complaints.answer_complaint", actor, at)
     with scope_with(found.entity_id):
+        refuse_unallowed(found)
         found.state, found.answered_at = Complaint.State.ANSWERED, at
         meet_clocks(found, [REMEDY], "已答复", act)
         step = note_step(found, Step.Kind.ANSWERED, act, text=words, is_public=True)
@@ -129,6 +131,7 @@ class Closing:
 
     text: str
     agreed_how: str = ""
+    result: str = Complaint.Result.OTHER
 
 
 @transaction.atomic
@@ -139,12 +142,13 @@ def close_complaint(
     found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     if found.state != Complaint.State.ANSWERED:
         raise Refused("not_answered", "先答复消费者，再办结")
-    words = _words(how.text, "text", "请写明办理的结果，消费者会看到")
+    words = words_for("text", how.text, "请写明办理的结果，消费者会看到")
     act = Act("complaints.close_complaint", actor, at)
     with scope_with(found.entity_id):
+        refuse_unsettled(found, how.result, words)
         if how.agreed_how.strip():
-            note_step(found, Step.Kind.AGREED, act, text=_words(how.agreed_how, "agreed_how", ""), is_public=True)
-        found.state, found.closed_at = Complaint.State.CLOSED, at
+            note_step(found, Step.Kind.AGREED, act, text=words_for("agreed_how", how.agreed_how, ""), is_public=True)
+        found.state, found.closed_at, found.result = Complaint.State.CLOSED, at, how.result
         meet_clocks(found, [SETTLE, PLATFORM], "已办结", act)
         drop_clocks(found, ALL, "已办结", act)
         tell(found, telling.CLOSED, str(found.reopened), act)
@@ -160,7 +164,7 @@ def reopen_complaint(
     found = locked_complaint(complaint_id, actor, "complaint.handle", at, seen)
     if found.is_open:
         raise Refused("still_open", "这件投诉还在办理")
-    words = _words(reason, "reason", "请写明为什么重新办理")
+    words = words_for("reason", reason, "请写明为什么重新办理")
     with scope_with(found.entity_id):
         return open_again(found, words, Act("complaints.reopen_complaint", actor, at))
 
@@ -168,6 +172,7 @@ def reopen_complaint(
 def open_again(found: Complaint, words: str, act: Act) -> Complaint:
     """For services that have asked who may; within the scope of the company."""
     found.state, found.closed_at, found.answered_at = Complaint.State.ACCEPTED, None, None
+    found.result = ""
     found.reopened += 1
     start_clock(found, SETTLE, act, since=act.at)
     put_due(found)
@@ -224,14 +229,6 @@ def _require(found: Complaint, state: Complaint.State, sentence: str) -> None:
 def _require_open(found: Complaint) -> None:
     if not found.is_open:
         raise Refused("complaint_closed", f"这件投诉{found.get_state_display()}：要继续的，先重新办理")
-
-
-def _words(text: str, field: str, empty: str) -> str:
-    try:
-        return clean_story(text)
-    except Refused as refused:
-        sentence = empty if refused.code == "text_empty" else refused.sentence
-        raise Refused(refused.code, sentence, field=field) from None
 
 
 def _saved(found: Complaint, act: Act) -> Complaint:

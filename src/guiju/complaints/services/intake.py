@@ -155,6 +155,15 @@ def clean_story(text: str) -> str:
     return kept
 
 
+def words_for(field: str, text: str, empty: str) -> str:
+    """The same of another field, with its own sentence where nothing was written."""
+    try:
+        return clean_story(text)
+    except Refused as refused:
+        sentence = empty if refused.code == "text_empty" else refused.sentence
+        raise Refused(refused.code, sentence, field=field) from None
+
+
 def _line(text: str, most: int, field: str, label: str) -> str:
     tidy = " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
     if len(tidy) > most:

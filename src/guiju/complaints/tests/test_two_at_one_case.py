@@ -80,9 +80,7 @@ def test_what_the_consumer_wrote_meanwhile_is_seen_before_the_answer_goes(
     assert again(taken.complaint).state == "received"
 
 
-def test_the_button_of_an_old_page_does_nothing_and_says_why(
-    case: Complaint, browsers: tuple[Client, Client]
-) -> None:
+def test_the_button_of_an_old_page_does_nothing_and_says_why(case: Complaint, browsers: tuple[Client, Client]) -> None:
     first, second = browsers
     before = seen_on(second.get(f"/complaints/{case.pk}/").content.decode())
     first.post(f"/complaints/{case.pk}/note/", {"text": "仓库说不是我们的货"})
@@ -118,8 +116,6 @@ def test_an_open_page_hears_what_is_new(case: Complaint, browsers: tuple[Client,
 
 
 @pytest.mark.parametrize("opened", ["", "x", "1", "9" * 400])
-def test_a_page_that_was_left_open_asks_no_more(
-    case: Complaint, browsers: tuple[Client, Client], opened: str
-) -> None:
+def test_a_page_that_was_left_open_asks_no_more(case: Complaint, browsers: tuple[Client, Client], opened: str) -> None:
     asked = {"opened": opened, "seen": "-1"}
     assert browsers[0].post(f"/complaints/{case.pk}/present/", asked).status_code == 286

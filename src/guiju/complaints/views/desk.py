@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
-from guiju.complaints.models import Complaint
+from guiju.complaints.models import Complaint, Remedy
 from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
 from guiju.complaints.selectors.meanwhile import version_of_case
+from guiju.complaints.selectors.remedies import remedies_of
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
 from guiju.complaints.views.steps import at_version, back_to, take_step, whole_number
@@ -49,6 +50,7 @@ def complaint_list(request: MemberRequest) -> HttpResponse:
             "states": [(code, label) for code, (label, _) in STATES.items()],
             "hidden": seen.hidden(),
             "may_add": reach_of(request.member, "complaint.add") is not None,
+            "may_limit": reach_of(request.member, "complaint.limit") is not None,
             "door": reverse("complaint_door"),
         }
         return render(request, "complaints/complaint_list.html", context)
@@ -82,6 +84,9 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "may_note": may_handle,
             "may_reopen": may_handle and not case.is_open,
             "may_assign": case.is_open and may(member, "complaint.assign", case, on=today),
+            "remedies": (offered := remedies_of(case)),
+            "may_agree": may_handle and any(one.remedy.state == Remedy.State.OFFERED for one in offered),
+            "has_agreement": any(one.remedy.agreed_at for one in offered),
             "seen": version_of_case(case),
             "opened": int(timezone.now().timestamp()),
             "may_see_order": case.order_id and reach_of(member, "order.read") is not None,
@@ -190,7 +195,9 @@ def close_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
             FormPage("办结", "办结", *back_to(case)),
             lambda: handling.close_complaint(
                 complaint_id=case.pk,
-                how=handling.Closing(form.cleaned_data["text"], form.cleaned_data["agreed_how"]),
+                how=handling.Closing(
+                    form.cleaned_data["text"], form.cleaned_data["agreed_how"], form.cleaned_data["result"]
+                ),
                 actor=request.member,
                 at=timezone.now(),
                 seen=form.cleaned_data["seen"],
