@@ -62,6 +62,7 @@ ACTIONS = {
     "complaints.deny_remedy": "未同意投诉的处理结果",
     "complaints.drop_remedy": "撤回投诉的处理结果",
     "complaints.fulfil_remedy": "兑现投诉的处理结果",
+    "complaints.note_goods_back": "登记收到退货",
     "complaints.note_agreement": "登记投诉人同意",
     "complaints.set_limit": "设定投诉的审批额度",
     "orders.add_product": "登记产品",

@@ -187,10 +187,12 @@ class Step(Row):
         LINKED = "linked", "关联"
         RATED = "rated", "评价"
         REPEATED = "repeated", "重复提交"
+        ESCALATED = "escalated", "期限告急，已告知督办人"
         OFFERED = "offered", "提出处理结果"
         GRANTED = "granted", "审批同意"
         DENIED = "denied", "审批未同意"
         DROPPED = "dropped", "撤回处理结果"
+        RETURNED = "returned", "收到退货"
         DONE = "done", "兑现处理结果"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)

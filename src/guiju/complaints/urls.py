@@ -14,6 +14,11 @@ urlpatterns = [
     path(
         "complaints/<uuid:complaint_id>/remedy/<uuid:remedy_id>/fulfil/", remedies.fulfil_remedy, name="fulfil_remedy"
     ),
+    path(
+        "complaints/<uuid:complaint_id>/remedy/<uuid:remedy_id>/returned/",
+        remedies.note_goods_back,
+        name="note_goods_back",
+    ),
     path("complaints/<uuid:complaint_id>/", desk.complaint_detail, name="complaint_detail"),
     path("complaints/<uuid:complaint_id>/present/", presence.complaint_presence, name="complaint_presence"),
     path("complaints/<uuid:complaint_id>/accept/", desk.accept_complaint, name="accept_complaint"),

@@ -41,6 +41,13 @@ class ProofForm(StepForm):
         return Proof(self.cleaned_data["on"], self.cleaned_data["note"], self.cleaned_data.get("amount"))
 
 
+class GoodsBackForm(StepForm):
+    on = day_field("收到退货的日期")
+    is_without_reason = forms.BooleanField(
+        label="七日无理由退货", required=False, help_text="是的，七日内退款是法定期限；其他退货按内部规则"
+    )
+
+
 class LimitForm(Form):
     company = forms.ChoiceField(label="公司")
     kind = forms.ChoiceField(label="方式", choices=Limit._meta.get_field("kind").choices)

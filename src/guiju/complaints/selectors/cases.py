@@ -18,6 +18,7 @@ from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import due_words, left_of
 from guiju.kernel.errors import Missing
 from guiju.keys.values import sealed_values
+from guiju.orders.services.clock import REFUND
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import Sight, sight_of, treatment_of
 from guiju.organisations.selectors import Hidden, hidden_from, seeing
@@ -97,11 +98,12 @@ class CaseReading:
 
     def clocks(self, case: Complaint) -> list[ClockLine]:
         calendar = work_calendar()
-        rows = Duty.objects.filter(subject_id=case.pk).order_by("ended_at", "due_at", "pk")
+        of_order = Q(subject_id=case.order_id, kind=REFUND) if case.order_id else Q(pk=None)
+        rows = Duty.objects.filter(Q(subject_id=case.pk) | of_order).order_by("ended_at", "due_at", "pk")
         return [
             ClockLine(
                 one,
-                one.title.partition("：")[2],
+                one.title.partition("：")[2] or one.title,
                 due_words(one),
                 left_of(one, calendar, self.at) if one.ended_at is None else one.get_state_display(),
                 one.ended_at is None and one.due_at is not None and one.due_at < self.at,

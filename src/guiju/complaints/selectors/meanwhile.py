@@ -13,7 +13,7 @@ from guiju.kernel.calendar.clock import CHINA
 from guiju.keys.values import sealed_values
 from guiju.organisations.models import Member
 
-_BY_ITSELF = (Step.Kind.CONFIRMED, Step.Kind.PROGRESS, Step.Kind.REPEATED, Step.Kind.VERIFIED)
+_BY_ITSELF = (Step.Kind.CONFIRMED, Step.Kind.PROGRESS, Step.Kind.REPEATED, Step.Kind.VERIFIED, Step.Kind.ESCALATED)
 """What no person decides by: nobody's words are held up for it."""
 
 GONE_AFTER = timedelta(seconds=60)

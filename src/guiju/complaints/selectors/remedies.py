@@ -33,6 +33,10 @@ class RemedyLine:
         return self.remedy.state in (Remedy.State.WAITING, Remedy.State.OFFERED)
 
     @property
+    def may_come_back(self) -> bool:
+        return self.may_fulfil and self.remedy.kind == Remedy.Kind.REFUND and self.remedy.returned_on is None
+
+    @property
     def may_fulfil(self) -> bool:
         return self.remedy.state in (Remedy.State.OFFERED, Remedy.State.AGREED)
 

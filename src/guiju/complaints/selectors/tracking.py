@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from guiju.complaints.clocks import DECIDE, REMEDY, SETTLE
+from guiju.complaints.clocks import DECIDE, REMEDY, RETURNED, SETTLE
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import company_mark, read_number
 from guiju.complaints.selectors.remedies import RemedyLine, remedies_of
@@ -72,7 +72,7 @@ def company_of_number(number: str) -> UUID:
 
 
 _OURS = frozenset(Step.Kind) - {Step.Kind.SAID, Step.Kind.AGREED, Step.Kind.DISAGREED, Step.Kind.RATED}
-_SHOWN_CLOCKS = (DECIDE, SETTLE, REMEDY)
+_SHOWN_CLOCKS = (DECIDE, SETTLE, REMEDY, RETURNED)
 
 
 def tracked(case: Complaint, *, at: datetime) -> Tracked:

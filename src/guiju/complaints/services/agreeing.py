@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from guiju.complaints.clocks import RETURNED
 from guiju.complaints.models import Complaint, Remedy
 from guiju.complaints.selectors.remedies import what_of
+from guiju.deadlines.models import Duty
+from guiju.deadlines.selectors.duties import RUNNING
 from guiju.evidence.services import Act, record
 from guiju.kernel.errors import Refused
 from guiju.keys.values import seal_into, sealed_values
@@ -59,6 +62,8 @@ def refuse_unsettled(found: Complaint, result: str, words: str) -> None:
             raise Refused(
                 "remedy_open", f"{what_of(made)}{made.get_state_display()}：先登记兑现和凭证，或者撤回", field="result"
             )
+    if Duty.objects.filter(subject_id=found.pk, kind=RETURNED.kind, state__in=RUNNING).exists():
+        raise Refused("goods_back", "商品已经退回，还没有退款：先登记退款的凭证，再办结", field="result")
     done = {one.kind for one in rows if one.state == Remedy.State.DONE}
     for named, (kind, said) in _PROVED_BY.items():
         by_words = next((one for one in said if one in words), "")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
+from guiju.complaints.clocks import RETURNED, RETURNED_OTHERWISE
 from guiju.complaints.models import Complaint, Limit, Remedy, Step
 from guiju.complaints.selectors.remedies import what_of
 from guiju.complaints.services.agreeing import agree_to_remedies, offered, save_remedy
+from guiju.complaints.services.clocks import meet_clocks, put_due, start_clock
 from guiju.complaints.services.handling import locked_complaint
 from guiju.complaints.services.intake import note_step, words_for
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
-from guiju.kernel.calendar.clock import day_of
+from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.values import seal_into, sealed_values
 from guiju.orders.models import Order
@@ -125,6 +127,8 @@ def drop_remedy(*, remedy_id: UUID, reason: str, actor: Member, at: datetime, se
     made = _locked(remedy_id, actor, at, seen)
     if made.state not in (Remedy.State.WAITING, Remedy.State.OFFERED):
         raise Refused("remedy_settled", f"这项处理结果{made.get_state_display()}，不能撤回")
+    if made.returned_on is not None:
+        raise Refused("goods_back", "商品已经退回，退款不能撤回")
     words = words_for("reason", reason, "请写明为什么撤回")
     act = Act("complaints.drop_remedy", actor, at)
     end_decided(kind=APPROVAL, subject_id=made.pk, act=act, state=Approval.State.WITHDRAWN)
@@ -156,6 +160,9 @@ def fulfil_remedy(*, remedy_id: UUID, proof: Proof, actor: Member, at: datetime,
         made.state, made.done_on = Remedy.State.DONE, proof.on
         seal_into(made, "sealed", {**sealed_values(made, "sealed"), "proof": note})
         save_remedy(made, act)
+        if made.kind == Remedy.Kind.REFUND:
+            meet_clocks(made.complaint, [RETURNED], f"{proof.on} 退款 {yuan(made.amount)} 元", act)
+            made.complaint.save(update_fields=["due_at"])
         _note(made, Step.Kind.DONE, act, f"{proof.on}，凭证：{note}", is_public=True)
     return made
 
@@ -180,6 +187,43 @@ def _refund(made: Remedy, proof: Proof, actor: Member, at: datetime) -> None:
         raise Refused(
             "order_not_yours", f"退款要登记到订单 {order.number}：请有“登记退款”权限的人先在订单里登记", field="note"
         ) from None
+
+
+@dataclass(frozen=True)
+class GoodsBack:
+    """That goods came back: when, and whether within the seven days without a reason."""
+
+    on: date
+    is_without_reason: bool = False
+
+
+@transaction.atomic
+def note_goods_back(
+    *, remedy_id: UUID, back: GoodsBack, actor: Member, at: datetime, seen: int | None = None
+) -> Remedy:
+    """Note that goods came back for a refund (收到退货, 消费者权益保护法 第二十五条); its clock starts.
+
+    Where the case is of an order, the return is noted there and the order's own clock runs.
+    """
+    made = _locked(remedy_id, actor, at, seen)
+    if made.kind != Remedy.Kind.REFUND or made.state not in (Remedy.State.OFFERED, Remedy.State.AGREED):
+        raise Refused("remedy_other", "只有还没有兑现的退款，才登记收到退货", field="on")
+    if made.complaint.order_id is not None:
+        raise Refused("order_has_it", f"请在订单 {made.complaint.order_no} 里登记退货：退款期限从那里起算", field="on")
+    if made.returned_on is not None:
+        raise Refused("returned_already", f"已登记 {made.returned_on} 收到退货", field="on")
+    if back.on > day_of(at) or back.on < _FIRST_DAY:
+        raise Refused("day_wrong", f"日期 {back.on} 不对：请填写实际收到退货的日期", field="on")
+    act = Act("complaints.note_goods_back", actor, at)
+    with scope_with(made.entity_id):
+        made.returned_on = back.on
+        save_remedy(made, act)
+        clock = RETURNED if back.is_without_reason else RETURNED_OTHERWISE
+        start_clock(made.complaint, clock, act, since=datetime.combine(back.on, time(), CHINA))
+        put_due(made.complaint)
+        made.complaint.save(update_fields=["due_at"])
+        _note(made, Step.Kind.RETURNED, act, f"{back.on} 收到退回的商品", is_public=True)
+    return made
 
 
 @transaction.atomic

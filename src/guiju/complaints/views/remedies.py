@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from guiju.complaints.forms.desk import TextForm
-from guiju.complaints.forms.remedies import LimitForm, OfferForm, ProofForm
+from guiju.complaints.forms.remedies import GoodsBackForm, LimitForm, OfferForm, ProofForm
 from guiju.complaints.ready_made import AGREEMENT
 from guiju.complaints.selectors.cases import reading_complaints
 from guiju.complaints.selectors.remedies import agreement_of, companies_with_limits, limits_of, remedy_in
@@ -123,6 +123,30 @@ def fulfil_remedy(request: MemberRequest, complaint_id: UUID, remedy_id: UUID) -
             lambda: services.fulfil_remedy(
                 remedy_id=line.remedy.pk,
                 proof=form.proof,
+                actor=request.member,
+                at=timezone.now(),
+                seen=form.cleaned_data["seen"],
+            ),
+        )
+
+
+@member_required
+def note_goods_back(request: MemberRequest, complaint_id: UUID, remedy_id: UUID) -> HttpResponse:
+    """登记收到退货"""
+    with reading_complaints(
+        request.member, at=timezone.now(), on=timezone.localdate(), right="complaint.handle"
+    ) as seen:
+        case = seen.case(complaint_id)
+        line = remedy_in(case, remedy_id)
+        form = GoodsBackForm(request.POST or None, initial={**at_version(case), "on": timezone.localdate()})
+        return take_step(
+            request,
+            case,
+            form,
+            FormPage("登记收到退货", "登记", *back_to(case), f"{line.what}：{line.terms}"),
+            lambda: services.note_goods_back(
+                remedy_id=line.remedy.pk,
+                back=services.GoodsBack(form.cleaned_data["on"], form.cleaned_data["is_without_reason"]),
                 actor=request.member,
                 at=timezone.now(),
                 seen=form.cleaned_data["seen"],
