@@ -105,6 +105,10 @@ POSTED = frozenset(
         "remove_todo",
         "finish_todo",
         "accept_complaint",
+        "complaint_presence",
+        "end_route",
+        "end_snippet",
+        "untie_case",
     }
 )
 """Views that only take a form."""

@@ -77,7 +77,16 @@ RETURNED = Clock(
 RETURNED_OTHERWISE = replace(RETURNED, basis=Duty.Basis.INTERNAL, article="内部规则：收到退货后七日内退款")
 """The statute counts for who sends back without a reason; where there is an order, its own clock runs instead."""
 
-ALL = (DECIDE, SETTLE, REMEDY, PLATFORM, AUTHORITY, RETURNED)
+LETTER = Clock(
+    "complaints.letter",
+    "答复监管来函",
+    Period(1, Unit.DAYS),
+    Duty.Basis.INTERNAL,
+    "来函要求的日期",
+)
+"""Until when the letter wants an answer: its period and its words come from the letter, and no statute is named."""
+
+ALL = (DECIDE, SETTLE, REMEDY, PLATFORM, AUTHORITY, RETURNED, LETTER)
 
 _REMEDIES = frozenset(
     {Complaint.Wish.REFUND, Complaint.Wish.EXCHANGE, Complaint.Wish.REPAIR, Complaint.Wish.COMPENSATION}

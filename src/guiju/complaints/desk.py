@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
+from guiju.orders.models import Product
 from guiju.organisations.models import Entity, Member
 
 
@@ -101,3 +102,133 @@ class Limit(Row):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}：{self.amount}"
+
+
+class Letter(Row):
+    """What an authority wrote, and our reply (监管来函): its own date leads, and what it asks for is its own clock.
+
+    `about` is the consumer's case that it is about, where there is one. `sealed` holds title and text of the reply.
+    """
+
+    class Way(models.TextChoices):
+        POST = "post", "邮寄"
+        HAND = "hand", "当面送交"
+        PLATFORM = "platform", "通过监管平台"
+        MAIL = "mail", "电子邮件"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    complaint = models.ForeignKey(
+        "complaints.Complaint", verbose_name="案件", on_delete=models.PROTECT, related_name="letters", db_index=False
+    )
+    about = models.ForeignKey(
+        "complaints.Complaint",
+        verbose_name="所涉的消费者投诉",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    authority = models.TextField("来函单位")
+    their_no = models.TextField("来函文号", blank=True)
+    dated_on = models.DateField("来函日期")
+    answer_by = models.DateField("要求答复的日期", null=True)
+    our_no = models.TextField("复函文号", blank=True, default="")
+    sealed = SealedField("复函（密文）", default=b"")
+    attachments = models.JSONField("附件", default=list)
+    drafted_at = models.DateTimeField("起草时间", null=True)
+    sent_on = models.DateField("发出日期", null=True)
+    sent_how = models.TextField("发出方式", choices=Way, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "complaint"], name="letter_once"),
+            models.CheckConstraint(
+                condition=Q(sent_on=None, sent_how="") | Q(sent_on__isnull=False, drafted_at__isnull=False),
+                name="letter_sent",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["entity", "about"], condition=Q(about__isnull=False), name="letter_about")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.authority} {self.their_no}".strip()
+
+
+class Route(Row):
+    """Who gets new complaints, of one product or of all (分派规则): of several, whoever has the fewest in hand."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    product = models.ForeignKey(
+        Product, verbose_name="产品或服务", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    member = models.ForeignKey(
+        Member, verbose_name="经办人", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_at = models.DateTimeField("设定时间")
+    ended_at = models.DateTimeField("停用时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entity", "product", "member"],
+                condition=Q(ended_at=None),
+                nulls_distinct=False,
+                name="route_once",
+            ),
+        ]
+
+
+class Snippet(Row):
+    """Words that a company uses again and again in its answers (常用语), with places for what differs."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    title = models.TextField("名称")
+    text = models.TextField("内容")
+    changed_at = models.DateTimeField("修改时间")
+    ended_at = models.DateTimeField("停用时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "title"], condition=Q(ended_at=None), name="snippet_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Group(Row):
+    """Complaints of many about one thing (群体投诉): each keeps its own steps and its own clocks."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    title = models.TextField("名称")
+    made_by = models.ForeignKey(
+        Member, verbose_name="建立人", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_at = models.DateTimeField("建立时间")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Tied(Row):
+    """A complaint belongs to a group (归入群体), until it is taken out again."""
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    group = models.ForeignKey(
+        Group, verbose_name="群体投诉", on_delete=models.PROTECT, related_name="ties", db_index=False
+    )
+    complaint = models.ForeignKey(
+        "complaints.Complaint", verbose_name="投诉", on_delete=models.PROTECT, related_name="ties", db_index=False
+    )
+    made_by = models.ForeignKey(
+        Member, verbose_name="经办人", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_at = models.DateTimeField("归入时间")
+    ended_at = models.DateTimeField("移出时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "complaint"], condition=Q(ended_at=None), name="tied_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["entity", "group", "made_at"], name="tied_of_group")]

@@ -7,9 +7,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q, Value
 
+from guiju.complaints.desk import Group as Group
+from guiju.complaints.desk import Letter as Letter
 from guiju.complaints.desk import Limit as Limit
 from guiju.complaints.desk import Presence as Presence
 from guiju.complaints.desk import Remedy as Remedy
+from guiju.complaints.desk import Route as Route
+from guiju.complaints.desk import Snippet as Snippet
+from guiju.complaints.desk import Tied as Tied
 from guiju.customers.models import Customer
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
@@ -194,6 +199,8 @@ class Step(Row):
         DROPPED = "dropped", "撤回处理结果"
         RETURNED = "returned", "收到退货"
         DONE = "done", "兑现处理结果"
+        DRAFTED = "drafted", "起草复函"
+        SENT = "sent", "复函已发出"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     complaint = models.ForeignKey(

@@ -13,6 +13,7 @@ register_resource(
             "add": "登记投诉",
             "handle": "受理、办理、答复、办结投诉",
             "assign": "分派投诉",
+            "export": "导出投诉",
             "approve": "审批超过额度的处理结果",
             "limit": "设定处理结果的审批额度",
             "oversee": "看所有投诉的期限，听到逾期的",

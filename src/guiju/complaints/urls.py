@@ -1,6 +1,6 @@
 from django.urls import path
 
-from guiju.complaints.views import desk, presence, public, remedies
+from guiju.complaints.views import desk, groups, letters, presence, public, remedies, team
 
 urlpatterns = [
     path("complaints/", desk.complaint_list, name="complaint_list"),
@@ -19,6 +19,20 @@ urlpatterns = [
         remedies.note_goods_back,
         name="note_goods_back",
     ),
+    path("complaints/letter/", letters.add_letter, name="add_letter"),
+    path("complaints/<uuid:complaint_id>/reply/", letters.draft_reply, name="draft_reply"),
+    path("complaints/<uuid:complaint_id>/reply/sent/", letters.send_reply, name="send_reply"),
+    path("complaints/<uuid:complaint_id>/reply.pdf", letters.print_reply, name="print_reply"),
+    path("complaints/<uuid:complaint_id>/reply/word/", letters.fill_reply, name="fill_reply"),
+    path("complaints/agents/", team.agent_list, name="agent_list"),
+    path("complaints/hand-over/", team.hand_over_cases, name="hand_over_cases"),
+    path("complaints/routes/", team.complaint_routes, name="complaint_routes"),
+    path("complaints/routes/<uuid:route_id>/end/", team.end_route, name="end_route"),
+    path("complaints/snippets/", team.complaint_snippets, name="complaint_snippets"),
+    path("complaints/snippets/<uuid:snippet_id>/end/", team.end_snippet, name="end_snippet"),
+    path("complaints/group/<uuid:group_id>/", groups.complaint_group, name="complaint_group"),
+    path("complaints/<uuid:complaint_id>/same/", groups.tie_cases, name="tie_cases"),
+    path("complaints/<uuid:complaint_id>/untie/", groups.untie_case, name="untie_case"),
     path("complaints/<uuid:complaint_id>/", desk.complaint_detail, name="complaint_detail"),
     path("complaints/<uuid:complaint_id>/present/", presence.complaint_presence, name="complaint_presence"),
     path("complaints/<uuid:complaint_id>/accept/", desk.accept_complaint, name="accept_complaint"),

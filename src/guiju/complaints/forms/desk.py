@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
-from guiju.complaints.models import Complaint
+from guiju.complaints.models import Complaint, Snippet
 from guiju.complaints.services.intake import Complained
 from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
@@ -50,17 +51,30 @@ class StepForm(Form):
 
     def show_newer(self, version: int) -> None:
         """Sent again, it is meant for the case as it is now."""
-        self.data = self.data.copy()
-        self.data["seen"] = str(version)
+        self.data = {**self.data.dict(), "seen": str(version)}  # type: ignore[attr-defined]
 
 
 class TextForm(StepForm):
     text = forms.CharField(label="内容", widget=forms.Textarea(attrs={"rows": 5}))
 
-    def __init__(self, *arguments: Any, label: str = "内容", help_text: str = "", **named: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        label: str = "内容",
+        help_text: str = "",
+        snippets: Sequence[Snippet] = (),
+        **named: Any,
+    ) -> None:
         super().__init__(*arguments, **named)
+        self.snippets = snippets
         self.fields["text"].label, self.fields["text"].help_text = label, help_text
         self.fields["text"].error_messages["required"] = f"请填写{label}"
+
+    def insert(self, words: str) -> None:
+        """Put words behind what was typed."""
+        typed = str(self.data.get("text", "")).rstrip()
+        whole = f"{typed}\n{words}" if typed else words
+        self.data = {**self.data.dict(), "text": whole}  # type: ignore[attr-defined]
 
 
 class CloseForm(StepForm):

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 
 from guiju.complaints.forms.desk import StepForm
-from guiju.complaints.models import Limit, Remedy
-from guiju.complaints.services.remedies import Offer, Proof
+from guiju.complaints.models import Remedy
+from guiju.complaints.services.remedies import MONEY, Offer, Proof
 from guiju.orders.forms.fields import money_field
 from guiju.organisations.models import Entity
 from guiju.web.forms import Form, day_field
@@ -50,7 +50,7 @@ class GoodsBackForm(StepForm):
 
 class LimitForm(Form):
     company = forms.ChoiceField(label="公司")
-    kind = forms.ChoiceField(label="方式", choices=Limit._meta.get_field("kind").choices)
+    kind = forms.ChoiceField(label="方式", choices=[(one.value, one.label) for one in MONEY])
     amount = money_field("经办人可以决定的金额（元）", help_text="超过的由有审批权限的另一个人决定；填 0 就都要审批")
 
     def __init__(self, *arguments: Any, companies: list[Entity], **named: Any) -> None:

@@ -10,6 +10,7 @@ from guiju.database.policies import TenantForeignKey, TenantTable
 class Migration(migrations.Migration):
     dependencies = [
         ("complaints", "0002_who_sees_what"),
+        ("orders", "0007_sorted_lists"),
         ("organisations", "0013_looks_found"),
     ]
 
@@ -67,9 +68,128 @@ class Migration(migrations.Migration):
                     ("dropped", "撤回处理结果"),
                     ("returned", "收到退货"),
                     ("done", "兑现处理结果"),
+                    ("drafted", "起草复函"),
+                    ("sent", "复函已发出"),
                 ],
                 verbose_name="事项",
             ),
+        ),
+        migrations.CreateModel(
+            name="Group",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("title", models.TextField(verbose_name="名称")),
+                ("made_at", models.DateTimeField(verbose_name="建立时间")),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organisations.entity",
+                        verbose_name="所属公司",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.member",
+                        verbose_name="建立人",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Letter",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("authority", models.TextField(verbose_name="来函单位")),
+                ("their_no", models.TextField(blank=True, verbose_name="来函文号")),
+                ("dated_on", models.DateField(verbose_name="来函日期")),
+                ("answer_by", models.DateField(null=True, verbose_name="要求答复的日期")),
+                ("our_no", models.TextField(blank=True, default="", verbose_name="复函文号")),
+                ("sealed", models.BinaryField(default=b"", verbose_name="复函（密文）")),
+                ("attachments", models.JSONField(default=list, verbose_name="附件")),
+                ("drafted_at", models.DateTimeField(null=True, verbose_name="起草时间")),
+                ("sent_on", models.DateField(null=True, verbose_name="发出日期")),
+                (
+                    "sent_how",
+                    models.TextField(
+                        blank=True,
+                        choices=[
+                            ("post", "邮寄"),
+                            ("hand", "当面送交"),
+                            ("platform", "通过监管平台"),
+                            ("mail", "电子邮件"),
+                        ],
+                        default="",
+                        verbose_name="发出方式",
+                    ),
+                ),
+                (
+                    "about",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="complaints.complaint",
+                        verbose_name="所涉的消费者投诉",
+                    ),
+                ),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="complaints.complaint",
+                        verbose_name="案件",
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organisations.entity",
+                        verbose_name="所属公司",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("about__isnull", False)), fields=["entity", "about"], name="letter_about"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "complaint"), name="letter_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_how", ""), ("sent_on", None)),
+                            models.Q(("drafted_at__isnull", False), ("sent_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="letter_sent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Limit",
@@ -246,6 +366,150 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Route",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("made_at", models.DateTimeField(verbose_name="设定时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="停用时间")),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organisations.entity",
+                        verbose_name="所属公司",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.member",
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.product",
+                        verbose_name="产品或服务",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("entity", "product", "member"),
+                        name="route_once",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Snippet",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("title", models.TextField(verbose_name="名称")),
+                ("text", models.TextField(verbose_name="内容")),
+                ("changed_at", models.DateTimeField(verbose_name="修改时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="停用时间")),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organisations.entity",
+                        verbose_name="所属公司",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("entity", "title"), name="snippet_title"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Tied",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("made_at", models.DateTimeField(verbose_name="归入时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="移出时间")),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties",
+                        to="complaints.complaint",
+                        verbose_name="投诉",
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organisations.entity",
+                        verbose_name="所属公司",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties",
+                        to="complaints.group",
+                        verbose_name="群体投诉",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.member",
+                        verbose_name="经办人",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["entity", "group", "made_at"], name="tied_of_group")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("entity", "complaint"), name="tied_once"
+                    )
+                ],
+            },
+        ),
         TenantTable("complaints_presence", rights="SELECT, INSERT, UPDATE, DELETE"),
         TenantForeignKey("complaints_presence", "complaint_id", "complaints_complaint"),
         TenantForeignKey("complaints_presence", "member_id", "organisations_member"),
@@ -253,4 +517,17 @@ class Migration(migrations.Migration):
         TenantForeignKey("complaints_remedy", "complaint_id", "complaints_complaint"),
         TenantForeignKey("complaints_remedy", "made_by_id", "organisations_member"),
         TenantTable("complaints_limit", system={"verifier": "SELECT"}),
+        TenantTable("complaints_letter", system={"verifier": "SELECT"}),
+        TenantForeignKey("complaints_letter", "complaint_id", "complaints_complaint"),
+        TenantForeignKey("complaints_letter", "about_id", "complaints_complaint"),
+        TenantTable("complaints_route", system={"verifier": "SELECT"}),
+        TenantForeignKey("complaints_route", "product_id", "orders_product"),
+        TenantForeignKey("complaints_route", "member_id", "organisations_member"),
+        TenantTable("complaints_snippet", system={"verifier": "SELECT"}),
+        TenantTable("complaints_group", system={"verifier": "SELECT"}),
+        TenantForeignKey("complaints_group", "made_by_id", "organisations_member"),
+        TenantTable("complaints_tied", system={"verifier": "SELECT"}),
+        TenantForeignKey("complaints_tied", "group_id", "complaints_group"),
+        TenantForeignKey("complaints_tied", "complaint_id", "complaints_complaint"),
+        TenantForeignKey("complaints_tied", "made_by_id", "organisations_member"),
     ]

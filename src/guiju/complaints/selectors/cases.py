@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import read_number
@@ -16,6 +16,7 @@ from guiju.customers.values import TAIL_DIGITS, keys_of_phone
 from guiju.deadlines.models import Duty
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import due_words, left_of
+from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing
 from guiju.keys.values import sealed_values
 from guiju.orders.services.clock import REFUND
@@ -165,6 +166,40 @@ STATES: Mapping[str, tuple[str, Q]] = {
 }
 
 
+_DAY = timedelta(days=1)
+
+
+def _ends_on(first: datetime, days: int) -> Q:
+    begin = datetime.combine(day_of(first), time(), CHINA)
+    return OPEN & Q(due_at__gte=first, due_at__lte=begin + days * _DAY)
+
+
+def _unread(at: datetime) -> Q:
+    """Who complained wrote, and nobody has written since."""
+    answered = Step.objects.filter(complaint=OuterRef("complaint"), kind__in=_ANSWERS, at__gte=OuterRef("at"))
+    said = Step.objects.filter(~Exists(answered), complaint=OuterRef("pk"), kind=Step.Kind.SAID)
+    return OPEN & Q(Exists(said))
+
+
+_ANSWERS = (Step.Kind.TOLD, Step.Kind.ANSWERED)
+
+TIMED: Mapping[str, tuple[str, Callable[[datetime], Q]]] = {
+    "late": ("已逾期", lambda at: OPEN & Q(due_at__lt=at)),
+    "today": ("今天到期", lambda at: _ends_on(at, 1)),
+    "week": ("七天内到期", lambda at: _ends_on(at, 7)),
+    "unread": ("消费者留言还没有回", _unread),
+    "lately": ("近三十天办结", lambda at: Q(state=Complaint.State.CLOSED, closed_at__gt=at - 30 * _DAY)),
+}
+"""What depends on the hour: which of our own ends are over or near, and what waits for a word."""
+
+
+def state_of(code: str, at: datetime) -> Q:
+    return TIMED[code][1](at) if code in TIMED else STATES[code if code in STATES else "open"][1]
+
+
+LABELS = {code: label for code, (label, _) in (*STATES.items(), *TIMED.items())}
+
+
 @dataclass(frozen=True)
 class CaseFilter:
     """What the queue is narrowed to: the most urgent first while they are open, else the newest."""
@@ -172,23 +207,36 @@ class CaseFilter:
     search: str = ""
     state: str = "open"
     hand: str = ""
+    company: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search or self.hand or self.state != "open")
+        return bool(self.search or self.hand or self.company or self.state != "open")
 
     def of(self, rows: QuerySet[Complaint], seen: CaseReading) -> QuerySet[Complaint]:
         words = self.search.replace("\x00", "").strip()
         if words:
             return rows.filter(_found_by(words, seen.sight.scope)).order_by("-received_at", "-id")
-        state = self.state if self.state in STATES else "open"
-        rows = rows.filter(STATES[state][1])
+        state = self.state if self.state in LABELS else "open"
+        rows = rows.filter(state_of(state, seen.at))
         if self.hand == "me":
             rows = rows.filter(holder__in=seen.sight.members or {seen.member.pk})
         elif self.hand == "nobody":
             rows = rows.filter(holder=None)
-        is_open = state in ("open", "received", "accepted", "answered", "doubtful")
+        elif self.hand:
+            rows = rows.filter(holder__in=[known] if (known := _id_in(self.hand)) else [])
+        if self.company:
+            rows = rows.filter(entity__in=[known] if (known := _id_in(self.company)) else [])
+        is_open = state not in ("closed", "refused", "all", "lately")
         return rows.order_by("due_at", "id") if is_open else rows.order_by("-received_at", "-id")
+
+
+def _id_in(text: str) -> UUID | None:
+    """An id as an address carries it; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _found_by(words: str, companies: frozenset[UUID]) -> Q:

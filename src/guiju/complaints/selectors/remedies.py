@@ -12,8 +12,8 @@ from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Missing, Refused
 from guiju.keys.values import sealed_values
 from guiju.orders.values import yuan
-from guiju.organisations.models import Entity, EntityPath, Member
-from guiju.organisations.permissions import Reach, reach_of
+from guiju.organisations.models import Entity, EntityPath, Member, Reach
+from guiju.organisations.permissions import reach_of
 
 _PUBLIC = (Remedy.State.OFFERED, Remedy.State.AGREED, Remedy.State.DONE)
 

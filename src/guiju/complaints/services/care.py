@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from guiju.complaints.models import Complaint, Step
+from guiju.complaints.selectors.routes import next_holder
 from guiju.complaints.services import telling
 from guiju.complaints.services.clocks import start_clocks
 from guiju.complaints.services.intake import note_step
@@ -58,6 +59,9 @@ def _begin(entity_id: UUID, pk: UUID, at: datetime) -> bool:
             return False
         act = Act("complaints.begin", None, at)
         _tie(found)
+        if found.holder is None and not found.is_backfilled and (holder := next_holder(found)) is not None:
+            found.holder = holder
+            note_step(found, Step.Kind.ASSIGNED, act, data={"to": str(holder.pk)}, is_public=True)
         if not found.is_backfilled:
             start_clocks(found, act)
             tell(found, telling.RECEIVED, "", act)

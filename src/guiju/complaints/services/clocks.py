@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Min, QuerySet
 
@@ -72,11 +73,11 @@ class CaseOfDuty(Subject):
     def hold(self, duty: Duty, *, waits: bool) -> bool:
         with scope_with(duty.entity_id):
             rows = Complaint.objects.select_for_update(of=("self",), skip_locked=not waits)
-            return rows.filter(pk=duty.subject_id).exists()
+            return rows.filter(pk=_id_of(duty)).exists()
 
     def follow(self, duty: Duty) -> None:
         with scope_with(duty.entity_id):
-            found = Complaint.objects.get(pk=duty.subject_id)
+            found = Complaint.objects.get(pk=_id_of(duty))
             put_due(found)
             found.save(update_fields=["due_at"])
 
@@ -84,10 +85,15 @@ class CaseOfDuty(Subject):
         if not signal.to:
             return
         with scope_with(duty.entity_id):
-            found = Complaint.objects.get(pk=duty.subject_id)
+            found = Complaint.objects.get(pk=_id_of(duty))
             names = "、".join(one.user.name for one in told)
             text = f"{duty.title.partition('：')[2]}，{due_words(duty)}止，已告知：{names}"
             note_step(found, Step.Kind.ESCALATED, act, text=text)
+
+
+def _id_of(duty: Duty) -> UUID:
+    assert duty.subject_id is not None
+    return duty.subject_id
 
 
 def _running(complaint: Complaint, clocks: Iterable[Clock]) -> QuerySet[Duty]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from guiju.complaints.clocks import ALL, DECIDE, PLATFORM, REMEDY, SETTLE
-from guiju.complaints.models import Complaint, Step
+from guiju.complaints.models import Complaint, Letter, Step
 from guiju.complaints.selectors.meanwhile import since_version, version_of_case
 from guiju.complaints.services import telling
 from guiju.complaints.services.agreeing import refuse_unallowed, refuse_unsettled
@@ -40,7 +40,7 @@ def accept_complaint(*, complaint_id: UUID, actor: Member, at: datetime, seen: i
     with scope_with(found.entity_id):
         found.state, found.decided_at = Complaint.State.ACCEPTED, at
         if found.holder is None:
-            _take(found, actor, act)
+            take_case(found, actor, act)
         meet_clocks(found, [DECIDE], "已受理", act)
         tell(found, telling.ACCEPTED, str(found.reopened), act, due=_until(found))
         note_step(found, Step.Kind.ACCEPTED, act, is_public=True)
@@ -72,11 +72,10 @@ def assign_complaint(
     """Give a case into somebody's hands (分派投诉), with its clocks."""
     found = locked_complaint(complaint_id, actor, "complaint.assign", at, seen)
     _require_open(found)
-    if to.entity_id != found.entity_id or to.left_at or not allows(to, "complaint.handle", on=found.entity_id):
-        raise Refused("holder_unfit", "经办人要是这家公司在职、可以办理投诉的成员", field="to")
+    refuse_unfit(to, found.entity_id)
     act = Act("complaints.assign_complaint", actor, at)
     with scope_with(found.entity_id):
-        _take(found, to, act)
+        take_case(found, to, act)
         return _saved(found, act)
 
 
@@ -117,6 +116,8 @@ def answer_complaint(
     words = words_for("text", text, "请写明怎样处理、为什么，消费者会看到")
     act = Act("complaints.answer_complaint", actor, at)
     with scope_with(found.entity_id):
+        if Letter.objects.filter(complaint=found).exists():
+            raise Refused("letter_reply", "监管来函用复函答复：请起草复函", field="text")
         refuse_unallowed(found)
         found.state, found.answered_at = Complaint.State.ANSWERED, at
         meet_clocks(found, [REMEDY], "已答复", act)
@@ -206,7 +207,13 @@ def _refuse_unseen(found: Complaint, seen: int) -> None:
             raise Refused(CHANGED, f"您打开以后，这件投诉有了新的情况：{news}。您写的还在，看过再提交")
 
 
-def _take(found: Complaint, to: Member, act: Act) -> None:
+def refuse_unfit(to: Member, entity_id: UUID) -> None:
+    """Only who works there and may handle complaints has one in hand."""
+    if to.entity_id != entity_id or to.left_at or not allows(to, "complaint.handle", on=entity_id):
+        raise Refused("holder_unfit", "经办人要是这家公司在职、可以办理投诉的成员", field="to")
+
+
+def take_case(found: Complaint, to: Member, act: Act) -> None:
     """Into whose hands the case and its running clocks go."""
     was, found.holder = found.holder_id, to
     if was != to.pk:

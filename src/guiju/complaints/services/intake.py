@@ -112,8 +112,8 @@ def _made(entity_id: UUID, said: Complained, channel: Complaint.Channel, at: dat
         number=new_number(entity_id, today),
         channel=channel,
         wish=said.wish,
-        order_no=_line(said.order_no, LONGEST_ORDER, "order_no", "订单号"),
-        product_said=_line(said.product, LONGEST_PRODUCT, "product", "产品或服务"),
+        order_no=one_line(said.order_no, LONGEST_ORDER, "order_no", "订单号"),
+        product_said=one_line(said.product, LONGEST_PRODUCT, "product", "产品或服务"),
         happened_on=said.happened_on,
         received_at=at,
         made_at=at,
@@ -127,7 +127,7 @@ def _made(entity_id: UUID, said: Complained, channel: Complaint.Channel, at: dat
 
 def _seal(made: Complaint, said: Complained, code: str) -> None:
     """Put away who complains and what about, and by what the case is found."""
-    text, name, phone = clean_story(said.text), _line(said.name, LONGEST_NAME, "contact_name", "称呼"), ""
+    text, name, phone = clean_story(said.text), one_line(said.name, LONGEST_NAME, "contact_name", "称呼"), ""
     if said.phone.strip():
         try:
             phone = phone_text(said.phone)
@@ -164,7 +164,8 @@ def words_for(field: str, text: str, empty: str) -> str:
         raise Refused(refused.code, sentence, field=field) from None
 
 
-def _line(text: str, most: int, field: str, label: str) -> str:
+def one_line(text: str, most: int, field: str, label: str) -> str:
+    """What stands on one line, tidied; raises `Refused` for one that is too long."""
     tidy = " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
     if len(tidy) > most:
         raise Refused("text_long", f"{label}有{len(tidy)}个字，最多{most}个", field=field)

@@ -15,17 +15,21 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
 from guiju.complaints.models import Complaint, Remedy
-from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
+from guiju.complaints.selectors.cases import LABELS, may, reading_complaints
+from guiju.complaints.selectors.groups import group_of
+from guiju.complaints.selectors.letters import letter_of, letters_about
 from guiju.complaints.selectors.meanwhile import version_of_case
 from guiju.complaints.selectors.remedies import remedies_of
+from guiju.complaints.selectors.snippets import filled, snippets_of
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
-from guiju.complaints.views.steps import at_version, back_to, take_step, whole_number
+from guiju.complaints.views.exports import asked_of
+from guiju.complaints.views.steps import at_version, back_to, show_step, take_step, whole_number
+from guiju.complaints.views.team import handlers_of
 from guiju.kernel.errors import GuijuError
 from guiju.keys.values import sealed_values
 from guiju.organisations.forms import show_problems
-from guiju.organisations.models import Member
-from guiju.organisations.permissions import allows, reach_of
+from guiju.organisations.permissions import reach_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.web.answers import tell
 from guiju.web.forms import FormPage
@@ -40,25 +44,22 @@ def _reading(request: MemberRequest, right: str = "complaint.read") -> Any:
 @require_GET
 def complaint_list(request: MemberRequest) -> HttpResponse:
     """投诉"""
-    asked = CaseFilter(**{name: request.GET.get(name, "") for name in ("search", "hand")}, state=_state(request))
+    asked = asked_of(request)
     with _reading(request) as seen:
         page = latest_of(request, asked.of(seen.rows(), seen))
         context = {
             "page": page,
             "lines": seen.lines(list(page.object_list)),
             "asked": asked,
-            "states": [(code, label) for code, (label, _) in STATES.items()],
+            "states": list(LABELS.items()),
             "hidden": seen.hidden(),
             "may_add": reach_of(request.member, "complaint.add") is not None,
+            "may_oversee": any(reach_of(request.member, f"complaint.{one}") for one in ("assign", "oversee")),
+            "other_hand": asked.hand if asked.hand not in ("", "me", "nobody") else "",
             "may_limit": reach_of(request.member, "complaint.limit") is not None,
             "door": reverse("complaint_door"),
         }
         return render(request, "complaints/complaint_list.html", context)
-
-
-def _state(request: MemberRequest) -> str:
-    asked = request.GET.get("state", "open")
-    return asked if asked in STATES else "open"
 
 
 @member_required
@@ -69,6 +70,7 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
     with _reading(request) as seen:
         case = seen.case(complaint_id)
         may_handle = may(member, "complaint.handle", case, on=today)
+        letter = letter_of(case)
         said = sealed_values(case, "sealed")
         context = {
             "case": case,
@@ -78,12 +80,18 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "steps": seen.steps(case),
             "clocks": seen.clocks(case),
             "may_decide": may_handle and case.state == Complaint.State.RECEIVED,
-            "may_answer": may_handle and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
+            "may_answer": letter is None
+            and may_handle
+            and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
             "may_close": may_handle and case.state == Complaint.State.ANSWERED,
             "may_write": may_handle and case.is_open,
+            "may_tell": letter is None and may_handle and case.is_open,
             "may_note": may_handle,
             "may_reopen": may_handle and not case.is_open,
             "may_assign": case.is_open and may(member, "complaint.assign", case, on=today),
+            "group": group_of(case),
+            "letter": letter,
+            "letters": letters_about(case),
             "remedies": (offered := remedies_of(case)),
             "may_agree": may_handle and any(one.remedy.state == Remedy.State.OFFERED for one in offered),
             "has_agreement": any(one.remedy.agreed_at for one in offered),
@@ -210,7 +218,7 @@ def assign_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse
     """分派"""
     with _reading(request, "complaint.assign") as seen:
         case = seen.case(complaint_id)
-        form = AssignForm(request.POST or None, members=_handlers(case), initial=at_version(case))
+        form = AssignForm(request.POST or None, members=handlers_of(case.entity_id), initial=at_version(case))
         return take_step(
             request,
             case,
@@ -226,11 +234,13 @@ def assign_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse
         )
 
 
-def _handlers(case: Complaint) -> Any:
-    """Who of the company may have a case in hand."""
-    rows = Member.objects.filter(entity_id=case.entity_id, left_at=None).select_related("user")
-    fit = [one.pk for one in rows if allows(one, "complaint.handle", on=case.entity_id)]
-    return rows.filter(pk__in=fit).order_by("user__name")
+def _insert(request: MemberRequest, case: Complaint, form: TextForm, page: FormPage) -> HttpResponse:
+    """The form again with words of the company in it: nothing is sent yet."""
+    chosen = next((one for one in form.snippets if str(one.pk) == request.POST.get("snippet", "")), None)
+    if chosen is not None:
+        form.insert(filled(chosen, case))
+    form.errors.clear()
+    return show_step(request, case, form, page)
 
 
 def _with_text(
@@ -245,7 +255,11 @@ def _with_text(
     """A step that takes one text."""
     with _reading(request, "complaint.handle") as seen:
         case = seen.case(complaint_id)
-        form = TextForm(request.POST or None, label=label, initial=at_version(case))
+        form = TextForm(
+            request.POST or None, label=label, initial=at_version(case), snippets=snippets_of(case.entity_id)
+        )
+        if request.method == "POST" and "insert" in request.POST:
+            return _insert(request, case, form, FormPage(heading, heading, *back_to(case), intro))
         return take_step(
             request,
             case,
