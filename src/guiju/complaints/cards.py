@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from guiju.complaints.models import Complaint
-from guiju.complaints.selectors.cases import LABELS, reading_complaints, state_of
+from guiju.complaints.selectors.cases import LABELS, OPEN, reading_complaints, state_of
 from guiju.organisations.models import Member
 from guiju.web.dashboard import Card
 
@@ -20,7 +20,8 @@ def waiting(member: Member) -> Card:
     now = timezone.now()
     with reading_complaints(member, at=now, on=timezone.localdate()) as seen:
         counts = {code: Count("pk", filter=state_of(code, now)) for code in _SHOWN}
-        found = seen.sight.of(Complaint.objects.all(), owner="holder").order_by().aggregate(**counts)
+        rows = seen.sight.of(Complaint.objects.filter(OPEN), owner="holder")
+        found = rows.order_by().aggregate(**counts)
     address = reverse("complaint_list")
     return Card("投诉", lines=tuple((LABELS[code], found[code], f"{address}?state={code}") for code in _SHOWN))
 

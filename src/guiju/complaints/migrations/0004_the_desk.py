@@ -7,6 +7,21 @@ import guiju.database.models
 from guiju.database.policies import TenantForeignKey, TenantTable
 
 
+def _id() -> models.UUIDField:
+    return models.UUIDField(default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False)
+
+
+def _to(table: str, label: str, *, null: bool = False, back: str | None = "+") -> models.ForeignKey:
+    return models.ForeignKey(
+        table,
+        db_index=False,
+        null=null,
+        on_delete=django.db.models.deletion.PROTECT,
+        related_name=back,
+        verbose_name=label,
+    )
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("complaints", "0002_who_sees_what"),
@@ -77,33 +92,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Group",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 ("title", models.TextField(verbose_name="名称")),
                 ("made_at", models.DateTimeField(verbose_name="建立时间")),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.member",
-                        verbose_name="建立人",
-                    ),
-                ),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
+                ("made_by", _to("organisations.member", "建立人")),
             ],
             options={
                 "abstract": False,
@@ -112,12 +105,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Letter",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 ("authority", models.TextField(verbose_name="来函单位")),
                 ("their_no", models.TextField(blank=True, verbose_name="来函文号")),
                 ("dated_on", models.DateField(verbose_name="来函日期")),
@@ -141,36 +129,9 @@ class Migration(migrations.Migration):
                         verbose_name="发出方式",
                     ),
                 ),
-                (
-                    "about",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="complaints.complaint",
-                        verbose_name="所涉的消费者投诉",
-                    ),
-                ),
-                (
-                    "complaint",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="letters",
-                        to="complaints.complaint",
-                        verbose_name="案件",
-                    ),
-                ),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
+                ("about", _to("complaints.complaint", "所涉的消费者投诉", null=True)),
+                ("complaint", _to("complaints.complaint", "案件", back="letters")),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
             ],
             options={
                 "indexes": [
@@ -194,27 +155,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Limit",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 ("kind", models.TextField(choices=[("refund", "退款"), ("compensation", "赔偿")], verbose_name="方式")),
                 (
                     "amount",
                     models.DecimalField(decimal_places=2, max_digits=14, verbose_name="经办人可以决定的金额（元）"),
                 ),
                 ("changed_at", models.DateTimeField(verbose_name="修改时间")),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
             ],
             options={
                 "constraints": [
@@ -226,42 +174,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Presence",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "complaint",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="complaints.complaint",
-                        verbose_name="投诉",
-                    ),
-                ),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.member",
-                        verbose_name="谁",
-                    ),
-                ),
+                ("complaint", _to("complaints.complaint", "投诉")),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
+                ("member", _to("organisations.member", "谁")),
             ],
             options={
                 "constraints": [
@@ -272,12 +189,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Remedy",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 (
                     "kind",
                     models.TextField(
@@ -312,35 +224,9 @@ class Migration(migrations.Migration):
                 ("agreed_at", models.DateTimeField(null=True, verbose_name="同意时间")),
                 ("returned_on", models.DateField(null=True, verbose_name="收到退回商品的日期")),
                 ("done_on", models.DateField(null=True, verbose_name="兑现日期")),
-                (
-                    "complaint",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="remedies",
-                        to="complaints.complaint",
-                        verbose_name="投诉",
-                    ),
-                ),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.member",
-                        verbose_name="经办人",
-                    ),
-                ),
+                ("complaint", _to("complaints.complaint", "投诉", back="remedies")),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
+                ("made_by", _to("organisations.member", "经办人")),
             ],
             options={
                 "indexes": [models.Index(fields=["entity", "complaint", "made_at"], name="remedy_of_complaint")],
@@ -369,44 +255,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Route",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 ("made_at", models.DateTimeField(verbose_name="设定时间")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="停用时间")),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.member",
-                        verbose_name="经办人",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="orders.product",
-                        verbose_name="产品或服务",
-                    ),
-                ),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
+                ("member", _to("organisations.member", "经办人")),
+                ("product", _to("orders.product", "产品或服务", null=True)),
             ],
             options={
                 "constraints": [
@@ -422,25 +276,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Snippet",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 ("title", models.TextField(verbose_name="名称")),
                 ("text", models.TextField(verbose_name="内容")),
                 ("changed_at", models.DateTimeField(verbose_name="修改时间")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="停用时间")),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
             ],
             options={
                 "constraints": [
@@ -453,53 +294,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Tied",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", _id()),
                 ("made_at", models.DateTimeField(verbose_name="归入时间")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="移出时间")),
-                (
-                    "complaint",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ties",
-                        to="complaints.complaint",
-                        verbose_name="投诉",
-                    ),
-                ),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="organisations.entity",
-                        verbose_name="所属公司",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ties",
-                        to="complaints.group",
-                        verbose_name="群体投诉",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.member",
-                        verbose_name="经办人",
-                    ),
-                ),
+                ("complaint", _to("complaints.complaint", "投诉", back="ties")),
+                ("entity", _to("organisations.entity", "所属公司", back=None)),
+                ("group", _to("complaints.group", "群体投诉", back="ties")),
+                ("made_by", _to("organisations.member", "经办人")),
             ],
             options={
                 "indexes": [models.Index(fields=["entity", "group", "made_at"], name="tied_of_group")],

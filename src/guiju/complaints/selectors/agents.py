@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Avg, Count, F
 
 from guiju.complaints.models import Complaint
-from guiju.complaints.selectors.cases import CaseReading, state_of
+from guiju.complaints.selectors.cases import OPEN, CaseReading, state_of
 from guiju.organisations.models import Member
 
 COUNTED = ("open", "late", "today", "week", "unread", "lately")
@@ -30,9 +30,10 @@ class AgentLine:
 
 def agents(reading: CaseReading) -> list[AgentLine]:
     """Of the cases in sight: whoever has any, those with the most overdue first."""
-    counts = {code: Count("pk", filter=state_of(code, reading.at), distinct=True) for code in COUNTED}
+    counts = {code: Count("pk", filter=state_of(code, reading.at)) for code in COUNTED}
     took = Avg(F("closed_at") - F("received_at"), filter=state_of("lately", reading.at))
     rows = reading.sight.of(Complaint.objects.all(), owner="holder").order_by()
+    rows = rows.filter(OPEN | state_of("lately", reading.at))
     found: list[dict[str, Any]] = list(rows.values("holder").annotate(**counts, took=took))  # type: ignore[arg-type]
     people = {
         one.pk: one

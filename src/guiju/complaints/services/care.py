@@ -125,12 +125,15 @@ _NEWS = {
     Step.Kind.ANSWERED: "已答复，等您确认",
     Step.Kind.DISAGREED: "您不同意答复，继续办理",
     Step.Kind.REOPENED: "重新办理",
+    Step.Kind.OFFERED: "提出了处理结果",
+    Step.Kind.RETURNED: "收到您退回的商品",
+    Step.Kind.DONE: "处理结果已兑现",
 }
 
 
 def news_since(complaint: Complaint, since: datetime) -> str:
     """What happened since, in words; that nothing did is said too."""
-    steps = complaint.steps.filter(at__gt=since, kind__in=list(_NEWS)).order_by("at", "pk")
+    steps = complaint.steps.filter(at__gt=since, kind__in=list(_NEWS), is_public=True).order_by("at", "pk")
     words = list(dict.fromkeys(_NEWS[Step.Kind(one)] for one in steps.values_list("kind", flat=True)))
     if words:
         return "，".join(words)

@@ -12,10 +12,12 @@ from django.db import transaction
 from guiju.complaints.clocks import RETURNED, RETURNED_OTHERWISE
 from guiju.complaints.models import Complaint, Limit, Remedy, Step
 from guiju.complaints.selectors.remedies import what_of
+from guiju.complaints.services import telling
 from guiju.complaints.services.agreeing import agree_to_remedies, offered, save_remedy
 from guiju.complaints.services.clocks import meet_clocks, put_due, start_clock
 from guiju.complaints.services.handling import locked_complaint
 from guiju.complaints.services.intake import note_step, words_for
+from guiju.complaints.services.telling import tell
 from guiju.database.models import new_id
 from guiju.database.scope import scope_with
 from guiju.evidence.services import Act, record
@@ -163,7 +165,8 @@ def fulfil_remedy(*, remedy_id: UUID, proof: Proof, actor: Member, at: datetime,
         if made.kind == Remedy.Kind.REFUND:
             meet_clocks(made.complaint, [RETURNED], f"{proof.on} 退款 {yuan(made.amount)} 元", act)
             made.complaint.save(update_fields=["due_at"])
-        _note(made, Step.Kind.DONE, act, f"{proof.on}，凭证：{note}", is_public=True)
+        step = _note(made, Step.Kind.DONE, act, f"{proof.on}，凭证：{note}", is_public=True)
+        tell(made.complaint, telling.TOLD, str(step.pk), act)
     return made
 
 
@@ -285,6 +288,6 @@ def _locked(remedy_id: UUID, actor: Member, at: datetime, seen: int | None) -> R
     return made
 
 
-def _note(made: Remedy, kind: Step.Kind, act: Act, text: str, *, is_public: bool) -> None:
+def _note(made: Remedy, kind: Step.Kind, act: Act, text: str, *, is_public: bool) -> Step:
     text, data = f"{what_of(made)}：{text}", {"remedy": str(made.pk)}
-    note_step(made.complaint, kind, act, text=text, is_public=is_public, data=data)
+    return note_step(made.complaint, kind, act, text=text, is_public=is_public, data=data)
