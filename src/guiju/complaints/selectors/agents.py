@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Avg, Count, F
 
 from guiju.complaints.models import Complaint
-from guiju.complaints.selectors.cases import OPEN, CaseReading, state_of
+from guiju.complaints.selectors.cases import LABELS, OPEN, CaseReading, state_of
 from guiju.organisations.models import Member
 
 COUNTED = ("open", "late", "today", "week", "unread", "lately")
@@ -20,7 +20,7 @@ class AgentLine:
     """One agent, or nobody: how many of each, and how long the closed ones of the last thirty days took."""
 
     member: Member | None
-    counts: Sequence[tuple[str, int]]
+    counts: Sequence[tuple[str, str, int]]
     days: float | None
 
     @property
@@ -42,10 +42,15 @@ def agents(reading: CaseReading) -> list[AgentLine]:
     lines = [
         AgentLine(
             people.get(one["holder"]),
-            [(code, one[code]) for code in COUNTED],
+            [(code, LABELS[code], one[code]) for code in COUNTED],
             round(one["took"].total_seconds() / 86400, 1) if one["took"] is not None else None,
         )
         for one in found
         if any(one[code] for code in COUNTED)
     ]
-    return sorted(lines, key=lambda one: (-dict(one.counts)["late"], -dict(one.counts)["open"], one.hand))
+    return sorted(lines, key=_most_late)
+
+
+def _most_late(line: AgentLine) -> tuple[int, int, str]:
+    counts = {code: count for code, _, count in line.counts}
+    return -counts["late"], -counts["open"], line.hand
