@@ -18,6 +18,11 @@ from guiju.archives.models import Disposal, DisposalItem, Hold
 from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import place_hold
+from guiju.complaints.services.groups import tie_cases
+from guiju.complaints.services.handling import accept_complaint
+from guiju.complaints.services.remedies import Offer, note_agreement, offer_remedy
+from guiju.complaints.services.sharing import add_route
+from guiju.complaints.services.snippets import Words, put_snippet
 from guiju.complaints.tests.factories import complain
 from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.consents import withdraw_customer_consent
@@ -293,7 +298,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         written = Written("refuse", "13800138000")
         message = leave_message(entity_id=group.company_a.pk, written=written, origin="", at=now)
     drill = keep_drill(outcome=Drilled(now, 1, False), account="root", at=now)
-    complaint = complain(group.company_a, at=timezone.now())
+    complained = _complained(people)
     return {
         "drill_id": drill.pk,
         "list_id": kept.pk,
@@ -323,7 +328,7 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "deal_bulk_id": given.pk,
         "lead_id": lead.pk,
         "todo_id": todo.pk,
-        "complaint_id": complaint.complaint.pk,
+        **complained,
         "upload_id": upload.pk,
         "note_id": note.pk,
         "act_id": act.pk,
@@ -368,6 +373,28 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "secret": "nobody-s",
         "template": "letter",
         "table_code": "products",
+    }
+
+
+def _complained(people: dict[str, Member | None]) -> dict[str, object]:
+    """A case that has come far enough for each of its pages, and what agents have set up."""
+    now, service = timezone.now(), people["service"]
+    assert service is not None
+    case = complain(service.entity, at=now).complaint
+    other = complain(service.entity, "另一件", at=now, phone="13900000009").complaint
+    with acting(service):
+        accept_complaint(complaint_id=case.pk, actor=service, at=now)
+        remedy = offer_remedy(complaint_id=case.pk, offer=Offer("exchange", "换一盒"), actor=service, at=now)
+        note_agreement(complaint_id=case.pk, how="电话里同意", actor=service, at=now)
+        group = tie_cases(complaint_ids=[case.pk, other.pk], title="包装破损", actor=service, at=now)
+        route = add_route(to=service, product=None, actor=service, at=now)
+        snippet = put_snippet(words=Words("道歉", "非常抱歉"), actor=service, at=now)
+    return {
+        "complaint_id": case.pk,
+        "remedy_id": remedy.pk,
+        "group_id": group.pk,
+        "route_id": route.pk,
+        "snippet_id": snippet.pk,
     }
 
 

@@ -106,6 +106,10 @@ POSTED = frozenset(
         "finish_todo",
         "accept_complaint",
         "restore_discarded",
+        "complaint_presence",
+        "end_route",
+        "end_snippet",
+        "untie_case",
     }
 )
 """Views that only take a form."""

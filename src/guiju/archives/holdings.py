@@ -9,9 +9,6 @@ register_period(
     Period("contracts", "合同", "履行完毕", None, "内部规则：履行完毕后十年", _MINIMAL, _NOT_YET),
 )
 register_period(
-    Period("complaints", "投诉记录", "处理完毕", None, "内部规则：处理完毕后三年", _MINIMAL, _NOT_YET),
-)
-register_period(
     Period("advertising", "广告档案", "广告发布行为终了", None, "自行发布互联网广告的，法定三年", "没有规定", _NOT_YET),
 )
 register_period(

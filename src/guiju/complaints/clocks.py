@@ -7,7 +7,7 @@ Two kinds that are never mixed: the house's own, and the law's. What binds the a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guiju.complaints.models import Complaint
 from guiju.deadlines.models import Duty
@@ -25,6 +25,7 @@ class Clock:
     basis: Duty.Basis
     article: str
     rule: CountingRule = CIVIL_CODE
+    may_pause: str = ""
 
 
 DECIDE = Clock(
@@ -40,7 +41,9 @@ SETTLE = Clock(
     Period(5, Unit.DAYS),
     Duty.Basis.INTERNAL,
     "五日内办结的目标（内部规则）",
+    may_pause="等待消费者寄回商品，或者等待检验结果",
 )
+"""The only clock that may stand still: it is our own, and we made its rule."""
 REMEDY = Clock(
     "complaints.remedy",
     "答应合理的退货、换货、修理、退款或赔偿",
@@ -64,7 +67,26 @@ AUTHORITY = Clock(
     MARKET_COMPLAINTS,
 )
 
-ALL = (DECIDE, SETTLE, REMEDY, PLATFORM, AUTHORITY)
+RETURNED = Clock(
+    "complaints.refund",
+    "退回商品以后退款",
+    Period(7, Unit.DAYS),
+    Duty.Basis.STATUTORY,
+    "消费者权益保护法第二十五条",
+)
+RETURNED_OTHERWISE = replace(RETURNED, basis=Duty.Basis.INTERNAL, article="内部规则：收到退货后七日内退款")
+"""The statute counts for who sends back without a reason; where there is an order, its own clock runs instead."""
+
+LETTER = Clock(
+    "complaints.letter",
+    "答复监管来函",
+    Period(1, Unit.DAYS),
+    Duty.Basis.INTERNAL,
+    "来函要求的日期",
+)
+"""Until when the letter wants an answer: its period and its words come from the letter, and no statute is named."""
+
+ALL = (DECIDE, SETTLE, REMEDY, PLATFORM, AUTHORITY, RETURNED, LETTER)
 
 _REMEDIES = frozenset(
     {Complaint.Wish.REFUND, Complaint.Wish.EXCHANGE, Complaint.Wish.REPAIR, Complaint.Wish.COMPENSATION}

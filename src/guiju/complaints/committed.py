@@ -1,13 +1,13 @@
 """Which columns of this part the log commits to."""
 
-from guiju.complaints.models import Complaint, Step
-from guiju.evidence.registry import Committed, commit
+from guiju.complaints.models import Complaint, Group, Letter, Limit, Remedy, Route, Snippet, Step, Tied
+from guiju.evidence.registry import Committed, commit, exclude
 
 commit(
     Committed(
         Complaint,
         subject_type="complaints.complaint",
-        version=1,
+        version=2,
         is_about_people=True,
         fields=(
             "id",
@@ -35,6 +35,7 @@ commit(
             "closed_at",
             "reopened",
             "satisfaction",
+            "result",
         ),
         sealed=("sealed",),
         derived={
@@ -65,3 +66,90 @@ commit(
         sealed=("sealed",),
     )
 )
+commit(
+    Committed(
+        Remedy,
+        subject_type="complaints.remedy",
+        version=1,
+        is_about_people=True,
+        fields=(
+            "id",
+            "entity_id",
+            "complaint_id",
+            "kind",
+            "amount",
+            "state",
+            "made_by_id",
+            "made_at",
+            "agreed_at",
+            "returned_on",
+            "done_on",
+        ),
+        sealed=("sealed",),
+    )
+)
+commit(
+    Committed(
+        Letter,
+        subject_type="complaints.letter",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "complaint_id",
+            "about_id",
+            "authority",
+            "their_no",
+            "dated_on",
+            "answer_by",
+            "our_no",
+            "attachments",
+            "drafted_at",
+            "sent_on",
+            "sent_how",
+        ),
+        sealed=("sealed",),
+        is_about_people=True,
+    )
+)
+commit(
+    Committed(
+        Limit,
+        subject_type="complaints.limit",
+        version=1,
+        fields=("id", "entity_id", "kind", "amount", "changed_at"),
+    )
+)
+commit(
+    Committed(
+        Route,
+        subject_type="complaints.route",
+        version=1,
+        fields=("id", "entity_id", "product_id", "member_id", "made_at", "ended_at"),
+    )
+)
+commit(
+    Committed(
+        Snippet,
+        subject_type="complaints.snippet",
+        version=1,
+        fields=("id", "entity_id", "title", "text", "changed_at", "ended_at"),
+    )
+)
+commit(
+    Committed(
+        Group,
+        subject_type="complaints.group",
+        version=1,
+        fields=("id", "entity_id", "title", "made_by_id", "made_at"),
+    )
+)
+commit(
+    Committed(
+        Tied,
+        subject_type="complaints.tied",
+        version=1,
+        fields=("id", "entity_id", "group_id", "complaint_id", "made_by_id", "made_at", "ended_at"),
+    )
+)
+exclude("complaints_presence", why="that somebody has a case open changes nothing; of no use a minute later")

@@ -7,6 +7,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q, Value
 
+from guiju.complaints.desk import Group as Group
+from guiju.complaints.desk import Letter as Letter
+from guiju.complaints.desk import Limit as Limit
+from guiju.complaints.desk import Presence as Presence
+from guiju.complaints.desk import Remedy as Remedy
+from guiju.complaints.desk import Route as Route
+from guiju.complaints.desk import Snippet as Snippet
+from guiju.complaints.desk import Tied as Tied
 from guiju.customers.models import Customer
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
@@ -61,6 +69,18 @@ class Complaint(Row):
         APOLOGY = "apology", "道歉"
         OTHER = "other", "其他"
 
+    class Result(models.TextChoices):
+        REFUNDED = "refunded", "已退款"
+        EXCHANGED = "exchanged", "已换货"
+        REPAIRED = "repaired", "已修理"
+        COMPENSATED = "compensated", "已赔偿"
+        EXPLAINED = "explained", "已说明，消费者接受"
+        UNPROVEN = "unproven", "经核查不属实"
+        WITHDRAWN = "withdrawn", "消费者撤回"
+        UNREACHABLE = "unreachable", "多次联系不上消费者"
+        DISPUTED = "disputed", "协商不成，已告知其他途径"
+        OTHER = "other", "其他"
+
     entity = models.ForeignKey(Entity, verbose_name="被投诉的公司", on_delete=models.PROTECT, db_index=False)
     number = models.TextField("投诉编号")
     kind = models.TextField("种类", choices=Kind, default=Kind.CONSUMER)
@@ -107,6 +127,7 @@ class Complaint(Row):
     told_at = models.DateTimeField("上次告知进度的时间", null=True)
     tell_at = models.DateTimeField("下次告知进度的时间", null=True)
     reopened = models.PositiveBigIntegerField("重新办理的次数", default=0)
+    result = models.TextField("办理结果", choices=Result, blank=True, default="", db_default="")
     satisfaction = models.PositiveBigIntegerField("满意度（1至5）", null=True)
 
     class Meta:
@@ -177,6 +198,15 @@ class Step(Row):
         FILED = "filed", "提交文件"
         SIFTED = "sifted", "筛选：不是投诉"
         KEPT = "kept", "筛选：是投诉"
+        ESCALATED = "escalated", "期限告急，已告知督办人"
+        OFFERED = "offered", "提出处理结果"
+        GRANTED = "granted", "审批同意"
+        DENIED = "denied", "审批未同意"
+        DROPPED = "dropped", "撤回处理结果"
+        RETURNED = "returned", "收到退货"
+        DONE = "done", "兑现处理结果"
+        DRAFTED = "drafted", "起草复函"
+        SENT = "sent", "复函已发出"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     complaint = models.ForeignKey(

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from guiju.complaints.views import desk, entrance, finding, importing, public, sifting
+from guiju.complaints.views import (
+    desk,
+    entrance,
+    finding,
+    groups,
+    importing,
+    letters,
+    presence,
+    public,
+    remedies,
+    sifting,
+    team,
+)
 from guiju.web.uploads import LARGER, LARGEST_BODY
 
 urlpatterns = [
@@ -11,7 +23,35 @@ urlpatterns = [
     path("complaints/<uuid:complaint_id>/restore/", sifting.restore_discarded, name="restore_discarded"),
     path("complaints/door/", entrance.complaint_door, name="complaint_door"),
     path("complaints/door/poster.pdf", entrance.print_poster, name="print_poster"),
+    path("complaints/limits/", remedies.complaint_limits, name="complaint_limits"),
+    path("complaints/<uuid:complaint_id>/remedy/", remedies.offer_remedy, name="offer_remedy"),
+    path("complaints/<uuid:complaint_id>/agreed/", remedies.note_agreement, name="note_agreement"),
+    path("complaints/<uuid:complaint_id>/agreement.pdf", remedies.print_agreement, name="print_agreement"),
+    path("complaints/<uuid:complaint_id>/remedy/<uuid:remedy_id>/drop/", remedies.drop_remedy, name="drop_remedy"),
+    path(
+        "complaints/<uuid:complaint_id>/remedy/<uuid:remedy_id>/fulfil/", remedies.fulfil_remedy, name="fulfil_remedy"
+    ),
+    path(
+        "complaints/<uuid:complaint_id>/remedy/<uuid:remedy_id>/returned/",
+        remedies.note_goods_back,
+        name="note_goods_back",
+    ),
+    path("complaints/letter/", letters.add_letter, name="add_letter"),
+    path("complaints/<uuid:complaint_id>/reply/", letters.draft_reply, name="draft_reply"),
+    path("complaints/<uuid:complaint_id>/reply/sent/", letters.send_reply, name="send_reply"),
+    path("complaints/<uuid:complaint_id>/reply.pdf", letters.print_reply, name="print_reply"),
+    path("complaints/<uuid:complaint_id>/reply/word/", letters.fill_reply, name="fill_reply"),
+    path("complaints/agents/", team.agent_list, name="agent_list"),
+    path("complaints/hand-over/", team.hand_over_cases, name="hand_over_cases"),
+    path("complaints/routes/", team.complaint_routes, name="complaint_routes"),
+    path("complaints/routes/<uuid:route_id>/end/", team.end_route, name="end_route"),
+    path("complaints/snippets/", team.complaint_snippets, name="complaint_snippets"),
+    path("complaints/snippets/<uuid:snippet_id>/end/", team.end_snippet, name="end_snippet"),
+    path("complaints/group/<uuid:group_id>/", groups.complaint_group, name="complaint_group"),
+    path("complaints/<uuid:complaint_id>/same/", groups.tie_cases, name="tie_cases"),
+    path("complaints/<uuid:complaint_id>/untie/", groups.untie_case, name="untie_case"),
     path("complaints/<uuid:complaint_id>/", desk.complaint_detail, name="complaint_detail"),
+    path("complaints/<uuid:complaint_id>/present/", presence.complaint_presence, name="complaint_presence"),
     path("complaints/<uuid:complaint_id>/accept/", desk.accept_complaint, name="accept_complaint"),
     path("complaints/<uuid:complaint_id>/refuse/", desk.refuse_complaint, name="refuse_complaint"),
     path("complaints/<uuid:complaint_id>/assign/", desk.assign_complaint, name="assign_complaint"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from guiju.deadlines.models import Duty
+from guiju.deadlines.models import Duty, Signal
+from guiju.evidence.services import Act
 from guiju.organisations.models import Member
 
 
@@ -25,6 +26,26 @@ class SignalPlan:
     to: str = ""
 
 
+class Subject:
+    """What a kind of duties is of, where that keeps something of them (期限所属的事): parts subclass it.
+
+    Who works at it locks it before its duties, and so does the clock: else they wait for each other.
+    """
+
+    def hold(self, duty: Duty, *, waits: bool) -> bool:
+        """Lock it; without waiting, whether it was free."""
+        return True
+
+    def follow(self, duty: Duty) -> None:
+        """The end of a duty has moved."""
+
+    def hear(self, duty: Duty, signal: Signal, told: Sequence[Member], act: Act) -> None:
+        """Members were told of a duty."""
+
+
+_NOTHING = Subject()
+
+
 @dataclass(frozen=True)
 class DutyKind:
     """One kind of thing that is due. `url` leads to where it is done; `oversees` sees it beside its holder."""
@@ -34,9 +55,17 @@ class DutyKind:
     url: Callable[[Duty], str]
     plan: tuple[SignalPlan, ...]
     oversees: str = "duty.read"
+    subject: Subject = _NOTHING
 
 
 DUTIES: dict[str, DutyKind] = {}
+
+
+def subject_of(duty: Duty) -> Subject:
+    """What a duty is of; nothing for a kind that is no longer known."""
+    return DUTIES[duty.kind].subject if duty.kind in DUTIES else _NOTHING
+
+
 OWN_KIND = "deadlines.own"
 """What members write down themselves: the only kind that is finished on its own page."""
 

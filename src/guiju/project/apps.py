@@ -27,6 +27,7 @@ class ProjectConfig(AppConfig):
     verbose_name = "规矩"
 
     def ready(self) -> None:
+        from guiju.complaints.selectors.on_customer import complaints_beside
         from guiju.customers.registry import BESIDE
         from guiju.customers.selectors.attachments import files_beside
         from guiju.customers.selectors.ties import ties_beside
@@ -125,7 +126,7 @@ class ProjectConfig(AppConfig):
             _review,
         ]
         REVIEWERS[:] = [_forbidden_in]
-        BESIDE[:] = [files_beside, deals_beside, todos_beside, orders_beside, ties_beside]
+        BESIDE[:] = [files_beside, deals_beside, todos_beside, orders_beside, complaints_beside, ties_beside]
         NOTICES[:] = [_recoveries, _alerts, _emergencies, _evidence, _backup_troubles]
 
 

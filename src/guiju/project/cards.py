@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def cards_by_right() -> list[Callable[[HttpRequest], Card | None]]:
     """In the order of the screen: what is to be done first, then how it goes."""
     from guiju.archives import cards as archives
+    from guiju.complaints import cards as complaints
     from guiju.customers import cards as customers
     from guiju.orders import cards as orders
     from guiju.privacy import cards as privacy
@@ -23,6 +24,8 @@ def cards_by_right() -> list[Callable[[HttpRequest], Card | None]]:
 
     return [
         _shown(sales.own_touches, "customer.read", "customer.change"),
+        _shown(complaints.waiting, "complaint.read", "complaint.handle"),
+        _shown(complaints.late_by_company, "complaint.read", "complaint.oversee"),
         _shown(orders.orders, "order.read", "order.change"),
         _shown(customers.wanting, "customer.read", "cleanup.run"),
         _shown(customers.agreeing, "customer.read", "consent.read", "notice.write"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
-from guiju.complaints.models import Complaint
+from guiju.complaints.models import Complaint, Snippet
 from guiju.complaints.services.intake import Complained
 from guiju.organisations.forms.people import ColleagueField
 from guiju.organisations.models import Member
@@ -43,23 +44,52 @@ class AddComplaintForm(Form):
         )
 
 
-class TextForm(Form):
+class StepForm(Form):
+    """One step of a case: it says which version of the case was before who takes it."""
+
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def show_newer(self, version: int) -> None:
+        """Sent again, it is meant for the case as it is now."""
+        self.data = {**self.data.dict(), "seen": str(version)}  # type: ignore[attr-defined]
+
+
+class TextForm(StepForm):
     text = forms.CharField(label="内容", widget=forms.Textarea(attrs={"rows": 5}))
 
-    def __init__(self, *arguments: Any, label: str = "内容", help_text: str = "", **named: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        label: str = "内容",
+        help_text: str = "",
+        snippets: Sequence[Snippet] = (),
+        **named: Any,
+    ) -> None:
         super().__init__(*arguments, **named)
+        self.snippets = snippets
         self.fields["text"].label, self.fields["text"].help_text = label, help_text
         self.fields["text"].error_messages["required"] = f"请填写{label}"
 
+    def insert(self, words: str) -> None:
+        """Put words behind what was typed."""
+        typed = str(self.data.get("text", "")).rstrip()
+        whole = f"{typed}\n{words}" if typed else words
+        self.data = {**self.data.dict(), "text": whole}  # type: ignore[attr-defined]
 
-class CloseForm(Form):
-    text = forms.CharField(label="办理的结果", widget=forms.Textarea(attrs={"rows": 4}), help_text="消费者会看到")
+
+class CloseForm(StepForm):
+    result = forms.ChoiceField(
+        label="结果",
+        choices=[("", "请选择"), *Complaint.Result.choices],
+        help_text="已退款、已赔偿、已换货、已修理的，先登记兑现的凭证",
+    )
+    text = forms.CharField(label="办理的情况", widget=forms.Textarea(attrs={"rows": 4}), help_text="消费者会看到")
     agreed_how = forms.CharField(
         label="消费者怎样表示同意的", required=False, help_text="例如：11月29日电话里同意换货；没有同意的不填"
     )
 
 
-class AssignForm(Form):
+class AssignForm(StepForm):
     to = ColleagueField("经办人")
 
     def __init__(self, *arguments: Any, members: QuerySet[Member], **named: Any) -> None:

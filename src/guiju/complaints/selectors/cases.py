@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import read_number
@@ -16,8 +16,10 @@ from guiju.customers.values import TAIL_DIGITS, keys_of_phone
 from guiju.deadlines.models import Duty
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import due_words, left_of
+from guiju.kernel.calendar.clock import CHINA, day_of
 from guiju.kernel.errors import Missing
 from guiju.keys.values import sealed_values
+from guiju.orders.services.clock import REFUND
 from guiju.organisations.models import Member
 from guiju.organisations.permissions import Sight, sight_of, treatment_of
 from guiju.organisations.selectors import Hidden, hidden_from, seeing
@@ -93,15 +95,16 @@ class CaseReading:
 
     def steps(self, case: Complaint) -> list[StepLine]:
         rows = case.steps.select_related("by__user").order_by("at", "pk")
-        return [StepLine(one, _text(one), _who(one)) for one in rows]
+        return [StepLine(one, _text(one), who_of(one)) for one in rows]
 
     def clocks(self, case: Complaint) -> list[ClockLine]:
         calendar = work_calendar()
-        rows = Duty.objects.filter(subject_id=case.pk).order_by("ended_at", "due_at", "pk")
+        of_order = Q(subject_id=case.order_id, kind=REFUND) if case.order_id else Q(pk=None)
+        rows = Duty.objects.filter(Q(subject_id=case.pk) | of_order).order_by("ended_at", "due_at", "pk")
         return [
             ClockLine(
                 one,
-                one.title.partition("：")[2],
+                one.title.partition("：")[2] or one.title,
                 due_words(one),
                 left_of(one, calendar, self.at) if one.ended_at is None else one.get_state_display(),
                 one.ended_at is None and one.due_at is not None and one.due_at < self.at,
@@ -127,7 +130,8 @@ def _text(step: Step) -> str:
 _OF_COMPLAINANT = frozenset({Step.Kind.SAID, Step.Kind.FILED, Step.Kind.DISAGREED, Step.Kind.RATED, Step.Kind.VERIFIED})
 
 
-def _who(step: Step) -> str:
+def who_of(step: Step) -> str:
+    """Who took a step, in a word."""
     if step.by is not None:
         return step.by.user.name
     return "投诉人" if step.kind in _OF_COMPLAINANT else "系统"
@@ -163,6 +167,40 @@ STATES: Mapping[str, tuple[str, Q]] = {
 }
 
 
+_DAY = timedelta(days=1)
+
+
+def _ends_on(first: datetime, days: int) -> Q:
+    begin = datetime.combine(day_of(first), time(), CHINA)
+    return OPEN & Q(due_at__gte=first, due_at__lte=begin + days * _DAY)
+
+
+def _unread(at: datetime) -> Q:
+    """Who complained wrote, and nobody has written since."""
+    answered = Step.objects.filter(complaint=OuterRef("complaint"), kind__in=_ANSWERS, at__gte=OuterRef("at"))
+    said = Step.objects.filter(~Exists(answered), complaint=OuterRef("pk"), kind=Step.Kind.SAID)
+    return OPEN & Q(Exists(said))
+
+
+_ANSWERS = (Step.Kind.TOLD, Step.Kind.ANSWERED)
+
+TIMED: Mapping[str, tuple[str, Callable[[datetime], Q]]] = {
+    "late": ("已逾期", lambda at: OPEN & Q(due_at__lt=at)),
+    "today": ("今天到期", lambda at: _ends_on(at, 1)),
+    "week": ("七天内到期", lambda at: _ends_on(at, 7)),
+    "unread": ("消费者留言还没有回", _unread),
+    "lately": ("近三十天办结", lambda at: Q(state=Complaint.State.CLOSED, closed_at__gt=at - 30 * _DAY)),
+}
+"""What depends on the hour: which of our own ends are over or near, and what waits for a word."""
+
+
+def state_of(code: str, at: datetime) -> Q:
+    return TIMED[code][1](at) if code in TIMED else STATES[code if code in STATES else "open"][1]
+
+
+LABELS = {code: label for code, (label, _) in (*STATES.items(), *TIMED.items())}
+
+
 @dataclass(frozen=True)
 class CaseFilter:
     """What the queue is narrowed to: the most urgent first while they are open, else the newest."""
@@ -170,23 +208,36 @@ class CaseFilter:
     search: str = ""
     state: str = "open"
     hand: str = ""
+    company: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search or self.hand or self.state != "open")
+        return bool(self.search or self.hand or self.company or self.state != "open")
 
     def of(self, rows: QuerySet[Complaint], seen: CaseReading) -> QuerySet[Complaint]:
         words = self.search.replace("\x00", "").strip()
         if words:
             return rows.filter(_found_by(words, seen.sight.scope)).order_by("-received_at", "-id")
-        state = self.state if self.state in STATES else "open"
-        rows = rows.filter(STATES[state][1])
+        state = self.state if self.state in LABELS else "open"
+        rows = rows.filter(state_of(state, seen.at))
         if self.hand == "me":
             rows = rows.filter(holder__in=seen.sight.members or {seen.member.pk})
         elif self.hand == "nobody":
             rows = rows.filter(holder=None)
-        is_open = state in ("open", "received", "accepted", "answered", "doubtful")
+        elif self.hand:
+            rows = rows.filter(holder__in=[known] if (known := _id_in(self.hand)) else [])
+        if self.company:
+            rows = rows.filter(entity__in=[known] if (known := _id_in(self.company)) else [])
+        is_open = state not in ("closed", "refused", "all", "lately")
         return rows.order_by("due_at", "id") if is_open else rows.order_by("-received_at", "-id")
+
+
+def _id_in(text: str) -> UUID | None:
+    """An id as an address carries it; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _found_by(words: str, companies: frozenset[UUID]) -> Q:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from guiju.complaints.clocks import DECIDE, REMEDY, SETTLE
+from guiju.complaints.clocks import DECIDE, REMEDY, RETURNED, SETTLE
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import company_mark, read_number
+from guiju.complaints.selectors.remedies import RemedyLine, remedies_of
 from guiju.database.scope import scope
 from guiju.deadlines.models import Duty
 from guiju.deadlines.selectors.duties import RUNNING, due_words
@@ -45,6 +46,7 @@ class Tracked:
     said: str
     steps: list[PublicStep]
     clocks: list[PublicClock]
+    remedies: list[RemedyLine]
 
     @property
     def may_agree(self) -> bool:
@@ -70,7 +72,7 @@ def company_of_number(number: str) -> UUID:
 
 
 _OURS = frozenset(Step.Kind) - {Step.Kind.SAID, Step.Kind.FILED, Step.Kind.AGREED, Step.Kind.DISAGREED, Step.Kind.RATED}
-_SHOWN_CLOCKS = (DECIDE, SETTLE, REMEDY)
+_SHOWN_CLOCKS = (DECIDE, SETTLE, REMEDY, RETURNED)
 
 
 def tracked(case: Complaint, *, at: datetime) -> Tracked:
@@ -98,4 +100,6 @@ def tracked(case: Complaint, *, at: datetime) -> Tracked:
         )
         for one in duties
     ]
-    return Tracked(case, str(sealed_values(case, "sealed").get("text", "")), steps, clocks)
+    return Tracked(
+        case, str(sealed_values(case, "sealed").get("text", "")), steps, clocks, remedies_of(case, public=True)
+    )

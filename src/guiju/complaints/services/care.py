@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from guiju.complaints.models import Complaint, Step
+from guiju.complaints.selectors.routes import next_holder
 from guiju.complaints.services import telling
 from guiju.complaints.services.clocks import start_clocks
 from guiju.complaints.services.intake import note_step
@@ -70,6 +71,9 @@ def _begin(entity_id: UUID, pk: UUID, at: datetime) -> bool:
 def begin_case(found: Complaint, act: Act) -> None:
     """Confirm it and start its clocks, within the scope of the company; of what is entered later, where it is asked."""
     _tie(found)
+    if found.holder is None and (holder := next_holder(found)) is not None:
+        found.holder = holder
+        note_step(found, Step.Kind.ASSIGNED, act, data={"to": str(holder.pk)}, is_public=True)
     start_clocks(found, act)
     tell(found, telling.RECEIVED, "", act)
     note_step(found, Step.Kind.CONFIRMED, act, is_public=True)
@@ -132,12 +136,15 @@ _NEWS = {
     Step.Kind.ANSWERED: "已答复，等您确认",
     Step.Kind.DISAGREED: "您不同意答复，继续办理",
     Step.Kind.REOPENED: "重新办理",
+    Step.Kind.OFFERED: "提出了处理结果",
+    Step.Kind.RETURNED: "收到您退回的商品",
+    Step.Kind.DONE: "处理结果已兑现",
 }
 
 
 def news_since(complaint: Complaint, since: datetime) -> str:
     """What happened since, in words; that nothing did is said too."""
-    steps = complaint.steps.filter(at__gt=since, kind__in=list(_NEWS)).order_by("at", "pk")
+    steps = complaint.steps.filter(at__gt=since, kind__in=list(_NEWS), is_public=True).order_by("at", "pk")
     words = list(dict.fromkeys(_NEWS[Step.Kind(one)] for one in steps.values_list("kind", flat=True)))
     if words:
         return "，".join(words)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Min, QuerySet
 
 from guiju.complaints.clocks import Clock, clocks_of
-from guiju.complaints.models import Complaint
-from guiju.deadlines.models import Duty
-from guiju.deadlines.selectors.duties import OWN_CLOCKS, RUNNING
+from guiju.complaints.models import Complaint, Step
+from guiju.complaints.services.intake import note_step
+from guiju.database.scope import scope_with
+from guiju.deadlines.models import Duty, Signal
+from guiju.deadlines.registry import Subject
+from guiju.deadlines.selectors.duties import OWN_CLOCKS, RUNNING, due_words
 from guiju.deadlines.services.duties import NewDuty, drop_duty, meet_duty, start_duty
 from guiju.evidence.services import Act
+from guiju.organisations.models import Member
 
 
 def start_clocks(complaint: Complaint, act: Act) -> None:
@@ -35,6 +40,7 @@ def start_clock(complaint: Complaint, clock: Clock, act: Act, *, since: datetime
             holder=complaint.holder,
             right="complaint.handle",
             subject_id=complaint.pk,
+            may_pause=clock.may_pause,
             rule=clock.rule,
         ),
         act,
@@ -59,6 +65,35 @@ def put_due(complaint: Complaint) -> None:
     """The nearest of our own ends, by which the queue is sorted; the row is saved by who asks."""
     own = Duty.objects.filter(subject_id=complaint.pk, state=Duty.State.OPEN, basis__in=OWN_CLOCKS)
     complaint.due_at = own.aggregate(first=Min("due_at"))["first"]
+
+
+class CaseOfDuty(Subject):
+    """The case of a clock: it keeps the nearest end, and who was told that one is near."""
+
+    def hold(self, duty: Duty, *, waits: bool) -> bool:
+        with scope_with(duty.entity_id):
+            rows = Complaint.objects.select_for_update(of=("self",), skip_locked=not waits)
+            return rows.filter(pk=_id_of(duty)).exists()
+
+    def follow(self, duty: Duty) -> None:
+        with scope_with(duty.entity_id):
+            found = Complaint.objects.get(pk=_id_of(duty))
+            put_due(found)
+            found.save(update_fields=["due_at"])
+
+    def hear(self, duty: Duty, signal: Signal, told: Sequence[Member], act: Act) -> None:
+        if not signal.to:
+            return
+        with scope_with(duty.entity_id):
+            found = Complaint.objects.get(pk=_id_of(duty))
+            names = "、".join(one.user.name for one in told)
+            text = f"{duty.title.partition('：')[2]}，{due_words(duty)}止，已告知：{names}"
+            note_step(found, Step.Kind.ESCALATED, act, text=text)
+
+
+def _id_of(duty: Duty) -> UUID:
+    assert duty.subject_id is not None
+    return duty.subject_id
 
 
 def _running(complaint: Complaint, clocks: Iterable[Clock]) -> QuerySet[Duty]:

@@ -11,6 +11,7 @@ from django.utils.crypto import constant_time_compare
 
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.numbers import digest_of_code, read_number
+from guiju.complaints.services.agreeing import agree_to_remedies, decline_remedies
 from guiju.complaints.services.handling import open_again
 from guiju.complaints.services.intake import clean_story, note_step
 from guiju.database.scope import require_scope
@@ -133,7 +134,9 @@ def agree_to_answer(*, key: Key, agrees: bool, text: str, at: datetime) -> Compl
     words = clean_story(text) if text.strip() else ""
     note_step(found, Step.Kind.AGREED if agrees else Step.Kind.DISAGREED, act, text=words, is_public=True)
     if agrees:
+        agree_to_remedies(found, "消费者在进度页上同意", act)
         return found
+    decline_remedies(found, act)
     if found.state == Complaint.State.CLOSED:
         return open_again(found, "消费者不同意", act)
     found.state, found.answered_at = Complaint.State.ACCEPTED, None

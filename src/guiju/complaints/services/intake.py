@@ -142,8 +142,8 @@ def _made(entity_id: UUID, said: Complained, channel: Complaint.Channel, at: dat
         number=new_number(entity_id, today),
         channel=channel,
         wish=said.wish,
-        order_no=_line(said.order_no, LONGEST_ORDER, "order_no", "订单号"),
-        product_said=_line(said.product, LONGEST_PRODUCT, "product", "产品或服务"),
+        order_no=one_line(said.order_no, LONGEST_ORDER, "order_no", "订单号"),
+        product_said=one_line(said.product, LONGEST_PRODUCT, "product", "产品或服务"),
         happened_on=said.happened_on,
         received_at=at,
         made_at=at,
@@ -165,7 +165,7 @@ def _backdate(made: Complaint, legacy: Legacy) -> None:
 
 def _seal(made: Complaint, said: Complained, code: str) -> None:
     """Put away who complains and what about, and by what the case is found."""
-    text, name, phone = clean_story(said.text), _line(said.name, LONGEST_NAME, "contact_name", "称呼"), ""
+    text, name, phone = clean_story(said.text), one_line(said.name, LONGEST_NAME, "contact_name", "称呼"), ""
     if said.phone.strip():
         try:
             phone = phone_text(said.phone)
@@ -173,7 +173,7 @@ def _seal(made: Complaint, said: Complained, code: str) -> None:
             raise Refused(invalid.code, invalid.sentence, field="contact_phone") from None
     held: dict[str, object] = {"text": text, "name": name, "phone": phone, "code": code}
     held |= {"is_child": said.is_child, "guardian": said.guardian.kept if said.guardian else {}}
-    held["shop"] = _line(said.shop, LONGEST_SHOP, "shop", "门店")
+    held["shop"] = one_line(said.shop, LONGEST_SHOP, "shop", "门店")
     seal_into(made, "sealed", {key: value for key, value in held.items() if value})
     made.code_digest = digest_of_code(code)
     made.phone_key, made.tail_key = keys_of_phone(made.entity_id, phone)
@@ -201,7 +201,17 @@ def clean_story(text: str) -> str:
     return kept
 
 
-def _line(text: str, most: int, field: str, label: str) -> str:
+def words_for(field: str, text: str, empty: str) -> str:
+    """The same of another field, with its own sentence where nothing was written."""
+    try:
+        return clean_story(text)
+    except Refused as refused:
+        sentence = empty if refused.code == "text_empty" else refused.sentence
+        raise Refused(refused.code, sentence, field=field) from None
+
+
+def one_line(text: str, most: int, field: str, label: str) -> str:
+    """What stands on one line, tidied; raises `Refused` for one that is too long."""
     tidy = " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
     if len(tidy) > most:
         raise Refused("text_long", f"{label}有{len(tidy)}个字，最多{most}个", field=field)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.services.intake import LONGEST_TEXT, MANY
@@ -104,19 +102,3 @@ def test_from_one_place_very_many_are_doubted_and_taken_in_all_the_same(group: G
     cases = [complain(group.company_a, f"第{n}件", origin="203.0.113.7").complaint for n in range(most + 2)]
 
     assert [one.is_doubtful for one in cases] == [False] * most + [True] * 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_at_the_same_moment_are_one(group: Group) -> None:
-    found = []
-
-    def send() -> None:
-        found.append(complain(group.company_a, key="same").complaint.number)
-        connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert len(found) == 4 and len(set(found)) == 1

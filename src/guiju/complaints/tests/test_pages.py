@@ -105,7 +105,7 @@ def test_staff_take_it_up_from_the_queue(group: Group, client: Client) -> None:
     client.post(f"/complaints/{case.pk}/accept/")
     assert again(case).state == "accepted"
     client.post(f"/complaints/{case.pk}/answer/", {"text": "换一盒"})
-    client.post(f"/complaints/{case.pk}/close/", {"text": "已换", "agreed_how": "电话同意"})
+    client.post(f"/complaints/{case.pk}/close/", {"text": "已换", "agreed_how": "电话同意", "result": "other"})
     assert again(case).state == "closed"
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,17 +14,24 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
-from guiju.complaints.models import Complaint
+from guiju.complaints.models import Complaint, Remedy
 from guiju.complaints.selectors.attachments import owner_for_staff
-from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
+from guiju.complaints.selectors.cases import LABELS, may, reading_complaints
+from guiju.complaints.selectors.groups import group_of
+from guiju.complaints.selectors.letters import letter_of, letters_about
+from guiju.complaints.selectors.meanwhile import version_of_case
+from guiju.complaints.selectors.remedies import remedies_of
+from guiju.complaints.selectors.snippets import filled, snippets_of
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
+from guiju.complaints.views.exports import asked_of
+from guiju.complaints.views.steps import at_version, back_to, show_step, take_step, whole_number
+from guiju.complaints.views.team import handlers_of
 from guiju.customers.selectors.attachments import file_card
 from guiju.kernel.errors import GuijuError
 from guiju.keys.values import sealed_values
 from guiju.organisations.forms import show_problems
-from guiju.organisations.models import Member
-from guiju.organisations.permissions import allows, reach_of
+from guiju.organisations.permissions import reach_of
 from guiju.organisations.signin import MemberRequest, member_required
 from guiju.privacy.guardians import guardian_of
 from guiju.web.answers import tell
@@ -41,26 +47,24 @@ def _reading(request: MemberRequest, right: str = "complaint.read") -> Any:
 @require_GET
 def complaint_list(request: MemberRequest) -> HttpResponse:
     """投诉"""
-    asked = CaseFilter(**{name: request.GET.get(name, "") for name in ("search", "hand")}, state=_state(request))
+    asked = asked_of(request)
     with _reading(request) as seen:
         page = latest_of(request, asked.of(seen.rows(), seen))
         context = {
             "page": page,
             "lines": seen.lines(list(page.object_list)),
             "asked": asked,
-            "states": [(code, label) for code, (label, _) in STATES.items()],
+            "states": list(LABELS.items()),
             "hidden": seen.hidden(),
             "may_sift": reach_of(request.member, "complaint.handle") is not None,
             "may_import": reach_of(request.member, "complaint.import") is not None,
             "may_add": reach_of(request.member, "complaint.add") is not None,
+            "may_oversee": any(reach_of(request.member, f"complaint.{one}") for one in ("assign", "oversee")),
+            "other_hand": asked.hand if asked.hand not in ("", "me", "nobody") else "",
+            "may_limit": reach_of(request.member, "complaint.limit") is not None,
             "door": reverse("complaint_door"),
         }
         return render(request, "complaints/complaint_list.html", context)
-
-
-def _state(request: MemberRequest) -> str:
-    asked = request.GET.get("state", "open")
-    return asked if asked in STATES else "open"
 
 
 @member_required
@@ -71,6 +75,7 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
     with _reading(request) as seen:
         case = seen.case(complaint_id)
         may_handle = may(member, "complaint.handle", case, on=today)
+        letter = letter_of(case)
         said = sealed_values(case, "sealed")
         context = {
             "case": case,
@@ -84,13 +89,24 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "files": file_card(member, owner_for_staff(case), on=today),
             "clocks": seen.clocks(case),
             "may_decide": may_handle and case.state == Complaint.State.RECEIVED,
-            "may_answer": may_handle and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
+            "may_answer": letter is None
+            and may_handle
+            and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
             "may_close": may_handle and case.state == Complaint.State.ANSWERED,
             "may_write": may_handle and case.is_open,
+            "may_tell": letter is None and may_handle and case.is_open,
             "may_note": may_handle,
             "may_restore": may_handle and case.is_discarded,
             "may_reopen": may_handle and not case.is_open,
             "may_assign": case.is_open and may(member, "complaint.assign", case, on=today),
+            "group": group_of(case),
+            "letter": letter,
+            "letters": letters_about(case),
+            "remedies": (offered := remedies_of(case)),
+            "may_agree": may_handle and any(one.remedy.state == Remedy.State.OFFERED for one in offered),
+            "has_agreement": any(one.remedy.agreed_at for one in offered),
+            "seen": version_of_case(case),
+            "opened": int(timezone.now().timestamp()),
             "may_see_order": case.order_id and reach_of(member, "order.read") is not None,
             "may_see_customer": case.customer_id and reach_of(member, "customer.read") is not None,
         }
@@ -127,7 +143,8 @@ def accept_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse
     """受理"""
 
     def act() -> str:
-        handling.accept_complaint(complaint_id=complaint_id, actor=request.member, at=timezone.now())
+        seen = whole_number(request.POST.get("seen", ""))
+        handling.accept_complaint(complaint_id=complaint_id, actor=request.member, at=timezone.now(), seen=seen)
         return "已受理，并告知投诉人"
 
     tell(request, act)
@@ -173,17 +190,20 @@ def close_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse:
     """办结"""
     with _reading(request, "complaint.handle") as seen:
         case = seen.case(complaint_id)
-        form = CloseForm(request.POST or None)
-        return _step(
+        form = CloseForm(request.POST or None, initial=at_version(case))
+        return take_step(
             request,
             case,
             form,
-            FormPage("办结", "办结", *_back(case)),
+            FormPage("办结", "办结", *back_to(case)),
             lambda: handling.close_complaint(
                 complaint_id=case.pk,
-                how=handling.Closing(form.cleaned_data["text"], form.cleaned_data["agreed_how"]),
+                how=handling.Closing(
+                    form.cleaned_data["text"], form.cleaned_data["agreed_how"], form.cleaned_data["result"]
+                ),
                 actor=request.member,
                 at=timezone.now(),
+                seen=form.cleaned_data["seen"],
             ),
         )
 
@@ -193,23 +213,29 @@ def assign_complaint(request: MemberRequest, complaint_id: UUID) -> HttpResponse
     """分派"""
     with _reading(request, "complaint.assign") as seen:
         case = seen.case(complaint_id)
-        form = AssignForm(request.POST or None, members=_handlers(case))
-        return _step(
+        form = AssignForm(request.POST or None, members=handlers_of(case.entity_id), initial=at_version(case))
+        return take_step(
             request,
             case,
             form,
-            FormPage("分派", "分派", *_back(case)),
+            FormPage("分派", "分派", *back_to(case)),
             lambda: handling.assign_complaint(
-                complaint_id=case.pk, to=form.cleaned_data["to"], actor=request.member, at=timezone.now()
+                complaint_id=case.pk,
+                to=form.cleaned_data["to"],
+                actor=request.member,
+                at=timezone.now(),
+                seen=form.cleaned_data["seen"],
             ),
         )
 
 
-def _handlers(case: Complaint) -> Any:
-    """Who of the company may have a case in hand."""
-    rows = Member.objects.filter(entity_id=case.entity_id, left_at=None).select_related("user")
-    fit = [one.pk for one in rows if allows(one, "complaint.handle", on=case.entity_id)]
-    return rows.filter(pk__in=fit).order_by("user__name")
+def _insert(request: MemberRequest, case: Complaint, form: TextForm, page: FormPage) -> HttpResponse:
+    """The form again with words of the company in it: nothing is sent yet."""
+    chosen = next((one for one in form.snippets if str(one.pk) == request.POST.get("snippet", "")), None)
+    if chosen is not None:
+        form.insert(filled(chosen, case))
+    form.errors.clear()
+    return show_step(request, case, form, page)
 
 
 def _with_text(
@@ -224,32 +250,21 @@ def _with_text(
     """A step that takes one text."""
     with _reading(request, "complaint.handle") as seen:
         case = seen.case(complaint_id)
-        form = TextForm(request.POST or None, label=label)
-        return _step(
+        form = TextForm(
+            request.POST or None, label=label, initial=at_version(case), snippets=snippets_of(case.entity_id)
+        )
+        if request.method == "POST" and "insert" in request.POST:
+            return _insert(request, case, form, FormPage(heading, heading, *back_to(case), intro))
+        return take_step(
             request,
             case,
             form,
-            FormPage(heading, heading, *_back(case), intro),
+            FormPage(heading, heading, *back_to(case), intro),
             lambda: act(
-                complaint_id=case.pk, actor=request.member, at=timezone.now(), **{name: form.cleaned_data["text"]}
+                complaint_id=case.pk,
+                actor=request.member,
+                at=timezone.now(),
+                seen=form.cleaned_data["seen"],
+                **{name: form.cleaned_data["text"]},
             ),
         )
-
-
-def _step(
-    request: MemberRequest, case: Complaint, form: forms.Form, page: FormPage, act: Callable[[], Complaint]
-) -> HttpResponse:
-    """One step of a case: the form, or what came of it."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = act()
-        except GuijuError as error:
-            show_problems(form, error)
-        else:
-            messages.success(request, f"投诉 {made.number}：{made.get_state_display()}")
-            return redirect("complaint_detail", case.pk)
-    return page.answer(request, form)
-
-
-def _back(case: Complaint) -> tuple[str, str]:
-    return reverse("complaint_detail", args=[case.pk]), f"投诉 {case.number}"

@@ -16,7 +16,7 @@ from guiju.database.bulk import update_rows
 from guiju.database.models import new_id
 from guiju.database.scope import scope, scope_with
 from guiju.deadlines.models import Duty, Signal
-from guiju.deadlines.registry import AUTHORITY_PLAN, DUTIES, OWN_KIND, SignalPlan
+from guiju.deadlines.registry import AUTHORITY_PLAN, DUTIES, OWN_KIND, SignalPlan, subject_of
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import HOURS, due_words, duty_for, may_settle
 from guiju.deadlines.services.signals import tell_handed_over, tell_moved
@@ -164,6 +164,7 @@ def _save(duty: Duty, act: Act, calendar: WorkCalendar) -> Duty:
     _move_signals(duty, calendar, act.at)
     with scope_with(duty.entity_id):
         record(act, entity_id=duty.entity_id, subject=duty)
+    subject_of(duty).follow(duty)
     return duty
 
 
@@ -346,6 +347,7 @@ def recompute_duties(*, actor: Member | None, at: datetime) -> list[Moved]:
     for pk in stale:
         with scope(trees={root}):
             calendar = work_calendar()
+            subject_of(known := Duty.objects.get(pk=pk)).hold(known, waits=True)
             duty = Duty.objects.select_for_update(of=("self",)).get(pk=pk)
             if duty.state != Duty.State.OPEN:
                 continue
@@ -366,7 +368,8 @@ def recompute_duties(*, actor: Member | None, at: datetime) -> list[Moved]:
 
 def _locked(duty_id: UUID, actor: Member, *, weighs: bool = False) -> Duty:
     """One that is the actor's to settle; what `weighs` on a statutory clock isn't its holder's alone to decide."""
-    duty_for(actor, duty_id)
+    known = duty_for(actor, duty_id)
+    subject_of(known).hold(known, waits=True)
     duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty_id)
     if not may_settle(actor, duty):
         raise NotAllowed("duty_not_yours", "这项期限不由您办理")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from guiju.database.bulk import update_rows
 from guiju.database.scope import scope, scope_with
 from guiju.deadlines.models import Duty, Signal
-from guiju.deadlines.registry import DUTIES
+from guiju.deadlines.registry import DUTIES, subject_of
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import HOURS, due_words, left_of
 from guiju.evidence.services import Act
@@ -109,14 +109,16 @@ def keep_signals(*, at: datetime) -> int:
                 .filter(at__lte=at, done_at=None, duty__state=Duty.State.OPEN)
                 .order_by("at", "pk")[:_SIGNALS_A_TIME]
             )
-            for signal in due:
+            # What somebody is working at just now is told of a moment later.
+            free = [one for one in due if subject_of(one.duty).hold(one.duty, waits=False)]
+            for signal in free:
                 if _tell(signal, calendar, at):
                     signal.done_at = at
                     done += 1
                 else:
                     signal.tried_at, signal.at = at, at + _TRIED_AGAIN
-            update_rows(due, ["at", "tried_at", "done_at"])
-        if len(due) < _SIGNALS_A_TIME:
+            update_rows(free, ["at", "tried_at", "done_at"])
+        if len(free) < _SIGNALS_A_TIME:
             return done
 
 
@@ -131,7 +133,10 @@ def _tell(signal: Signal, calendar: WorkCalendar, at: datetime) -> bool:
         "who": duty.holder.user.name if duty.holder else "还没有人",
     }
     members = recipients_of(signal, at)
-    _post(duty, kind, signal.name, values, members, Act("deadlines.keep_signals", None, at))
+    act = Act("deadlines.keep_signals", None, at)
+    _post(duty, kind, signal.name, values, members, act)
+    if members:
+        subject_of(duty).hear(duty, signal, members, act)
     return bool(members)
 
 

@@ -22,7 +22,6 @@ from guiju.privacy.terms import Channel
 from guiju.privacy.tests.factories import data_officer, publish
 
 
-
 def relate(group: Group, sort: str, purpose: str) -> None:
     names = ("fawu.1", "fawu.2")
     one, other = (join(group.headquarters, "legal", name, group.system_admin, group.security_admin) for name in names)
