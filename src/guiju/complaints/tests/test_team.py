@@ -121,7 +121,7 @@ def test_the_supervisor_sees_each_agent_and_each_number_opens_its_list(
         shown = client.get(address.replace("&amp;", "&")).content.decode()
         assert f"{count} 件" in shown
     assert client.get("/complaints/", {"state": "late", "hand": "x", "company": "\x00"}).status_code == 200
-    assert len(LABELS) == 13
+    assert len(LABELS) == 14
 
 
 def test_words_of_the_company_are_put_into_an_answer_without_script(
