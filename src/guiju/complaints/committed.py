@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.complaints.models import Complaint, Step
+from guiju.complaints.models import CompanyCause, Complaint, Step
 from guiju.evidence.registry import Committed, commit
 
 commit(
@@ -47,10 +47,15 @@ commit(
             "cared_at": "follows from its steps",
             "told_at": "follows from its steps",
             "tell_at": "follows from its steps",
+            "cause": "follows from its steps and its words",
+            "is_cause_confirmed": "follows from its steps",
+            "is_in_time": "follows from its duties",
+            "is_repeat": "follows from earlier ones of the same phone",
         },
         excluded={
             "request_key": "what a sending carries again: says nothing of the case",
             "origin": "where it was sent from, for counting only",
+            "is_unweighed": "what the worker still has to look at",
         },
     )
 )
@@ -62,5 +67,24 @@ commit(
         is_about_people=True,
         fields=("id", "entity_id", "complaint_id", "kind", "at", "by_id", "is_public", "data"),
         sealed=("sealed",),
+    )
+)
+commit(
+    Committed(
+        CompanyCause,
+        subject_type="complaints.cause",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "code",
+            "parent",
+            "label",
+            "words",
+            "is_safety",
+            "department_id",
+            "made_at",
+            "retired_at",
+        ),
     )
 )

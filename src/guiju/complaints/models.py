@@ -11,7 +11,10 @@ from guiju.customers.models import Customer
 from guiju.database.models import Row
 from guiju.keys.fields import SealedField
 from guiju.orders.models import Order, Product
-from guiju.organisations.models import Entity, Member
+from guiju.organisations.models import Department, Entity, Member
+
+_MEASURES = ["kind", "is_doubtful", "is_cause_confirmed", "is_in_time", "is_repeat", "reopened", "satisfaction"]
+"""What else figures are made of: with it in the index they never read the rows themselves."""
 
 
 class Complaint(Row):
@@ -24,6 +27,9 @@ class Complaint(Row):
 
     `cared_at` is when it was confirmed and its clocks were started: done by the worker, so that the door only has to
     write this one row. What came in later from other systems is `is_backfilled` (补录): it starts nothing by itself.
+
+    `cause` is why, by its code: proposed by the worker from the words until somebody confirms it. `is_unweighed` waits
+    for the worker to see whether there are too many of it now. `is_in_time` and `is_repeat` are kept for counting.
     """
 
     class Kind(models.TextChoices):
@@ -105,6 +111,11 @@ class Complaint(Row):
     tell_at = models.DateTimeField("下次告知进度的时间", null=True)
     reopened = models.PositiveSmallIntegerField("重新办理的次数", default=0)
     satisfaction = models.PositiveSmallIntegerField("满意度（1至5）", null=True)
+    cause = models.TextField("原因", blank=True, default="", db_default="")
+    is_cause_confirmed = models.BooleanField("原因已确认", default=False, db_default=False)
+    is_unweighed = models.BooleanField("待看是否要整改", default=False, db_default=False)
+    is_in_time = models.BooleanField("按目标办结", null=True)
+    is_repeat = models.BooleanField("同一人再次投诉", default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -136,6 +147,13 @@ class Complaint(Row):
             models.Index(fields=["entity", "origin", "made_at"], name="complaint_origin"),
             models.Index(fields=["entity", "made_at"], condition=Q(cared_at=None), name="complaint_uncared"),
             models.Index(fields=["entity", "tell_at"], condition=Q(tell_at__isnull=False), name="complaint_to_tell"),
+            models.Index(
+                fields=["entity", "received_at"],
+                include=["cause", "product", "channel", "holder", "closed_at", *_MEASURES],
+                name="complaint_figures",
+            ),
+            models.Index(fields=["entity", "cause", "-received_at", "-id"], name="complaint_of_cause"),
+            models.Index(fields=["entity"], condition=Q(is_unweighed=True), name="complaint_unweighed"),
         ]
 
     def __str__(self) -> str:
@@ -171,6 +189,7 @@ class Step(Row):
         LINKED = "linked", "关联"
         RATED = "rated", "评价"
         REPEATED = "repeated", "重复提交"
+        CAUSED = "caused", "确定原因"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     complaint = models.ForeignKey(
@@ -190,3 +209,32 @@ class Step(Row):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class CompanyCause(Row):
+    """What a company says of a cause (本公司的投诉原因): one of its own below a branch, or which department answers for one.
+
+    A cause that comes with the program has neither label nor parent here. One of its own that is retired is offered
+    no more, and keeps its words where it was chosen.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    code = models.TextField("编码")
+    parent = models.TextField("上级", blank=True, default="")
+    label = models.TextField("原因", blank=True, default="")
+    words = models.JSONField("提示的词", default=list)
+    is_safety = models.BooleanField("涉及安全", default=False)
+    department = models.ForeignKey(
+        Department, verbose_name="负责的部门", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_at = models.DateTimeField("登记时间")
+    retired_at = models.DateTimeField("停用时间", null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "code"], name="company_cause_code"),
+            models.CheckConstraint(condition=Q(parent="", label="") | (~Q(parent="") & ~Q(label="")), name="cause_own"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.code

@@ -13,6 +13,8 @@ register_resource(
             "add": "登记投诉",
             "handle": "受理、办理、答复、办结投诉",
             "assign": "分派投诉",
+            "count": "看投诉的统计，不看个案",
+            "set_up": "设定投诉的原因、负责的部门和整改的门槛",
             "oversee": "看所有投诉的期限，听到逾期的",
         },
         purposes=frozenset({"complaints", "compliance"}),

@@ -1,11 +1,17 @@
 from django.urls import path
 
-from guiju.complaints.views import desk, public
+from guiju.complaints.views import causes, desk, figures, public
 
 urlpatterns = [
     path("complaints/", desk.complaint_list, name="complaint_list"),
     path("complaints/add/", desk.add_complaint, name="add_complaint"),
     path("complaints/door/", desk.complaint_door, name="complaint_door"),
+    path("complaints/statistics/", figures.complaint_statistics, name="complaint_statistics"),
+    path("complaints/causes/", causes.cause_list, name="cause_list"),
+    path("complaints/causes/add/", causes.add_cause, name="add_cause"),
+    path("complaints/causes/<str:cause_code>/retire/", causes.retire_cause, name="retire_cause"),
+    path("complaints/causes/<str:cause_code>/department/", causes.set_department, name="set_cause_department"),
+    path("complaints/<uuid:complaint_id>/cause/", causes.confirm_cause, name="confirm_cause"),
     path("complaints/<uuid:complaint_id>/", desk.complaint_detail, name="complaint_detail"),
     path("complaints/<uuid:complaint_id>/accept/", desk.accept_complaint, name="accept_complaint"),
     path("complaints/<uuid:complaint_id>/refuse/", desk.refuse_complaint, name="refuse_complaint"),

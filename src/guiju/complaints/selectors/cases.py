@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -16,6 +17,7 @@ from guiju.customers.values import TAIL_DIGITS, keys_of_phone
 from guiju.deadlines.models import Duty
 from guiju.deadlines.selectors.calendar import work_calendar
 from guiju.deadlines.selectors.duties import due_words, left_of
+from guiju.kernel.calendar.clock import CHINA
 from guiju.kernel.errors import Missing
 from guiju.keys.values import sealed_values
 from guiju.organisations.models import Member
@@ -162,6 +164,52 @@ STATES: Mapping[str, tuple[str, Q]] = {
 }
 
 
+COUNTED = Q(is_doubtful=False, kind=Complaint.Kind.CONSUMER)
+"""What figures count: complaints of consumers, without those that people still have to look through."""
+
+FROM_FIGURES = ("cause", "product", "company", "channel", "holder", "since", "until", "counted")
+NO_CAUSE = "none"
+
+
+def narrowed(rows: QuerySet[Complaint], asked: CaseFilter) -> QuerySet[Complaint]:
+    """To what a number of the statistics counts; what is no day and no id narrows to nothing."""
+    if asked.cause:
+        rows = rows.filter(cause="" if asked.cause == NO_CAUSE else asked.cause.replace("\x00", ""))
+    for name, column in (("product", "product_id"), ("company", "entity_id"), ("holder", "holder_id")):
+        if value := getattr(asked, name):
+            found = id_of(value)
+            rows = rows.filter(**{column: found}) if found else rows.none()
+    if asked.channel:
+        rows = rows.filter(channel=asked.channel.replace("\x00", ""))
+    if since := _day(asked.since):
+        rows = rows.filter(received_at__gte=midnight(since))
+    if until := _day(asked.until):
+        rows = rows.filter(received_at__lt=midnight(until + timedelta(days=1)))
+    return rows.filter(COUNTED) if asked.counted else rows
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), CHINA)
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if FIRST_DAY <= found < LAST_DAY else None
+
+
+def id_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2300, 1, 1)
+
+
 @dataclass(frozen=True)
 class CaseFilter:
     """What the queue is narrowed to: the most urgent first while they are open, else the newest."""
@@ -169,17 +217,35 @@ class CaseFilter:
     search: str = ""
     state: str = "open"
     hand: str = ""
+    cause: str = ""
+    product: str = ""
+    company: str = ""
+    channel: str = ""
+    holder: str = ""
+    since: str = ""
+    until: str = ""
+    counted: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search or self.hand or self.state != "open")
+        return bool(self.search or self.hand or self.state != "open" or self.is_from_figures)
+
+    @property
+    def is_from_figures(self) -> bool:
+        """Whether a number of the statistics opened it."""
+        return any(getattr(self, name) for name in FROM_FIGURES)
+
+    @property
+    def query(self) -> str:
+        """Its part of an address."""
+        return urlencode({name: value for name, value in vars(self).items() if value})
 
     def of(self, rows: QuerySet[Complaint], seen: CaseReading) -> QuerySet[Complaint]:
         words = self.search.replace("\x00", "").strip()
         if words:
             return rows.filter(_found_by(words, seen.sight.scope)).order_by("-received_at", "-id")
         state = self.state if self.state in STATES else "open"
-        rows = rows.filter(STATES[state][1])
+        rows = narrowed(rows.filter(STATES[state][1]), self)
         if self.hand == "me":
             rows = rows.filter(holder__in=seen.sight.members or {seen.member.pk})
         elif self.hand == "nobody":

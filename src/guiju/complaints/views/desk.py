@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
 from guiju.complaints.models import Complaint
-from guiju.complaints.selectors.cases import STATES, CaseFilter, may, reading_complaints
+from guiju.complaints.selectors.cases import FROM_FIGURES, STATES, CaseFilter, may, reading_complaints
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
+from guiju.complaints.views.causes import about_cause
 from guiju.kernel.errors import GuijuError
 from guiju.keys.values import sealed_values
 from guiju.organisations.forms import show_problems
@@ -38,17 +39,21 @@ def _reading(request: MemberRequest, right: str = "complaint.read") -> Any:
 @require_GET
 def complaint_list(request: MemberRequest) -> HttpResponse:
     """投诉"""
-    asked = CaseFilter(**{name: request.GET.get(name, "") for name in ("search", "hand")}, state=_state(request))
+    asked = CaseFilter(
+        **{name: request.GET.get(name, "") for name in ("search", "hand", *FROM_FIGURES)}, state=_state(request)
+    )
     with _reading(request) as seen:
         page = latest_of(request, asked.of(seen.rows(), seen))
         context = {
             "page": page,
             "lines": seen.lines(list(page.object_list)),
             "asked": asked,
+            "kept": [(name, getattr(asked, name)) for name in FROM_FIGURES if getattr(asked, name)],
             "states": [(code, label) for code, (label, _) in STATES.items()],
             "hidden": seen.hidden(),
             "may_add": reach_of(request.member, "complaint.add") is not None,
             "door": reverse("complaint_door"),
+            "tab": "cases",
         }
         return render(request, "complaints/complaint_list.html", context)
 
@@ -74,6 +79,7 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "text": said.get("text", ""),
             "steps": seen.steps(case),
             "clocks": seen.clocks(case),
+            **about_cause(case, may_handle=may_handle),
             "may_decide": may_handle and case.state == Complaint.State.RECEIVED,
             "may_answer": may_handle and case.state in (Complaint.State.ACCEPTED, Complaint.State.ANSWERED),
             "may_close": may_handle and case.state == Complaint.State.ANSWERED,
