@@ -105,6 +105,8 @@ POSTED = frozenset(
         "remove_todo",
         "finish_todo",
         "accept_complaint",
+        "confirm_cause",
+        "retire_cause",
     }
 )
 """Views that only take a form."""

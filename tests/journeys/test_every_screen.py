@@ -89,6 +89,12 @@ ELSEWHERE = {
     "undo_bulk": "from what was done to many (test_bulk.py)",
     "undo_assignment": "from opportunities that went to a colleague (test_taking_back.py)",
     "remove_note": "from a note of one's own (test_notes.py)",
+    "rectification_detail": "after a cause crossed a threshold (test_rectifications.py)",
+    "write_rectification": "from a task of rectification (test_rectifications.py)",
+    "ask_review": "from a task of rectification (test_rectifications.py)",
+    "assign_rectification": "from a task of rectification (test_rectifications.py)",
+    "link_rectification": "from a task of rectification (test_rectifications.py)",
+    "print_rectification": "from a task of rectification (test_rectifications.py)",
     "close_complaint": "after a complaint was answered (test_pages.py of complaints)",
     "hand_over_task": "from a task in hand (test_tasks.py)",
 }

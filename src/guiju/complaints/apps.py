@@ -6,4 +6,4 @@ class ComplaintsConfig(AppConfig):
     verbose_name = "投诉"
 
     def ready(self) -> None:
-        from guiju.complaints import committed, kinds, records, rights  # noqa: F401
+        from guiju.complaints import committed, kinds, ready_made, records, rights  # noqa: F401

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 from django.utils import timezone
 
 from guiju.cli.output import FORMAT, print_json
+from guiju.complaints.models import Rectification
 from guiju.complaints.selectors import figures
 from guiju.complaints.selectors.cases import CaseFilter
+from guiju.complaints.selectors.causes import labels_of
+from guiju.complaints.selectors.rectifications import STATES, in_state, reading_tasks
 from guiju.kernel.chance import COMPARISON, MANY_AT_ONCE
 from guiju.kernel.small_counts import FEW
 from guiju.organisations.cli import as_member
 from guiju.organisations.models import Member
+
+MOST = 200
 
 
 @click.group(help="投诉")
@@ -50,6 +57,64 @@ def complaint_stats(member: Member, span: str, cause: str, form: str) -> None:
     for one in causes:
         count = FEW if one.count is None else one.count
         click.echo(f"{one.label}  {count}{'  上升' if one.is_rise else ''}")
+
+
+@click.group(help="整改任务单")
+def rectification() -> None:
+    pass
+
+
+@rectification.command("list", help="看得到的整改任务单，新的在前")
+@click.option("--state", type=click.Choice(list(STATES)), default="unclosed", show_default=True, help="状态")
+@FORMAT
+@as_member
+def list_rectifications(member: Member, state: str, form: str) -> None:
+    with reading_tasks(member, at=timezone.now(), on=timezone.localdate()) as seen:
+        found = list(in_state(seen.rows(), state)[:MOST])
+        labels = labels_of({one.entity_id for one in found})
+    if form == "json":
+        print_json([_task(one, labels) for one in found])
+        return
+    for one in found:
+        click.echo(f"{one.number}  {one.get_state_display()}  {labels.get(one.cause, one.cause)}")
+
+
+@rectification.command("check", help="整改以后有没有效果：此刻的数字和检验，不改动什么")
+@FORMAT
+@as_member
+def check_rectifications(member: Member, form: str) -> None:
+    with reading_tasks(member, at=timezone.now(), on=timezone.localdate()) as seen:
+        found = list(in_state(seen.rows(), "watching")[:MOST])
+        labels = labels_of({one.entity_id for one in found})
+        effects = [(one, seen.effect(one)) for one in found]
+    if form == "json":
+        print_json(
+            [
+                {**_task(one, labels), "watch_until": one.watch_until.isoformat() if one.watch_until else None}
+                | {"effect": {**effect.data, "is_above": effect.is_above} if effect else None}
+                for one, effect in effects
+            ]
+        )
+        return
+    for one, effect in effects:
+        said = f"{effect.count}件，目标{effect.expected:.1f}件，偶然的可能性{effect.chance:.2g}" if effect else "—"
+        click.echo(f"{one.number}  {labels.get(one.cause, one.cause)}  {said}")
+
+
+def _task(one: Rectification, labels: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "number": one.number,
+        "company": one.entity.unified_code,
+        "cause": one.cause,
+        "label": labels.get(one.cause, one.cause),
+        "ground": one.ground,
+        "state": one.state,
+        "count": one.figures["count"],
+        "total": one.figures["total"],
+        "opened_at": one.opened_at.isoformat(),
+        "reopened": one.reopened,
+        "holder": one.holder.user.name if one.holder else None,
+    }
 
 
 def _line(one: figures.Line) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Which columns of this part the log commits to."""
 
-from guiju.complaints.models import CompanyCause, Complaint, Step
+from guiju.complaints.models import CompanyCause, Complaint, Rectification, RectificationRule, RectificationStep, Step
 from guiju.evidence.registry import Committed, commit
 
 commit(
@@ -86,5 +86,64 @@ commit(
             "made_at",
             "retired_at",
         ),
+    )
+)
+commit(
+    Committed(
+        RectificationRule,
+        subject_type="complaints.rectification_rule",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "days",
+            "share_percent",
+            "share_least",
+            "count_least",
+            "rise_least",
+            "by_safety",
+            "due_days",
+            "watch_days",
+            "target_percent",
+            "changed_at",
+        ),
+    )
+)
+_OF_LINK = "opens a page to who holds the link, and says nothing of the task"
+commit(
+    Committed(
+        Rectification,
+        subject_type="complaints.rectification",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "number",
+            "cause",
+            "ground",
+            "state",
+            "figures",
+            "cases",
+            "department_id",
+            "holder_id",
+            "opened_at",
+            "opened_on",
+            "mended_at",
+            "watch_until",
+            "effect",
+            "closed_at",
+            "reopened",
+        ),
+        sealed=("sealed",),
+        excluded=dict.fromkeys(("link_digest", "code_digest", "link_until", "link_tries"), _OF_LINK),
+    )
+)
+commit(
+    Committed(
+        RectificationStep,
+        subject_type="complaints.rectification_step",
+        version=1,
+        fields=("id", "entity_id", "rectification_id", "kind", "at", "by_id", "data"),
+        sealed=("sealed",),
     )
 )

@@ -238,3 +238,132 @@ class CompanyCause(Row):
 
     def __str__(self) -> str:
         return self.label or self.code
+
+
+class RectificationRule(Row):
+    """From when on a company has to mend something (整改门槛): house rules, no statute names figures.
+
+    Of the last `days`: a cause has this share of all and at least so many cases, or so many at all, or more than before
+    beyond chance; with `by_safety` a single one of a safety cause is enough. Mended is what falls, within
+    `watch_days`, below `target_percent` of how often it was.
+    """
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    days = models.PositiveSmallIntegerField("看最近多少天", default=30)
+    share_percent = models.PositiveSmallIntegerField("占比（%）", default=30)
+    share_least = models.PositiveSmallIntegerField("占比至少几件才算", default=10)
+    count_least = models.PositiveIntegerField("不论占比，多少件", default=50)
+    rise_least = models.PositiveSmallIntegerField("上升至少几件才算", default=10)
+    by_safety = models.BooleanField("涉及安全的有一件就要整改", default=True)
+    due_days = models.PositiveSmallIntegerField("多少天内整改", default=15)
+    watch_days = models.PositiveSmallIntegerField("整改后看多少天", default=30)
+    target_percent = models.PositiveSmallIntegerField("目标：降到原来的（%）", default=50)
+    changed_at = models.DateTimeField("修改时间")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entity"], name="rectification_rule_once")]
+
+    def __str__(self) -> str:
+        return "整改门槛"
+
+
+class Rectification(Row):
+    """One cause that has to be mended (整改任务单): opened by itself, closed by its effect alone.
+
+    `cases` is the list of the complaints as it was; `figures` what the threshold saw, and `effect` what was measured
+    last. `sealed` holds plan, measures and proof. Who has no account answers by a link and a code, of both of which
+    only digests are kept.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "待整改"
+        REVIEW = "review", "待复核"
+        WATCHING = "watching", "已整改，看效果"
+        CLOSED = "closed", "有效，已办结"
+
+    class Ground(models.TextChoices):
+        SHARE = "share", "占比超过门槛"
+        COUNT = "count", "件数超过门槛"
+        RISE = "rise", "上升，不是偶然"
+        SAFETY = "safety", "涉及安全"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    number = models.TextField("编号")
+    cause = models.TextField("原因")
+    ground = models.TextField("为什么", choices=Ground)
+    state = models.TextField("状态", choices=State, default=State.OPEN)
+    figures = models.JSONField("门槛所见")
+    cases = models.JSONField("投诉清单")
+    department = models.ForeignKey(
+        Department, verbose_name="负责的部门", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    holder = models.ForeignKey(
+        Member, verbose_name="负责人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    sealed = SealedField("方案、措施和证明（密文）", default=b"")
+    opened_at = models.DateTimeField("开出时间")
+    opened_on = models.DateField("开出日期")
+    mended_at = models.DateTimeField("整改经复核的时间", null=True)
+    watch_until = models.DateField("看效果到", null=True)
+    effect = models.JSONField("效果", null=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+    reopened = models.PositiveSmallIntegerField("重新整改的次数", default=0)
+    link_digest = models.BinaryField("链接的摘要", null=True)
+    code_digest = models.BinaryField("查询码的摘要", null=True)
+    link_until = models.DateTimeField("链接有效至", null=True)
+    link_tries = models.PositiveSmallIntegerField("输错几次", default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entity", "number"], name="rectification_number"),
+            models.UniqueConstraint(
+                fields=["entity", "cause"], condition=~Q(state="closed"), name="rectification_one_open"
+            ),
+            models.UniqueConstraint(fields=["entity", "cause", "opened_on"], name="rectification_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at=None)),
+                name="rectification_closed",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["entity", "-opened_at", "-id"], name="rectification_newest"),
+            models.Index(fields=["entity", "watch_until"], condition=Q(state="watching"), name="rectification_watched"),
+            models.Index(fields=["link_digest"], condition=Q(link_digest__isnull=False), name="rectification_link"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RectificationStep(Row):
+    """One thing that happened on the way to mend it (整改过程)."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", "开出整改任务单"
+        PLANNED = "planned", "整改方案"
+        MENDED = "mended", "整改措施和证明"
+        ASKED = "asked", "提交复核"
+        AGREED = "agreed", "复核通过"
+        REFUSED = "refused", "复核不通过"
+        EXTENDED = "extended", "继续看效果"
+        CLOSED = "closed", "有效，办结"
+        REOPENED = "reopened", "重新整改"
+        LINKED = "linked", "发给没有账号的人"
+
+    entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
+    rectification = models.ForeignKey(
+        Rectification, verbose_name="整改任务单", on_delete=models.PROTECT, related_name="steps", db_index=False
+    )
+    kind = models.TextField("事项", choices=Kind)
+    at = models.DateTimeField("时间")
+    by = models.ForeignKey(
+        Member, verbose_name="经办人", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    sealed = SealedField("内容（密文）", default=b"")
+    data = models.JSONField("数字", default=dict, db_default=Value({}, models.JSONField()))
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["entity", "rectification", "at", "id"], name="step_of_rectification")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -71,6 +71,7 @@ class ProjectConfig(AppConfig):
         TABS["complaints"] = [
             Tab("cases", "投诉", "complaint_list", _has("complaint.read")),
             Tab("figures", "统计", "complaint_statistics"),
+            Tab("rectifications", "整改", "rectification_list"),
             Tab("causes", "原因", "cause_list", _has("complaint.read")),
         ]
         TABS["home"] = [

@@ -25,6 +25,7 @@ main = LazyGroup(
         "opportunity": ("guiju.project.commands.acting:opportunity", "商机：列出"),
         "lead": ("guiju.project.commands.acting:lead", "线索：列出"),
         "complaints": ("guiju.project.commands.acting:complaints", "投诉：统计"),
+        "rectification": ("guiju.project.commands.acting:rectification", "整改任务单：列出，看效果"),
         "consent": ("guiju.project.commands.acting:consent", "同意：一位客户的全部同意"),
         "catalogue": ("guiju.project.commands.acting:catalogue", "字段台账：列出、查看"),
         "cleanup": (

@@ -24,11 +24,13 @@ def causes_of_sector(sector: str) -> tuple[Cause, ...]:
     return tuple(one for one in built_in_causes() if not one.sectors or sector in one.sectors)
 
 
+def _cause(row: dict[str, Any]) -> Cause:
+    listed = {name: tuple(row[name]) for name in ("words", "sectors") if name in row}
+    return Cause(**{**row, **listed})
+
+
 def read_causes(rows: list[dict[str, Any]]) -> tuple[Cause, ...]:
-    causes = tuple(
-        Cause(**{name: tuple(value) if isinstance(value, list) else value for name, value in one.items()})
-        for one in rows
-    )
+    causes = tuple(_cause(one) for one in rows)
     known: dict[str, Cause] = {}
     for one in causes:
         above = known.get(one.parent)

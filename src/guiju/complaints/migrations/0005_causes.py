@@ -1,9 +1,10 @@
-"""Why people complain: what a case is put down to, and what each company says of the causes."""
+"""Why people complain, what each company says of the causes, and what has to be mended."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
 import guiju.database.models
+import guiju.keys.fields
 from guiju.database.policies import TenantForeignKey, TenantTable
 
 
@@ -25,6 +26,25 @@ def _id():
     return models.UUIDField(default=guiju.database.models.new_id, editable=False, primary_key=True, serialize=False)
 
 
+GROUNDS = [
+    ("share", "占比超过门槛"),
+    ("count", "件数超过门槛"),
+    ("rise", "上升，不是偶然"),
+    ("safety", "涉及安全"),
+]
+STATES = [("open", "待整改"), ("review", "待复核"), ("watching", "已整改，看效果"), ("closed", "有效，已办结")]
+RECTIFICATION_STEPS = [
+    ("opened", "开出整改任务单"),
+    ("planned", "整改方案"),
+    ("mended", "整改措施和证明"),
+    ("asked", "提交复核"),
+    ("agreed", "复核通过"),
+    ("refused", "复核不通过"),
+    ("extended", "继续看效果"),
+    ("closed", "有效，办结"),
+    ("reopened", "重新整改"),
+    ("linked", "发给没有账号的人"),
+]
 STEPS = [
     ("received", "收到投诉"),
     ("confirmed", "已确认收到"),
@@ -89,6 +109,108 @@ class Migration(migrations.Migration):
                 ]
             },
         ),
+        migrations.CreateModel(
+            name="RectificationRule",
+            fields=[
+                ("id", _id()),
+                ("days", models.PositiveSmallIntegerField("看最近多少天", default=30)),
+                ("share_percent", models.PositiveSmallIntegerField("占比（%）", default=30)),
+                ("share_least", models.PositiveSmallIntegerField("占比至少几件才算", default=10)),
+                ("count_least", models.PositiveIntegerField("不论占比，多少件", default=50)),
+                ("rise_least", models.PositiveSmallIntegerField("上升至少几件才算", default=10)),
+                ("by_safety", models.BooleanField("涉及安全的有一件就要整改", default=True)),
+                ("due_days", models.PositiveSmallIntegerField("多少天内整改", default=15)),
+                ("watch_days", models.PositiveSmallIntegerField("整改后看多少天", default=30)),
+                ("target_percent", models.PositiveSmallIntegerField("目标：降到原来的（%）", default=50)),
+                ("changed_at", models.DateTimeField("修改时间")),
+                ("entity", _entity()),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("entity",), name="rectification_rule_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rectification",
+            fields=[
+                ("id", _id()),
+                ("number", models.TextField("编号")),
+                ("cause", models.TextField("原因")),
+                ("ground", models.TextField("为什么", choices=GROUNDS)),
+                ("state", models.TextField("状态", choices=STATES, default="open")),
+                ("figures", models.JSONField("门槛所见")),
+                ("cases", models.JSONField("投诉清单")),
+                ("sealed", guiju.keys.fields.SealedField("方案、措施和证明（密文）", default=b"")),
+                ("opened_at", models.DateTimeField("开出时间")),
+                ("opened_on", models.DateField("开出日期")),
+                ("mended_at", models.DateTimeField("整改经复核的时间", null=True)),
+                ("watch_until", models.DateField("看效果到", null=True)),
+                ("effect", models.JSONField("效果", null=True)),
+                ("closed_at", models.DateTimeField("办结时间", null=True)),
+                ("reopened", models.PositiveSmallIntegerField("重新整改的次数", default=0)),
+                ("link_digest", models.BinaryField("链接的摘要", null=True)),
+                ("code_digest", models.BinaryField("查询码的摘要", null=True)),
+                ("link_until", models.DateTimeField("链接有效至", null=True)),
+                ("link_tries", models.PositiveSmallIntegerField("输错几次", default=0)),
+                ("department", _to("organisations.department", "负责的部门", null=True)),
+                ("holder", _to("organisations.member", "负责人", null=True)),
+                ("entity", _entity()),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["entity", "-opened_at", "-id"], name="rectification_newest"),
+                    models.Index(
+                        fields=["entity", "watch_until"],
+                        condition=models.Q(state="watching"),
+                        name="rectification_watched",
+                    ),
+                    models.Index(
+                        fields=["link_digest"],
+                        condition=models.Q(link_digest__isnull=False),
+                        name="rectification_link",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "number"), name="rectification_number"),
+                    models.UniqueConstraint(
+                        fields=("entity", "cause"),
+                        condition=~models.Q(state="closed"),
+                        name="rectification_one_open",
+                    ),
+                    models.UniqueConstraint(fields=("entity", "cause", "opened_on"), name="rectification_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(state="closed", closed_at__isnull=False)
+                        | (~models.Q(state="closed") & models.Q(closed_at=None)),
+                        name="rectification_closed",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RectificationStep",
+            fields=[
+                ("id", _id()),
+                ("kind", models.TextField("事项", choices=RECTIFICATION_STEPS)),
+                ("at", models.DateTimeField("时间")),
+                ("sealed", guiju.keys.fields.SealedField("内容（密文）", default=b"")),
+                (
+                    "data",
+                    models.JSONField("数字", default=dict, db_default=models.Value({}, models.JSONField())),
+                ),
+                ("by", _to("organisations.member", "经办人", null=True)),
+                ("entity", _entity()),
+                ("rectification", _to("complaints.rectification", "整改任务单", related_name="steps")),
+            ],
+            options={
+                "indexes": [models.Index(fields=["entity", "rectification", "at", "id"], name="step_of_rectification")],
+            },
+        ),
+        TenantTable("complaints_rectificationrule", system={"verifier": "SELECT"}),
+        TenantTable("complaints_rectification", system={"verifier": "SELECT"}),
+        TenantForeignKey("complaints_rectification", "department_id", "organisations_department"),
+        TenantForeignKey("complaints_rectification", "holder_id", "organisations_member"),
+        TenantTable("complaints_rectificationstep", system={"verifier": "SELECT"}),
+        TenantForeignKey("complaints_rectificationstep", "rectification_id", "complaints_rectification"),
+        TenantForeignKey("complaints_rectificationstep", "by_id", "organisations_member"),
         TenantTable("complaints_companycause", system={"verifier": "SELECT"}),
         TenantForeignKey("complaints_companycause", "department_id", "organisations_department"),
     ]

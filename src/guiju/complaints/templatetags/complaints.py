@@ -28,8 +28,9 @@ def few(count: int | None) -> str:
 
 
 @register.filter
-def chance(value: float | None) -> str:
+def chance(value: float | str | None) -> str:
     """How likely by luck, in words that fit a cell."""
     if value is None:
         return "—"
+    value = float(value)
     return "不到万分之一" if value < 0.0001 else f"{value:.2g}"

@@ -60,7 +60,7 @@ def cases_of(
             number=new_number(company.pk, day_of(at)),
             channel=Complaint.Channel.PAGE,
             code_digest=b"",
-            received_at=at + timedelta(seconds=number),
+            received_at=at - timedelta(seconds=number),
             made_at=at,
             cared_at=at,
             cause=cause,

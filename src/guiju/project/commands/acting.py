@@ -84,6 +84,7 @@ evidence = PartGroup("evidence", "guiju.evidence.cli", help="存证：核对、�
 customer = PartGroup("customer", "guiju.customers.cli", help="客户：列出，冻结")
 opportunity = PartGroup("opportunity", "guiju.sales.cli", help="商机：列出")
 complaints = PartGroup("complaints", "guiju.complaints.cli", help="投诉：统计")
+rectification = PartGroup("rectification", "guiju.complaints.cli", help="整改任务单：列出，看效果")
 lead = PartGroup("lead", "guiju.sales.cli", help="线索：列出")
 consent = PartGroup("consent", "guiju.customers.cli", help="同意：一位客户的全部同意")
 catalogue = PartGroup("catalogue", "guiju.privacy.cli", help="字段台账：列出、查看")
