@@ -26,7 +26,8 @@ def causes_of_sector(sector: str) -> tuple[Cause, ...]:
 
 def _cause(row: dict[str, Any]) -> Cause:
     listed = {name: tuple(row[name]) for name in ("words", "sectors") if name in row}
-    return Cause(**{**row, **listed})
+    whole: dict[str, Any] = {**row, **listed}
+    return Cause(**whole)
 
 
 def read_causes(rows: list[dict[str, Any]]) -> tuple[Cause, ...]:

@@ -1,4 +1,7 @@
-"""Too much of a cause makes a task by itself (weigh, put_duty); its effect alone closes it."""
+"""Too much of a cause makes a task by itself (put_duty); its effect alone closes it, or opens it again (open_again).
+
+What another person says is agree_to_review or refuse_review; who has no account writes by answer_task.
+"""
 
 from __future__ import annotations
 
