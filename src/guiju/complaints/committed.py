@@ -127,7 +127,6 @@ commit(
             "department_id",
             "holder_id",
             "opened_at",
-            "opened_on",
             "mended_at",
             "watch_until",
             "effect",

@@ -280,6 +280,7 @@ class Rectification(Row):
         REVIEW = "review", "待复核"
         WATCHING = "watching", "已整改，看效果"
         CLOSED = "closed", "有效，已办结"
+        WITHDRAWN = "withdrawn", "已撤销：投诉改成了别的原因"
 
     class Ground(models.TextChoices):
         SHARE = "share", "占比超过门槛"
@@ -302,7 +303,6 @@ class Rectification(Row):
     )
     sealed = SealedField("方案、措施和证明（密文）", default=b"")
     opened_at = models.DateTimeField("开出时间")
-    opened_on = models.DateField("开出日期")
     mended_at = models.DateTimeField("整改经复核的时间", null=True)
     watch_until = models.DateField("看效果到", null=True)
     effect = models.JSONField("效果", null=True)
@@ -317,11 +317,13 @@ class Rectification(Row):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entity", "number"], name="rectification_number"),
             models.UniqueConstraint(
-                fields=["entity", "cause"], condition=~Q(state="closed"), name="rectification_one_open"
+                fields=["entity", "cause"],
+                condition=~Q(state__in=("closed", "withdrawn")),
+                name="rectification_one_open",
             ),
-            models.UniqueConstraint(fields=["entity", "cause", "opened_on"], name="rectification_once_a_day"),
             models.CheckConstraint(
-                condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at=None)),
+                condition=Q(state__in=("closed", "withdrawn"), closed_at__isnull=False)
+                | (~Q(state__in=("closed", "withdrawn")) & Q(closed_at=None)),
                 name="rectification_closed",
             ),
         ]
@@ -333,6 +335,10 @@ class Rectification(Row):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_ended(self) -> bool:
+        return self.closed_at is not None
 
 
 class RectificationStep(Row):
@@ -349,6 +355,7 @@ class RectificationStep(Row):
         CLOSED = "closed", "有效，办结"
         REOPENED = "reopened", "重新整改"
         LINKED = "linked", "发给没有账号的人"
+        WITHDRAWN = "withdrawn", "撤销"
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
     rectification = models.ForeignKey(

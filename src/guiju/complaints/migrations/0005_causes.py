@@ -32,7 +32,13 @@ GROUNDS = [
     ("rise", "上升，不是偶然"),
     ("safety", "涉及安全"),
 ]
-STATES = [("open", "待整改"), ("review", "待复核"), ("watching", "已整改，看效果"), ("closed", "有效，已办结")]
+STATES = [
+    ("open", "待整改"),
+    ("review", "待复核"),
+    ("watching", "已整改，看效果"),
+    ("closed", "有效，已办结"),
+    ("withdrawn", "已撤销：投诉改成了别的原因"),
+]
 RECTIFICATION_STEPS = [
     ("opened", "开出整改任务单"),
     ("planned", "整改方案"),
@@ -44,6 +50,7 @@ RECTIFICATION_STEPS = [
     ("closed", "有效，办结"),
     ("reopened", "重新整改"),
     ("linked", "发给没有账号的人"),
+    ("withdrawn", "撤销"),
 ]
 STEPS = [
     ("received", "收到投诉"),
@@ -141,7 +148,6 @@ class Migration(migrations.Migration):
                 ("cases", models.JSONField("投诉清单")),
                 ("sealed", guiju.keys.fields.SealedField("方案、措施和证明（密文）", default=b"")),
                 ("opened_at", models.DateTimeField("开出时间")),
-                ("opened_on", models.DateField("开出日期")),
                 ("mended_at", models.DateTimeField("整改经复核的时间", null=True)),
                 ("watch_until", models.DateField("看效果到", null=True)),
                 ("effect", models.JSONField("效果", null=True)),
@@ -173,13 +179,12 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("entity", "number"), name="rectification_number"),
                     models.UniqueConstraint(
                         fields=("entity", "cause"),
-                        condition=~models.Q(state="closed"),
+                        condition=~models.Q(state__in=("closed", "withdrawn")),
                         name="rectification_one_open",
                     ),
-                    models.UniqueConstraint(fields=("entity", "cause", "opened_on"), name="rectification_once_a_day"),
                     models.CheckConstraint(
-                        condition=models.Q(state="closed", closed_at__isnull=False)
-                        | (~models.Q(state="closed") & models.Q(closed_at=None)),
+                        condition=models.Q(state__in=("closed", "withdrawn"), closed_at__isnull=False)
+                        | (~models.Q(state__in=("closed", "withdrawn")) & models.Q(closed_at=None)),
                         name="rectification_closed",
                     ),
                 ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from uuid import UUID
 
 from guiju.complaints.models import CompanyCause, Complaint
@@ -31,7 +32,13 @@ def tree_of(company: Entity) -> Tree:
         )
         for one in own
     )
-    return Tree((*causes_of_sector(company.sector), *added))
+    return _grown((*causes_of_sector(company.sector), *added))
+
+
+@lru_cache(maxsize=256)
+def _grown(causes: tuple[Cause, ...]) -> Tree:
+    """Kept, so that its words are put together once and not for each case."""
+    return Tree(causes)
 
 
 def labels_of(companies: Iterable[UUID]) -> Mapping[str, str]:

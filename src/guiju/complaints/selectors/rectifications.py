@@ -65,7 +65,7 @@ STATES = {"unclosed": "没有办结的", **dict(Rectification.State.choices), "a
 def in_state(rows: QuerySet[Rectification], state: str) -> QuerySet[Rectification]:
     if state in Rectification.State.values:
         return rows.filter(state=state)
-    return rows if state == "all" else rows.exclude(state=Rectification.State.CLOSED)
+    return rows if state == "all" else rows.filter(closed_at=None)
 
 
 @dataclass(frozen=True)
@@ -97,4 +97,4 @@ def due_of(found: Rectification) -> str:
 
 def open_tasks(entity_id: UUID) -> QuerySet[Rectification]:
     """What has to be mended in a company now; for parts that stop something meanwhile. In the company's scope."""
-    return Rectification.objects.filter(entity_id=entity_id).exclude(state=Rectification.State.CLOSED)
+    return Rectification.objects.filter(entity_id=entity_id, closed_at=None)

@@ -11,7 +11,7 @@ from guiju.complaints.selectors.thresholds import rule_of
 from guiju.database.models import new_id
 from guiju.deadlines.models import Duty
 from guiju.deadlines.selectors.duties import RUNNING
-from guiju.deadlines.services.duties import NewDuty, meet_duty, start_duty
+from guiju.deadlines.services.duties import NewDuty, drop_duty, meet_duty, start_duty
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar import Period, Unit
 from guiju.keys.values import seal_into
@@ -84,10 +84,11 @@ def put_duty(found: Rectification, what: str, act: Act) -> None:
     )
 
 
-def end_duty(found: Rectification, outcome: str, act: Act) -> None:
+def end_duty(found: Rectification, outcome: str, act: Act, *, is_met: bool = True) -> None:
+    """Nothing is due any more: because it was done, or because it was no task."""
     rows = Duty.objects.select_for_update(of=("self",)).filter(subject_id=found.pk, kind=DUTY, state__in=RUNNING)
     for duty in rows.order_by("pk"):
-        meet_duty(duty, outcome, act)
+        (meet_duty if is_met else drop_duty)(duty, outcome, act)
 
 
 def tell_task(found: Rectification, occasion: str, what: str, act: Act, *, up: bool = False) -> None:

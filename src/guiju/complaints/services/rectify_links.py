@@ -43,8 +43,8 @@ def give_link(*, rectification_id: UUID, whom: str, actor: Member, at: datetime)
     name = " ".join(whom.split())
     if not name or len(name) > 60 or not name.isprintable():
         raise Refused("whom", "请写明发给谁，1到60个字", field="whom")
-    if found.state == Rectification.State.CLOSED:
-        raise Refused("rectification_state", "这项整改已经办结")
+    if found.is_ended:
+        raise Refused("rectification_state", f"这项整改{found.get_state_display()}")
     secret, code = secrets.token_urlsafe(24), new_code()
     with scope_with(found.entity_id):
         found.link_digest, found.code_digest = _digest(secret), digest_of_code(code)

@@ -31,7 +31,6 @@ from guiju.organisations.permissions import required_root
 AT_A_TIME = 1_000
 STEP = RectificationStep.Kind
 _STATE = Rectification.State
-_WATCHED = (_STATE.WATCHING, _STATE.CLOSED)
 
 
 def care_for_causes(*, at: datetime) -> int:
@@ -39,7 +38,8 @@ def care_for_causes(*, at: datetime) -> int:
     done = 0
     for chunk in every_company():
         with scope(entities=chunk):
-            waiting = set(Complaint.objects.filter(is_unweighed=True).order_by().values_list("entity_id", flat=True))
+            unweighed = Complaint.objects.filter(is_unweighed=True).order_by()
+            waiting = list(unweighed.values_list("entity_id", flat=True).distinct())
             due = list(
                 Rectification.objects.filter(state=_STATE.WATCHING, watch_until__lt=day_of(at))
                 .order_by("watch_until")
@@ -58,6 +58,7 @@ def _weigh(entity_id: UUID, at: datetime) -> int:
         cases = list(rows.filter(entity_id=entity_id, is_unweighed=True).only("pk", "cause")[:AT_A_TIME])
         causes = {one.cause for one in cases if one.cause}
         act = Act("complaints.weigh_causes", None, at)
+        _withdraw_mistaken(entity_id, {str(one.pk) for one in cases}, act)
         if causes:
             company = Entity.objects.get(pk=entity_id)
             _open_where_due(company, causes, tree_of(company), act)
@@ -67,11 +68,10 @@ def _weigh(entity_id: UUID, at: datetime) -> int:
 
 def _open_where_due(company: Entity, causes: set[str], tree: Tree, act: Act) -> None:
     known = _newest_of(company.pk, causes)
-    open_now = {cause for cause, one in known.items() if one.state not in _WATCHED}
+    open_now = {cause for cause, one in known.items() if not one.is_ended}
     since = {cause: one.closed_at for cause, one in known.items() if one.closed_at}
-    for cause, one in known.items():
+    for one in known.values():
         if one.state == _STATE.WATCHING:
-            open_now.add(cause)
             effect = effect_of(one, at=act.at)
             if effect is not None and effect.is_above:
                 open_again(one, tree, f"整改后又有{effect.count}件，超过目标，不是偶然", effect.data, act)
@@ -85,9 +85,26 @@ def _open_where_due(company: Entity, causes: set[str], tree: Tree, act: Act) -> 
             _open(company, crossed, tree, act)
 
 
+def _withdraw_mistaken(entity_id: UUID, changed: set[str], act: Act) -> None:
+    """Take back a task of whose complaints none is put down to its cause any more (撤销误开的整改)."""
+    rows = Rectification.objects.select_for_update(of=("self",)).filter(entity_id=entity_id, state=_STATE.OPEN)
+    for found in rows.order_by("pk"):
+        if not changed & set(found.cases):
+            continue
+        if Complaint.objects.filter(pk__in=found.cases, cause=found.cause).exists():
+            continue
+        found.state, found.closed_at = _STATE.WITHDRAWN, act.at
+        note(found, STEP.WITHDRAWN, act, text="清单里的投诉都改成了别的原因")
+        end_duty(found, "已撤销：投诉改成了别的原因", act, is_met=False)
+        saved(found, act)
+        for stop in STOPS.values():
+            stop.ends(found, act)
+
+
 def _newest_of(entity_id: UUID, causes: Collection[str]) -> dict[str, Rectification]:
-    """The open task of each cause, else the last that was closed."""
+    """The open task of each cause, else the last that was closed; what was withdrawn was none."""
     rows = Rectification.objects.select_for_update(of=("self",)).filter(entity_id=entity_id, cause__in=causes)
+    rows = rows.exclude(state=_STATE.WITHDRAWN)
     return {one.cause: one for one in rows.order_by("opened_at", "pk")}
 
 
@@ -109,7 +126,6 @@ def _open(company: Entity, crossed: Crossed, tree: Tree, act: Act) -> None:
         department=department,
         holder=head,
         opened_at=act.at,
-        opened_on=day_of(act.at),
     )
     try:
         with transaction.atomic():

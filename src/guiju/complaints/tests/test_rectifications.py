@@ -15,7 +15,7 @@ from django.utils import timezone
 from guiju.complaints.models import Complaint, Rectification, RectificationRule, RectificationStep
 from guiju.complaints.registry import STOPS, Stop, register_stop
 from guiju.complaints.services import rectify_links
-from guiju.complaints.services.causes import set_department
+from guiju.complaints.services.causes import confirm_cause, set_department
 from guiju.complaints.services.rectifying import (
     Mended,
     ask_review,
@@ -250,6 +250,24 @@ def test_a_closed_cause_that_comes_back_opens_again_and_says_so(group: Group) ->
     [task] = tasks_of(group.company_a)
     assert (task.state, task.reopened, task.figures["count"]) == ("open", 1, 12)
     assert steps_of(task)[-1] == "reopened"
+
+
+def test_a_task_of_whose_complaints_none_was_of_its_cause_is_taken_back(group: Group) -> None:
+    agent = agent_of(group)
+    [case] = cases_of(group.company_a, FOREIGN, 1, is_confirmed=False)
+    care_for_causes(at=AT)
+    assert tasks_of(group.company_a)[0].state == "open"
+    with acting(agent):
+        confirm_cause(complaint_id=case.pk, cause=LATE, actor=agent, at=AT)
+    care_for_causes(at=AT + timedelta(minutes=1))
+
+    [task] = tasks_of(group.company_a)
+    assert (task.state, steps_of(task)[-1]) == ("withdrawn", "withdrawn")
+    with scope(entities={group.company_a.pk}):
+        assert not Duty.objects.filter(subject_id=task.pk, ended_at=None).exists()
+    cases_of(group.company_a, FOREIGN, 1, at=AT + timedelta(hours=1))
+    care_for_causes(at=AT + timedelta(hours=2))
+    assert [one.state for one in tasks_of(group.company_a)] == ["withdrawn", "open"]
 
 
 def test_other_parts_stop_something_meanwhile(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:

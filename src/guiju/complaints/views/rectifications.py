@@ -81,9 +81,8 @@ def rectification_detail(request: MemberRequest, rectification_id: UUID) -> Http
             "cases": cases,
             "more_cases": max(len(found.cases) - len(shown), 0),
             "may_write": may_mend and found.state == Rectification.State.OPEN,
-            "may_link": may_mend and found.state != Rectification.State.CLOSED,
-            "may_assign": allows(request.member, "complaint.rectify", on=found.entity_id)
-            and found.state != Rectification.State.CLOSED,
+            "may_link": may_mend and not found.is_ended,
+            "may_assign": allows(request.member, "complaint.rectify", on=found.entity_id) and not found.is_ended,
         }
         return render(request, "complaints/rectification_detail.html", context)
 
