@@ -249,15 +249,15 @@ class RectificationRule(Row):
     """
 
     entity = models.ForeignKey(Entity, verbose_name="所属公司", on_delete=models.PROTECT, db_index=False)
-    days = models.PositiveSmallIntegerField("看最近多少天", default=30)
-    share_percent = models.PositiveSmallIntegerField("占比（%）", default=30)
-    share_least = models.PositiveSmallIntegerField("占比至少几件才算", default=10)
-    count_least = models.PositiveIntegerField("不论占比，多少件", default=50)
-    rise_least = models.PositiveSmallIntegerField("上升至少几件才算", default=10)
+    days = models.PositiveBigIntegerField("看最近多少天", default=30)
+    share_percent = models.PositiveBigIntegerField("占比（%）", default=30)
+    share_least = models.PositiveBigIntegerField("占比至少几件才算", default=10)
+    count_least = models.PositiveBigIntegerField("不论占比，多少件", default=50)
+    rise_least = models.PositiveBigIntegerField("上升至少几件才算", default=10)
     by_safety = models.BooleanField("涉及安全的有一件就要整改", default=True)
-    due_days = models.PositiveSmallIntegerField("多少天内整改", default=15)
-    watch_days = models.PositiveSmallIntegerField("整改后看多少天", default=30)
-    target_percent = models.PositiveSmallIntegerField("目标：降到原来的（%）", default=50)
+    due_days = models.PositiveBigIntegerField("多少天内整改", default=15)
+    watch_days = models.PositiveBigIntegerField("整改后看多少天", default=30)
+    target_percent = models.PositiveBigIntegerField("目标：降到原来的（%）", default=50)
     changed_at = models.DateTimeField("修改时间")
 
     class Meta:
@@ -307,11 +307,11 @@ class Rectification(Row):
     watch_until = models.DateField("看效果到", null=True)
     effect = models.JSONField("效果", null=True)
     closed_at = models.DateTimeField("办结时间", null=True)
-    reopened = models.PositiveSmallIntegerField("重新整改的次数", default=0)
+    reopened = models.PositiveBigIntegerField("重新整改的次数", default=0)
     link_digest = models.BinaryField("链接的摘要", null=True)
     code_digest = models.BinaryField("查询码的摘要", null=True)
     link_until = models.DateTimeField("链接有效至", null=True)
-    link_tries = models.PositiveSmallIntegerField("输错几次", default=0)
+    link_tries = models.PositiveBigIntegerField("输错几次", default=0)
 
     class Meta:
         constraints: ClassVar = [

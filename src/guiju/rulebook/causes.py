@@ -25,9 +25,8 @@ def causes_of_sector(sector: str) -> tuple[Cause, ...]:
 
 
 def _cause(row: dict[str, Any]) -> Cause:
-    listed = {name: tuple(row[name]) for name in ("words", "sectors") if name in row}
-    whole: dict[str, Any] = {**row, **listed}
-    return Cause(**whole)
+    listed: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Cause(**listed)
 
 
 def read_causes(rows: list[dict[str, Any]]) -> tuple[Cause, ...]:
