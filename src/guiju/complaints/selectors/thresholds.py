@@ -26,6 +26,8 @@ from guiju.kernel.chance import (
 from guiju.orders.selectors.volumes import volumes
 
 LIKELY_LUCK = 0.05
+FAR_ABOVE = 0.001
+"""What is looked at with every new case is above its target by luck more often: so more is asked for."""
 LEAST_EXPECTED = 3.0
 """With fewer to be expected, not even none at all would be beyond chance: then it is watched longer."""
 MOST_CASES = 5_000
@@ -60,7 +62,7 @@ def crossed_by(
     today = day_of(at)
     first = today - timedelta(days=rule.days - 1)
     first_before = first - timedelta(days=rule.days)
-    rows = Complaint.objects.filter(COUNTED, entity_id=entity_id).exclude(cause="").order_by()
+    rows = Complaint.objects.filter(COUNTED, entity_id=entity_id).order_by()
     within = rows.filter(received_at__gte=midnight(first_before), received_at__lte=at)
     counted = {
         cause: (now, before)
@@ -69,7 +71,9 @@ def crossed_by(
             before=Count("pk", filter=Q(received_at__lt=midnight(first))),
         )
     }
+    # What nobody has put down to a cause counts among all, as on the page of figures.
     total = sum(now for now, _ in counted.values())
+    counted.pop("", None)
     chances = corrected([rise_of(now, rule.days, before, rule.days).chance for now, before in counted.values()])
     chance_of = dict(zip(counted, chances, strict=True))
     found = []
@@ -122,7 +126,7 @@ def _orders(entity_id: UUID, first: date, last: date) -> int:
 class Effect:
     """What was counted since something was mended, what the target would let expect, and how likely that is by luck.
 
-    `is_below`: below the target beyond chance. `is_above`: above it beyond chance. With neither it isn't shown, and
+    `is_below`: below the target beyond chance. `is_above`: far above it. With neither it isn't shown, and
     where too little was to be expected nothing could show it.
     """
 
@@ -145,7 +149,7 @@ class Effect:
 
     @property
     def is_above(self) -> bool:
-        return self.chance_above < LIKELY_LUCK
+        return self.chance_above < FAR_ABOVE
 
     @property
     def data(self) -> dict[str, Any]:

@@ -394,3 +394,10 @@ def test_the_other_pages_of_a_task(group: Group, client: Client) -> None:
     assert client.post("/complaints/rectifications/rule/", kept).status_code == 302
     assert client.get("/complaints/rectifications/?state=closed").status_code == 200
     assert client.get(f"/complaints/rectifications/{new_id()}/").status_code == 404
+
+
+def test_what_nobody_has_put_down_to_a_cause_counts_among_all(group: Group) -> None:
+    cases_of(group.company_a, PACKING, 12)
+    cases_of(group.company_a, "", 29)
+    care_for_causes(at=AT + timedelta(hours=1))
+    assert tasks_of(group.company_a) == []
