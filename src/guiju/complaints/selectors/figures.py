@@ -176,8 +176,8 @@ def _two_periods(seen: Figures, column: str) -> list[tuple[Any, int, int]]:
     span = seen.span
     rows = seen.within(span.first_before, span.last).values_list(column)
     found = rows.annotate(
-        now=Count("pk", filter=_days(span.first, span.last)),
-        before=Count("pk", filter=_days(span.first_before, span.first - timedelta(days=1))),
+        now=Count("entity_id", filter=_days(span.first, span.last)),
+        before=Count("entity_id", filter=_days(span.first_before, span.first - timedelta(days=1))),
     )
     return [(value, now, before) for value, now, before in found]
 
@@ -253,7 +253,7 @@ def heat(seen: Figures) -> Heat:
     rows = seen.within(months[0], last).annotate(month=TruncMonth("received_at", tzinfo=CHINA))
     found: dict[tuple[str, date], int] = {
         (cause, month.date()): count
-        for cause, month, count in rows.values_list("cause", "month").annotate(count=Count("pk"))
+        for cause, month, count in rows.values_list("cause", "month").annotate(count=Count("entity_id"))
     }
     sums: dict[str, int] = {}
     for (cause, _), count in found.items():
@@ -299,15 +299,15 @@ class Handled:
 
 
 _MEASURES = {
-    "count": Count("pk"),
+    "count": Count("entity_id"),
     "closed": Count("closed_at"),
     "taken": Sum(F("closed_at") - F("received_at")),
     "timed": Count("is_in_time"),
-    "in_time": Count("pk", filter=Q(is_in_time=True)),
+    "in_time": Count("entity_id", filter=Q(is_in_time=True)),
     "rated": Count("satisfaction"),
     "stars": Avg("satisfaction"),
-    "repeats": Count("pk", filter=Q(is_repeat=True)),
-    "reopened": Count("pk", filter=Q(reopened__gt=0)),
+    "repeats": Count("entity_id", filter=Q(is_repeat=True)),
+    "reopened": Count("entity_id", filter=Q(reopened__gt=0)),
 }
 
 

@@ -67,8 +67,8 @@ def crossed_by(
     counted = {
         cause: (now, before)
         for cause, now, before in within.values_list("cause").annotate(
-            now=Count("pk", filter=Q(received_at__gte=midnight(first))),
-            before=Count("pk", filter=Q(received_at__lt=midnight(first))),
+            now=Count("entity_id", filter=Q(received_at__gte=midnight(first))),
+            before=Count("entity_id", filter=Q(received_at__lt=midnight(first))),
         )
     }
     # What nobody has put down to a cause counts among all, as on the page of figures.

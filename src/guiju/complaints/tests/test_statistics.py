@@ -163,3 +163,17 @@ def test_cases_of_other_companies_count_for_nobody_else(group: Group) -> None:
     assert causes_seen(agent_of(group)) == {}
     with scope(entities={group.company_b.pk}):
         assert Complaint.objects.count() == 9
+
+
+def test_one_index_holds_all_that_the_sums_ask_for(group: Group) -> None:
+    agent = agent_of(group)
+    cases_of(group.company_a, "quality.packing", 3, at=timezone.now())
+    span = figures.span_of("30", timezone.localdate())
+    with acting(agent), figures.counting(agent, span=span, asked=CaseFilter()) as seen:
+        with CaptureQueriesContext(connection) as captured:
+            figures.by_cause(seen, (0, 0)), figures.by_product(seen, (0, 0)), figures.heat(seen), figures.handled(seen)
+        sums = [one["sql"] for one in captured if "complaints_complaint" in one["sql"] and "GROUP BY" in one["sql"]]
+        used = {name for sql in sums for name in re.findall(r'"complaints_complaint"\."(\w+)"', sql)}
+    [index] = [one for one in Complaint._meta.indexes if one.name == "complaint_figures"]
+    held = {Complaint._meta.get_field(name).column for name in (*index.fields, *index.include)}
+    assert len(sums) == 4 and used - held == set() and len(used) > 8
