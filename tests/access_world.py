@@ -18,12 +18,14 @@ from guiju.archives.models import Disposal, DisposalItem, Hold
 from guiju.archives.registry import Target
 from guiju.archives.services.disposals import propose_disposal
 from guiju.archives.services.holds import place_hold
+from guiju.complaints.models import Rectification
 from guiju.complaints.services.groups import tie_cases
 from guiju.complaints.services.handling import accept_complaint
 from guiju.complaints.services.remedies import Offer, note_agreement, offer_remedy
 from guiju.complaints.services.sharing import add_route
 from guiju.complaints.services.snippets import Words, put_snippet
-from guiju.complaints.tests.factories import complain
+from guiju.complaints.services.weighing import care_for_causes
+from guiju.complaints.tests.factories import cases_of, complain
 from guiju.customers.services.bulk import tag_many
 from guiju.customers.services.consents import withdraw_customer_consent
 from guiju.customers.services.contacts import add_contact
@@ -329,6 +331,8 @@ def _one_of_everything(group: Group, people: dict[str, Member | None]) -> dict[s
         "lead_id": lead.pk,
         "todo_id": todo.pk,
         **complained,
+        "rectification_id": _too_much(group).pk,
+        "cause_code": "quality",
         "upload_id": upload.pk,
         "note_id": note.pk,
         "act_id": act.pk,
@@ -396,6 +400,15 @@ def _complained(people: dict[str, Member | None]) -> dict[str, object]:
         "route_id": route.pk,
         "snippet_id": snippet.pk,
     }
+
+
+def _too_much(group: Group) -> Rectification:
+    """A task that a single case of a safety cause has made."""
+    now = timezone.now()
+    cases_of(group.company_a, "food.foreign", 1, at=now)
+    care_for_causes(at=now)
+    with scope(entities={group.company_a.pk}):
+        return Rectification.objects.get()
 
 
 def _sold(people: dict[str, Member | None], customer_id: UUID) -> tuple[Product, Order, TableImport]:

@@ -110,6 +110,8 @@ POSTED = frozenset(
         "end_route",
         "end_snippet",
         "untie_case",
+        "confirm_cause",
+        "retire_cause",
     }
 )
 """Views that only take a form."""
@@ -258,6 +260,9 @@ COMMANDS = {
     "guiju hold lift": ["{hold}", "--reason=争议已了结"],
     "guiju opportunity list": [],
     "guiju lead list": [],
+    "guiju complaints stats": [],
+    "guiju rectification list": [],
+    "guiju rectification check": [],
     "guiju consent show": ["{customer}"],
     "guiju catalogue list": [],
     "guiju catalogue show": ["person.phone"],

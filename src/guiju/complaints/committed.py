@@ -1,6 +1,20 @@
 """Which columns of this part the log commits to."""
 
-from guiju.complaints.models import Complaint, Group, Letter, Limit, Remedy, Route, Snippet, Step, Tied
+from guiju.complaints.models import (
+    CompanyCause,
+    Complaint,
+    Group,
+    Letter,
+    Limit,
+    Rectification,
+    RectificationRule,
+    RectificationStep,
+    Remedy,
+    Route,
+    Snippet,
+    Step,
+    Tied,
+)
 from guiju.evidence.registry import Committed, commit, exclude
 
 commit(
@@ -49,10 +63,15 @@ commit(
             "cared_at": "follows from its steps",
             "told_at": "follows from its steps",
             "tell_at": "follows from its steps",
+            "cause": "follows from its steps and its words",
+            "is_cause_confirmed": "follows from its steps",
+            "is_in_time": "follows from its duties",
+            "is_repeat": "follows from earlier ones of the same phone",
         },
         excluded={
             "request_key": "what a sending carries again: says nothing of the case",
             "origin": "where it was sent from, for counting only",
+            "is_unweighed": "what the worker still has to look at",
         },
     )
 )
@@ -153,3 +172,80 @@ commit(
     )
 )
 exclude("complaints_presence", why="that somebody has a case open changes nothing; of no use a minute later")
+commit(
+    Committed(
+        CompanyCause,
+        subject_type="complaints.cause",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "code",
+            "parent",
+            "label",
+            "words",
+            "is_safety",
+            "department_id",
+            "made_at",
+            "retired_at",
+        ),
+    )
+)
+commit(
+    Committed(
+        RectificationRule,
+        subject_type="complaints.rectification_rule",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "days",
+            "share_percent",
+            "share_least",
+            "count_least",
+            "rise_least",
+            "by_safety",
+            "due_days",
+            "watch_days",
+            "target_percent",
+            "changed_at",
+        ),
+    )
+)
+_OF_LINK = "opens a page to who holds the link, and says nothing of the task"
+commit(
+    Committed(
+        Rectification,
+        subject_type="complaints.rectification",
+        version=1,
+        fields=(
+            "id",
+            "entity_id",
+            "number",
+            "cause",
+            "ground",
+            "state",
+            "figures",
+            "cases",
+            "department_id",
+            "holder_id",
+            "opened_at",
+            "mended_at",
+            "watch_until",
+            "effect",
+            "closed_at",
+            "reopened",
+        ),
+        sealed=("sealed",),
+        excluded=dict.fromkeys(("link_digest", "code_digest", "link_until", "link_tries"), _OF_LINK),
+    )
+)
+commit(
+    Committed(
+        RectificationStep,
+        subject_type="complaints.rectification_step",
+        version=1,
+        fields=("id", "entity_id", "rectification_id", "kind", "at", "by_id", "data"),
+        sealed=("sealed",),
+    )
+)

@@ -7,6 +7,8 @@ from django.urls import reverse
 from guiju.complaints.clocks import ALL
 from guiju.complaints.models import Remedy
 from guiju.complaints.services.clocks import CaseOfDuty
+from guiju.complaints.services.mending import DUTY
+from guiju.complaints.services.rectifying import REVIEW, agree_to_review, refuse_review
 from guiju.complaints.services.remedies import APPROVAL, allow_remedy, deny_remedy
 from guiju.database.scope import scope_with
 from guiju.deadlines.models import Duty
@@ -41,5 +43,18 @@ def _case_of(approval: Approval) -> str:
 register_approval(
     ApprovalKind(
         APPROVAL, "投诉的处理结果", "complaint.approve", 1, timedelta(days=3), allow_remedy, deny_remedy, url=_case_of
+    )
+)
+
+
+def _task(subject: Duty | Approval) -> str:
+    return reverse("rectification_detail", args=[subject.subject_id])
+
+
+_TASK_PLAN = (*USUAL_PLAN, SignalPlan("late_1_complaints", 1, 0.0, _OVERSEE))
+register_duty(DutyKind(DUTY, "整改任务", _task, _TASK_PLAN, oversees=_OVERSEE))
+register_approval(
+    ApprovalKind(
+        REVIEW, "整改复核", "complaint.rectify", 1, timedelta(days=14), agree_to_review, refuse_review, url=_task
     )
 )

@@ -1,14 +1,18 @@
 from django.urls import path
 
 from guiju.complaints.views import (
+    causes,
     desk,
     entrance,
+    figures,
     finding,
     groups,
     importing,
     letters,
     presence,
     public,
+    rectifications,
+    rectify,
     remedies,
     sifting,
     team,
@@ -50,6 +54,25 @@ urlpatterns = [
     path("complaints/group/<uuid:group_id>/", groups.complaint_group, name="complaint_group"),
     path("complaints/<uuid:complaint_id>/same/", groups.tie_cases, name="tie_cases"),
     path("complaints/<uuid:complaint_id>/untie/", groups.untie_case, name="untie_case"),
+    path("complaints/statistics/", figures.complaint_statistics, name="complaint_statistics"),
+    path("complaints/rectifications/", rectifications.rectification_list, name="rectification_list"),
+    path("complaints/rectifications/rule/", rectifications.set_rectification_rule, name="set_rectification_rule"),
+    *(
+        path(f"complaints/rectifications/<uuid:rectification_id>/{place}", view, name=name)
+        for place, view, name in (
+            ("", rectifications.rectification_detail, "rectification_detail"),
+            ("write/", rectifications.write_rectification, "write_rectification"),
+            ("review/", rectifications.ask_review, "ask_review"),
+            ("assign/", rectifications.assign_rectification, "assign_rectification"),
+            ("link/", rectifications.link_rectification, "link_rectification"),
+            ("print/", rectifications.print_rectification, "print_rectification"),
+        )
+    ),
+    path("complaints/causes/", causes.cause_list, name="cause_list"),
+    path("complaints/causes/add/", causes.add_cause, name="add_cause"),
+    path("complaints/causes/<str:cause_code>/retire/", causes.retire_cause, name="retire_cause"),
+    path("complaints/causes/<str:cause_code>/department/", causes.set_department, name="set_cause_department"),
+    path("complaints/<uuid:complaint_id>/cause/", causes.confirm_cause, name="confirm_cause"),
     path("complaints/<uuid:complaint_id>/", desk.complaint_detail, name="complaint_detail"),
     path("complaints/<uuid:complaint_id>/present/", presence.complaint_presence, name="complaint_presence"),
     path("complaints/<uuid:complaint_id>/accept/", desk.accept_complaint, name="accept_complaint"),
@@ -68,6 +91,7 @@ public_urlpatterns = [
     path("complaint/", finding.find_complaint, name="find_complaint"),
     path("complaint/<str:number>/", finding.find_complaint, name="find_complaint"),
     path("complaint/<str:number>/<str:secret>/", public.complaint_case, name="complaint_case"),
+    path("rectify/<str:secret>/", rectify.rectify, name="rectify"),
 ]
 
 LARGER.update(

@@ -8,7 +8,7 @@ thousand. Probabilities are summed term by term from the largest on, which loses
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import exp, inf, isfinite, lgamma, log, log1p
 
@@ -17,6 +17,9 @@ COMPARISON = "两个发生率的精确条件检验（Przyborowski–Wilenski）"
 
 BELOW_TARGET = "泊松分布的精确检验"
 """The test behind `chance_of_so_few`, as reports name it."""
+
+MANY_AT_ONCE = "按同时看的个数校正（Holm）"
+"""What `corrected` does, as reports name it."""
 
 _NEGLIGIBLE = 1e-17
 
@@ -49,6 +52,19 @@ def chance_of_so_few(count: int, expected: float) -> float:
     return _summed(
         -expected + count * log(expected) - lgamma(count + 1), lambda place: (count - place) / expected, count
     )
+
+
+def corrected(chances: Sequence[float]) -> list[float]:
+    """The same probabilities for whoever looks at all of them at once (Holm, 1979), each in its place.
+
+    Of twenty that are looked at, one is below 0.05 by luck; of what this gives, hardly ever any.
+    """
+    order = sorted(range(len(chances)), key=lambda one: chances[one])
+    found, least = [0.0] * len(chances), 0.0
+    for place, one in enumerate(order):
+        least = max(least, min(1.0, chances[one] * (len(chances) - place)))
+        found[one] = least
+    return found
 
 
 def poisson_at_least(count: int, expected: float) -> float:

@@ -41,6 +41,7 @@ class ProjectConfig(AppConfig):
             Item("客户", "customer_list", "address-book", _CUSTOMERS, _has("customer.read")),
             Item("商机", "opportunity_board", "layout-kanban", "/opportunities/", _has("opportunity.read")),
             Item("投诉", "complaint_list", "phone", "/complaints/", _has("complaint.read")),
+            Item("投诉", "complaint_statistics", "phone", "/complaints/", _counts_complaints_only),
             Item("订单", "order_list", "shopping-cart", "/orders/", _has("order.read")),
             Item("订单", "product_list", "shopping-cart", "/orders/", _sees_products_only),
             Item("待办", "work_list", "clipboard-check", "/tasks/"),
@@ -67,6 +68,12 @@ class ProjectConfig(AppConfig):
         TABS["orders"] = [
             Tab("orders", "订单", "order_list", _has("order.read")),
             Tab("products", "产品与服务", "product_list", _may("product.read")),
+        ]
+        TABS["complaints"] = [
+            Tab("cases", "投诉", "complaint_list", _has("complaint.read")),
+            Tab("figures", "统计", "complaint_statistics"),
+            Tab("rectifications", "整改", "rectification_list"),
+            Tab("causes", "原因", "cause_list", _has("complaint.read")),
         ]
         TABS["home"] = [
             Tab("dashboard", "工作台", "dashboard"),
@@ -195,6 +202,11 @@ def _handles_minors(request: HttpRequest) -> bool:
 def _sees_products_only(request: HttpRequest) -> bool:
     """Who sees no orders, where tabs lead on, has an entry of their own for the products."""
     return not _has("order.read")(request) and _may("product.read")(request)
+
+
+def _counts_complaints_only(request: HttpRequest) -> bool:
+    """Who reads no complaints has an entry of their own for the figures."""
+    return not _has("complaint.read")(request) and _has("complaint.count")(request)
 
 
 def _sights(request: HttpRequest) -> Sights:

@@ -18,11 +18,13 @@ _log = logging.getLogger("guiju.complaints")
 def run(stop: threading.Event) -> None:
     """Confirm what came in and tell how it stands until `stop` is set; with the database away, wait and go on."""
     from guiju.complaints.services.care import care_for_complaints
+    from guiju.complaints.services.weighing import care_for_causes
 
     pause = _LOOK_SECONDS
     while not stop.is_set():
         try:
             done = care_for_complaints(at=datetime.now(UTC))
+            done += care_for_causes(at=datetime.now(UTC))
             pause = _LOOK_SECONDS
         except Exception as failure:
             if isinstance(failure, (Error, psycopg.Error)):

@@ -22,9 +22,10 @@ main = LazyGroup(
         "file": ("guiju.project.commands.acting:file", "附件：列出、上传、取出"),
         "export": ("guiju.project.commands.acting:export_group", "导出：客户、订单、商机"),
         "import": ("guiju.project.commands.acting:import_group", "导入：客户、产品、订单"),
-        "complaints": ("guiju.project.commands.acting:complaints", "投诉：导入平台和以前的"),
+        "complaints": ("guiju.project.commands.acting:complaints", "投诉：导入平台和以前的，统计"),
         "opportunity": ("guiju.project.commands.acting:opportunity", "商机：列出"),
         "lead": ("guiju.project.commands.acting:lead", "线索：列出"),
+        "rectification": ("guiju.project.commands.acting:rectification", "整改任务单：列出，看效果"),
         "consent": ("guiju.project.commands.acting:consent", "同意：一位客户的全部同意"),
         "catalogue": ("guiju.project.commands.acting:catalogue", "字段台账：列出、查看"),
         "cleanup": (

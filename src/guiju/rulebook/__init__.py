@@ -17,7 +17,7 @@ from guiju.kernel.rules.statutes import Statute, read_statute
 from guiju.kernel.rules.text import Reviewer, outcome_of
 from guiju.rulebook.compiled import Chapter, compiled
 
-VERSION = "2026.11.11"
+VERSION = "2026.11.12"
 """Raised with every change of a rule; a verdict names it (规则版本)."""
 
 LATEST = date(2026, 11, 25)

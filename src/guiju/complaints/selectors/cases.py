@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -200,6 +201,51 @@ def state_of(code: str, at: datetime) -> Q:
 
 LABELS = {code: label for code, (label, _) in (*STATES.items(), *TIMED.items())}
 
+COUNTED = Q(is_doubtful=False, is_discarded=False, kind=Complaint.Kind.CONSUMER)
+"""What figures count: complaints of consumers, without those that people still have to look through, or took for none."""
+
+FROM_FIGURES = ("cause", "product", "company", "channel", "holder", "since", "until", "counted")
+NO_CAUSE = "none"
+
+
+def narrowed(rows: QuerySet[Complaint], asked: CaseFilter) -> QuerySet[Complaint]:
+    """To what a number of the statistics counts; what is no day and no id narrows to nothing."""
+    if asked.cause:
+        rows = rows.filter(cause="" if asked.cause == NO_CAUSE else asked.cause.replace("\x00", ""))
+    for name, column in (("product", "product_id"), ("company", "entity_id"), ("holder", "holder_id")):
+        if value := getattr(asked, name):
+            found = id_of(value)
+            rows = rows.filter(**{column: found}) if found else rows.none()
+    if asked.channel:
+        rows = rows.filter(channel=asked.channel.replace("\x00", ""))
+    if since := _day(asked.since):
+        rows = rows.filter(received_at__gte=midnight(since))
+    if until := _day(asked.until):
+        rows = rows.filter(received_at__lt=midnight(until + timedelta(days=1)))
+    return rows.filter(COUNTED) if asked.counted else rows
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), CHINA)
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if FIRST_DAY <= found < LAST_DAY else None
+
+
+def id_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2300, 1, 1)
+
 
 @dataclass(frozen=True)
 class CaseFilter:
@@ -208,36 +254,43 @@ class CaseFilter:
     search: str = ""
     state: str = "open"
     hand: str = ""
+    cause: str = ""
+    product: str = ""
     company: str = ""
+    channel: str = ""
+    holder: str = ""
+    since: str = ""
+    until: str = ""
+    counted: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search or self.hand or self.company or self.state != "open")
+        return bool(self.search or self.hand or self.state != "open" or self.is_from_figures)
+
+    @property
+    def is_from_figures(self) -> bool:
+        """Whether a number of the statistics opened it."""
+        return any(getattr(self, name) for name in FROM_FIGURES)
+
+    @property
+    def query(self) -> str:
+        """Its part of an address."""
+        return urlencode({name: value for name, value in vars(self).items() if value})
 
     def of(self, rows: QuerySet[Complaint], seen: CaseReading) -> QuerySet[Complaint]:
         words = self.search.replace("\x00", "").strip()
         if words:
             return rows.filter(_found_by(words, seen.sight.scope)).order_by("-received_at", "-id")
         state = self.state if self.state in LABELS else "open"
-        rows = rows.filter(state_of(state, seen.at))
+        rows = narrowed(rows.filter(state_of(state, seen.at)), self)
         if self.hand == "me":
             rows = rows.filter(holder__in=seen.sight.members or {seen.member.pk})
         elif self.hand == "nobody":
             rows = rows.filter(holder=None)
         elif self.hand:
-            rows = rows.filter(holder__in=[known] if (known := _id_in(self.hand)) else [])
-        if self.company:
-            rows = rows.filter(entity__in=[known] if (known := _id_in(self.company)) else [])
+            rows = rows.filter(holder__in=[known] if (known := id_of(self.hand)) else [])
         is_open = state not in ("closed", "refused", "all", "lately")
         return rows.order_by("due_at", "id") if is_open else rows.order_by("-received_at", "-id")
-
-
-def _id_in(text: str) -> UUID | None:
-    """An id as an address carries it; None for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _found_by(words: str, companies: frozenset[UUID]) -> Q:

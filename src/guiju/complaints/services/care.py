@@ -18,11 +18,13 @@ from guiju.complaints.selectors.routes import next_holder
 from guiju.complaints.services import telling
 from guiju.complaints.services.clocks import start_clocks
 from guiju.complaints.services.intake import note_step
+from guiju.complaints.services.proposing import propose_cause
 from guiju.complaints.services.telling import tell
 from guiju.customers.models import Customer
 from guiju.database.scope import scope
 from guiju.evidence.services import Act, record
 from guiju.kernel.calendar.clock import CHINA, day_of
+from guiju.keys.values import sealed_values
 from guiju.notifications.services.ending import every_company
 from guiju.orders.models import Order
 
@@ -62,6 +64,7 @@ def _begin(entity_id: UUID, pk: UUID, at: datetime) -> bool:
             begin_case(found, act)
         else:
             _tie(found)
+            _put_down(found)
             found.cared_at = at
             found.save()
             record(act, entity_id=entity_id, subject=found)
@@ -71,6 +74,7 @@ def _begin(entity_id: UUID, pk: UUID, at: datetime) -> bool:
 def begin_case(found: Complaint, act: Act) -> None:
     """Confirm it and start its clocks, within the scope of the company; of what is entered later, where it is asked."""
     _tie(found)
+    _put_down(found)
     if found.holder is None and (holder := next_holder(found)) is not None:
         found.holder = holder
         note_step(found, Step.Kind.ASSIGNED, act, data={"to": str(holder.pk)}, is_public=True)
@@ -107,6 +111,18 @@ def _tie(found: Complaint) -> None:
         orders = list(Order.objects.filter(entity_id=found.entity_id, number=found.order_no, voided_at=None)[:2])
         if len(orders) == 1:
             found.order, found.product = orders[0], orders[0].product
+
+
+REPEATED_WITHIN = timedelta(days=90)
+
+
+def _put_down(found: Complaint) -> None:
+    """What it seems to be about, and whether the same person complained not long before (内部规则：九十天内)."""
+    propose_cause(found, str(sealed_values(found, "sealed").get("text", "")))
+    if found.phone_key is not None:
+        earlier = Complaint.objects.filter(entity_id=found.entity_id, phone_key=found.phone_key).exclude(pk=found.pk)
+        since = found.received_at - REPEATED_WITHIN
+        found.is_repeat = earlier.filter(received_at__range=(since, found.received_at)).exists()
 
 
 @transaction.atomic

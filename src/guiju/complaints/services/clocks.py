@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Min, QuerySet
 
-from guiju.complaints.clocks import Clock, clocks_of
+from guiju.complaints.clocks import SETTLE, Clock, clocks_of
 from guiju.complaints.models import Complaint, Step
 from guiju.complaints.services.intake import note_step
 from guiju.database.scope import scope_with
@@ -51,6 +51,8 @@ def meet_clocks(complaint: Complaint, clocks: Iterable[Clock], outcome: str, act
     """What was due is done; of those that run."""
     for duty in _running(complaint, clocks):
         meet_duty(duty, outcome, act)
+        if duty.kind == SETTLE.kind:
+            complaint.is_in_time = duty.due_at is None or act.at < duty.due_at
     put_due(complaint)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from guiju.complaints.forms.desk import AddComplaintForm, AssignForm, CloseForm, TextForm
 from guiju.complaints.models import Complaint, Remedy
 from guiju.complaints.selectors.attachments import owner_for_staff
-from guiju.complaints.selectors.cases import LABELS, may, reading_complaints
+from guiju.complaints.selectors.cases import FROM_FIGURES, LABELS, may, reading_complaints
 from guiju.complaints.selectors.groups import group_of
 from guiju.complaints.selectors.letters import letter_of, letters_about
 from guiju.complaints.selectors.meanwhile import version_of_case
@@ -24,6 +24,7 @@ from guiju.complaints.selectors.remedies import remedies_of
 from guiju.complaints.selectors.snippets import filled, snippets_of
 from guiju.complaints.services import handling
 from guiju.complaints.services.entering import add_complaint as add_complaint_service
+from guiju.complaints.views.causes import about_cause
 from guiju.complaints.views.exports import asked_of
 from guiju.complaints.views.steps import at_version, back_to, show_step, take_step, whole_number
 from guiju.complaints.views.team import handlers_of
@@ -54,6 +55,7 @@ def complaint_list(request: MemberRequest) -> HttpResponse:
             "page": page,
             "lines": seen.lines(list(page.object_list)),
             "asked": asked,
+            "kept": [(name, getattr(asked, name)) for name in FROM_FIGURES if getattr(asked, name)],
             "states": list(LABELS.items()),
             "hidden": seen.hidden(),
             "may_sift": reach_of(request.member, "complaint.handle") is not None,
@@ -63,6 +65,7 @@ def complaint_list(request: MemberRequest) -> HttpResponse:
             "other_hand": asked.hand if asked.hand not in ("", "me", "nobody") else "",
             "may_limit": reach_of(request.member, "complaint.limit") is not None,
             "door": reverse("complaint_door"),
+            "tab": "cases",
         }
         return render(request, "complaints/complaint_list.html", context)
 
@@ -88,6 +91,7 @@ def complaint_detail(request: MemberRequest, complaint_id: UUID) -> HttpResponse
             "steps": seen.steps(case),
             "files": file_card(member, owner_for_staff(case), on=today),
             "clocks": seen.clocks(case),
+            **about_cause(case, may_handle=may_handle),
             "may_decide": may_handle and case.state == Complaint.State.RECEIVED,
             "may_answer": letter is None
             and may_handle

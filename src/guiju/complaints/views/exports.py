@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.utils import timezone
 
-from guiju.complaints.selectors.cases import LABELS, CaseFilter, Line, reading_complaints
+from guiju.complaints.selectors.cases import FROM_FIGURES, LABELS, CaseFilter, Line, reading_complaints
 from guiju.kernel.calendar.clock import CHINA
 from guiju.organisations.signin import MemberRequest
 from guiju.organisations.tables import TABLES, Column, Sheet, Table, sheet_of
@@ -19,7 +19,7 @@ PURPOSE = "complaints"
 def asked_of(request: MemberRequest) -> CaseFilter:
     """What the list is narrowed to."""
     state = request.GET.get("state", "open")
-    words = {name: request.GET.get(name, "") for name in ("search", "hand", "company")}
+    words = {name: request.GET.get(name, "") for name in ("search", "hand", *FROM_FIGURES)}
     return CaseFilter(**words, state=state if state in LABELS else "open")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guiju.kernel.chance import binomial_at_least, chance_of_so_few, poisson_at_least, rise_of
+from guiju.kernel.chance import binomial_at_least, chance_of_so_few, corrected, poisson_at_least, rise_of
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 19))
@@ -60,3 +60,8 @@ def test_very_large_counts_are_no_trouble() -> None:
 def test_what_cannot_be_counted_is_refused(wrong) -> None:
     with pytest.raises(ValueError, match="exposures"):
         rise_of(*wrong)
+
+
+def test_of_many_looked_at_each_has_to_be_the_rarer() -> None:
+    assert corrected([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert corrected([]) == [] and corrected([0.9, 0.9]) == [1.0, 1.0]

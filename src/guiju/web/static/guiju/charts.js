@@ -10,6 +10,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const shows = table.dataset.shows;
     const rows = [...table.querySelectorAll("tbody tr")];
     const values = rows.map((row) => Number(row.dataset[shows]));
+    // A running share in percent, drawn as a line over the bars (Pareto).
+    const shares = rows.every((row) => row.dataset.running) ? rows.map((row) => Number(row.dataset.running)) : null;
     if (!values.some((value) => value > 0)) continue;
     place.hidden = false;
     place.style.height = `${rows.length * 34 + 16}px`;
@@ -17,7 +19,10 @@ document.addEventListener("DOMContentLoaded", () => {
     chart.setOption({
       animation: false,
       grid: { left: 8, right: 64, top: 8, bottom: 8, containLabel: true },
-      xAxis: { type: "value", show: false },
+      xAxis: [
+        { type: "value", show: false },
+        { type: "value", show: false, min: 0, max: 100 },
+      ],
       yAxis: {
         type: "category",
         inverse: true,
@@ -40,6 +45,9 @@ document.addEventListener("DOMContentLoaded", () => {
             formatter: ({ value }) => (shows === "amount" ? short(value) : plain.format(value)),
           },
         },
+        ...(shares
+          ? [{ type: "line", xAxisIndex: 1, data: shares, symbolSize: 5, lineStyle: { color: "#b35900" }, itemStyle: { color: "#b35900" } }]
+          : []),
       ],
     });
     chart.on("click", ({ dataIndex }) => rows[dataIndex].querySelector("a")?.click());
