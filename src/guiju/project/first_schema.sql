@@ -1,4 +1,4 @@
--- a0819622155cb7d62410f8f76e99b6e121d4f1e0f7c8c3f21c1885fb8cf22812
+-- cc1f7400c013bdca35279a4c5bc42988a20f051ef45ad3de96daae4f3b635a08
 CREATE TABLE "organisations_role" ("code" varchar(40) NOT NULL PRIMARY KEY, "name" varchar(60) NOT NULL, "note" varchar(200) NOT NULL);
 CREATE TABLE "organisations_user" ("password" varchar(128) NOT NULL, "last_login" timestamp with time zone NULL, "id" uuid NOT NULL PRIMARY KEY, "username" varchar(60) NOT NULL UNIQUE, "name" varchar(60) NOT NULL, "is_active" boolean NOT NULL, "made_at" timestamp with time zone NOT NULL, CONSTRAINT "user_username" CHECK ("username"::text ~ '^[a-z0-9][a-z0-9._-]*$'));
 CREATE TABLE "organisations_entity" ("id" uuid NOT NULL PRIMARY KEY, "unified_code" varchar(18) NOT NULL UNIQUE, "name" varchar(200) NOT NULL, "region" varchar(6) NOT NULL, "sector" varchar(20) NOT NULL, "went_live_on" date NOT NULL, "registered_at" timestamp with time zone NOT NULL, "parent_id" uuid NULL);
@@ -1496,7 +1496,7 @@ ALTER TABLE "complaints_rectificationstep" ADD CONSTRAINT "complaints_rectifica_
 CREATE INDEX "step_of_rectification" ON "complaints_rectificationstep" ("entity_id", "rectification_id", "at", "id");
 SET lock_timeout = '5s';
 SET statement_timeout = '1800s';
-CREATE INDEX IF NOT EXISTS complaint_figures ON complaints_complaint (entity_id, received_at) INCLUDE (cause, product_id, channel, holder_id, closed_at, kind, is_doubtful, is_cause_confirmed, is_in_time, is_repeat, reopened, satisfaction);
+CREATE INDEX IF NOT EXISTS complaint_figures ON complaints_complaint (entity_id, received_at) INCLUDE (cause, product_id, channel, holder_id, closed_at, kind, is_doubtful, is_discarded, is_cause_confirmed, is_in_time, is_repeat, reopened, satisfaction);
 CREATE INDEX IF NOT EXISTS complaint_of_cause ON complaints_complaint (entity_id, cause, received_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS complaint_unweighed ON complaints_complaint (entity_id) WHERE is_unweighed;
 RESET lock_timeout;

@@ -10,6 +10,7 @@ INCLUDED = [
     "closed_at",
     "kind",
     "is_doubtful",
+    "is_discarded",
     "is_cause_confirmed",
     "is_in_time",
     "is_repeat",
