@@ -19,7 +19,7 @@ from guiju.deadlines.selectors.duties import RUNNING, due_words
 from guiju.kernel.errors import Missing
 from guiju.keys.values import sealed_values
 from guiju.organisations.models import Member
-from guiju.organisations.permissions import Sight, allows, sight_of
+from guiju.organisations.permissions import Sight, allows, refusal_of, sight_of
 
 
 @dataclass
@@ -39,6 +39,13 @@ class TaskReading:
         found = self.rows().filter(pk=rectification_id).first()
         if found is None:
             raise Missing("rectification_missing", "没有这项整改任务，或您的角色看不到它")
+        return found
+
+    def task_to_mend(self, rectification_id: UUID) -> Rectification:
+        """One that the member works on; raises `NotAllowed` for who may only read it."""
+        found = self.task(rectification_id)
+        if not self.may_mend(found):
+            raise refusal_of("complaint.rectify")
         return found
 
     def may_mend(self, found: Rectification) -> bool:

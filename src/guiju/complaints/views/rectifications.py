@@ -136,7 +136,7 @@ def assign_rectification(request: MemberRequest, rectification_id: UUID) -> Http
 def link_rectification(request: MemberRequest, rectification_id: UUID) -> HttpResponse:
     """发给没有账号的人"""
     with reading_tasks(request.member, at=timezone.now(), on=timezone.localdate()) as seen:
-        found = seen.task(rectification_id)
+        found = seen.task_to_mend(rectification_id)
         form = WhomForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -202,7 +202,7 @@ def _step(
 ) -> HttpResponse:
     """One step of a task: the form, or what came of it."""
     with reading_tasks(request.member, at=timezone.now(), on=timezone.localdate()) as seen:
-        found = seen.task(rectification_id)
+        found = seen.task_to_mend(rectification_id)
         form = form_of(found)
         if request.method == "POST" and form.is_valid():
             try:
