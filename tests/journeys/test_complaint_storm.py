@@ -66,14 +66,14 @@ class Complainants:
 
 
 COUNTS = {
-    "没有照管的": "SELECT count(*) FROM complaints_complaint WHERE cared_at IS NULL",
-    "没有确认，或确认了两次的": "SELECT count(*) FROM complaints_complaint c WHERE 1 <>"
+    "没有照管的": "SELECT count(*) FROM complaints_complaint WHERE channel = 'api' AND cared_at IS NULL",
+    "没有确认，或确认了两次的": "SELECT count(*) FROM complaints_complaint c WHERE channel = 'api' AND 1 <>"
     " (SELECT count(*) FROM complaints_step s WHERE s.complaint_id = c.id AND s.kind = 'confirmed')",
     "没有确认的通知，或有两条的": "SELECT count(*) FROM complaints_complaint c WHERE channel = 'api' AND NOT is_doubtful"
     " AND 1 <> (SELECT count(*) FROM notifications_notice n WHERE n.key = 'complaints.received:' || c.id || ':')",
     "期限不是两项的": "SELECT count(*) FROM complaints_complaint c WHERE channel = 'api' AND 2 <>"
     " (SELECT count(*) FROM deadlines_duty d WHERE d.subject_id = c.id)",
-    "没有条目的": "SELECT count(*) FROM complaints_complaint c WHERE NOT EXISTS"
+    "没有条目的": "SELECT count(*) FROM complaints_complaint c WHERE channel = 'api' AND NOT EXISTS"
     " (SELECT FROM evidence_entry n WHERE n.subject_id = c.id AND n.action = 'complaints.receive_complaint')",
 }
 
