@@ -130,6 +130,8 @@ def copied_database(server: EmbeddedServer, django_db_blocker: Any) -> Iterator[
     name = f"copy_{os.getpid()}_{next(_copies)}"
     with django_db_blocker.unblock():
         connections.close_all()
+        # Connections of threads that ended go with them; what is in use can't be copied.
+        gc.collect()
         with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
             admin.execute(f'CREATE DATABASE {name} TEMPLATE {scratch.NAME} OWNER "{scratch.NAME}_owner"')
         before = {alias: connections[alias].settings_dict["NAME"] for alias in connections}

@@ -110,7 +110,7 @@ def test_every_list_goes_out_for_who_may_or_says_that_there_is_nothing(group: Gr
         add_todo(title="打电话", due_on=None, actor=sales, at=timezone.now())
     table = TABLES[code]
     got = []
-    for member in (sales, officer, group.security_admin):
+    for member in (sales, officer, service_of(group), group.security_admin):
         sign_in(client, member.user.username)
         query = f"?cleanup_id={customer.pk}&record=person&found=name" if table.args else ""
         answer = (

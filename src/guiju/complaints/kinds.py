@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from guiju.complaints.clocks import ALL
 from guiju.complaints.models import Remedy
+from guiju.complaints.services import telling  # noqa: F401
 from guiju.complaints.services.clocks import CaseOfDuty
 from guiju.complaints.services.mending import DUTY
 from guiju.complaints.services.rectifying import REVIEW, agree_to_review, refuse_review

@@ -7,4 +7,4 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from guiju.customers import committed, holdings, kinds, records, rights  # noqa: F401
-        from guiju.customers.services import calling_back, replaying  # noqa: F401
+        from guiju.customers.services import calling_back, inviting, replaying  # noqa: F401

@@ -13,6 +13,7 @@ public_api = NinjaAPI(
     description="不用账号：消费者的投诉从这里来，凭编号和查询码看进度。",
     renderer=ReadableJSON(),
     docs_url=None,
+    openapi_url="/public/openapi.json",
     urls_namespace="public_api",
 )
 render_errors(public_api)

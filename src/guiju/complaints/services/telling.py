@@ -15,26 +15,85 @@ from guiju.organisations.models import Entity
 _SAMPLE = {"company": "东方食品有限公司", "number": "TS261129-7K3Q4M8-X2V1", "link": "https://example.com/complaint/…"}
 
 
-def _notice(code: str, label: str, text: str, **more: str) -> NoticeKind:
-    """One to whoever complained: by short message, with the way to the page of the case."""
-    return register_notice(
-        NoticeKind(
-            f"complaints.{code}", label, label, text, {**_SAMPLE, **more}, route=(Sort.SMS,), purpose="complaints"
-        )
+_SMS = (Sort.SMS,)
+
+RECEIVED = register_notice(
+    NoticeKind(
+        "complaints.received",
+        "收到投诉的确认",
+        "收到投诉的确认",
+        "{company}已收到您的投诉，编号{number}。进度和留言：{link}",
+        _SAMPLE,
+        route=_SMS,
+        purpose="complaints",
     )
-
-
-RECEIVED = _notice("received", "收到投诉的确认", "{company}已收到您的投诉，编号{number}。进度和留言：{link}")
-ACCEPTED = _notice(
-    "accepted", "受理投诉的告知", "您的投诉{number}，{company}已受理，期限{due}。进度和留言：{link}", due="12月3日"
 )
-REFUSED = _notice("refused", "不予受理的告知", "您的投诉{number}，{company}不予受理，理由和其他途径见：{link}")
-PROGRESS = _notice(
-    "progress", "投诉进度告知", "您的投诉{number}：{news}。{company}，详情：{link}", news="正在与仓库核对"
+ACCEPTED = register_notice(
+    NoticeKind(
+        "complaints.accepted",
+        "受理投诉的告知",
+        "受理投诉的告知",
+        "您的投诉{number}，{company}已受理，期限{due}。进度和留言：{link}",
+        _SAMPLE | {"due": "12月3日"},
+        route=_SMS,
+        purpose="complaints",
+    )
 )
-ANSWERED = _notice("answered", "投诉的答复", "您的投诉{number}，{company}已答复，请查看并说明是否同意：{link}")
-CLOSED = _notice("closed", "投诉办结的告知", "您的投诉{number}，{company}已办结，请评价：{link}")
-TOLD = _notice("told", "投诉的新消息", "您的投诉{number}，{company}有新的消息：{link}")
+REFUSED = register_notice(
+    NoticeKind(
+        "complaints.refused",
+        "不予受理的告知",
+        "不予受理的告知",
+        "您的投诉{number}，{company}不予受理，理由和其他途径见：{link}",
+        _SAMPLE,
+        route=_SMS,
+        purpose="complaints",
+    )
+)
+PROGRESS = register_notice(
+    NoticeKind(
+        "complaints.progress",
+        "投诉进度告知",
+        "投诉进度告知",
+        "您的投诉{number}：{news}。{company}，详情：{link}",
+        _SAMPLE | {"news": "正在与仓库核对"},
+        route=_SMS,
+        purpose="complaints",
+    )
+)
+ANSWERED = register_notice(
+    NoticeKind(
+        "complaints.answered",
+        "投诉的答复",
+        "投诉的答复",
+        "您的投诉{number}，{company}已答复，请查看并说明是否同意：{link}",
+        _SAMPLE,
+        route=_SMS,
+        purpose="complaints",
+    )
+)
+CLOSED = register_notice(
+    NoticeKind(
+        "complaints.closed",
+        "投诉办结的告知",
+        "投诉办结的告知",
+        "您的投诉{number}，{company}已办结，请评价：{link}",
+        _SAMPLE,
+        route=_SMS,
+        purpose="complaints",
+    )
+)
+TOLD = register_notice(
+    NoticeKind(
+        "complaints.told",
+        "投诉的新消息",
+        "投诉的新消息",
+        "您的投诉{number}，{company}有新的消息：{link}",
+        _SAMPLE,
+        route=_SMS,
+        purpose="complaints",
+    )
+)
 
 
 def address_of(complaint: Complaint) -> str:
