@@ -51,9 +51,6 @@ def _list_static_files_once(self: WhiteNoise, root: str, prefix: str) -> None:
 
 WhiteNoise.update_files_dictionary = _list_static_files_once
 
-LONGEST = frozenset({"test_access_walk.py", "test_import_companies.py"})
-"""Files that take minutes, beside the journeys."""
-
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -68,16 +65,12 @@ def pytest_unconfigure() -> None:
     scratch.stop()
 
 
-def _length(item: pytest.Item) -> int:
-    return 2 if item.path.name in LONGEST else int("journeys" in item.path.parts)
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The slow ones last, so that what breaks in a millisecond is seen at once; but first where two
     processes share the work, so that neither waits for the other's at the end. `make prove` runs all
     random tests long."""
     is_shared = hasattr(config, "workerinput")
-    items.sort(key=lambda item: _length(item) * (-1 if is_shared else 1))
+    items.sort(key=lambda item: ("journeys" in item.path.parts) != is_shared)
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.prove)
