@@ -2,8 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEED ?= $(shell date +%s)
-# The journeys start the program hundreds of times: what was compiled once is read.
-unexport PYTHONDONTWRITEBYTECODE
+
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test check lint types contracts migrations bench prove vendor regions traditional pinyin docs where lock audit clean

@@ -6,7 +6,6 @@ in which commits are real.
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 from tools import scratch
-from whitenoise.base import WhiteNoise
 
 from guiju.database.embedded import EmbeddedServer
 from guiju.database.provision import Database
@@ -36,20 +34,6 @@ settings.register_profile("prove", deadline=None, max_examples=10_000)
 settings.load_profile("prove" if os.environ.get("GUIJU_PROVE") == "1" else "test")
 
 _copies = count(1)
-
-_static_files: dict[tuple[str, str], dict[str, Any]] = {}
-_list_static_files = WhiteNoise.update_files_dictionary
-
-
-def _list_static_files_once(self: WhiteNoise, root: str, prefix: str) -> None:
-    """Each test's browser sets up the middleware anew, which would look at every static file again."""
-    if (root, prefix) not in _static_files:
-        _list_static_files(self, root, prefix)
-        _static_files[root, prefix] = dict(self.files)
-    self.files.update(_static_files[root, prefix])
-
-
-WhiteNoise.update_files_dictionary = _list_static_files_once
 
 QUIET = (
     "--disable-gpu",
@@ -74,13 +58,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.prove)
-
-
-def pytest_collection_finish() -> None:
-    """What was imported stays: looking through all of it again and again took a twentieth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -123,8 +100,6 @@ def copied_database(server: EmbeddedServer, django_db_blocker: Any) -> Iterator[
     name = f"copy_{os.getpid()}_{next(_copies)}"
     with django_db_blocker.unblock():
         connections.close_all()
-        # Connections of threads that ended go with them; what is in use can't be copied.
-        gc.collect()
         with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
             admin.execute(f'CREATE DATABASE {name} TEMPLATE {scratch.NAME} OWNER "{scratch.NAME}_owner"')
         before = {alias: connections[alias].settings_dict["NAME"] for alias in connections}

@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 import psycopg
 
-from guiju.kernel.crypto.envelope import VALUES, Keyring
+from guiju.kernel.crypto.envelope import Keyring
 from guiju.keys.masters import masters
 from guiju.keys.source import KeysOf, TableOfKeys
 
 
 def keyring() -> Keyring:
     """The keys of this installation; a process without them can neither write nor read what lies sealed."""
-    return _ring_of(_known())
-
-
-def make_keys(entities: Collection[UUID]) -> None:
-    """Keys for values, for many companies that were founded together; one alone gets its own with the first value."""
-    if len(entities) > 1:
-        _table_of(_known()).make(entities, VALUES)
-
-
-def _known() -> tuple[str, ...]:
     known = masters()
     if not known:
         raise RuntimeError("no keyring: this process was given no key for what lies sealed")
-    return known
-
-
-@lru_cache(maxsize=4)
-def _table_of(known: tuple[str, ...]) -> TableOfKeys:
-    return TableOfKeys(known[0])
+    return _ring_of(known)
 
 
 @lru_cache(maxsize=4)
 def _ring_of(known: tuple[str, ...]) -> Keyring:
-    return Keyring(known, _table_of(known))
+    return Keyring(known, TableOfKeys(known[0]))
 
 
 def fresh_keyring() -> Keyring:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -63,30 +62,6 @@ class TableOfKeys:
                 return None
             self._numbered[place] = _key(row)
         return self._numbered[place]
-
-    def make(self, entities: Collection[UUID], use: str) -> None:
-        """Their first keys for companies that were founded together, in one statement; `current` finds them."""
-        name, algorithm = _database(), chosen()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT entity_id FROM keys_datakey WHERE entity_id = ANY(%s) AND use = %s AND retired_at IS NULL",
-                [list(entities), use],
-            )
-            missing = list(set(entities) - {entity for (entity,) in cursor.fetchall()})
-        if not missing:
-            return
-        wrapped = [new_wrapped_key(self._master, entity=entity, use=use, algorithm=algorithm) for entity in missing]
-        with connection.wrap_database_errors, _apart() as other:
-            rows = other.execute(
-                "INSERT INTO keys_datakey (entity_id, use, algorithm, wrapped, made_at)"
-                " SELECT entity, %s, %s, key, now() FROM unnest(%s::uuid[], %s::bytea[]) AS one(entity, key)"
-                " ON CONFLICT (entity_id, use) WHERE retired_at IS NULL DO NOTHING"
-                f" RETURNING {_COLUMNS}",
-                [use, int(algorithm), missing, wrapped],
-            ).fetchall()
-        for found in map(_key, rows):
-            self._current[name, found.entity, use] = time.monotonic() + LASTS, found
-            self._numbered[name, found.number] = found
 
     @staticmethod
     def _read_current(entity: UUID, use: str) -> WrappedKey | None:

@@ -24,7 +24,7 @@ from guiju.evidence.registry import COMMITTED, committed_values
 from guiju.evidence.sealing import seal_version
 from guiju.kernel.evidence import canonical, field_digests, new_salts, plain_value, record_digest
 from guiju.kernel.evidence.leaves import LARGEST_BATCH, batch_root, record_leaf
-from guiju.keys.ring import keyring, make_keys
+from guiju.keys.ring import keyring
 
 _ROWS_A_STATEMENT = 1000
 
@@ -216,7 +216,6 @@ def record_founding(act: Act, *, subjects: Iterable[tuple[UUID, Model]]) -> int:
     count = 0
     rows = iter(subjects)
     while chunk := list(islice(rows, _ROWS_A_STATEMENT)):
-        make_keys({entity_id for entity_id, _ in chunk})
         found = [_version_of(act, entity_id, subject) for entity_id, subject in chunk]
         _insert(_written(act, (one.subject_type, one.subject_id), [(one, 1)]) for one in found)
         count += len(found)

@@ -108,20 +108,15 @@ class _Kept:
 
     def bring_back(self) -> Group:
         with scope(entities=self._companies, trees=self._companies), connection.cursor() as cursor:
-            # In one go: this is what most tests begin with.
-            cursor.execute(self._statement, [rows for _, rows in self.rows])
+            for table, rows in self.rows:
+                # Keys are committed apart from the test that made them, and may be there still.
+                once = "ON CONFLICT DO NOTHING" if table == DataKey._meta.db_table else ""
+                cursor.execute(
+                    f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s) {once}", [rows]
+                )
+            # The queue of the sequencer can't be read by the app; every entry waits in it.
+            cursor.execute("INSERT INTO evidence_pending (entry_id) SELECT id FROM evidence_entry ORDER BY id")
         return deepcopy(self.group)
-
-    @property
-    def _statement(self) -> str:
-        """The queue of the sequencer can't be read by the app; every entry waits in it."""
-        written = "".join(
-            f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s)"
-            # Keys are committed apart from the test that made them, and may be there still.
-            f" {'ON CONFLICT DO NOTHING' if table == DataKey._meta.db_table else ''};"
-            for table, _ in self.rows
-        )
-        return f"{written} INSERT INTO evidence_pending (entry_id) SELECT id FROM evidence_entry ORDER BY id"
 
     @property
     def _companies(self) -> set[UUID]:
