@@ -10,13 +10,16 @@ from django.db.models import Count, QuerySet
 
 from guiju.archives.registry import Destroyed, Target
 from guiju.customers.models import Customer
+from guiju.customers.selectors.attachments import KIND as OF_CUSTOMER
 from guiju.customers.values import ERASED_NAME, put_keys
 from guiju.database.models import new_id
 from guiju.database.scope import scope
 from guiju.evidence.services import Act, record
+from guiju.files.models import Attachment
 from guiju.kernel.calendar.clock import day_of
 from guiju.orders.models import Order, TableImport
 from guiju.orders.records import RECORD
+from guiju.orders.selectors import attachments
 from guiju.orders.selectors.trades import BECAUSE, keep_buyers, stored_of
 from guiju.organisations.models import EntityPath
 from guiju.organisations.permissions import group_root
@@ -48,11 +51,25 @@ def cut_buyers(entity_id: UUID, targets: Sequence[Target], act: Act) -> Destroye
     nobody = _nobody(entity_id, act)
     for order in rows.select_for_update(of=("self",)).order_by("pk"):
         assert order.customer.subject_id is not None
-        whose, order.customer = order.customer.subject_id, nobody
+        whose, customer_id = order.customer.subject_id, order.customer_id
+        order.customer = nobody
         order.save(update_fields=["customer"])
         record(act, entity_id=entity_id, subject=order)
         done.add(whose, order, ["customer_id"])
+        _hand_files(order, customer_id, whose, act, done)
     return done
+
+
+def _hand_files(order: Order, customer_id: UUID, whose: UUID, act: Act, done: Destroyed) -> None:
+    """Files of the order that are about the person go to the person: they would name both."""
+    rows = Attachment.objects.select_for_update(of=("self",)).filter(
+        entity_id=order.entity_id, owner_kind=attachments.KIND, owner_id=order.pk, subject_id=whose, erased_at=None
+    )
+    for file in rows.order_by("pk"):
+        file.owner_kind, file.owner_id = OF_CUSTOMER, customer_id
+        file.save(update_fields=["owner_kind", "owner_id"])
+        record(act, entity_id=order.entity_id, subject=file)
+        done.add(whose, file, ["owner_kind", "owner_id"], copies=0)
 
 
 def _nobody(entity_id: UUID, act: Act) -> Customer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
@@ -19,6 +20,9 @@ from guiju.customers.tests.cleaning import (
 )
 from guiju.customers.tests.test_cleanup import find, why
 from guiju.evidence.selectors import history_of
+from guiju.files.models import Attachment
+from guiju.files.services.attachments import FileDetails, Upload, add_attachment
+from guiju.files.tests.factories import PDF
 from guiju.kernel.calendar.clock import day_of
 from guiju.kernel.errors import Refused
 from guiju.orders.models import Order
@@ -99,6 +103,25 @@ def test_two_people_cut_an_order_from_its_customer_and_the_account_stays(
     page = client.get("/orders/").content.decode()
     assert order.number in page and "李小明" not in page
     assert order.number not in client.get(f"/customers/{order.customer_id}/?purpose=orders").content.decode()
+
+
+def test_a_file_of_the_order_stays_with_the_person_and_names_the_order_no_more(group: Group, order: Order) -> None:
+    with acting(group.sales_a):
+        add_attachment(
+            owner_kind="order",
+            owner_id=order.pk,
+            upload=Upload("合同.pdf", io.BytesIO(PDF), len(PDF)),
+            details=FileDetails("", "general"),
+            actor=group.sales_a,
+            at=AT,
+        )
+    retire(group, "order")
+    freeze_all(group)
+    assert delete_all(group).counts == {"orders.buyers": 1}
+    with acting(group.sales_a):
+        [file] = Attachment.objects.all()
+        assert (file.owner_kind, file.owner_id) == ("customer", order.customer_id)
+        assert str(order.pk) not in str([one.changes for one in history_of(file)])
 
 
 def test_the_orders_of_nobody_share_one_empty_customer(group: Group, order: Order) -> None:
