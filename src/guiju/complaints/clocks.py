@@ -49,8 +49,10 @@ REMEDY = Clock(
     "答应合理的退货、换货、修理、退款或赔偿",
     Period(15, Unit.DAYS),
     Duty.Basis.STATUTORY,
-    "侵害消费者权益行为处罚办法第八条（文本待核）：无正当理由超过十五日的，视为故意拖延或者无理拒绝",
+    "侵害消费者权益行为处罚办法第八条（文本待核）：商品或者服务不符合质量要求的，自消费者提出要求之日起"
+    "无正当理由超过十五日，视为故意拖延或者无理拒绝；是不是质量问题由经办人判断，其他的只作提醒",
 )
+"""The wish alone doesn't say whether the goods were at fault, and only then the statute counts from the day of the wish."""
 PLATFORM = Clock(
     "complaints.platform",
     "在全国12315平台处理完",
